@@ -1,0 +1,440 @@
+"""What happened, in the past tense. Knows nothing of who will judge it.
+
+Every event carries `at`: seconds since the call was minted, on one monotonic clock, stamped once by the session.
+Audio never becomes an event; its edges do, with everything the judge needs. What people said lies under `pii_`.
+Stream times are the carrier's media timestamps in ms; `session` numbers the model sessions of a call from 1;
+`socket` numbers its media sockets from 1; `generation` numbers its stream documents from 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class CallStatus(StrEnum):
+    """The carrier's word for a call's state (REST answers and callbacks)."""
+
+    QUEUED = "queued"
+    INITIATED = "initiated"
+    RINGING = "ringing"
+    IN_PROGRESS = "in-progress"
+    COMPLETED = "completed"
+    BUSY = "busy"
+    FAILED = "failed"
+    NO_ANSWER = "no-answer"
+    CANCELED = "canceled"
+    UNKNOWN = "unknown"
+
+
+TERMINAL = frozenset(
+    {CallStatus.COMPLETED, CallStatus.BUSY, CallStatus.FAILED, CallStatus.NO_ANSWER, CallStatus.CANCELED}
+)
+
+
+class RestAnswer(StrEnum):
+    """How a REST write ended: accepted is not yet carried out; lost may have been carried out."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    LOST = "lost"
+
+
+class ModelStage(StrEnum):
+    """How far the opening of a model session has come."""
+
+    CONNECTED = "connected"
+    SECURED = "secured"
+    UPGRADED = "upgraded"
+    CREATED = "created"
+    READY = "ready"
+
+
+class Timer(StrEnum):
+    """The named waits of a call; one of each can run."""
+
+    CREATE_RETRY = "create-retry"
+    LOOK_UP = "look-up"
+    QUEUE = "queue"
+    RING = "ring"
+    CAP = "cap"
+    STREAM = "stream"
+    STREAM_BACK = "stream-back"
+    MODEL = "model"
+    SPEECH = "speech"
+    GREETING = "greeting"
+    FAREWELL = "farewell"
+    APOLOGY = "apology"
+    TERMINAL = "terminal"
+    UPDATE_RETRY = "update-retry"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one response, as the model counted them; cached ones are part of the inputs."""
+
+    text_in: int = 0
+    text_cached: int = 0
+    audio_in: int = 0
+    audio_cached: int = 0
+    text_out: int = 0
+    audio_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPlay:
+    """How far one item of the agent's speech has come, in ms of its own audio.
+
+    `acked_ms` of it were acknowledged by a mark at stream time `acked_at_ms`. An item none of whose marks is back has
+    `acked_ms` 0 and the earliest stream time at which its first frame can have begun to play.
+    """
+
+    item: str
+    response: str
+    generated_ms: int
+    sent_ms: int
+    acked_ms: int
+    acked_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Anything that happened to a call."""
+
+    at: float = field(default=0.0, kw_only=True)
+
+
+# --- what people and clocks did ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DialBegan(Event):
+    """Everything is ready; the call may be placed."""
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorSpoke(Event):
+    """The operator typed a sentence for the agent to say."""
+
+    pii_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OverwriteAsked(Event):
+    """The user ordered, by name, that the stream be given up for a spoken message (`by`, as: answering machine)."""
+
+    by: str
+    pii_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class HangUpAsked(Event):
+    """Somebody on our side wants the call to end. `by`: operator, signal."""
+
+    by: str = "operator"
+
+
+@dataclass(frozen=True, slots=True)
+class TunnelLost(Event):
+    """The public URL no longer reaches this program."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimerFired(Event):
+    """A named wait ran out. For `Timer.SPEECH` it carries how far playback had come."""
+
+    timer: Timer
+    stream_ms: int = 0
+    playing: tuple[ItemPlay, ...] = ()
+
+
+# --- what the carrier's REST interface answered -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Created(Event):
+    """The carrier took the call; `sid` is its name for it."""
+
+    sid: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreateRefused(Event):
+    """The carrier did not take the call. `retryable`: it says that the request was not processed."""
+
+    code: int
+    reason: str
+    retryable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CreateLost(Event):
+    """The answer to create never came: the call may exist."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LookedUp(Event):
+    """Calls that may be the one whose create was lost. `reached` is false if the carrier did not answer."""
+
+    sids: tuple[str, ...]
+    reached: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateAnswered(Event):
+    """The carrier answered write number `number` (a hang-up or an update)."""
+
+    number: int
+    answer: RestAnswer
+    code: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked(Event):
+    """The carrier was asked for the call's status; `None` if it could not be reached."""
+
+    status: CallStatus | None
+
+
+# --- what the carrier's webhooks said ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReported(Event):
+    """A status callback. `said` is the carrier's own word, kept for the day it is not one we know."""
+
+    status: CallStatus
+    sid: str
+    sequence: int | None = None
+    said: str = ""
+    sip_code: int = 0
+    answered_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched(Event):
+    """The carrier asks for a document. `request` names the open HTTP request that waits for the answer."""
+
+    request: int
+    generation: int
+    sid: str
+    direction: str = ""
+    status: CallStatus = CallStatus.UNKNOWN
+    error_code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StreamReported(Event):
+    """A `<Stream statusCallback>`: `report` is stream-started, stream-stopped or stream-error."""
+
+    report: str
+    sid: str
+    reason: str = ""
+
+
+# --- what happened on the media socket --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class UpgradeAsked(Event):
+    """Somebody wants to open a media socket with a signed request; `token_ok`: its token is that of `generation`."""
+
+    socket: int
+    generation: int
+    token_ok: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StreamStarted(Event):
+    """The `start` message. `account_ok`: it names our account; `encoding` is its media format in words."""
+
+    socket: int
+    stream_sid: str
+    sid: str
+    account_ok: bool = True
+    encoding: str = "audio/x-mulaw 8000 1"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamStopped(Event):
+    """The carrier said `stop`: this socket's stream is over."""
+
+    socket: int
+
+
+@dataclass(frozen=True, slots=True)
+class SocketClosed(Event):
+    """A media socket reached its end, by a close frame (`code`) or without one (1006)."""
+
+    socket: int
+    code: int = 1006
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DigitPressed(Event):
+    """The callee pressed a key."""
+
+    socket: int
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class AudioSent(Event):
+    """The first frame of an item of the agent's speech left for the carrier."""
+
+    socket: int
+    item: str
+    response: str
+    stream_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class MarkReturned(Event):
+    """All audio of `item` has played, or a clear flushed its mark (the judge knows which)."""
+
+    socket: int
+    item: str
+    response: str
+    stream_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class MediaStalled(Event):
+    """No media arrived on the started stream for `silent_ms`."""
+
+    socket: int
+    silent_ms: int
+
+
+# --- what the model did -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ModelReached(Event):
+    """The opening of a model session came one stage further."""
+
+    session: int
+    stage: ModelStage
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFailed(Event):
+    """A model session is gone or will never be: refused, timed out, closed. `code` is the model's, or ours."""
+
+    session: int
+    code: str
+    reason: str
+    retryable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ModelErred(Event):
+    """The model reported an error that its session survives. `ref` is the id of our message it speaks of."""
+
+    session: int
+    code: str
+    reason: str
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseBegan(Event):
+    """The model began a response. `ref` is our id for it if we asked for it, empty if its turn detection did."""
+
+    session: int
+    response: str
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseEnded(Event):
+    """A response ended: `status` is completed, cancelled, failed or incomplete."""
+
+    session: int
+    response: str
+    status: str
+    reason: str = ""
+    usage: Usage = Usage()
+
+
+@dataclass(frozen=True, slots=True)
+class AudioBegan(Event):
+    """The first audio of an item arrived from the model."""
+
+    session: int
+    response: str
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
+class AudioEnded(Event):
+    """The last audio of an item arrived from the model: `generated_ms` of it in all."""
+
+    session: int
+    response: str
+    item: str
+    generated_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted(Event):
+    """The model heard the callee begin to speak; carries how far playback had come at that moment."""
+
+    session: int
+    audio_ms: int
+    stream_ms: int = 0
+    playing: tuple[ItemPlay, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStopped(Event):
+    """The model heard the callee stop."""
+
+    session: int
+    audio_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class TurnCommitted(Event):
+    """What the callee said became an item of the conversation."""
+
+    session: int
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCalled(Event):
+    """The model called a tool, completely (never an interrupted call)."""
+
+    session: int
+    response: str
+    tool_call: str
+    name: str
+    pii_arguments: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard(Event):
+    """Words of the callee, as transcribed; `final` is false for a part."""
+
+    session: int
+    item: str
+    pii_text: str
+    final: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken(Event):
+    """Words of the agent, as generated; `final` carries the whole text."""
+
+    session: int
+    item: str
+    response: str
+    pii_text: str
+    final: bool = True

@@ -1,0 +1,244 @@
+"""What must be done, in the imperative. Knows nothing of who will do it, and contains no token or secret.
+
+Orders name documents; the bytes are made at the door. `number` numbers the writes of a call, so that an answer
+that comes back late is recognised.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from voicecall_core.words.events import Timer
+
+
+class DocumentKind(StrEnum):
+    """The TwiML documents this program writes."""
+
+    STREAM = "stream"
+    SAY = "say"
+    HANGUP = "hangup"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A TwiML document by name. STREAM: `<Connect><Stream>` of `generation`, then pause and redirect to the next.
+
+    SAY: `<Say>pii_text</Say><Hangup/>`. HANGUP: `<Hangup/>`.
+    """
+
+    kind: DocumentKind
+    generation: int = 0
+    pii_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Anything that must be done for a call."""
+
+
+@dataclass(frozen=True, slots=True)
+class CreateCall(Order):
+    """Ask the carrier to dial. Answered by Created, CreateRefused or CreateLost."""
+
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp(Order):
+    """Find out whether a call whose create was lost exists. Answered by LookedUp."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateCall(Order):
+    """Write a document over a live call. Answered by UpdateAnswered."""
+
+    number: int
+    sid: str
+    document: Document
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp(Order):
+    """End the call by REST, status completed. Answered by UpdateAnswered."""
+
+    number: int
+    sid: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckCall(Order):
+    """Ask the carrier for the call's status. Answered by Checked."""
+
+    sid: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFetch(Order):
+    """Answer the waiting fetch with a document."""
+
+    request: int
+    document: Document
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptSocket(Order):
+    """Let this media socket in (101)."""
+
+    socket: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseSocket(Order):
+    """Turn this media socket away with an HTTP status."""
+
+    socket: int
+    status: int = 403
+
+
+@dataclass(frozen=True, slots=True)
+class CloseSocket(Order):
+    """Close a media socket that was let in."""
+
+    socket: int
+    code: int = 1000
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenModel(Order):
+    """Open and set up a model session. Answered by ModelReached ... or ModelFailed. `held`: turns held from the start."""
+
+    session: int
+    held: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CloseModel(Order):
+    """Close a model session, or cancel its opening."""
+
+    session: int
+
+
+@dataclass(frozen=True, slots=True)
+class TellHistory(Order):
+    """Give a reopened session what was said so far: (who, pii_text) in order, who being callee or agent."""
+
+    session: int
+    pii_lines: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AskGreeting(Order):
+    """Ask the model for the greeting; `ref` comes back with the response it causes."""
+
+    session: int
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskResponse(Order):
+    """Ask the model for a response; with `pii_text` it is told to say that sentence."""
+
+    session: int
+    ref: str
+    pii_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HoldTurns(Order):
+    """From now on the model neither answers nor is interrupted by itself."""
+
+    session: int
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreTurns(Order):
+    """From now on the model answers and yields by itself again."""
+
+    session: int
+
+
+@dataclass(frozen=True, slots=True)
+class CancelResponse(Order):
+    """Stop a running response."""
+
+    session: int
+    response: str
+
+
+@dataclass(frozen=True, slots=True)
+class TruncateItem(Order):
+    """Tell the model how much of an item the callee heard, in ms (1 or more)."""
+
+    session: int
+    item: str
+    audio_end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteItem(Order):
+    """Tell the model that the callee heard nothing of an item."""
+
+    session: int
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTool(Order):
+    """Answer a tool call, as JSON text."""
+
+    session: int
+    tool_call: str
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAudio(Order):
+    """Let the agent's audio, held until now, leave on this socket, and the callee's reach the model."""
+
+    socket: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClearAudio(Order):
+    """Throw away what has not played yet, here and at the carrier."""
+
+    socket: int
+
+
+@dataclass(frozen=True, slots=True)
+class MuteResponse(Order):
+    """Nothing more of this response leaves."""
+
+    response: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlayClip(Order):
+    """Play a shipped clip (`apology`) through the stream. Its mark comes back under its own name as item."""
+
+    socket: int
+    clip: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartTimer(Order):
+    """Wait; answered by TimerFired unless stopped or started anew before."""
+
+    timer: Timer
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class StopTimer(Order):
+    """Forget a wait."""
+
+    timer: Timer
+
+
+@dataclass(frozen=True, slots=True)
+class Conclude(Order):
+    """The call is over: close whatever of it is still open."""
+
+    outcome: str
