@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 
 
@@ -28,6 +28,34 @@ class Greet(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """Every wait of a call that is ours to choose, in seconds; each has a reason, none has a vendor behind it."""
+
+    rest_answer_s: float = 10.0  # the carrier's own webhooks give up after 15 s; a create that takes longer is lost
+    look_up_every_s: float = 1.5  # REST reads are eventually consistent, so one empty answer proves nothing
+    create_unknown_s: float = 20.0  # after this the call whose create was lost is taken for unplaced
+    queue_s: float = 600.0  # the carrier queues for up to a day; nobody watches a console that long
+    ring_grace_s: float = 10.0  # some routes add 5 s to the ring time-out that was asked for
+    model_ready_s: float = 10.0
+    stream_s: float = 10.0  # from the first proof of answer to `start`
+    stream_back_s: float = 6.0  # from a stream's end to the fetch of the next generation (it pauses 1 s first)
+    first_audio_s: float = 6.0  # from a committed turn or a request to the model's first audio
+    media_stalled_s: float = 30.0
+    patience_s: float = 0.7  # speech shorter than this does not interrupt a greeting or a farewell
+    vad_silence_s: float = 0.5  # the model says "stopped" this much after the last sound: our setting in its session
+    mark_slack_s: float = 5.0  # how much longer than its audio a greeting's or a clip's last mark may take
+    farewell_s: float = 10.0
+    terminal_s: float = 8.0  # from an accepted hang-up to the terminal callback, before the carrier is asked
+    hang_up_tries: int = 3
+    hang_up_retry_s: float = 1.0
+    stream_generations: int = 4  # streams of one call, the first included
+
+    def scaled(self, factor: float) -> "Limits":
+        """All waits times `factor` (counts stay): how a scenario over real sockets shortens its waiting."""
+        return Limits(**{f.name: getattr(self, f.name) * (factor if f.name.endswith("_s") else 1) for f in fields(self)})
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """What the judge must know of a call before it begins. Durations in seconds."""
 
@@ -40,6 +68,7 @@ class Terms:
     pii_say: str = ""
     pii_greeting: str = ""
     model: str = ""
+    limits: Limits = Limits()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,117 @@
+"""What a scenario can set: the callee's script, the carrier's and the model's delays and faults, and what must come of it.
+
+Knows only that these exist, not how anyone carries them out. All times in ms, on the simulator's own clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """The callee does nothing for `ms`."""
+
+    ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Speak:
+    """The callee says a clip by name; the next act begins when it has been said."""
+
+    clip: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """The callee waits until it has heard speech for `heard_ms`, or (0) until the agent spoke and then was quiet."""
+
+    heard_ms: int = 0
+    quiet_ms: int = 600
+    patience_ms: int = 15_000
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """The callee presses a key."""
+
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class HangUpPhone:
+    """The callee hangs up."""
+
+
+Act = Wait | Speak | Listen | Press | HangUpPhone
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierPlan:
+    """How the carrier behaves. A delay of None means: never."""
+
+    queue_ms: int = 20  # create's answer -> initiated
+    ring_ms: int = 150  # initiated -> ringing
+    answer_ms: int | None = 1_800  # ringing -> answered
+    ends_as: str = ""  # busy, no-answer or failed instead of an answer (after answer_ms, or Timeout for no-answer)
+    fetch_ms: int = 10  # answered -> TwiML fetch sent
+    stream_ms: int | None = 90  # document received -> upgrade sent
+    start_ms: int = 20  # 101 received -> connected, start
+    callback_ms: Mapping[str, int] = field(default_factory=dict)  # CallStatus -> extra delay of its callback
+    callbacks_lost: frozenset[str] = frozenset()
+    callbacks_doubled: frozenset[str] = frozenset()
+    callbacks_shuffled: bool = False  # random extra delays by seed
+    direction: str | None = "outbound-api"  # None: the field is absent
+    rest_ms: Mapping[str, int] = field(default_factory=dict)  # create, update, fetch, list -> latency of the answer
+    create_first_ms: int = 0  # how long the create's answer lags behind its effect (webhooks may come first)
+    create_lost: bool = False  # the call is placed, the connection dies before the answer
+    create_refused: int = 0  # Twilio error code
+    rest_down_at_hang_up: bool = False  # every update fails with 503/20503 from then on
+    drop_stream_at_ms: int | None = None  # socket dies without a close frame (once), stream clock
+    stall_media_at_ms: int | None = None  # frames cease, socket stays open
+    stream_error: int = 0  # code told to the stream's statusCallback instead of opening it
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPlan:
+    """How the model behaves."""
+
+    handshake_ms: int = 250  # connection -> 101
+    created_ms: int = 120  # 101 -> session.created
+    updated_ms: int = 80  # session.update -> session.updated
+    first_audio_ms: int = 350  # response.create or commit -> first audio
+    speed: float = 8.0  # how much faster than real time audio is generated
+    refuse_key: bool = False
+    never_ready: bool = False  # session.updated never comes
+    drop_after_ms: int | None = None  # after the first session.updated the socket dies without a close frame
+    drops: int = 1  # how many sessions are dropped so
+    fail_response: int = 0  # the n-th response ends "failed"
+    fail_code: str = "server_error"
+    end_call_after_turns: int | None = None  # after so many answered turns it says its farewell and calls end_call
+    replies: tuple[str, ...] = ("reply-1", "reply-2", "reply-3")  # clips, one a turn, the last repeated
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What must come of the scenario. `outcome` and `cause` are the names in the table of endings."""
+
+    outcome: str
+    cause: str
+    greeting_heard: bool = True  # the callee heard the greeting clip complete and in order
+    guard_off: str = ""  # outcome with the naive policy, where it differs
+    diagnosis: str = "healthy"  # the rule the diagnosis names; "healthy" if none
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One whole call: who does what when, and what must come of it."""
+
+    name: str
+    about: str
+    callee: tuple[Act, ...]
+    expects: Expectation
+    carrier: CarrierPlan = CarrierPlan()
+    model: ModelPlan = ModelPlan()
+    dial: Mapping[str, str | float] = field(default_factory=dict)  # terms it sets: say, max_duration_s, ring_timeout_s
+    scale: float = 1.0  # factor on our own limits when it runs over real sockets
