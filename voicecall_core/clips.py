@@ -1,0 +1,84 @@
+"""Recorded speech of the program's own: what is shipped, or a user's own file. Knows nothing of who plays it.
+
+Everything it returns is headerless 8 kHz mu-law, whole 20 ms frames, as the carrier takes it.
+"""
+
+from __future__ import annotations
+
+import struct
+from importlib import resources
+from pathlib import Path
+
+from voicecall_core.errors import SettingsError
+
+APOLOGY = "apology"
+RATE = 8_000
+FRAME = 160
+SILENCE = b"\xff"
+LONGEST_S = 60  # a spoken sentence; an hour of music would be a mistake
+_MU_LAW_TAG, _PCM_TAG = 7, 1  # WAVE format tags
+_BIAS = 132  # ITU-T G.711, on the 16-bit scale
+_PEAK = 32_635
+_FIX = "write it as 8 kHz mono mu-law, as with: sox speech.wav -r 8000 -c 1 -e mu-law -t raw apology.ulaw"
+
+
+def shipped(name: str) -> bytes:
+    """A clip that comes with the program; raises KeyError if there is none of that name."""
+    source = resources.files("voicecall_core") / "clips" / f"{name}.ulaw"
+    if not source.is_file():
+        raise KeyError(name)
+    return source.read_bytes()
+
+
+def read_clip(path: str | Path) -> bytes:
+    """A user's own clip: a raw mu-law file, or a mono 8 kHz WAV in mu-law or 16-bit PCM.
+
+    Filled up with silence to whole frames. Raises SettingsError saying what is wrong with the file.
+    """
+    file = Path(path)
+    try:
+        content = file.read_bytes()
+    except OSError as missing:
+        raise SettingsError(f"The clip {file} cannot be read: {missing.strerror or missing}.", fix=_FIX) from missing
+    audio = _from_wav(file, content) if content[:4] == b"RIFF" else content
+    if not audio:
+        raise SettingsError(f"The clip {file} holds no sound.", fix=_FIX)
+    if len(audio) > LONGEST_S * RATE:
+        raise SettingsError(f"The clip {file} is longer than {LONGEST_S} s.", fix="use a shorter one")
+    return audio + SILENCE * (-len(audio) % FRAME)
+
+
+def _from_wav(file: Path, content: bytes) -> bytes:
+    parts = _chunks(content)
+    head, body = parts.get(b"fmt ", b""), parts.get(b"data", b"")
+    if content[8:12] != b"WAVE" or len(head) < 16:
+        raise SettingsError(f"The clip {file} begins like a WAV file, but has no readable format.", fix=_FIX)
+    tag, channels, rate, _, _, bits = struct.unpack_from("<HHIIHH", head)
+    if (channels, rate) != (1, RATE):
+        raise SettingsError(
+            f"The clip {file} has {channels} channel(s) at {rate} Hz; a telephone needs 1 at {RATE}.", fix=_FIX
+        )
+    if (tag, bits) == (_MU_LAW_TAG, 8):
+        return body
+    if (tag, bits) == (_PCM_TAG, 16):
+        samples = struct.unpack(f"<{len(body) // 2}h", body[: len(body) // 2 * 2])
+        return bytes(_mu_law(sample) for sample in samples)
+    raise SettingsError(f"The clip {file} is neither mu-law nor 16-bit PCM.", fix=_FIX)
+
+
+def _chunks(content: bytes) -> dict[bytes, bytes]:
+    """The parts of a RIFF file by name; a last part that was cut off is given as far as it goes."""
+    parts: dict[bytes, bytes] = {}
+    at = 12
+    while at + 8 <= len(content):
+        name, size = struct.unpack_from("<4sI", content, at)
+        parts.setdefault(name, content[at + 8 : at + 8 + size])
+        at += 8 + size + size % 2
+    return parts
+
+
+def _mu_law(sample: int) -> int:
+    sign = 0x80 if sample < 0 else 0
+    size = min(abs(sample), _PEAK) + _BIAS
+    segment = size.bit_length() - 8
+    return ~(sign | segment << 4 | size >> (segment + 3) & 0x0F) & 0xFF

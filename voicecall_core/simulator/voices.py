@@ -1,0 +1,86 @@
+"""The voices of the built-in world: short clips of real speech with their texts. Knows nothing of who plays them.
+
+All clips are headerless 8 kHz mu-law, whole 20 ms frames (160 bytes), 8 bytes to the millisecond. No run of a frame's
+length occurs in two clips, so that a clip can be found by its bytes in what somebody heard.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+BYTES_PER_MS = 8
+FRAME = 160
+_PROBE = 2 * FRAME  # long enough to be found in no other clip, short enough to survive a few lost frames
+_ENOUGH = 0.5  # of a clip's probes, for the clip to count as heard
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """Something said: by whom (agent or callee), in words, and as mu-law bytes."""
+
+    name: str
+    speaker: str
+    text: str
+    audio: bytes
+
+    @property
+    def ms(self) -> int:
+        """How long it lasts."""
+        return len(self.audio) // BYTES_PER_MS
+
+
+def names(speaker: str = "") -> tuple[str, ...]:
+    """The names of all clips, or of one speaker's."""
+    return tuple(name for name, known in _clips().items() if speaker in ("", known.speaker))
+
+
+def clip(name: str) -> Clip:
+    """The clip of that name; raises KeyError."""
+    return _clips()[name]
+
+
+def clip_by_text(text: str, speaker: str = "") -> Clip | None:
+    """The clip that says `text`, whatever its capitals and punctuation; None if nobody ever said it."""
+    wanted = plain(text)
+    return next(
+        (known for known in _clips().values() if speaker in ("", known.speaker) and plain(known.text) == wanted), None
+    )
+
+
+def clip_within(text: str, speaker: str = "") -> Clip | None:
+    """The clip whose whole text occurs in `text`; the longest, if there are several."""
+    wanted = f" {plain(text)} "
+    within = [
+        known for known in _clips().values() if speaker in ("", known.speaker) and f" {plain(known.text)} " in wanted
+    ]
+    return max(within, key=lambda known: len(known.text), default=None)
+
+
+def recognised(audio: bytes) -> tuple[Clip, ...]:
+    """The clips heard in `audio` in their order, found by their bytes; half of one is enough."""
+    found: list[tuple[int, Clip]] = []
+    for known in _clips().values():
+        last = len(known.audio) - _PROBE
+        places = [audio.find(known.audio[at : at + _PROBE]) - at for at in range(0, last + 1, _PROBE)]
+        heard = [place for at, place in zip(range(0, last + 1, _PROBE), places, strict=True) if place + at >= 0]
+        if heard and len(heard) >= _ENOUGH * len(places):
+            found.append((min(heard), known))
+    return tuple(known for _, known in sorted(found, key=lambda one: one[0]))
+
+
+def plain(text: str) -> str:
+    """The words of a text in small letters, one space between them."""
+    return " ".join("".join(mark if mark.isalnum() else " " for mark in text.lower()).split())
+
+
+@cache
+def _clips() -> dict[str, Clip]:
+    folder = resources.files("voicecall_core.simulator") / "clips"
+    texts = json.loads((folder / "texts.json").read_text(encoding="utf-8"))
+    return {
+        name: Clip(name, about["speaker"], about["text"], (folder / f"{name}.ulaw").read_bytes())
+        for name, about in texts.items()
+    }
