@@ -1,0 +1,84 @@
+# Two commands are enough: `make call` places a simulated call, `make test` runs every check.
+# Both set up .venv first if that was not done yet; nothing but make and Python 3.11 to 3.13 is needed.
+
+VENV  ?= .venv
+BIN    = $(VENV)/bin
+MARKS ?= not every and not bench and not live
+
+# The newest fitting Python that can make a virtual environment; `make PYTHON=/path/to/python3.12 ...` overrules.
+FITS   = import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+SEEK   = for p in python3.13 python3.12 python3.11 python3 python; do \
+           $$p -c '$(FITS)' >/dev/null 2>&1 && { command -v $$p; break; }; done
+PYTHON ?= $(shell $(SEEK))
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help call test fix every bench docs clean
+
+help:   ## show this
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+
+call: $(VENV)/.installed  ## place a whole simulated call: no keys, no money
+	@echo '$$ voicecall dial +15555550100 --sim'
+	@$(BIN)/python -m cli dial +15555550100 --sim
+
+test: $(VENV)/.installed-dev  ## run every check: format, lint, types, floors of the house, tests
+	@$(BIN)/python -m ruff format --check .
+	@$(BIN)/python -m ruff check .
+	@$(BIN)/python -m mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python -m pytest -q -m '$(MARKS)'
+
+fix: $(VENV)/.installed-dev  ## let the tools tidy
+	@$(BIN)/python -m ruff check --fix .
+	@$(BIN)/python -m ruff format .
+
+docs: $(VENV)/.installed-dev  ## write the generated pages anew
+	@$(BIN)/python -m tests.write_docs
+
+bench: $(VENV)/.installed-dev  ## measure: start, help, first audio, the audio path
+	@$(BIN)/python -m tests.bench
+
+every:  ## all checks and the long walks, on each of Python 3.11 to 3.13 that is found
+	@found=; for v in 3.11 3.12 3.13; do \
+	  for p in python$$v $$HOME/.pyenv/versions/$$v.*/bin/python python3; do \
+	    $$p -c 'import sys, venv, ensurepip; sys.exit("%d.%d" % sys.version_info[:2] != "'$$v'")' >/dev/null 2>&1 \
+	      || continue; \
+	    found="$$found $$v"; echo "--- Python $$v"; \
+	    $(MAKE) --no-print-directory test VENV=.venv-$$v PYTHON=$$p MARKS='not bench and not live' || exit 1; \
+	    break; \
+	  done; \
+	done; \
+	test -n "$$found" && echo "--- all checks held on Python$$found" || { echo 'No Python 3.11 to 3.13 was found.'; exit 1; }
+
+clean:  ## forget the environment and every cache
+	@rm -rf .venv .venv-3.1? .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+# --- set-up: done once, and again only when pyproject.toml changes ------------------------------------------------
+
+define NO_PYTHON
+voicecall needs Python 3.11, 3.12 or 3.13 with its venv module; none was found.
+  Debian, Ubuntu:  sudo apt install python3 python3-venv
+  Fedora:          sudo dnf install python3
+  macOS:           brew install python@3.13
+Then run make again, or name one yourself: make PYTHON=/path/to/python3.12 call
+endef
+export NO_PYTHON
+
+define ENVIRONMENT
+@test -n '$(PYTHON)' || { echo "$$NO_PYTHON" >&2; exit 1; }
+@'$(PYTHON)' -c '$(FITS)' >/dev/null 2>&1 || { echo "$(PYTHON) does not fit. $$NO_PYTHON" >&2; exit 1; }
+@$(BIN)/python -m pip --version >/dev/null 2>&1 || '$(PYTHON)' -m venv --clear '$(VENV)'
+endef
+
+$(VENV)/.installed: pyproject.toml
+	$(ENVIRONMENT)
+	@echo 'Setting up $(VENV), once ...'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml
+	$(ENVIRONMENT)
+	@echo 'Setting up $(VENV) with the tools for testing, once ...'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $(VENV)/.installed $@
