@@ -1,0 +1,159 @@
+"""Everything that is known of one call, and the working sheet on which one step is written. Decides nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from voicecall_core.judgement.ending import Ending
+from voicecall_core.judgement.greeting import Greeting
+from voicecall_core.judgement.guard import RULEBOOKS, Guard, Rulebook, Verdict, advance, rule
+from voicecall_core.judgement.model import Model
+from voicecall_core.judgement.phase import Fact, Phase, after
+from voicecall_core.judgement.rulings import Asker
+from voicecall_core.judgement.timing import Moment, Timing
+from voicecall_core.judgement.turns import Turns
+from voicecall_core.words.events import Event, Timer, Usage
+from voicecall_core.words.orders import Order, StartTimer, StopTimer
+from voicecall_core.words.terms import Terms
+
+
+class Create(StrEnum):
+    """What is known of the request that places the call."""
+
+    UNSENT = "unsent"
+    PENDING = "pending"
+    KNOWN = "known"
+    REFUSED = "refused"
+    LOST = "lost"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that was said: who (callee, agent), which item, the words so far."""
+
+    who: str
+    item: str
+    pii_text: str
+    final: bool
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something worth showing that no verdict speaks of: an error that was survived, a digit, a lost stream."""
+
+    at: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LawBroken:
+    """A law of the house that did not hold after an event."""
+
+    law: int
+    at: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call as it stands after some event. Immutable; `step` makes the next one."""
+
+    terms: Terms
+    guard: Guard
+    at: float = 0.0
+    phase: Phase = Phase.MINTED
+    sid: str = ""
+    create: Create = Create.UNSENT
+    attempts: int = 0
+    lost_at: float = 0.0
+    caps: int = 0
+    stream_sid: str = ""
+    model: Model = Model()
+    greeting: Greeting = Greeting()
+    turns: Turns = Turns()
+    ending: Ending = Ending()
+    timing: Timing = Timing()
+    timers: frozenset[Timer] = frozenset()
+    verdicts: tuple[tuple[float, Verdict], ...] = ()
+    transcript: tuple[Line, ...] = ()
+    notes: tuple[Note, ...] = ()
+    broken: tuple[LawBroken, ...] = ()
+    usage: tuple[Usage, ...] = ()
+    rules: Rulebook | None = None  # another rulebook than the policy's: how the explorer takes a rule away
+
+    @property
+    def rulebook(self) -> Rulebook:
+        """The guard's table for this call."""
+        return self.rules if self.rules is not None else RULEBOOKS[self.terms.policy]
+
+    @property
+    def answered(self) -> bool:
+        """Somebody has picked up."""
+        return Moment.ANSWERED in self.timing.first
+
+
+def minted(terms: Terms, rules: Rulebook | None = None) -> Call:
+    """A call that has not begun."""
+    return Call(terms=terms, guard=Guard(kind=terms.kind), rules=rules)
+
+
+class Desk:
+    """The working sheet of one step: the call as it becomes, the verdicts that fell, the orders to be given.
+
+    It lives inside one call of `step` and is never seen outside, which keeps `step` pure.
+    """
+
+    def __init__(self, call: Call, event: Event) -> None:
+        self.call = replace(call, at=event.at)
+        self.at = event.at
+        self.verdicts: list[Verdict] = []
+        self.orders: list[Order] = []
+
+    def put(self, **changes: Any) -> None:
+        """Change fields of the call."""
+        self.call = replace(self.call, **changes)
+
+    def order(self, *orders: Order) -> None:
+        """Give orders; timers are kept account of."""
+        for order in orders:
+            self.orders.append(order)
+            if isinstance(order, StartTimer):
+                self.put(timers=self.call.timers | {order.timer})
+
+    def stop(self, *timers: Timer) -> None:
+        """Stop those of the timers that run."""
+        for timer in timers:
+            if timer in self.call.timers:
+                self.put(timers=self.call.timers - {timer})
+                self.orders.append(StopTimer(timer))
+
+    def orders_of(self, orders: Iterable[Order]) -> None:
+        """Give several orders."""
+        self.order(*orders)
+
+    def ask(self, asker: Asker, *, socket: int = 0) -> Verdict:
+        """Ask the guard; its verdict is kept and takes effect on the document's state."""
+        verdict = rule(self.call.guard, asker, self.call.rulebook)
+        self.verdicts.append(verdict)
+        self.put(
+            guard=advance(self.call.guard, verdict, socket=socket),
+            verdicts=(*self.call.verdicts, (self.at, verdict)),
+        )
+        return verdict
+
+    def fact(self, fact: Fact) -> None:
+        """Let a fact move the phase."""
+        self.put(phase=after(self.call.phase, fact))
+
+    def moment(self, moment: Moment) -> None:
+        """Note when something happened first."""
+        self.put(timing=self.call.timing.noted(moment, self.at))
+
+    def note(self, text: str) -> None:
+        """Keep something worth showing."""
+        self.put(notes=(*self.call.notes, Note(self.at, text)))

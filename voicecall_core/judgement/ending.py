@@ -1,0 +1,121 @@
+"""Why and how a call ends, as a table. Knows nothing of the requests by which it is ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from voicecall_core.words.events import CallStatus
+
+
+class Outcome(StrEnum):
+    """What became of the call, in our terms: did the greeting play, did the call end as somebody wanted."""
+
+    COMPLETED = "completed"
+    BUSY = "busy"
+    NO_ANSWER = "no-answer"
+    FAILED = "failed"
+    REFUSED = "refused"
+    UNHEARD = "unheard"
+    MODEL_FAILED = "model-failed"
+    STREAM_FAILED = "stream-failed"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+    UNCONFIRMED = "unconfirmed"
+
+
+class Cause(StrEnum):
+    """What ended the call. The first cause stands."""
+
+    CALLEE = "callee"
+    SAID = "said"
+    AGENT = "agent"
+    OPERATOR = "operator"
+    CAP = "cap"
+    RING_TIMEOUT = "ring-timeout"
+    BUSY = "busy"
+    FAILED = "failed"
+    NO_ANSWER = "no-answer"
+    CANCELED = "canceled"
+    CREATE_REFUSED = "create-refused"
+    CREATE_UNKNOWN = "create-unknown"
+    MODEL_REFUSED = "model-refused"
+    MODEL_LOST = "model-lost"
+    MODEL_NEVER_READY = "model-never-ready"
+    STREAM_NEVER_CAME = "stream-never-came"
+    STREAM_LOST = "stream-lost"
+    MEDIA_STALLED = "media-stalled"
+    TUNNEL_LOST = "tunnel-lost"
+    OVERWRITTEN = "overwritten"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of the table of endings.
+
+    `wait`: what is waited for before anything is done. `action`: what is done. `outcome`: what the call is then
+    called, if the greeting was heard; `unheard`: if it was not (the same unless it says otherwise).
+    """
+
+    wait: str
+    action: str
+    outcome: Outcome
+    unheard: Outcome | None = None
+
+    def of(self, heard: bool) -> Outcome:
+        """The outcome, by whether the callee heard the greeting."""
+        return self.outcome if heard or self.unheard is None else self.unheard
+
+
+_HANG_UP = "hang up by REST, wait for the terminal callback"
+_NOTHING = "none: the carrier has ended the call"
+_SORRY = "apologise through the stream, then hang up by REST; before an answer hang up at once"
+_O = Outcome
+
+ENDINGS: Mapping[Cause, Rule] = {
+    Cause.CALLEE: Rule("the terminal callback, or a status check", _NOTHING, _O.COMPLETED, _O.UNHEARD),
+    Cause.SAID: Rule("the terminal callback", _NOTHING, _O.COMPLETED),
+    Cause.AGENT: Rule("the mark of the farewell, at most 10 s", _HANG_UP, _O.COMPLETED, _O.UNHEARD),
+    Cause.OPERATOR: Rule("nothing", _HANG_UP, _O.COMPLETED, _O.CANCELLED),
+    Cause.CAP: Rule("the maximum duration, from the answer", _HANG_UP, _O.COMPLETED, _O.UNHEARD),
+    Cause.RING_TIMEOUT: Rule("ring time-out + 10 s; 600 s in the carrier's queue", _HANG_UP, _O.NO_ANSWER),
+    Cause.BUSY: Rule("nothing", _NOTHING, _O.BUSY),
+    Cause.FAILED: Rule("nothing", _NOTHING, _O.FAILED),
+    Cause.NO_ANSWER: Rule("nothing", _NOTHING, _O.NO_ANSWER),
+    Cause.CANCELED: Rule("nothing", _NOTHING, _O.CANCELLED),
+    Cause.CREATE_REFUSED: Rule("retries where the carrier says it was not processed", "none: there is no call", _O.REFUSED),
+    Cause.CREATE_UNKNOWN: Rule("20 s of looking the call up", "none: no call was found", _O.UNKNOWN),
+    Cause.MODEL_REFUSED: Rule("nothing: a retry cannot help", _SORRY, _O.MODEL_FAILED),
+    Cause.MODEL_LOST: Rule("one reopened session", _SORRY, _O.MODEL_FAILED),
+    Cause.MODEL_NEVER_READY: Rule("10 s, and one reopened session", _SORRY, _O.MODEL_FAILED),
+    Cause.STREAM_NEVER_CAME: Rule("10 s from the answer", _HANG_UP, _O.STREAM_FAILED),
+    Cause.STREAM_LOST: Rule("6 s for the next generation, 4 streams in all", _HANG_UP, _O.STREAM_FAILED),
+    Cause.MEDIA_STALLED: Rule("30 s without media", _HANG_UP, _O.STREAM_FAILED),
+    Cause.TUNNEL_LOST: Rule("nothing", _HANG_UP, _O.STREAM_FAILED),
+    Cause.OVERWRITTEN: Rule("the terminal callback, or a status check", _NOTHING, _O.FAILED),
+}
+
+BY_STATUS: Mapping[CallStatus, Cause] = {
+    CallStatus.BUSY: Cause.BUSY,
+    CallStatus.FAILED: Cause.FAILED,
+    CallStatus.NO_ANSWER: Cause.NO_ANSWER,
+    CallStatus.CANCELED: Cause.CANCELED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How far the ending has come.
+
+    `tries`: hang-ups that failed or were not confirmed. `terminal`: the carrier's last word. `given_up`: no further
+    hang-up will be tried; what follows is waiting only.
+    """
+
+    cause: Cause | None = None
+    terminal: CallStatus | None = None
+    tries: int = 0
+    given_up: bool = False
+    blind: bool = False  # a hang-up is wanted and waits for the SID
+    outcome: Outcome | None = None
+    confirmed: bool = False

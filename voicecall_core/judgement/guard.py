@@ -1,0 +1,143 @@
+"""Who may write the call's document. Knows nothing of HTTP, of Twilio's names, or of time.
+
+Rule 1: everything that writes TwiML for a call, the answer to a fetch included, asks here and is told a verdict.
+Rule 2: a stream call's document belongs to the stream from minting to over. Nobody takes it over; what somebody wants
+said is rerouted through the stream, held until there is one, or refused.
+Rule 3: every (asker, state) pair is spoken for in `TABLE`. What cannot happen is said to be impossible, and the
+explorer shows that it does not.
+
+`NAIVE` is the policy that the field uses: whoever writes last wins. It is kept so that the harm can be shown, and so
+that the explorer has something to catch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from voicecall_core.judgement.rulings import NAIVE, TABLE, Asker, Cell, Ruling, State
+from voicecall_core.words.terms import Kind, Policy
+
+Rulebook = Mapping[tuple[Asker, State], Cell]
+RULEBOOKS: Mapping[Policy, Rulebook] = {Policy.GUARD: TABLE, Policy.NAIVE: NAIVE}
+
+
+class Writing(StrEnum):
+    """What a numbered REST write was for."""
+
+    HANG_UP = "hang-up"
+    OVERWRITE = "overwrite"
+    FALLBACK = "fallback"
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A REST write whose answer has not come, or (`in_doubt`) was lost."""
+
+    number: int
+    what: Writing
+    in_doubt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the guard said: who asked, in which state, the ruling, by which rule, and why in words.
+
+    `number` is the number of the write that was granted, 0 if none was.
+    """
+
+    asker: Asker
+    state: State
+    ruling: Ruling
+    rule: str
+    reason: str
+    number: int = 0
+
+    @property
+    def refused(self) -> bool:
+        """The asker did not get what it asked for."""
+        return self.ruling in (Ruling.REFUSED, Ruling.TURNED_AWAY, Ruling.CLOSED, Ruling.HUNG_UP)
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """The state of a call's document.
+
+    `generation`: the last one granted, 0 before the first fetch. `socket`: the socket that was let in and is not yet
+    gone. `written`: how many writes were granted. `pending`: the one write in flight. `overwritten`: we gave the
+    stream up on purpose. `apology`: the model is dead and an apology is due at the next chance.
+    """
+
+    kind: Kind = Kind.STREAM
+    state: State = State.RESERVED
+    generation: int = 0
+    socket: int = 0
+    written: int = 0
+    pending: Write | None = None
+    overwritten: bool = False
+    apology: bool = False
+
+    @property
+    def live(self) -> bool:
+        """A stream has started and not ended."""
+        return self.state is State.LIVE
+
+
+def rule(guard: Guard, asker: Asker, rules: Rulebook) -> Verdict:
+    """The verdict on one asker. Changes nothing; `advance` does."""
+    cell = rules[asker, guard.state]
+    number = guard.written + 1 if cell.ruling is Ruling.GRANTED and asker in NUMBERED else 0
+    return Verdict(asker, guard.state, cell.ruling, cell.rule, cell.reason, number)
+
+
+NUMBERED = frozenset({Asker.HANG_UP, Asker.OVERWRITE, Asker.FALLBACK})
+
+_WRITES = {
+    Asker.HANG_UP: Writing.HANG_UP,
+    Asker.OVERWRITE: Writing.OVERWRITE,
+    Asker.FALLBACK: Writing.FALLBACK,
+}
+
+
+def advance(guard: Guard, verdict: Verdict, *, socket: int = 0) -> Guard:
+    """The guard after a verdict: the state its cell leads to, the generation, the socket, the write in flight."""
+    if verdict.number:
+        guard = replace(guard, written=verdict.number, pending=Write(verdict.number, _WRITES[verdict.asker]))
+    match verdict.asker, verdict.ruling:
+        case (Asker.FETCH_FIRST | Asker.FETCH_NEXT), Ruling.GRANTED:
+            served = State.SAYING if guard.kind is Kind.SAY else State.SERVED
+            return replace(guard, state=served, generation=guard.generation + 1, socket=0)
+        case Asker.FETCH_SORRY, Ruling.SAID:
+            return replace(guard, state=State.SAYING, generation=guard.generation + 1, socket=0)
+        case Asker.UPGRADE, Ruling.GRANTED:
+            return replace(guard, state=State.UPGRADED, socket=socket)
+        case Asker.START, Ruling.GRANTED:
+            return replace(guard, state=State.LIVE)
+        case Asker.START_WRONG, Ruling.CLOSED if guard.state is State.UPGRADED and socket == guard.socket:
+            return replace(guard, state=State.SERVED, socket=0)
+        case Asker.HANG_UP, (Ruling.GRANTED | Ruling.WANTED):
+            return replace(guard, state=State.HANGING)
+        case Asker.APOLOGY, (Ruling.HELD | Ruling.REROUTED):
+            return replace(guard, apology=True)
+    return guard
+
+
+def socket_gone(guard: Guard, socket: int) -> Guard:
+    """The guard after a socket's end, which is a matter of its generation, never of the call."""
+    if socket != guard.socket:
+        return guard
+    gone = {State.UPGRADED: State.SERVED, State.LIVE: State.GONE}.get(guard.state, guard.state)
+    return replace(guard, state=gone, socket=0)
+
+
+def answered(guard: Guard, number: int, accepted: bool, lost: bool) -> Guard:
+    """The guard after the answer to its write in flight; the caller has seen to it that `number` is that one's."""
+    assert guard.pending is not None and guard.pending.number == number
+    if lost and guard.pending.what is not Writing.HANG_UP:
+        return replace(guard, pending=replace(guard.pending, in_doubt=True))
+    overwritten = guard.overwritten or (accepted and guard.pending.what is not Writing.HANG_UP)
+    given_up = accepted and guard.pending.what is Writing.OVERWRITE and guard.state in (State.LIVE, State.GONE)
+    return replace(
+        guard, pending=None, overwritten=overwritten, state=State.SAYING if given_up else guard.state
+    )
