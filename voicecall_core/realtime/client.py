@@ -1,0 +1,187 @@
+"""One session of the realtime model, from its socket's opening to its end. Knows nothing of the call it serves.
+
+It waits for nothing by the clock: how long a session may take to be ready is for the judge, who cancels `run`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import anyio
+import anyio.abc
+
+from voicecall_core.errors import PeerError
+from voicecall_core.realtime import failures, reading, writing
+from voicecall_core.realtime.reading import AudioDelta, AudioDone
+from voicecall_core.wire.network import Network
+from voicecall_core.wire.websocket import SocketEnded, UpgradeRefused, WebSocket, open_websocket
+from voicecall_core.words.events import Event, ModelErred, ModelFailed, ModelReached, ModelStage
+from voicecall_core.words.terms import Brief
+
+# Messages waiting to be written: 40 s of the callee's voice. The most that comes at once is what was said while the
+# session was opened, 10 s; a model that lets 40 s pile up will not catch up with the conversation either.
+QUEUE_MESSAGES = 2_000
+CLOSE_WITHIN_S = 1.0  # a cancelled session says goodbye if that is quick: nobody waits for it
+SET_UP = "set-up"  # the event id of the set-up; an error that names it is an error of the set-up
+
+
+class ModelLine:
+    """A model session: `run` opens it, sets it up and relays what it says; `send` may be called from the first moment.
+
+    What it says goes to `tell`, its voice to `audio`; both are called in the order of arrival and must not block.
+    `session` is its number within the call. The key leaves in one header and appears nowhere else.
+    """
+
+    def __init__(
+        self,
+        session: int,
+        network: Network,
+        url: str,
+        key: str,
+        brief: Brief,
+        *,
+        held: bool,
+        tell: Callable[[Event], None],
+        audio: Callable[[AudioDelta | AudioDone], None],
+        user_agent: str = "voicecall/python",
+    ) -> None:
+        self.session = session
+        self._network, self._url, self._key, self._user_agent = network, url, key, user_agent
+        self._set_up = writing.session_update(brief, held=held, event_id=SET_UP)
+        self._tell, self._audio = tell, audio
+        self._outbox, self._waiting = anyio.create_memory_object_stream[str](QUEUE_MESSAGES)
+        self._ready = anyio.Event()
+        self._over = anyio.Event()
+        self._scope = anyio.CancelScope()
+        self._failure: ModelFailed | None = None
+        self._asked_to_end = False
+        self._running = False
+
+    def __repr__(self) -> str:
+        return f"<ModelLine session={self.session} ready={self._ready.is_set()} over={self._over.is_set()}>"
+
+    async def run(self) -> None:
+        """Hold the session until it ends; tells ModelFailed, once, unless `close` or a cancellation ended it."""
+        self._running = True
+        try:
+            with self._scope:
+                self._failure = await self._converse()
+        finally:
+            self._over.set()
+            self._outbox.close()
+            self._waiting.close()
+        if self._failure is not None and not self._asked_to_end:
+            self._tell(self._failure)
+
+    def send(self, message: str) -> None:
+        """Hand over a message; it leaves after the set-up took effect, in the order of handing over.
+
+        After the session's end it is dropped: its end has been told. A full queue fails the session.
+        """
+        if self._over.is_set():
+            return
+        try:
+            self._outbox.send_nowait(message)
+        except anyio.WouldBlock:
+            self._fail("model_too_slow", "the model does not take the callee's voice as fast as it comes")
+
+    async def close(self) -> None:
+        """End the session, or its opening, and wait until it is gone (bounded by the closing of its socket)."""
+        self._asked_to_end = True
+        self._scope.cancel()
+        if self._running:
+            await self._over.wait()
+
+    def _fail(self, code: str, reason: str) -> None:
+        if self._failure is None:
+            self._failure = ModelFailed(self.session, code, reason)
+            self._scope.cancel()
+
+    # --- the session, in the order in which it happens ---
+
+    async def _converse(self) -> ModelFailed:
+        opened = await self._open()
+        if isinstance(opened, ModelFailed):
+            return opened
+        try:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(self._write, opened)
+                failure = await self._read(opened)
+                tasks.cancel_scope.cancel()
+        finally:
+            with anyio.move_on_after(CLOSE_WITHIN_S, shield=True):
+                await opened.close()
+        return failure
+
+    async def _open(self) -> WebSocket | ModelFailed:
+        try:
+            return await open_websocket(
+                self._network,
+                self._url,
+                headers=[("Authorization", f"Bearer {self._key}")],
+                user_agent=self._user_agent,
+                on_stage=self._stage,
+            )
+        except UpgradeRefused as refused:
+            return self._keyless(failures.of_refusal(self.session, refused.status, refused.body))
+        except PeerError as error:
+            return ModelFailed(self.session, "protocol_error", failures.words(error.message), retryable=False)
+        except OSError as error:
+            return ModelFailed(self.session, "unreachable", failures.words(str(error) or type(error).__name__))
+
+    async def _read(self, socket: WebSocket) -> ModelFailed:
+        """Hand on all that the model says, until the session has failed."""
+        while True:
+            try:
+                said = reading.read(await socket.receive(), self.session)
+            except SocketEnded as ended:
+                return self._keyless(failures.of_close(self.session, ended.code, ended.reason))
+            except PeerError as error:
+                return ModelFailed(self.session, "protocol_error", error.message, retryable=False)
+            if not isinstance(said, list):
+                self._audio(said)
+                continue
+            for event in said:
+                if (failure := self._fatal(event)) is not None:
+                    return failure
+                await self._hand_on(socket, event)
+
+    async def _hand_on(self, socket: WebSocket, event: Event) -> None:
+        """Tell an event; the session's own becoming ready is answered here, and told once."""
+        if not isinstance(event, ModelReached):
+            self._tell(event)
+        elif event.stage is ModelStage.CREATED:
+            self._tell(event)
+            try:
+                await socket.send(self._set_up)
+            except SocketEnded:
+                pass  # the next receive says how it ended
+        elif not self._ready.is_set():  # later updates are the answers to our holding and restoring of turns
+            self._ready.set()
+            self._tell(event)
+
+    async def _write(self, socket: WebSocket) -> None:
+        await self._ready.wait()
+        try:
+            async for message in self._waiting:
+                await socket.send(message)
+        except SocketEnded:
+            pass  # the reader meets the same end, and tells it
+
+    def _fatal(self, event: Event) -> ModelFailed | None:
+        """The failure that an event means; before the session is ready nothing but its set-up can be in error."""
+        if isinstance(event, ModelFailed):
+            return self._keyless(event)
+        if isinstance(event, ModelErred) and not self._ready.is_set():
+            ours = event.ref == SET_UP or event.code.startswith("inv") or not event.code
+            return self._keyless(ModelFailed(self.session, event.code, event.reason, retryable=not ours))
+        return None
+
+    def _keyless(self, failure: ModelFailed) -> ModelFailed:
+        if not self._key or self._key not in failure.reason:
+            return failure
+        reason = failure.reason.replace(self._key, "\u2022\u2022\u2022")
+        return ModelFailed(failure.session, failure.code, reason, failure.retryable)
+
+    def _stage(self, stage: str) -> None:
+        self._tell(ModelReached(self.session, ModelStage(stage)))

@@ -1,0 +1,107 @@
+"""Which end of a model session can be helped by opening another. Knows nothing of sockets, nor of who decides.
+
+Every table is "code -> may another session succeed?". A code found in no table is survived by its session if it came
+in an error event, and is worth another try if it closed the socket: the judge counts the tries.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+from voicecall_core.words.events import ModelFailed
+
+# Error codes after which a session is of no more use, wherever they appear: in an error event, in a failed response,
+# in the body of a refused upgrade, in the reason of a close frame.
+FATAL = {
+    # livekit/agents, its _FATAL_ERROR_CODES, and its thread 6352: the connection succeeds, every response fails.
+    "insufficient_quota": False,
+    "invalid_api_key": False,
+    "account_deactivated": False,
+    "billing_hard_limit_reached": False,
+    # api7/aisix 1061 and others: the beta interface answers 101, this error, then close 4000.
+    "beta_api_shape_disabled": False,
+    # OpenAI: guides/error-codes (401, 403, 404), for keys, organisations and models that will not mend themselves.
+    "invalid_organization": False,
+    "unsupported_country_region_territory": False,
+    "model_not_found": False,
+    # pollen-robotics/reachy_mini 134, twilio-samples python 10: a session lasts 60 minutes, then this and close 1001.
+    "session_expired": True,
+}
+
+# Close codes after which another session is pointless. OpenAI's own client reconnects after 1001, 1005, 1006, 1011,
+# 1012, 1013 and 1015 (openai-python: types/websocket_reconnection.py); these say that we are at fault (RFC 6455 7.4.1).
+_OUR_FAULT = {
+    1002: "protocol_error",
+    1003: "unsupported_data",
+    1007: "invalid_payload",
+    1008: "policy_violation",
+    1009: "message_too_big",
+    1010: "extension_missing",
+    3000: "invalid_api_key",  # IANA's registry of close codes: unauthorized
+    3003: "forbidden",
+}
+_CLOSED = {1000: "closed", 1001: "session_expired", 1005: "closed", 1006: "lost", 1011: "server_error"}
+_SPENT = {1012: "service_restart", 1013: "try_again_later", 1015: "tls_failed"}
+
+_REFUSED = {401: "invalid_api_key", 403: "invalid_api_key", 404: "model_not_found", 429: "rate_limit_exceeded"}
+_TOO_MANY = 429
+_SERVER_FAULT = 500
+
+_KEY = re.compile(r"\bsk-[\w*\-]+")  # the service repeats part of a wrong key in its message
+_SHOWN = 300  # characters of a stranger's words that are worth keeping
+
+
+def words(reason: str) -> str:
+    """A stranger's reason, shortened, without what looks like a key."""
+    return _KEY.sub("sk-\u2022\u2022\u2022", " ".join(reason.split()))[:_SHOWN]
+
+
+def of_error(session: int, code: str, reason: str) -> ModelFailed | None:
+    """What an error code in a message means for its session: None if the session survives it."""
+    if code not in FATAL:
+        return None
+    return ModelFailed(session, code, words(reason), retryable=FATAL[code])
+
+
+def of_refusal(session: int, status: int, body: bytes) -> ModelFailed:
+    """The upgrade was answered with an HTTP status instead of 101."""
+    code, reason = _said(body)
+    if code in FATAL:
+        return ModelFailed(session, code, words(reason), retryable=FATAL[code])
+    code = _REFUSED.get(status, code or f"http_{status}")
+    return ModelFailed(
+        session,
+        code,
+        words(f"HTTP {status}: {reason}" if reason else f"HTTP {status}"),
+        retryable=status == _TOO_MANY or status >= _SERVER_FAULT,
+    )
+
+
+def of_close(session: int, code: int, reason: str) -> ModelFailed:
+    """The socket of a session ended without our asking; 1006 stands for no close frame at all."""
+    said = reason.rpartition(".")[2].strip()  # 4000 says "<type>.<code>" (NousResearch/hermes-agent 117693)
+    if said in FATAL:
+        return ModelFailed(session, said, words(reason), retryable=FATAL[said])
+    if code in _OUR_FAULT:
+        return ModelFailed(session, _OUR_FAULT[code], _closed(code, reason), retryable=False)
+    if 4000 <= code <= 4999:
+        return ModelFailed(session, _named(said, code), _closed(code, reason), retryable=False)
+    return ModelFailed(session, (_CLOSED | _SPENT).get(code, f"close_{code}"), _closed(code, reason))
+
+
+def _closed(code: int, reason: str) -> str:
+    return words(f"closed with {code}: {reason}" if reason else f"closed with {code}")
+
+
+def _named(said: str, code: int) -> str:
+    return said if re.fullmatch(r"[a-z][a-z0-9_]{2,60}", said) else f"close_{code}"
+
+
+def _said(body: bytes) -> tuple[str, str]:
+    """Code and message of an HTTP error body, each empty if it is not there."""
+    try:
+        error = json.loads(body)["error"]
+        return str(error.get("code") or error.get("type") or ""), str(error.get("message") or "")
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return "", body.decode("utf-8", "replace").strip()

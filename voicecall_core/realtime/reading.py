@@ -1,0 +1,235 @@
+"""What the realtime model's messages say, in this house's words. Knows nothing of sockets, or of what follows.
+
+OpenAI: api-reference/realtime-server-events, the GA interface. Types that are not named here say nothing to us, and
+any field may be absent or null: servers that speak parts of this protocol are meant to work too.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from voicecall_core.errors import PeerError
+from voicecall_core.realtime import failures
+from voicecall_core.words.events import (
+    Event,
+    Heard,
+    ModelErred,
+    ModelReached,
+    ModelStage,
+    ResponseBegan,
+    ResponseEnded,
+    SpeechStarted,
+    SpeechStopped,
+    Spoken,
+    ToolCalled,
+    TurnCommitted,
+    Usage,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AudioDelta:
+    """A piece of an item of the agent's speech, base64 of mu-law; it arrives faster than it is spoken."""
+
+    session: int
+    response: str
+    item: str
+    payload_b64: str
+
+
+@dataclass(frozen=True, slots=True)
+class AudioDone:
+    """No more audio of this item will come, because it is complete or because its response was cut off."""
+
+    session: int
+    response: str
+    item: str
+
+
+Reading = list[Event] | AudioDelta | AudioDone
+Message = dict[str, Any]
+
+# The order in which the service writes an audio delta's keys. It is looked at first because these are most of what
+# arrives and nearly all of the bytes; anything else about such a message goes the ordinary way.
+_ID = r'"([^"\\\x00-\x1f]*)"'
+_DELTA = re.compile(
+    r'\{"type": ?"response\.output_audio\.delta", ?"event_id": ?'
+    rf'{_ID}, ?"response_id": ?{_ID}, ?"item_id": ?{_ID}, ?"output_index": ?[0-9]+, ?"content_index": ?[0-9]+, ?"delta": ?"'
+)
+
+
+def read(text: str | bytes, session: int) -> Reading:
+    """What a message of model session `session` says; an empty list if nothing to us.
+
+    Every `session.updated` is told as READY: which of them is the first is the line's to know. Raises PeerError if the
+    message is not a JSON object.
+    """
+    if isinstance(text, str) and (delta := _cut(text, session)) is not None:
+        return delta
+    message = _object(text)
+    kind = message.get("type")
+    reader = _READERS.get(kind) if isinstance(kind, str) else None
+    return [] if reader is None else reader(message, session)
+
+
+def _cut(text: str, session: int) -> AudioDelta | None:
+    """An audio delta in the expected order of keys, cut out by position; None if it is anything else."""
+    head = _DELTA.match(text)
+    if head is None:
+        return None
+    end = text.find('"', head.end())
+    if text[end:] != '"}' or "\\" in text[head.end() : end]:
+        return None
+    return AudioDelta(session, head[2], head[3], text[head.end() : end])
+
+
+def _object(text: str | bytes) -> Message:
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise PeerError(f"the model sent something that is not JSON ({type(error).__name__})") from None
+    if not isinstance(message, dict):
+        raise PeerError("the model sent JSON that is not an object")
+    return message
+
+
+# --- fields: absent, null and wrong kinds all read as nothing ---------------------------------------------------
+
+
+def _text(of: Message, key: str) -> str:
+    value = of.get(key)
+    if not isinstance(value, str):
+        return ""
+    return value if value.isascii() else value.encode("utf-8", "replace").decode()  # half a surrogate breaks a terminal
+
+
+def _whole(of: Message, key: str) -> int:
+    value = of.get(key)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+
+
+def _part(of: Message, key: str) -> Message:
+    value = of.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+# --- one reader a type ------------------------------------------------------------------------------------------
+
+
+def _created(message: Message, session: int) -> Reading:
+    return [ModelReached(session, ModelStage.CREATED)]
+
+
+def _updated(message: Message, session: int) -> Reading:
+    return [ModelReached(session, ModelStage.READY)]
+
+
+def _response_created(message: Message, session: int) -> Reading:
+    response = _part(message, "response")
+    return [ResponseBegan(session, _text(response, "id"), _text(_part(response, "metadata"), "ref"))]
+
+
+def _response_done(message: Message, session: int) -> Reading:
+    """The end of a response; a fatal code in it (an exhausted quota shows nowhere else) ends the session with it."""
+    response = _part(message, "response")
+    details = _part(response, "status_details")
+    error = _part(details, "error")
+    code = _text(error, "code") or _text(error, "type")
+    ended = ResponseEnded(
+        session,
+        _text(response, "id"),
+        _text(response, "status") or "completed",
+        code or _text(details, "reason"),
+        _usage(_part(response, "usage")),
+    )
+    fatal = failures.of_error(session, code, _text(error, "message") or "the response failed")
+    return [ended] if fatal is None else [ended, fatal]
+
+
+def _usage(usage: Message) -> Usage:
+    read_in, made = _part(usage, "input_token_details"), _part(usage, "output_token_details")
+    cached = _part(read_in, "cached_tokens_details")
+    return Usage(
+        text_in=_whole(read_in, "text_tokens"),
+        text_cached=_whole(cached, "text_tokens"),
+        audio_in=_whole(read_in, "audio_tokens"),
+        audio_cached=_whole(cached, "audio_tokens"),
+        text_out=_whole(made, "text_tokens"),
+        audio_out=_whole(made, "audio_tokens"),
+    )
+
+
+def _audio_delta(message: Message, session: int) -> Reading:
+    return AudioDelta(session, _text(message, "response_id"), _text(message, "item_id"), _text(message, "delta"))
+
+
+def _audio_done(message: Message, session: int) -> Reading:
+    return AudioDone(session, _text(message, "response_id"), _text(message, "item_id"))
+
+
+def _spoken_part(message: Message, session: int) -> Reading:
+    item, response = _text(message, "item_id"), _text(message, "response_id")
+    return [Spoken(session, item, response, _text(message, "delta"), final=False)]
+
+
+def _spoken(message: Message, session: int) -> Reading:
+    return [Spoken(session, _text(message, "item_id"), _text(message, "response_id"), _text(message, "transcript"))]
+
+
+def _heard_part(message: Message, session: int) -> Reading:
+    return [Heard(session, _text(message, "item_id"), _text(message, "delta"), final=False)]
+
+
+def _heard(message: Message, session: int) -> Reading:
+    return [Heard(session, _text(message, "item_id"), _text(message, "transcript"))]
+
+
+def _speech_started(message: Message, session: int) -> Reading:
+    return [SpeechStarted(session, _whole(message, "audio_start_ms"))]
+
+
+def _speech_stopped(message: Message, session: int) -> Reading:
+    return [SpeechStopped(session, _whole(message, "audio_end_ms"))]
+
+
+def _committed(message: Message, session: int) -> Reading:
+    return [TurnCommitted(session, _text(message, "item_id"))]
+
+
+def _item_done(message: Message, session: int) -> Reading:
+    """A tool call, once it is complete: an interrupted one carries half of its JSON (twilio-agent-connect-python)."""
+    item = _part(message, "item")
+    if item.get("type") != "function_call" or item.get("status") != "completed":
+        return []
+    called = (_text(item, "call_id"), _text(item, "name"), _text(item, "arguments"))
+    return [ToolCalled(session, _text(message, "response_id"), *called)]
+
+
+def _error(message: Message, session: int) -> Reading:
+    error = _part(message, "error")
+    code, reason = _text(error, "code") or _text(error, "type") or "unknown", _text(error, "message")
+    fatal = failures.of_error(session, code, reason)
+    return [ModelErred(session, code, failures.words(reason), _text(error, "event_id")) if fatal is None else fatal]
+
+
+_READERS: dict[str, Callable[[Message, int], Reading]] = {
+    "session.created": _created,
+    "session.updated": _updated,
+    "response.created": _response_created,
+    "response.done": _response_done,
+    "response.output_audio.delta": _audio_delta,
+    "response.output_audio.done": _audio_done,
+    "response.output_audio_transcript.delta": _spoken_part,
+    "response.output_audio_transcript.done": _spoken,
+    "response.output_item.done": _item_done,
+    "conversation.item.input_audio_transcription.delta": _heard_part,
+    "conversation.item.input_audio_transcription.completed": _heard,
+    "input_audio_buffer.speech_started": _speech_started,
+    "input_audio_buffer.speech_stopped": _speech_stopped,
+    "input_audio_buffer.committed": _committed,
+    "error": _error,
+}
