@@ -1,0 +1,1 @@
+"""Twilio, translated: its webhooks, media messages, signatures, TwiML, error codes (quiet), and its REST interface."""

@@ -1,0 +1,86 @@
+"""What a request to place a call says, to Twilio and to the person who asked to see it first. Knows nothing of sending."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn, TypedDict
+from urllib.parse import parse_qsl, urlencode
+
+from voicecall_core.words.numbers import masked
+
+EVENTS = ("initiated", "ringing", "answered", "completed")  # Twilio reports "completed" alone unless asked
+
+
+class CallTerms(TypedDict):
+    """What is asked of the carrier: full numbers, absolute URLs, whole seconds."""
+
+    to: str
+    from_number: str
+    url: str
+    fallback_url: str
+    status_url: str
+    ring_timeout_s: int
+    time_limit_s: int
+
+
+def sdk_terms(asked: CallTerms) -> dict[str, Any]:
+    """The same under the names of the SDK's `create_async`."""
+    return {
+        "to": asked["to"],
+        "from_": asked["from_number"],
+        "url": asked["url"],
+        "method": "POST",
+        "fallback_url": asked["fallback_url"],
+        "fallback_method": "POST",
+        "status_callback": asked["status_url"],
+        "status_callback_method": "POST",
+        "status_callback_event": list(EVENTS),
+        "timeout": asked["ring_timeout_s"],
+        "time_limit": asked["time_limit_s"],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class RestRequest:
+    """A request as it would be sent, fit to be shown: numbers, account and credentials are shortened."""
+
+    method: str
+    url: str
+    parameters: tuple[tuple[str, str], ...]
+    authorization: str
+
+
+class Drafted(Exception):
+    """Not an error: the request that the SDK was about to send."""
+
+    def __init__(self, method: str, url: str, form: tuple[tuple[str, str], ...], username: str) -> None:
+        super().__init__(method)
+        self.method, self.url, self.form, self.username = method, url, form, username
+
+
+class Draft:
+    """In the place of the SDK's HTTP client: stops the request short of the wire by raising Drafted."""
+
+    is_async = True
+
+    async def request(
+        self, method: str, uri: str, data: Mapping[str, Any], auth: tuple[str, str], **rest: Any
+    ) -> NoReturn:
+        """Raises Drafted: the form as on the wire, numbers as text and lists as repeated names."""
+        form = parse_qsl(urlencode(data, doseq=True), keep_blank_values=True)
+        raise Drafted(method, uri, tuple(form), auth[0])
+
+
+def shown(drafted: Drafted, account_sid: str) -> RestRequest:
+    """The drafted request with nothing in it that must not be seen."""
+    return RestRequest(
+        method=drafted.method,
+        url=drafted.url.replace(account_sid, _short(account_sid)),
+        parameters=tuple((name, masked(said) if name in ("To", "From") else said) for name, said in drafted.form),
+        authorization=f"Basic {_short(drafted.username)} : ****",
+    )
+
+
+def _short(sid: str) -> str:
+    return f"{sid[:2]}\u2026{sid[-4:]}" if len(sid) > 8 else "\u2026"
