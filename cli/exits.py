@@ -1,0 +1,84 @@
+"""What the program's end says to the shell: one table for all commands. Knows nothing of who ends it.
+
+Codes from 10 to 19 are outcomes of a call; 0, 1, 2, 70 and 130 mean what they mean elsewhere.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from voicecall_core.errors import CallFileError, CarrierError, ModelError, PeerError, SettingsError, VoicecallError
+
+
+class Exit(IntEnum):
+    """Every exit code, with its reason in `about`."""
+
+    about: str
+
+    def __new__(cls, code: int, about: str) -> Exit:
+        member = int.__new__(cls, code)
+        member._value_ = code
+        member.about = about
+        return member
+
+    OK = 0, "Done; for a call: completed, and the callee heard the agent."
+    DIFFERENT = (
+        1,
+        "Done, with something to look at: a warning of doctor, a difference of replay, a law prove saw broken.",
+    )
+    USAGE = 2, "Nothing was done: the command line or a setting is wrong, or doctor found what would stop a call."
+    BUSY = 10, "The callee's line was busy."
+    NO_ANSWER = 11, "Nobody answered in time."
+    FAILED = 12, "The call failed at the carrier: no such number, no route, or its document was lost."
+    REFUSED = 13, "The carrier refused to place the call, or a request about it."
+    UNHEARD = 14, "The call was answered, but the callee did not hear the greeting."
+    MODEL_FAILED = 15, "The realtime model refused the session, never got ready, or was lost for good."
+    STREAM_FAILED = 16, "The call's audio never came, stalled, or was lost for good."
+    CANCELLED = 17, "You hung up before anybody answered."
+    UNKNOWN = (
+        18,
+        "The carrier's answer never came, and no trace of the call was found: it may or may not have been placed.",
+    )
+    UNCONFIRMED = 19, "Hanging up was not confirmed: the call may still be up. Its SID was printed."
+    SET_UP = 20, "No call was tried: the port is taken, or the public URL does not lead back to this program."
+    CALL_FILE = 30, "A call file cannot be read."
+    BUG = 70, "A mistake of voicecall's own. VOICECALL_DEBUG=1 shows where."
+    INTERRUPTED = 130, "You left at once (a second Ctrl-C); the call may still be up. What ends it was printed."
+    PIPE_CLOSED = 141, "Whoever read the output left first."
+
+
+_OUTCOMES = {
+    "completed": Exit.OK,
+    "busy": Exit.BUSY,
+    "no-answer": Exit.NO_ANSWER,
+    "failed": Exit.FAILED,
+    "refused": Exit.REFUSED,
+    "unheard": Exit.UNHEARD,
+    "model-failed": Exit.MODEL_FAILED,
+    "stream-failed": Exit.STREAM_FAILED,
+    "cancelled": Exit.CANCELLED,
+    "unknown": Exit.UNKNOWN,
+    "unconfirmed": Exit.UNCONFIRMED,
+}
+OUTCOMES = tuple(_OUTCOMES)
+
+
+def exit_for(outcome: str) -> Exit:
+    """The code for a call's outcome. Raises KeyError for one that no table names, which would be a bug."""
+    return _OUTCOMES[outcome]
+
+
+def exit_for_error(error: VoicecallError) -> Exit:
+    """The code for an error that reached the command line, which is always outside of a call."""
+    match error:
+        case SettingsError():
+            return Exit.USAGE
+        case CarrierError():
+            return Exit.UNKNOWN if error.lost else Exit.REFUSED
+        case ModelError():
+            return Exit.MODEL_FAILED
+        case CallFileError():
+            return Exit.CALL_FILE
+        case PeerError():
+            return Exit.SET_UP
+    return Exit.BUG

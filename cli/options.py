@@ -1,0 +1,141 @@
+"""Every setting as one row: its flag, its name in the environment, its default and what it is for.
+
+The command line's help, `.env.example` and docs/settings.md are made of these rows. Knows nothing of how values are
+found: cli/settings.py reads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cli import credentials, shapes
+
+CALL, VOICE, KEYS, WAY, SCREEN, REHEARSAL = (
+    "The call",
+    "The agent",
+    "Keys",
+    "The way there and back",
+    "What you see",
+    "Rehearsal",
+)
+GROUPS = (REHEARSAL, CALL, VOICE, SCREEN, WAY, KEYS)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One setting. `flag` is empty for what has no place in a shell's history; `default` is written as one types it.
+
+    `where` says where to find a value that a real call cannot do without, and is empty for all others. What is `real`
+    is not even read for a simulated call, so that a bad key cannot spoil a rehearsal. A `metavar` of "" makes a switch.
+    """
+
+    field: str
+    flag: str
+    env: str
+    default: str
+    shape: Callable[[str], object]
+    metavar: str
+    about: str
+    group: str
+    where: str = ""
+    secret: bool = False
+    real: bool = False
+
+    @property
+    def is_switch(self) -> bool:
+        """Given by its name alone: --plain, --no-plain."""
+        return not self.metavar
+
+
+_GREETING = "Hello, this is an AI assistant calling for a short test. Is this a good time?"
+_INSTRUCTIONS = (
+    "You are a friendly voice assistant on a phone call. Speak in short sentences, one thought at a time. "
+    "Say that you are an AI if anybody asks. When the conversation is over, say goodbye and end the call."
+)
+_DAY = 86_340.0  # Twilio: a call may last 24 h; one minute of it is our grace
+
+OPTIONS: tuple[Option, ...] = (
+    Option("sim", "--sim", "VOICECALL_SIM", "off", shapes.switch, "",
+           "Call the built-in carrier and model: no keys, no money.", REHEARSAL),
+    Option("scenario", "--scenario", "VOICECALL_SCENARIO", "ordinary", shapes.name, "NAME",
+           "What happens in the simulated call; --list-scenarios shows all.", REHEARSAL),
+    Option("seed", "--seed", "VOICECALL_SEED", "0", shapes.whole, "N",
+           "The simulated call's chance: the same number, the same call.", REHEARSAL),
+    Option("dry_run", "--dry-run", "VOICECALL_DRY_RUN", "off", shapes.switch, "",
+           "Show the request, the TwiML and the model's set-up, and call nobody.", REHEARSAL),
+    Option("from_number", "--from", "TWILIO_PHONE_NUMBER", "", credentials.own_number, "NUMBER",
+           "The number that calls: one of yours at Twilio, or a verified caller id.", CALL, real=True,
+           where="Twilio Console, Phone Numbers, Active numbers; write it as +15555550100"),
+    Option("say", "--say", "VOICECALL_SAY", "", shapes.text_or_file, "TEXT|@FILE",
+           "Say this and hang up: an announcement, without a model.", CALL),
+    Option("guard", "--guard", "VOICECALL_GUARD", "on", shapes.policy, "on|off",
+           "Who may write the call's TwiML: the guard, or (off, to see the bug) whoever writes last.", CALL),
+    Option("max_duration_s", "--max-duration", "VOICECALL_MAX_DURATION", "600", shapes.seconds(1, _DAY), "SECONDS",
+           "Hang up after so long.", CALL),
+    Option("ring_timeout_s", "--ring-timeout", "VOICECALL_RING_TIMEOUT", "30", shapes.seconds(1, 600), "SECONDS",
+           "Let it ring for so long; the carrier allows 600.", CALL),
+    Option("model", "--model", "VOICECALL_MODEL", "gpt-realtime-2.1", shapes.name, "NAME",
+           "The realtime model.", VOICE),
+    Option("voice", "--voice", "VOICECALL_VOICE", "marin", shapes.name, "NAME",
+           "The voice it speaks with.", VOICE),
+    Option("greeting", "--greeting", "VOICECALL_GREETING", _GREETING, shapes.text_or_file, "TEXT|@FILE",
+           "Its first words. Tell people that an AI is speaking.", VOICE),
+    Option("instructions", "--instructions", "VOICECALL_INSTRUCTIONS", _INSTRUCTIONS, shapes.text_or_file, "TEXT|@FILE",
+           "Who it is and what it is to do.", VOICE),
+    Option("greet", "--greet", "VOICECALL_GREET", "ringing", shapes.greet, "ringing|answered",
+           "When the greeting is made: while it rings, so that it is heard at once (an unanswered call then costs its "
+           "tokens), or after the answer.", VOICE),
+    Option("apology", "", "VOICECALL_APOLOGY", "", shapes.file, "FILE",
+           "What is played if the model is lost for good, instead of the clip that comes with voicecall: raw mu-law, "
+           "8000 Hz, one channel.", VOICE),
+    Option("json", "--json", "VOICECALL_JSON", "off", shapes.switch, "",
+           "One JSON object per line on standard output.", SCREEN),
+    Option("plain", "--plain", "VOICECALL_PLAIN", "off", shapes.switch, "",
+           "One readable line per event instead of the live screen.", SCREEN),
+    Option("log", "--log", "VOICECALL_LOG", "calls", shapes.directory_or_off, "DIR",
+           "Where call files are written; off, or --no-log, for none.", SCREEN),
+    Option("public_url", "--public-url", "VOICECALL_PUBLIC_URL", "", shapes.public_url, "URL",
+           "Where the carrier reaches this program: your tunnel's address.", WAY, real=True,
+           where="the https address your tunnel prints, such as https://abc.ngrok.app"),
+    Option("port", "--port", "VOICECALL_PORT", "", shapes.port, "PORT",
+           "The port on this machine that the tunnel leads to: 5050, and any free one with --sim.", WAY),
+    Option("twilio_url", "", "TWILIO_API_URL", "https://api.twilio.com", shapes.rest_url, "URL",
+           "The carrier's REST interface: a region, a proxy, or a server of your own.", WAY, real=True),
+    Option("realtime_url", "", "OPENAI_REALTIME_URL", "wss://api.openai.com/v1/realtime", shapes.socket_url, "URL",
+           "The model's WebSocket: a compatible server, a proxy, or one of your own.", WAY, real=True),
+    Option("ca_file", "", "VOICECALL_CA_FILE", "", shapes.file, "FILE",
+           "Certificates to trust besides the usual ones, as PEM, where a proxy opens TLS.", WAY, real=True),
+    Option("account_sid", "", "TWILIO_ACCOUNT_SID", "", credentials.account_sid, "AC...",
+           "The Twilio account that pays for the call.", KEYS, real=True,
+           where="Twilio Console, first page, Account Info"),
+    Option("auth_token", "", "TWILIO_AUTH_TOKEN", "", credentials.auth_token, "TOKEN",
+           "Its auth token. Also needed beside an API key: the carrier's webhooks are signed with it.", KEYS,
+           secret=True, real=True, where="Twilio Console, first page, Account Info, Auth Token"),
+    Option("api_key", "", "TWILIO_API_KEY", "", credentials.api_key, "SK...",
+           "An API key to make REST requests with, instead of the auth token.", KEYS, real=True),
+    Option("api_secret", "", "TWILIO_API_SECRET", "", credentials.api_secret, "SECRET",
+           "That API key's secret.", KEYS, secret=True, real=True),
+    Option("openai_key", "", "OPENAI_API_KEY", "", credentials.model_key, "sk-...",
+           "The realtime model's key.", KEYS, secret=True, real=True,
+           where="platform.openai.com, API keys"),
+)  # fmt: skip
+
+BY_FIELD = {option.field: option for option in OPTIONS}
+
+# Names that other documents use for the same thing, too far from ours for a comparison of letters.
+OTHER_NAMES = {
+    "TWILIO_SID": "TWILIO_ACCOUNT_SID",
+    "TWILIO_TOKEN": "TWILIO_AUTH_TOKEN",
+    "TWILIO_FROM": "TWILIO_PHONE_NUMBER",
+    "TWILIO_FROM_NUMBER": "TWILIO_PHONE_NUMBER",
+    "TWILIO_NUMBER": "TWILIO_PHONE_NUMBER",
+    "TWILIO_CALLER_ID": "TWILIO_PHONE_NUMBER",
+    "TWILIO_API_KEY_SID": "TWILIO_API_KEY",
+    "TWILIO_API_KEY_SECRET": "TWILIO_API_SECRET",
+    "OPENAI_KEY": "OPENAI_API_KEY",
+    "VOICECALL_FROM": "TWILIO_PHONE_NUMBER",
+    "VOICECALL_OPENAI_API_KEY": "OPENAI_API_KEY",
+    "VOICECALL_URL": "VOICECALL_PUBLIC_URL",
+}
+NOT_OPTIONS = {"VOICECALL_DEBUG"}  # shows the traceback of a bug of ours

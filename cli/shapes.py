@@ -1,0 +1,192 @@
+"""What each kind of setting may look like. Knows nothing of where a value came from, nor which setting it is for.
+
+Every function here takes what was written and gives the value, or raises `Wrong` with what is the matter and what to
+write instead. Neither text repeats a secret or a phone number.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+from voicecall_core.words.terms import Greet, Policy
+
+_TEXT_MAX = 32_000  # characters; the model's own limit for instructions is 16,384 tokens, which is more
+_SHOWN_MAX = 12
+_YES = {"1", "true", "yes", "on"}
+_NO = {"0", "false", "no", "off"}
+_QUOTES = "\"'`\u2018\u2019\u201c\u201d"
+
+
+class Wrong(Exception):
+    """A value that will not do: what is the matter (it continues "NAME ..."), and what to write instead."""
+
+    def __init__(self, what: str, fix: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.fix = fix
+
+
+def plain(text: str) -> str:
+    """Refuse what a careless paste brings along: quotes, blanks inside, characters one cannot see."""
+    if text[0] in _QUOTES or text[-1] in _QUOTES:
+        raise Wrong("has quotation marks around it", "Remove the quotation marks.")
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise Wrong("holds a blank or a character that cannot be seen", "Copy it again, without blanks around it.")
+    return text
+
+
+def _shown(text: str) -> str:
+    """`text` in quotes, unless it is long enough to be a secret that went astray."""
+    return repr(text) if len(text) <= _SHOWN_MAX else f"a text of {len(text)} characters"
+
+
+def _is_loopback(host: str) -> bool:
+    return host == "localhost" or host == "::1" or bool(re.fullmatch(r"127(\.\d{1,3}){3}", host))
+
+
+def _url(text: str, secure: str, open_: str, *, path: bool) -> str:
+    """`text` as a base URL without its last slash; the open scheme only where nobody else can listen."""
+    example = f"{secure}://example.com"
+    if "://" not in text:
+        raise Wrong("has no scheme", f"Write {secure}:// before it, as in {example}.")
+    parts = _split(plain(text), example)
+    if parts.scheme not in (secure, open_):
+        raise Wrong(f"begins with {parts.scheme}://", f"Write a URL that begins with {secure}://.")
+    if parts.scheme == open_ and not _is_loopback(parts.hostname or ""):
+        raise Wrong(
+            f"begins with {open_}://, which anybody on the way can read and change",
+            f"Write {secure}://; {open_}:// is taken for this machine alone (127.0.0.1, ::1, localhost).",
+        )
+    if parts.query or parts.fragment:
+        raise Wrong("has something behind a ? or #", "Write it up to there; what a request needs is added by itself.")
+    if not path and parts.path.strip("/"):
+        raise Wrong("has a path", f"Write scheme and host alone, as in {example}.")
+    return text.rstrip("/")
+
+
+def _split(text: str, example: str) -> SplitResult:
+    try:
+        parts = urlsplit(text)
+        parts.port  # noqa: B018  reading it is the check: a port that is no number raises here
+    except ValueError:
+        raise Wrong("is not a URL", f"Write one such as {example}.") from None
+    if not parts.hostname:
+        raise Wrong("names no host", f"Write one such as {example}.")
+    if parts.username is not None or parts.password is not None:
+        raise Wrong("has a user name or password in it", "Remove what stands before the @.")
+    return parts
+
+
+def public_url(text: str) -> str:
+    """Where the carrier reaches this program: https, host and perhaps a port."""
+    return _url(text, "https", "http", path=False)
+
+
+def rest_url(text: str) -> str:
+    """Where the carrier's REST interface lives."""
+    return _url(text, "https", "http", path=False)
+
+
+def socket_url(text: str) -> str:
+    """Where the model's WebSocket lives."""
+    return _url(text, "wss", "ws", path=True)
+
+
+def port(text: str) -> int:
+    """0 (any free one) to 65535."""
+    if not re.fullmatch(r"\d{1,5}", text) or int(text) > 65_535:
+        raise Wrong(f"is {_shown(text)}, which is not a port", "Write a number from 0 to 65535; 0 takes any free port.")
+    return int(text)
+
+
+def seconds(least: float, most: float) -> Callable[[str], float]:
+    """Seconds from `least` to `most`, decimals allowed."""
+
+    def shape(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not least <= value <= most:
+            raise Wrong(f"is {_shown(text)}", f"Write seconds from {least:g} to {most:g}, as a plain number.")
+        return value
+
+    return shape
+
+
+def whole(text: str) -> int:
+    """A whole number, 0 or more."""
+    if not re.fullmatch(r"\d{1,18}", text):
+        raise Wrong(f"is {_shown(text)}", "Write a whole number, 0 or more.")
+    return int(text)
+
+
+def name(text: str) -> str:
+    """A name as the model's documentation writes it."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}", text):
+        raise Wrong(f"is {_shown(text)}, which is not a name", "Write letters, digits, dots and dashes alone.")
+    return text
+
+
+def switch(text: str) -> bool:
+    """on or off, as people write it."""
+    if text.lower() in _YES | _NO:
+        return text.lower() in _YES
+    raise Wrong(f"is {_shown(text)}", "Write on or off.")
+
+
+def policy(text: str) -> Policy:
+    """Who may write the call's TwiML."""
+    return Policy.GUARD if switch(text) else Policy.NAIVE
+
+
+def greet(text: str) -> Greet:
+    """When the greeting is asked for."""
+    if text not in set(Greet):
+        raise Wrong(f"is {_shown(text)}", f"Write {' or '.join(Greet)}.")
+    return Greet(text)
+
+
+def text_or_file(text: str) -> str:
+    """The text itself; behind one @ the name of a file that holds it; behind two, a text that begins with @."""
+    if text.startswith("@@"):
+        text = text[1:]
+    elif text.startswith("@"):
+        text = _read(Path(text[1:]).expanduser())
+    if len(text) > _TEXT_MAX:
+        raise Wrong(f"has {len(text):,} characters", f"Write {_TEXT_MAX:,} at most.")
+    return text
+
+
+def _read(path: Path) -> str:
+    try:
+        text = path.read_text(encoding="utf-8-sig").strip()
+    except UnicodeDecodeError:
+        raise Wrong(f"names {path}, which is not UTF-8 text", "Save the file as UTF-8.") from None
+    except OSError as error:
+        raise Wrong(f"names {path}, which cannot be read: {error.strerror}", "Name a text file that exists.") from None
+    if not text:
+        raise Wrong(f"names {path}, which is empty", "Write the text into it, or give the text itself.")
+    return text
+
+
+def file(text: str) -> Path:
+    """A file that exists."""
+    path = Path(text).expanduser()
+    if not path.is_file():
+        raise Wrong(f"names {path}, which is {'a directory' if path.is_dir() else 'not there'}", "Name a file.")
+    return path
+
+
+def directory_or_off(text: str) -> Path | None:
+    """A directory, made when the first call is written; `off` for none."""
+    if text.lower() == "off":
+        return None
+    path = Path(text).expanduser()
+    if path.exists() and not path.is_dir():
+        raise Wrong(f"names {path}, which is a file", "Name a directory, or write off.")
+    return path
