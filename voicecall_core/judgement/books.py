@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -16,7 +15,7 @@ from voicecall_core.judgement.rulings import Asker
 from voicecall_core.judgement.timing import Moment, Timing
 from voicecall_core.judgement.turns import Turns
 from voicecall_core.words.events import Event, Timer, Usage
-from voicecall_core.words.orders import Order, StartTimer, StopTimer
+from voicecall_core.words.orders import Document, Order, StartTimer, StopTimer
 from voicecall_core.words.terms import Terms
 
 
@@ -70,8 +69,12 @@ class Call:
     sid: str = ""
     create: Create = Create.UNSENT
     attempts: int = 0
-    lost_at: float = 0.0
+    look_ups: int = 0
+    strays: frozenset[str] = frozenset()
     caps: int = 0
+    documents: tuple[Document, ...] = ()
+    fallback_asked: bool = False
+    stream_error: str = ""
     stream_sid: str = ""
     model: Model = Model()
     greeting: Greeting = Greeting()
@@ -132,10 +135,6 @@ class Desk:
                 self.put(timers=self.call.timers - {timer})
                 self.orders.append(StopTimer(timer))
 
-    def orders_of(self, orders: Iterable[Order]) -> None:
-        """Give several orders."""
-        self.order(*orders)
-
     def ask(self, asker: Asker, *, socket: int = 0) -> Verdict:
         """Ask the guard; its verdict is kept and takes effect on the document's state."""
         verdict = rule(self.call.guard, asker, self.call.rulebook)
@@ -145,6 +144,10 @@ class Desk:
             verdicts=(*self.call.verdicts, (self.at, verdict)),
         )
         return verdict
+
+    def wait(self, timer: Timer, seconds: float) -> None:
+        """Start a named wait, or start it anew."""
+        self.order(StartTimer(timer, seconds))
 
     def fact(self, fact: Fact) -> None:
         """Let a fact move the phase."""

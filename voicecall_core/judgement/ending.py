@@ -84,7 +84,9 @@ ENDINGS: Mapping[Cause, Rule] = {
     Cause.FAILED: Rule("nothing", _NOTHING, _O.FAILED),
     Cause.NO_ANSWER: Rule("nothing", _NOTHING, _O.NO_ANSWER),
     Cause.CANCELED: Rule("nothing", _NOTHING, _O.CANCELLED),
-    Cause.CREATE_REFUSED: Rule("retries where the carrier says it was not processed", "none: there is no call", _O.REFUSED),
+    Cause.CREATE_REFUSED: Rule(
+        "retries where the carrier says it was not processed", "none: there is no call", _O.REFUSED
+    ),
     Cause.CREATE_UNKNOWN: Rule("20 s of looking the call up", "none: no call was found", _O.UNKNOWN),
     Cause.MODEL_REFUSED: Rule("nothing: a retry cannot help", _SORRY, _O.MODEL_FAILED),
     Cause.MODEL_LOST: Rule("one reopened session", _SORRY, _O.MODEL_FAILED),

@@ -65,8 +65,8 @@ class Guard:
     """The state of a call's document.
 
     `generation`: the last one granted, 0 before the first fetch. `socket`: the socket that was let in and is not yet
-    gone. `written`: how many writes were granted. `pending`: the one write in flight. `overwritten`: we gave the
-    stream up on purpose. `apology`: the model is dead and an apology is due at the next chance.
+    gone. `written`: how many writes were granted. `pending`: the one write in flight. `overwritten`: what was
+    written over the stream, if anything was. `apology`: the model is dead and an apology is due at the next chance.
     """
 
     kind: Kind = Kind.STREAM
@@ -75,7 +75,7 @@ class Guard:
     socket: int = 0
     written: int = 0
     pending: Write | None = None
-    overwritten: bool = False
+    overwritten: Writing | None = None
     apology: bool = False
 
     @property
@@ -105,7 +105,7 @@ def advance(guard: Guard, verdict: Verdict, *, socket: int = 0) -> Guard:
     if verdict.number:
         guard = replace(guard, written=verdict.number, pending=Write(verdict.number, _WRITES[verdict.asker]))
     match verdict.asker, verdict.ruling:
-        case (Asker.FETCH_FIRST | Asker.FETCH_NEXT), Ruling.GRANTED:
+        case ((Asker.FETCH_FIRST | Asker.FETCH_NEXT), Ruling.GRANTED):
             served = State.SAYING if guard.kind is Kind.SAY else State.SERVED
             return replace(guard, state=served, generation=guard.generation + 1, socket=0)
         case Asker.FETCH_SORRY, Ruling.SAID:
@@ -136,8 +136,21 @@ def answered(guard: Guard, number: int, accepted: bool, lost: bool) -> Guard:
     assert guard.pending is not None and guard.pending.number == number
     if lost and guard.pending.what is not Writing.HANG_UP:
         return replace(guard, pending=replace(guard.pending, in_doubt=True))
-    overwritten = guard.overwritten or (accepted and guard.pending.what is not Writing.HANG_UP)
-    given_up = accepted and guard.pending.what is Writing.OVERWRITE and guard.state in (State.LIVE, State.GONE)
+    if not accepted or guard.pending.what is Writing.HANG_UP:
+        return replace(guard, pending=None)
+    given_up = guard.pending.what is Writing.OVERWRITE and guard.state in (State.LIVE, State.GONE)
     return replace(
-        guard, pending=None, overwritten=overwritten, state=State.SAYING if given_up else guard.state
+        guard,
+        pending=None,
+        overwritten=guard.pending.what,
+        state=State.SAYING if given_up else guard.state,
+        socket=0 if given_up else guard.socket,
     )
+
+
+def doubt_resolved(guard: Guard) -> Guard:
+    """The guard after a stream ended while a write was in flight or in doubt: it is taken to have caused that."""
+    if guard.pending is None or guard.pending.what is Writing.HANG_UP:
+        return guard
+    pending = None if guard.pending.in_doubt else guard.pending
+    return replace(guard, overwritten=guard.pending.what, pending=pending)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from voicecall_core.judgement.ending import Cause
+
 
 class ModelState(StrEnum):
     """The state of the newest session."""
@@ -18,14 +20,16 @@ class ModelState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """`session` numbers sessions from 1. `reopened`: the one second chance is spent. `held`: turns are held."""
+    """`session` numbers sessions from 1. `reopened`: the one second chance is spent. `held`: turns are held.
+
+    `cause` is why the call will have to end, once the last session is dead.
+    """
 
     state: ModelState = ModelState.NONE
     session: int = 0
     reopened: bool = False
     held: bool = False
-    code: str = ""
-    reason: str = ""
+    cause: Cause | None = None
 
     @property
     def open(self) -> bool:

@@ -1,7 +1,7 @@
 """The guard's table: who asks, in which state of the document, and what is answered. Data only.
 
-    R reserved   S served        C upgraded (no `start` yet)   L live
-    G gone       D say document  H hanging up                  O over
+R reserved   S served        C upgraded (no `start` yet)   L live
+G gone       D say document  H hanging up                  O over
 """
 
 from __future__ import annotations
@@ -120,7 +120,9 @@ _CELLS: Mapping[str, Cell] = {
     "flight": Cell(_U.GRANTED, "hang-up-again", "the last hang-up failed or was not confirmed"),
     "want": Cell(_U.WANTED, "hang-up-wanted", "sent as soon as anything teaches the SID"),
     "one": Cell(_U.AGAIN, "one-hang-up-at-a-time", "a hang-up is in flight; its answer decides"),
-    "busy": Cell(_U.REFUSED, "one-write-at-a-time", "a write is in flight or in doubt; the stream's next event decides"),
+    "busy": Cell(
+        _U.REFUSED, "one-write-at-a-time", "a write is in flight or in doubt; the stream's next event decides"
+    ),
     "stale": Cell(_U.STALE, "stale", "the call is over; this changes nothing"),
     # a lost answer
     "doubt": Cell(_U.IN_DOUBT, "no-second-write", "it may have taken effect: the next event of the stream decides"),
@@ -163,4 +165,7 @@ TABLE = _table(_ROWS)
 _LAST_WINS = Cell(Ruling.GRANTED, "last-writer-wins", "no guard: whoever writes last wins")
 _OPEN = (State.RESERVED, State.SERVED, State.UPGRADED, State.LIVE, State.GONE)
 
-NAIVE: Mapping[tuple[Asker, State], Cell] = TABLE | {(Asker.FALLBACK, state): _LAST_WINS for state in _OPEN}
+NAIVE: Mapping[tuple[Asker, State], Cell] = {
+    **TABLE,
+    **{(Asker.FALLBACK, state): _LAST_WINS for state in _OPEN},
+}

@@ -10,7 +10,7 @@ _MASK = "\u2022"
 
 
 def masked(number: str) -> str:
-    """`+4915112345123` as `+49•••••123`: country, a fixed run of dots (so that the length does not tell), last three."""
+    """`+4915112345123` as `+49•••••123`: its head, a fixed run of dots that hides the length, its last three."""
     if len(number) <= _SHOWN_HEAD + _SHOWN_TAIL:
         return _MASK * 5
     return f"{number[:_SHOWN_HEAD]}{_MASK * 5}{number[-_SHOWN_TAIL:]}"

@@ -107,7 +107,7 @@ class CloseSocket(Order):
 
 @dataclass(frozen=True, slots=True)
 class OpenModel(Order):
-    """Open and set up a model session. Answered by ModelReached ... or ModelFailed. `held`: turns held from the start."""
+    """Open and set up a model session, answered by ModelReached or ModelFailed; `held`: with turns held."""
 
     session: int
     held: bool = True

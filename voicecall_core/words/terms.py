@@ -44,15 +44,21 @@ class Limits:
     patience_s: float = 0.7  # speech shorter than this does not interrupt a greeting or a farewell
     vad_silence_s: float = 0.5  # the model says "stopped" this much after the last sound: our setting in its session
     mark_slack_s: float = 5.0  # how much longer than its audio a greeting's or a clip's last mark may take
+    greeting_s: float = 30.0  # a greeting that takes longer than this is taken for unproven
     farewell_s: float = 10.0
+    apology_s: float = 15.0
+    create_tries: int = 3
+    create_retry_s: float = 1.0
     terminal_s: float = 8.0  # from an accepted hang-up to the terminal callback, before the carrier is asked
     hang_up_tries: int = 3
     hang_up_retry_s: float = 1.0
     stream_generations: int = 4  # streams of one call, the first included
 
-    def scaled(self, factor: float) -> "Limits":
+    def scaled(self, factor: float) -> Limits:
         """All waits times `factor` (counts stay): how a scenario over real sockets shortens its waiting."""
-        return Limits(**{f.name: getattr(self, f.name) * (factor if f.name.endswith("_s") else 1) for f in fields(self)})
+        return Limits(
+            **{f.name: getattr(self, f.name) * (factor if f.name.endswith("_s") else 1) for f in fields(self)}
+        )
 
 
 @dataclass(frozen=True, slots=True)

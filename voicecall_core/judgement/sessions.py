@@ -1,0 +1,204 @@
+"""The model's sessions in the life of a call: opened while it rings, reopened once, apologised for when dead.
+
+Knows nothing of documents, except that it may ask the guard where an apology can be said.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from voicecall_core.judgement import closing, speech
+from voicecall_core.judgement.books import Desk
+from voicecall_core.judgement.ending import Cause
+from voicecall_core.judgement.greeting import Said
+from voicecall_core.judgement.model import ModelState
+from voicecall_core.judgement.rulings import Asker, Ruling
+from voicecall_core.judgement.timing import Moment
+from voicecall_core.judgement.turns import Turns
+from voicecall_core.words.events import ModelErred, ModelFailed, ModelReached, ModelStage, Timer
+from voicecall_core.words.orders import (
+    AskGreeting,
+    CloseModel,
+    MuteResponse,
+    OpenModel,
+    PlayClip,
+    TellHistory,
+)
+from voicecall_core.words.terms import Greet, Policy
+
+APOLOGY = "apology"
+
+_MOMENTS = {
+    ModelStage.CONNECTED: Moment.MODEL_CONNECTED,
+    ModelStage.SECURED: Moment.MODEL_SECURED,
+    ModelStage.UPGRADED: Moment.MODEL_UPGRADED,
+    ModelStage.CREATED: Moment.MODEL_CREATED,
+    ModelStage.READY: Moment.MODEL_READY,
+}
+
+
+def open_session(desk: Desk) -> None:
+    """Open a session. Turns are held in it from the start for as long as the greeting is not over."""
+    call = desk.call
+    held = not call.greeting.over
+    model = replace(call.model, state=ModelState.OPENING, session=call.model.session + 1, held=held)
+    desk.put(model=model)
+    desk.moment(Moment.MODEL_ASKED)
+    desk.order(OpenModel(model.session, held))
+    desk.wait(Timer.MODEL, call.terms.limits.model_ready_s)
+
+
+def on_reached(desk: Desk, event: ModelReached) -> None:
+    model = desk.call.model
+    if event.session != model.session or model.state is not ModelState.OPENING:
+        return
+    desk.moment(_MOMENTS[event.stage])
+    if event.stage is ModelStage.READY:
+        desk.stop(Timer.MODEL)
+        desk.put(model=replace(model, state=ModelState.READY))
+        _resume(desk)
+
+
+def _resume(desk: Desk) -> None:
+    """A session is ready: tell it what was said, ask for the greeting, or for the answer that is owed."""
+    call = desk.call
+    said = tuple((line.who, line.pii_text) for line in call.transcript if line.pii_text)
+    if call.model.reopened and said:
+        desk.order(TellHistory(call.model.session, said))
+    if call.greeting.state is Said.NONE:
+        if call.terms.greet is Greet.RINGING or call.guard.live:
+            ask_greeting(desk)
+    elif call.turns.owed:
+        desk.put(turns=replace(call.turns, owed=False, wanted=("", *call.turns.wanted)))
+    speech.next_turn(desk)
+
+
+def ask_greeting(desk: Desk) -> None:
+    """Ask for the greeting, at most once a session."""
+    model = desk.call.model
+    ref = f"greeting-{model.session}"
+    desk.put(greeting=desk.call.greeting.asked(model.session, ref))
+    desk.moment(Moment.GREETING_ASKED)
+    desk.order(AskGreeting(model.session, ref))
+    if desk.call.guard.live:
+        desk.wait(Timer.GREETING, desk.call.terms.limits.first_audio_s)
+
+
+def stream_started(desk: Desk) -> None:
+    """The stream is live: what was held may be said."""
+    call = desk.call
+    if call.guard.apology:
+        _play_apology(desk)
+        return
+    if call.model.state is ModelState.NONE and call.terms.policy is Policy.NAIVE:
+        open_session(desk)
+    if call.model.state is ModelState.READY and call.greeting.state is Said.NONE:
+        ask_greeting(desk)
+    elif call.greeting.state in (Said.ASKED, Said.PLAYING):
+        speech.time_greeting(desk)
+    speech.next_turn(desk)
+
+
+def stream_gone(desk: Desk) -> None:
+    """A live stream ended: a farewell or an apology that was being said on it ends the call."""
+    call = desk.call
+    if call.greeting.farewell:
+        closing.end(desk, Cause.AGENT)
+    elif call.guard.apology and call.model.cause is not None and Timer.APOLOGY in call.timers:
+        closing.end(desk, call.model.cause)
+
+
+def audio_sent(desk: Desk, response: str) -> None:
+    """The first frame of an item left: the greeting is playing, if it is the greeting's."""
+    greeting = desk.call.greeting
+    if greeting.state is Said.ASKED and response == greeting.response:
+        desk.put(greeting=replace(greeting, state=Said.PLAYING))
+
+
+def never_ready(desk: Desk) -> None:
+    """The wait for a session ran out."""
+    _fail(desk, Cause.MODEL_NEVER_READY, retryable=True, reason="the session was not ready in time")
+
+
+def on_failed(desk: Desk, event: ModelFailed) -> None:
+    model = desk.call.model
+    if event.session == model.session and model.open:
+        cause = Cause.MODEL_LOST if event.retryable else Cause.MODEL_REFUSED
+        _fail(desk, cause, retryable=event.retryable, reason=event.reason, gone=True)
+
+
+def on_erred(desk: Desk, event: ModelErred) -> None:
+    """An error that the session survives; one that answers a request of ours means that it will not be carried out."""
+    call = desk.call
+    desk.note(f"the model reported an error: {event.code} {event.reason}".rstrip())
+    if event.session != call.model.session or not event.ref:
+        return
+    if event.ref == call.greeting.ref and call.greeting.state is Said.ASKED and not call.greeting.response:
+        fail(desk, f"the greeting was refused: {event.code}")
+    elif event.ref == call.turns.asked:
+        speech.bounced(desk, event.code)
+
+
+def fail(desk: Desk, reason: str, *, retryable: bool = True) -> None:
+    """Give up the newest session for a reason of ours."""
+    cause = Cause.MODEL_LOST if retryable else Cause.MODEL_REFUSED
+    _fail(desk, cause, retryable=retryable, reason=reason)
+
+
+def _fail(desk: Desk, cause: Cause, *, retryable: bool, reason: str, gone: bool = False) -> None:
+    call = desk.call
+    desk.note(f"the model's session {call.model.session} failed: {reason}")
+    desk.stop(Timer.MODEL, Timer.SPEECH)
+    if not gone:
+        desk.order(CloseModel(call.model.session))
+    _forget_session(desk)
+    if retryable and not call.model.reopened:
+        desk.put(model=replace(desk.call.model, reopened=True))
+        open_session(desk)
+        return
+    desk.put(model=replace(desk.call.model, state=ModelState.DEAD, cause=cause))
+    if not call.answered:
+        closing.end(desk, cause)
+    else:
+        _apologise(desk, cause)
+
+
+def _forget_session(desk: Desk) -> None:
+    """What a dead session was about to say will not come; what it owed is owed by the next one."""
+    greeting, turns = desk.call.greeting, desk.call.turns
+    owed = greeting.over and (turns.owed or bool(turns.active) or bool(turns.asked))
+    asking = (turns.asking,) if turns.asked and turns.asking else ()
+    desk.put(turns=Turns(owed=owed, wanted=(*asking, *turns.wanted), count=turns.count, items=turns.items))
+    if greeting.state is Said.ASKED and not greeting.ended:
+        if greeting.response:
+            desk.order(MuteResponse(greeting.response))
+        items = tuple(item for item in turns.items if item[1] != greeting.response)
+        desk.put(greeting=replace(greeting, state=Said.NONE), turns=replace(desk.call.turns, items=items))
+        desk.stop(Timer.GREETING)
+    elif greeting.state is Said.PLAYING and not greeting.ended:
+        desk.put(greeting=replace(greeting, ended=True))
+        speech.time_greeting(desk)
+    if greeting.farewell:
+        closing.end(desk, Cause.AGENT)
+
+
+def _apologise(desk: Desk, cause: Cause) -> None:
+    if desk.call.ending.cause is not None:
+        return
+    verdict = desk.ask(Asker.APOLOGY)
+    if verdict.ruling is Ruling.HUNG_UP:
+        closing.end(desk, cause)
+    elif verdict.ruling is Ruling.REROUTED:
+        _play_apology(desk)
+
+
+def _play_apology(desk: Desk) -> None:
+    desk.stop(Timer.GREETING, Timer.FAREWELL)
+    desk.order(PlayClip(desk.call.guard.socket, APOLOGY))
+    desk.wait(Timer.APOLOGY, desk.call.terms.limits.apology_s)
+
+
+def apologised(desk: Desk) -> None:
+    """The apology has played, or has taken longer than it may."""
+    desk.stop(Timer.APOLOGY)
+    closing.end(desk, desk.call.model.cause or Cause.MODEL_LOST)
