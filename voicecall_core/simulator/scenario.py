@@ -67,6 +67,8 @@ class CarrierPlan:
     create_first_ms: int = 0  # how long the create's answer lags behind its effect (webhooks may come first)
     create_lost: bool = False  # the call is placed, the connection dies before the answer
     create_refused: int = 0  # Twilio error code
+    create_refused_times: int = 0  # how many creates are refused so; 0: all
+    listed_after_ms: int = 0  # how long after create a call shows in the list of calls
     rest_down_at_hang_up: bool = False  # every update fails with 503/20503 from then on
     drop_stream_at_ms: int | None = None  # socket dies without a close frame (once), stream clock
     stall_media_at_ms: int | None = None  # frames cease, socket stays open
@@ -90,6 +92,7 @@ class ModelPlan:
     fail_code: str = "server_error"
     end_call_after_turns: int | None = None  # after so many answered turns it says its farewell and calls end_call
     replies: tuple[str, ...] = ("reply-1", "reply-2", "reply-3")  # clips, one a turn, the last repeated
+    pieces: int = 1  # items into which a reply is split, as newer models do
 
 
 @dataclass(frozen=True, slots=True)

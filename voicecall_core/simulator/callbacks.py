@@ -1,0 +1,60 @@
+"""Which callbacks a call's owner gets, when, how often. Knows nothing of what else the call does.
+
+Twilio: docs/voice/api/call-resource. Callbacks are sent independently of one another; their order of arrival is not
+promised, which is what the plan's delays make use of.
+"""
+
+from __future__ import annotations
+
+import anyio
+
+from voicecall_core.simulator import postman
+from voicecall_core.simulator.books import TERMINAL, Record
+from voicecall_core.simulator.exchange import Exchange
+from voicecall_core.simulator.forms import Params, status_form, stream_form
+from voicecall_core.simulator.log import What
+
+SHUFFLE_MS = 1_500  # how far a shuffled callback may fall behind: past the stream's start, before most calls' end
+NOT_ACCEPTED = 15003
+
+
+def event_of(status: str) -> str:
+    """The event to subscribe to for hearing of a status."""
+    if status in TERMINAL:
+        return "completed"
+    return "answered" if status == "in-progress" else status
+
+
+def report(exchange: Exchange, record: Record, status: str, sequence: int) -> None:
+    """Send the status callback, if it was asked for: late, twice or never, as the plan says."""
+    wish, plan = record.wish, exchange.plan
+    if not wish.callback or event_of(status) not in wish.events:
+        return
+    about = f"status:{status}"
+    if status in plan.callbacks_lost:
+        exchange.note(record.sid, What.WEBHOOK_LOST, about)
+        return
+    form = status_form(record, plan.direction, status, sequence, exchange.epoch_now())
+    for _ in range(2 if status in plan.callbacks_doubled else 1):
+        delay = plan.callback_ms.get(status, 0)
+        if plan.callbacks_shuffled:
+            delay += exchange.chance.randrange(SHUFFLE_MS)
+        exchange.tasks.start_soon(_send, exchange, record.sid, about, wish.callback, wish.callback_method, form, delay)
+
+
+def report_stream(
+    exchange: Exchange, record: Record, stream_sid: str, name: str, url: str, method: str, event: str, error: str = ""
+) -> None:
+    """Send a `<Stream statusCallback>`, if it has one."""
+    if url:
+        form = stream_form(record, stream_sid, name, event, error, exchange.epoch_now())
+        exchange.tasks.start_soon(_send, exchange, record.sid, event, url, method, form, 0)
+
+
+async def _send(exchange: Exchange, sid: str, about: str, url: str, method: str, form: Params, delay_ms: int) -> None:
+    await anyio.sleep(delay_ms / 1000)
+    reply = await postman.post(exchange, sid, about, url, method, form)
+    if reply.error:
+        exchange.note(
+            sid, What.WARNING, f"{about} was not accepted", code=NOT_ACCEPTED if reply.status else reply.error
+        )

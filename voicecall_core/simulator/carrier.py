@@ -1,0 +1,103 @@
+"""The built-in carrier: behaves as Twilio does towards any program. Knows nothing of the program that uses it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio
+from anyio.abc import ByteStream, Listener
+
+from voicecall_core.simulator.exchange import Exchange
+from voicecall_core.simulator.line import Line, Lines
+from voicecall_core.simulator.log import Effect
+from voicecall_core.simulator.rest import Desk
+from voicecall_core.simulator.scenario import Scenario
+from voicecall_core.wire.client import http_client
+from voicecall_core.wire.http import Request, Response, serve_connection
+from voicecall_core.wire.network import LOOPBACK, Network, drop, port_of, without_delay
+from voicecall_core.wire.websocket import Offer
+
+EPOCH = 1_767_225_600.0  # 2026-01-01 00:00:00 UTC: the date of a carrier that was not told any
+
+
+class Carrier:
+    """A running carrier: where it is, who may use it, what took effect."""
+
+    def __init__(self, exchange: Exchange, lines: Lines, port: int) -> None:
+        self._exchange = exchange
+        self._lines = lines
+        self.url = f"http://{LOOPBACK}:{port}"
+        self.api = self.url  # the base address of its REST interface
+        self.account_sid = exchange.account.sid
+        self.auth_token = exchange.account.token
+        self.api_key = exchange.account.api_key
+        self.api_secret = exchange.account.api_secret
+        self.number = exchange.account.number
+
+    def __repr__(self) -> str:
+        return f"Carrier({self.url})"
+
+    @property
+    def log(self) -> list[Effect]:
+        """What took effect so far, in order; grows while the carrier runs."""
+        return self._exchange.log
+
+    @property
+    def calls(self) -> dict[str, Line]:
+        """All calls by SID, in the order of their creation."""
+        return self._lines
+
+    @property
+    def now_ms(self) -> int:
+        """The time on the log's clock."""
+        return self._exchange.now_ms()
+
+
+@asynccontextmanager
+async def open_carrier(
+    network: Network, scenario: Scenario, *, seed: int = 0, port: int = 0, epoch: float = EPOCH
+) -> AsyncIterator[Carrier]:
+    """Run a carrier on a loopback port (0: any free one); all its calls, sockets and tasks end with the block.
+
+    `seed` decides its names, keys and random delays; `epoch` is the date at which it opens. Raises OSError if the
+    port is taken.
+    """
+    listener = await network.listen(port)
+    async with listener, http_client(network, timeout_s=15.0) as client, anyio.create_task_group() as tasks:
+        exchange = Exchange(network, client, scenario, tasks, seed, epoch)
+        lines: Lines = {}
+        desk = Desk(exchange, lines)
+        tasks.start_soon(_serve, listener, desk)
+        try:
+            yield Carrier(exchange, lines, port_of(listener))
+        finally:
+            tasks.cancel_scope.cancel()
+
+
+async def _serve(listener: Listener[ByteStream], desk: Desk) -> None:
+    async def connection(stream: ByteStream) -> None:
+        try:
+            without_delay(stream)
+            await serve_connection(stream, _Door(desk, stream))
+        finally:
+            await drop(stream)
+
+    await listener.serve(connection)
+
+
+class _Door:
+    """One connection's view of the desk: it can also die."""
+
+    def __init__(self, desk: Desk, stream: ByteStream) -> None:
+        self._desk = desk
+        self._stream = stream
+
+    async def answer(self, request: Request) -> Response:
+        response = await self._desk.answer(request)
+        if response is None:
+            await drop(self._stream)
+        return response or Response(500)
+
+    async def upgrade(self, request: Request, offer: Offer) -> None:
+        await offer.refuse(404)

@@ -1,0 +1,86 @@
+"""Where a call's next document comes from, up to the carrier's own error message. Knows nothing of running it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urljoin
+
+from voicecall_core.simulator import postman, verbs
+from voicecall_core.simulator.books import Record
+from voicecall_core.simulator.exchange import Exchange
+from voicecall_core.simulator.forms import fetch_form
+from voicecall_core.simulator.log import What
+
+BAD_TYPE = 12300
+XML_TYPES = frozenset({"text/xml", "application/xml", "text/html"})  # Twilio: docs/voice/twiml
+TRIES_BY_TYPE = frozenset({"", "text/plain"})  # run if it is valid TwiML
+
+
+@dataclass(frozen=True, slots=True)
+class Inline:
+    """A document that came with a REST request; `source` is create or update."""
+
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """A document to be asked for; `source` is fetch (the call's first), redirect or update-url."""
+
+    url: str
+    method: str = "POST"
+    source: str = "fetch"
+
+
+Origin = Inline | Remote
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document in hand: where relative addresses in it start from, or the error that ends the call."""
+
+    script: verbs.Script
+    source: str
+    base: str = ""
+    error: int = 0
+
+
+async def obtain(exchange: Exchange, record: Record, origin: Origin) -> Document:
+    """The document of `origin`, or the fallback's if that fails, or one with `error`. Never raises."""
+    if isinstance(origin, Inline):
+        script = verbs.read(origin.text.encode())
+        first, url = Document(script, origin.source, error=script.error), ""
+    else:
+        first, url = await _fetch(exchange, record, origin, origin.source), origin.url
+    fallback = record.wish.fallback_url
+    if not first.error or not fallback:
+        return first
+    exchange.note(record.sid, What.WARNING, "the document failed, the fallback is asked", code=first.error)
+    extra = {"ErrorCode": str(first.error), "ErrorUrl": url.partition("#")[0]}
+    wish = Remote(fallback, record.wish.fallback_method, "fallback")
+    return await _fetch(exchange, record, wish, "fallback", extra)
+
+
+def redirected(redirect: verbs.Redirect, base: str) -> Remote:
+    """Where a `<Redirect>` leads; a relative address starts from the document it stands in."""
+    return Remote(urljoin(base.partition("#")[0], redirect.url), redirect.method, "redirect")
+
+
+async def _fetch(
+    exchange: Exchange, record: Record, origin: Remote, about: str, extra: Mapping[str, str] | None = None
+) -> Document:
+    form = fetch_form(record, exchange.plan.direction, extra)
+    reply = await postman.post(exchange, record.sid, about, origin.url, origin.method, form)
+    script = _read(reply)
+    return Document(script, origin.source, origin.url, script.error)
+
+
+def _read(reply: postman.Reply) -> verbs.Script:
+    if reply.error:
+        return verbs.Script(error=reply.error)
+    kind = reply.content_type.partition(";")[0].strip().lower()
+    if kind not in XML_TYPES | TRIES_BY_TYPE and reply.body.strip():
+        return verbs.Script(error=BAD_TYPE)
+    return verbs.read(reply.body)

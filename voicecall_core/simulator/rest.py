@@ -1,0 +1,136 @@
+"""The carrier's REST desk: calls are created, changed, shown and listed here. Knows nothing of how calls proceed.
+
+Twilio: docs/voice/api/call-resource, API version 2010-04-01.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import re
+from urllib.parse import parse_qsl
+
+import anyio
+
+from voicecall_core.simulator import listing
+from voicecall_core.simulator.books import Record
+from voicecall_core.simulator.exchange import Exchange
+from voicecall_core.simulator.line import Line, Lines
+from voicecall_core.simulator.log import What
+from voicecall_core.simulator.refusals import (
+    BAD_CREDENTIALS,
+    NOT_FOUND,
+    NOT_IN_PROGRESS,
+    UNAVAILABLE,
+    Refused,
+    refusal,
+    reply,
+)
+from voicecall_core.simulator.wishes import origin_of, wish_of
+from voicecall_core.wire.http import Request, Response
+
+_PATH = re.compile(r"/2010-04-01/Accounts/(?P<account>AC[0-9a-f]{32})/Calls(?:/(?P<call>CA[0-9a-f]{32}))?\.json")
+
+
+class Desk:
+    """Answers REST requests about the calls in `lines`."""
+
+    def __init__(self, exchange: Exchange, lines: Lines) -> None:
+        self._exchange = exchange
+        self._lines = lines
+        self._down = False
+        self._refused = 0
+
+    async def answer(self, request: Request) -> Response | None:
+        """The answer; None if the connection dies before it leaves."""
+        sid, about = "", "other"
+        try:
+            sid, about = self._place(request)
+            response = await getattr(self, f"_{about}")(request, sid)
+        except Refused as refused:
+            response = refusal(refused.code)
+        self._exchange.note(sid, What.REST, about, code=0 if response is None else response.status)
+        assert response is None or isinstance(response, Response)
+        return response
+
+    def _place(self, request: Request) -> tuple[str, str]:
+        """The call's SID, if one is named, and what is asked. Raises Refused."""
+        account = self._exchange.account
+        pairs = {(account.sid, account.token), (account.api_key, account.api_secret)}
+        if not any(_same(_credentials(request), pair) for pair in pairs):
+            raise Refused(BAD_CREDENTIALS)
+        place = _PATH.fullmatch(request.path)
+        if place is None or place["account"] != account.sid:
+            raise Refused(NOT_FOUND)
+        sid = place["call"] or ""
+        if request.method not in ("GET", "POST") or (sid and sid not in self._lines):
+            raise Refused(NOT_FOUND)
+        if request.method == "GET":
+            return sid, "fetch" if sid else "list"
+        return sid, "update" if sid else "create"
+
+    async def _create(self, request: Request, _: str) -> Response | None:
+        plan = self._exchange.plan
+        await self._take_time("create")
+        if plan.create_refused and not 0 < plan.create_refused_times <= self._refused:
+            self._refused += 1
+            raise Refused(plan.create_refused)
+        account = self._exchange.account
+        wish = wish_of(request.form(), account.number)
+        record = Record(self._exchange.new_sid("CA"), account.sid, wish, self._exchange.epoch_now())
+        line = self._lines[record.sid] = Line(self._exchange, record)
+        shown = record.json(fresh=True)
+        self._exchange.tasks.start_soon(line.run)
+        await anyio.sleep(plan.create_first_ms / 1000)
+        return None if plan.create_lost else reply(201, shown)
+
+    async def _update(self, request: Request, sid: str) -> Response:
+        status = dict(request.form()).get("Status", "")
+        plan = self._exchange.plan
+        self._down = self._down or (plan.rest_down_at_hang_up and bool(status))
+        await self._take_time("update")
+        if self._down:
+            raise Refused(UNAVAILABLE)
+        line, origin = self._lines[sid], origin_of(request.form())
+        accepted = True
+        if status == "completed":
+            # assumption: an update of a call that is over is refused, whatever it asks for
+            accepted = line.hang_up("api")
+        elif status == "canceled":
+            accepted = line.cancel()
+        elif origin is not None:
+            accepted = line.redirect(origin)
+        if not accepted:
+            raise Refused(NOT_IN_PROGRESS)
+        return reply(200, line.record.json())  # as it is: accepted is not yet carried out
+
+    async def _fetch(self, _: Request, sid: str) -> Response:
+        await self._take_time("fetch")
+        return reply(200, self._lines[sid].record.json())
+
+    async def _list(self, request: Request, _: str) -> Response:
+        await self._take_time("list")
+        since = self._exchange.epoch_now() - self._exchange.plan.listed_after_ms / 1000
+        records = [line.record for line in self._lines.values() if line.record.created_at <= since]
+        query = parse_qsl(request.target.partition("?")[2], keep_blank_values=True)
+        return reply(200, listing.page(records, query, request.path))
+
+    async def _take_time(self, about: str) -> None:
+        """The plan's latency; what is asked takes effect after it, and is answered at once."""
+        await anyio.sleep(self._exchange.plan.rest_ms.get(about, 0) / 1000)
+
+
+def _credentials(request: Request) -> tuple[str, str]:
+    scheme, _, coded = request.header("authorization").partition(" ")
+    if scheme.lower() != "basic":
+        return "", ""
+    try:
+        name, _, secret = base64.b64decode(coded, validate=True).decode().partition(":")
+    except (binascii.Error, ValueError):
+        return "", ""
+    return name, secret
+
+
+def _same(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    return all(hmac.compare_digest(a.encode(), b.encode()) for a, b in zip(one, other, strict=True))
