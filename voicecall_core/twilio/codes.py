@@ -15,8 +15,8 @@ NOT_IN_PROGRESS = 21220
 BUSY = 20429
 
 _KEYS = (
-    "Compare TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN with Console > Account Dashboard > Account Info (live credentials,"
-    " not test ones; an API key must belong to this account and to the region of TWILIO_API_URL)."
+    "Compare TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN with Console > Account Dashboard > Account Info: the live ones,"
+    " not the test ones. An API key must belong to this account and to the region of TWILIO_API_URL."
 )
 _ACCOUNT = "Look at Console > Account Dashboard for the account's state, then at Console > Billing."
 _FROM = "Give --from a number of yours: Console > Phone Numbers > Manage > Active numbers, or > Verified Caller IDs."
@@ -76,6 +76,7 @@ _TABLE: Mapping[int, tuple[str, str]] = {
         "the call is not in progress, so it cannot be redirected",
         "Nothing to do: it rings, or it ended.",
     ),
+    **dict.fromkeys(range(21221, 21226), ("the SIP user name or password is not valid", _OURS)),
     21262: ("answering machine detection has no callback", _OURS),
     21263: ("a parameter of answering machine detection is not valid", _OURS),
     13223: ("the number to dial is not in E.164 form", _TO),

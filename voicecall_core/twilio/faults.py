@@ -1,4 +1,4 @@
-"""What a failed REST request means to the caller. Knows nothing of connections; it sees only how far the request came."""
+"""What a failed REST request means to the caller. Knows nothing of connections, only how far the request came."""
 
 from __future__ import annotations
 

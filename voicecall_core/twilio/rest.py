@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, Unpack
@@ -79,6 +80,7 @@ class TwilioRest:
 
     async def update(self, sid: str, twiml: str) -> None:
         """Puts `twiml` in place of the document that a live call is running; this ends its media stream at once."""
+        assert is_call_sid(sid), "it becomes part of a URL"
         await self._ask("change the call", lambda calls: calls(sid).update_async(twiml=twiml), _nothing)
 
     async def hang_up(self, sid: str) -> None:
@@ -86,6 +88,7 @@ class TwilioRest:
 
         Always `completed`: `canceled` would spare a call that is answered in this very instant.
         """
+        assert is_call_sid(sid), "it becomes part of a URL"
         try:
             await self._ask("hang up", lambda calls: calls(sid).update_async(status="completed"), _nothing)
         except CarrierError as error:
@@ -94,6 +97,7 @@ class TwilioRest:
 
     async def fetch(self, sid: str) -> CallStatus:
         """The call's status. Twilio's reads lag behind its callbacks; a terminal status is final."""
+        assert is_call_sid(sid), "it becomes part of a URL"
         return await self._ask("tell the call's status", lambda calls: calls(sid).fetch_async(), _status_of)
 
     async def look_up(self, *, to: str, from_number: str, placed_after: datetime) -> tuple[str, ...]:
@@ -167,11 +171,13 @@ class _Wire:
     ) -> _Answer:
         """Sends, and reads the whole answer; raises RestFault for anything but a 2xx with a JSON object."""
         wait = httpx2.Timeout(self._within_s, connect=self._within_s * CONNECT_SHARE)
-        request = self._http.build_request(method, uri, params=params, data=data, headers=headers, timeout=wait)
+        sending = self._http.stream(
+            method, uri, params=params, data=data, headers=headers, auth=auth, timeout=wait, follow_redirects=False
+        )
         with anyio.move_on_after(self._within_s):
             try:
-                response = await self._http.send(request, stream=True, auth=auth, follow_redirects=False)
-                return _checked_answer(response.status_code, await _body_of(response))
+                async with sending as response:
+                    return _checked_answer(response.status_code, await _body_of(response))
             except _BEFORE_SENDING as failure:
                 raise RestFault(f"no connection ({type(failure).__name__})", sent=False) from None
             except httpx2.HTTPError as failure:
@@ -181,15 +187,11 @@ class _Wire:
 
 async def _body_of(response: httpx2.Response) -> str:
     body = bytearray()
-    try:
-        async for piece in response.aiter_bytes():
+    async with aclosing(response.aiter_bytes()) as pieces:
+        async for piece in pieces:
             body += piece
             if len(body) > ANSWER_LONGEST:
                 raise RestFault(f"it is longer than {ANSWER_LONGEST} bytes")
-    finally:
-        # Shielded: also a cancelled request gives its connection back; closing an HTTP/1.1 connection waits for nobody.
-        with anyio.CancelScope(shield=True):
-            await response.aclose()
     return body.decode("utf-8", "replace")
 
 

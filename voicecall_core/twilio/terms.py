@@ -1,4 +1,4 @@
-"""What a request to place a call says, to Twilio and to the person who asked to see it first. Knows nothing of sending."""
+"""What a request to place a call says, to Twilio or to the person who wants to see it. Knows nothing of sending."""
 
 from __future__ import annotations
 
