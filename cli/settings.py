@@ -62,6 +62,13 @@ class Settings:
     sources: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     """Where each field's value was found, in words: `--port`, `VOICECALL_PORT in .env, line 3`, `default`."""
 
+    @property
+    def login(self) -> tuple[str, str]:
+        """User name and password for the carrier's REST interface: the API key's, or else the account's own."""
+        if self.api_key and self.api_secret:
+            return self.api_key, self.api_secret.reveal()
+        return self.account_sid or "", self.auth_token.reveal() if self.auth_token else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Written:

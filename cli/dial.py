@@ -1,0 +1,111 @@
+"""`voicecall dial`: what is typed becomes settings, and these become a call. Knows no telephony.
+
+Its options are the rows of cli/options.py, so that help, environment and documents cannot drift apart.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Annotated, Any
+
+import typer
+
+from cli.numbers import callable_number
+from cli.options import GROUPS, OPTIONS, REHEARSAL, SCREEN, Option
+from cli.settings import demand_complete, settings_from
+
+EXAMPLES = "\n\n".join(
+    (
+        "[bold]Examples[/bold]",
+        "voicecall dial +15555550100 --sim",
+        "voicecall dial +15555550100 --sim --scenario race --guard off",
+        "voicecall dial +4930123456 --public-url https://abc.ngrok.app",
+        "voicecall dial +4930123456 --instructions @pizza.txt --voice cedar",
+        "voicecall dial +4930123456 --say 'Your parcel has arrived.'",
+    )
+)
+_DEFAULT_SHOWN = 30  # characters; longer ones stand in docs/settings.md
+
+
+def dial(**typed: Any) -> int:
+    """Place a call and carry it to the realtime model."""
+    number = typed.pop("number")
+    typed.pop("list_scenarios")
+    if typed.pop("no_log"):
+        typed["log"] = "off"
+    settings = settings_from(flags=typed)
+    callee = callable_number(number, rehearsal=settings.sim)
+    if not settings.dry_run:
+        demand_complete(settings)
+
+    from cli.place import place  # the telephony, 0.2 s of imports: not for `--help`
+
+    return place(settings, callee)
+
+
+def _help(option: Option) -> str:
+    """What the option is for, its name in the environment, and its default."""
+    text = option.about + f" [dim]{option.env}"
+    if option.default and not option.is_switch:
+        shown = option.default
+        if len(shown) > _DEFAULT_SHOWN:
+            shown = shown[:_DEFAULT_SHOWN].rstrip() + "..."
+        text += f" = {shown}"
+    return text + "[/dim]"
+
+
+def _option(option: Option) -> inspect.Parameter:
+    """The row as a typer parameter; None means that it was not typed."""
+    kind: Any = bool if option.is_switch else str
+    shown = typer.Option(
+        f"{option.flag}/--no-{option.flag[2:]}" if option.is_switch else option.flag,
+        metavar=option.metavar,
+        help=_help(option),
+        rich_help_panel=option.group,
+        show_default=False,
+    )
+    return _parameter(option.field, Annotated[kind | None, shown], None)
+
+
+def _parameter(name: str, kind: Any, default: Any) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+
+
+def _list_scenarios(wanted: bool) -> None:
+    """Print what can happen in a simulated call, and leave."""
+    if wanted:
+        from cli.scenarios import show_scenarios
+
+        show_scenarios()
+        raise typer.Exit
+
+
+def _signature() -> inspect.Signature:
+    number = typer.Argument(
+        metavar="NUMBER",
+        help="Whom to call: + and digits, as in +15555550100. Premium-rate, satellite, emergency and short numbers "
+        "are refused.",
+        show_default=False,
+    )
+    listing = typer.Option(
+        "--list-scenarios",
+        help="Show what can happen in a simulated call, and leave.",
+        rich_help_panel=REHEARSAL,
+        metavar="",
+        is_eager=True,
+        callback=_list_scenarios,
+    )
+    no_log = typer.Option("--no-log", metavar="", help="Write no call file.", rich_help_panel=SCREEN)
+    rows = [option for group in GROUPS for option in OPTIONS if option.group == group and option.flag]
+    parameters = [_parameter("number", Annotated[str, number], inspect.Parameter.empty)]
+    parameters += [_option(option) for option in rows]
+    parameters += [
+        _parameter("list_scenarios", Annotated[bool, listing], False),
+        _parameter("no_log", Annotated[bool, no_log], False),
+    ]
+    return inspect.Signature(parameters, return_annotation=int)
+
+
+_typed: Any = dial  # typer reads a command's parameters from its signature
+_typed.__signature__ = _signature()
+_typed.__annotations__ = {each.name: each.annotation for each in _typed.__signature__.parameters.values()}
