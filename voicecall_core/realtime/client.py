@@ -5,10 +5,10 @@ It waits for nothing by the clock: how long a session may take to be ready is fo
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 
 import anyio
-import anyio.abc
 
 from voicecall_core.errors import PeerError
 from voicecall_core.realtime import failures, reading, writing
@@ -49,7 +49,9 @@ class ModelLine:
         self._network, self._url, self._key, self._user_agent = network, url, key, user_agent
         self._set_up = writing.session_update(brief, held=held, event_id=SET_UP)
         self._tell, self._audio = tell, audio
-        self._outbox, self._waiting = anyio.create_memory_object_stream[str](QUEUE_MESSAGES)
+        self._outbox: deque[str] = deque()
+        self._more = anyio.Event()  # set when something is put into an outbox that was found empty
+        self._greeted = False  # session.created has come, and was answered with the set-up
         self._ready = anyio.Event()
         self._over = anyio.Event()
         self._scope = anyio.CancelScope()
@@ -68,8 +70,7 @@ class ModelLine:
                 self._failure = await self._converse()
         finally:
             self._over.set()
-            self._outbox.close()
-            self._waiting.close()
+            self._outbox.clear()
         if self._failure is not None and not self._asked_to_end:
             self._tell(self._failure)
 
@@ -80,10 +81,11 @@ class ModelLine:
         """
         if self._over.is_set():
             return
-        try:
-            self._outbox.send_nowait(message)
-        except anyio.WouldBlock:
+        if len(self._outbox) >= QUEUE_MESSAGES:
             self._fail("model_too_slow", "the model does not take the callee's voice as fast as it comes")
+            return
+        self._outbox.append(message)
+        self._more.set()
 
     async def close(self) -> None:
         """End the session, or its opening, and wait until it is gone (bounded by the closing of its socket)."""
@@ -150,21 +152,25 @@ class ModelLine:
         """Tell an event; the session's own becoming ready is answered here, and told once."""
         if not isinstance(event, ModelReached):
             self._tell(event)
-        elif event.stage is ModelStage.CREATED:
+        elif event.stage is ModelStage.CREATED and not self._greeted:
+            self._greeted = True
             self._tell(event)
             try:
                 await socket.send(self._set_up)
             except SocketEnded:
                 pass  # the next receive says how it ended
-        elif not self._ready.is_set():  # later updates are the answers to our holding and restoring of turns
-            self._ready.set()
+        elif event.stage is ModelStage.READY and self._greeted and not self._ready.is_set():
+            self._ready.set()  # updates after this one answer our holding and restoring of turns
             self._tell(event)
 
     async def _write(self, socket: WebSocket) -> None:
         await self._ready.wait()
         try:
-            async for message in self._waiting:
-                await socket.send(message)
+            while True:
+                while self._outbox:
+                    await socket.send(self._outbox.popleft())
+                self._more = anyio.Event()
+                await self._more.wait()
         except SocketEnded:
             pass  # the reader meets the same end, and tells it
 
@@ -173,8 +179,7 @@ class ModelLine:
         if isinstance(event, ModelFailed):
             return self._keyless(event)
         if isinstance(event, ModelErred) and not self._ready.is_set():
-            ours = event.ref == SET_UP or event.code.startswith("inv") or not event.code
-            return self._keyless(ModelFailed(self.session, event.code, event.reason, retryable=not ours))
+            return self._keyless(failures.of_set_up(self.session, event.code, event.reason))
         return None
 
     def _keyless(self, failure: ModelFailed) -> ModelFailed:

@@ -29,6 +29,8 @@ FATAL = {
     "session_expired": True,
 }
 
+_PASSING = frozenset({"server_error", "rate_limit_exceeded", "inference_rate_limit_exceeded"})
+
 # Close codes after which another session is pointless. OpenAI's own client reconnects after 1001, 1005, 1006, 1011,
 # 1012, 1013 and 1015 (openai-python: types/websocket_reconnection.py); these say that we are at fault (RFC 6455 7.4.1).
 _OUR_FAULT = {
@@ -62,6 +64,11 @@ def of_error(session: int, code: str, reason: str) -> ModelFailed | None:
     if code not in FATAL:
         return None
     return ModelFailed(session, code, words(reason), retryable=FATAL[code])
+
+
+def of_set_up(session: int, code: str, reason: str) -> ModelFailed:
+    """An error before the session was ready: nothing but its set-up was sent, and the same one would fail again."""
+    return of_error(session, code, reason) or ModelFailed(session, code, words(reason), retryable=code in _PASSING)
 
 
 def of_refusal(session: int, status: int, body: bytes) -> ModelFailed:

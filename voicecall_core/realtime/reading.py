@@ -58,7 +58,8 @@ Message = dict[str, Any]
 _ID = r'"([^"\\\x00-\x1f]*)"'
 _DELTA = re.compile(
     r'\{"type": ?"response\.output_audio\.delta", ?"event_id": ?'
-    rf'{_ID}, ?"response_id": ?{_ID}, ?"item_id": ?{_ID}, ?"output_index": ?[0-9]+, ?"content_index": ?[0-9]+, ?"delta": ?"'
+    rf'{_ID}, ?"response_id": ?{_ID}, ?"item_id": ?{_ID}'
+    r', ?"output_index": ?[0-9]+, ?"content_index": ?[0-9]+, ?"delta": ?"'
 )
 
 
