@@ -1,4 +1,4 @@
-"""What a scenario can set: the callee's script, the carrier's and the model's delays and faults, and what must come of it.
+"""What a scenario can set: callee's script, delays and faults of carrier and model, and what must come of it.
 
 Knows only that these exist, not how anyone carries them out. All times in ms, on the simulator's own clock.
 """

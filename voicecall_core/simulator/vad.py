@@ -65,7 +65,7 @@ class Vad:
         """How much audio has been judged since the beginning."""
         return self._heard_ms
 
-    def tune(self, threshold: float, prefix_padding_ms: int, silence_duration_ms: int) -> None:
+    def tune(self, threshold: float = 0.5, prefix_padding_ms: int = 300, silence_duration_ms: int = 500) -> None:
         """Other settings from the next frame on; a turn under way goes on."""
         self.threshold = threshold
         self.prefix_padding_ms = prefix_padding_ms
@@ -84,6 +84,12 @@ class Vad:
             if one is not None:
                 told.append(one)
         return told
+
+    def take(self) -> bytes:
+        """What is kept of the present turn or silence; it is forgotten."""
+        kept = bytes(self._kept)
+        self.forget()
+        return kept
 
     def forget(self) -> None:
         """Drop what was kept, as after a clear of the input buffer; time goes on counting."""

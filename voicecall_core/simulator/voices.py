@@ -6,6 +6,7 @@ length occurs in two clips, so that a clip can be found by its bytes in what som
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +15,9 @@ from importlib import resources
 BYTES_PER_MS = 8
 FRAME = 160
 _PROBE = 2 * FRAME  # long enough to be found in no other clip, short enough to survive a few lost frames
+_LENT = "reply-2"  # whose frames are lent to sentences that nobody recorded
+_MS_A_LETTER = 60
+_FEWEST_FRAMES, _MOST_FRAMES = 30, 600  # 0.6 s to 12 s
 _ENOUGH = 0.5  # of a clip's probes, for the clip to count as heard
 
 
@@ -57,6 +61,24 @@ def clip_within(text: str, speaker: str = "") -> Clip | None:
         known for known in _clips().values() if speaker in ("", known.speaker) and f" {plain(known.text)} " in wanted
     ]
     return max(within, key=lambda known: len(known.text), default=None)
+
+
+def said(text: str) -> Clip:
+    """The agent saying `text`: the clip if there is one, else a voice that takes about as long, the same every time.
+
+    Its bytes occur in no clip: frames of another sentence in another order, each sample off by one step.
+    """
+    known = clip_by_text(text, "agent")
+    if known is not None:
+        return known
+    source = clip(_LENT).audio
+    mark = hashlib.sha256(plain(text).encode()).digest()
+    count = max(_FEWEST_FRAMES, min(_MOST_FRAMES, len(text) * _MS_A_LETTER // 20))
+    places = [
+        (mark[0] + number * (2 * mark[1] + 7) + mark[number % 32]) % (len(source) // FRAME) for number in range(count)
+    ]
+    audio = b"".join(source[place * FRAME : (place + 1) * FRAME] for place in places)
+    return Clip("said", "agent", text, bytes(code ^ 1 for code in audio))
 
 
 def recognised(audio: bytes) -> tuple[Clip, ...]:
