@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import ssl
 from collections.abc import Iterable
 from typing import Any
@@ -127,5 +128,9 @@ class _Stream(httpcore2.AsyncNetworkStream):
         stream = self._stream.transport_stream if isinstance(self._stream, TLSStream) else self._stream
         if isinstance(stream, MemoryStream):
             return stream.readable
-        # A real socket of a Network is not polled: the pool then opens a new connection rather than risk a dead one.
-        return stream.extra(SocketAttribute.raw_socket, None) is not None
+        raw = stream.extra(SocketAttribute.raw_socket, None)
+        if raw is None or raw.fileno() < 0 or not hasattr(select, "poll"):
+            return True  # cannot be known: the pool then opens a new connection rather than risk a dead one
+        poll = select.poll()
+        poll.register(raw.fileno(), select.POLLIN)
+        return bool(poll.poll(0))

@@ -7,85 +7,26 @@ status and never raised; what the Door does wrong is answered with 500 and raise
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Protocol
-from urllib.parse import parse_qsl
 
 import anyio
 import h11
 from anyio.abc import ByteStream, Listener, TaskStatus
 
+from voicecall_core.wire.door import USUAL, Door, Limits, Request, Response
+from voicecall_core.wire.frames import READ_BYTES, SocketEnded
 from voicecall_core.wire.network import GONE, close_gently, drop, without_delay
-from voicecall_core.wire.websocket import READ_BYTES, Offer, SocketEnded
+from voicecall_core.wire.websocket import Offer
+
+__all__ = ["Door", "Limits", "Request", "Response", "serve", "serve_connection"]
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one peer may take of us. Seconds, bytes, counts."""
-
-    head_bytes: int = 16_384  # a signed webhook's head is below 2 kB; tunnels add their own lines
-    body_bytes: int = 262_144  # a form is below 64 kB; a REST request to the built-in carrier carries TwiML as well
-    head_s: float = 10.0  # for the whole head, not per byte: a drop a second is an attack
-    body_s: float = 10.0  # the carrier's own webhooks give up after 15 s in all
-    answer_s: float = 10.0  # for the peer to take an answer
-    idle_s: float = 60.0  # between requests; tunnels keep connections for about so long
-    connections: int = 256  # some calls' sockets and webhooks; a shell allows 1024 descriptors
-    requests: int = 1_000  # on one connection; then it is closed and may be opened anew
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What was asked. `target` is path and query as they came, header names are lower-case."""
-
-    method: str
-    target: str
-    headers: tuple[tuple[str, str], ...] = ()
-    body: bytes = b""
-
-    @property
-    def path(self) -> str:
-        """The target without its query."""
-        return self.target.partition("?")[0]
-
-    def header(self, name: str, default: str = "") -> str:
-        """The first header of that name."""
-        return next((value for key, value in self.headers if key == name.lower()), default)
-
-    def form(self) -> list[tuple[str, str]]:
-        """The body as a form, in order, blank values kept. Bytes that are not UTF-8 become U+FFFD."""
-        with suppress(ValueError):
-            return parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True, errors="replace")
-        return []
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """What is answered. Its length is written for you."""
-
-    status: int
-    body: bytes = b""
-    headers: tuple[tuple[str, str], ...] = ()
-
-
-class Door(Protocol):
-    """Who decides what a request gets."""
-
-    async def answer(self, request: Request) -> Response:
-        """Answer an ordinary request."""
-        ...
-
-    async def upgrade(self, request: Request, offer: Offer) -> None:
-        """Accept or refuse a WebSocket, and return when it is done with. A SocketEnded may be let through."""
-        ...
 
 
 async def serve(
     listener: Listener[ByteStream],
     door: Door,
-    limits: Limits = Limits(),
+    limits: Limits = USUAL,
     *,
     task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED,
 ) -> None:
@@ -119,7 +60,7 @@ async def _turn_away(stream: ByteStream, limits: Limits) -> None:
         await close_gently(stream)
 
 
-async def serve_connection(stream: ByteStream, door: Door, limits: Limits = Limits()) -> None:
+async def serve_connection(stream: ByteStream, door: Door, limits: Limits = USUAL) -> None:
     """Serve one connection to its end and close it, whatever happens."""
     try:
         await _Connection(stream, door, limits).run()

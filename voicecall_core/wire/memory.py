@@ -228,4 +228,6 @@ class MemoryNetwork:
 
     def _free_port(self) -> int:
         self._next_port += 1
+        while self._next_port in self._listeners:
+            self._next_port += 1
         return self._next_port

@@ -1,57 +1,38 @@
-"""WebSockets over byte streams, both sides. Knows nothing of what the messages say.
+"""How a WebSocket is opened, from either side. Knows nothing of what the messages say.
 
-The protocol is `websockets`' Sans-I/O core; here it gets its bytes. No compression, no subprotocol.
+No compression, no subprotocol: the carrier offers none, and a frame is to be worth one write and one read.
 """
 
 from __future__ import annotations
 
 import logging
 import ssl
-from collections import deque
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
-from types import TracebackType
 
 import anyio
 from anyio.abc import ByteStream
 from websockets.client import ClientProtocol
 from websockets.datastructures import Headers
 from websockets.exceptions import InvalidStatus, InvalidURI
-from websockets.frames import BINARY, CONT, TEXT, CloseCode, Frame
 from websockets.http11 import Request as Head
 from websockets.http11 import Response as Answer
-from websockets.protocol import CONNECTING, OPEN, Event
+from websockets.protocol import CONNECTING
 from websockets.server import ServerProtocol
 from websockets.uri import WebSocketURI, parse_uri
 
 from voicecall_core.errors import PeerError
+from voicecall_core.wire.frames import MESSAGE_BYTES, READ_BYTES, SEND_WITHIN, SocketEnded, WebSocket
 from voicecall_core.wire.network import GONE, Network, close_gently, drop, secure
 
-# A message may be this long. A model's event that repeats a whole conversation reaches some hundred kB; one MiB,
-# the library's default, has been met as a limit in the field.
-MESSAGE_BYTES = 8 * 2**20
-# What is read at a time. Messages wait here for a slow reader only as far as they came in one read: beyond that the
-# peer waits, by TCP's own means.
-READ_BYTES = 65_536
-# A frame that a peer has not taken for so long will be of no use to anybody: 5 s of audio are buffered behind it.
-SEND_WITHIN = 5.0
-# From our close frame to the peer's, and then to the end of its stream.
-CLOSE_WITHIN = 2.0
+__all__ = ["Offer", "SocketEnded", "UpgradeRefused", "WebSocket", "open_websocket"]
+
 # From the first packet to the server's 101; callers who are in more of a hurry set their own bound.
 OPEN_WITHIN = 20.0
 
 # The library's own log shows every frame, what people say included, so it has none here.
 _SILENT = logging.Logger("voicecall.wire.websocket")
 _SILENT.disabled = True
-
-
-class SocketEnded(Exception):
-    """The socket is over. `code` and `reason` are the peer's; 1006 if it left without a word or was given up."""
-
-    def __init__(self, code: int, reason: str = "") -> None:
-        super().__init__(f"socket ended with {code} {reason}".rstrip())
-        self.code = code
-        self.reason = reason
 
 
 class UpgradeRefused(Exception):
@@ -62,159 +43,6 @@ class UpgradeRefused(Exception):
         self.status = status
         self.headers = tuple(headers)
         self.body = body
-
-
-class WebSocket:
-    """One open socket, either side. Bytes are read when somebody receives; pings are answered on the way.
-
-    May be used as `async with`, which closes it.
-    """
-
-    def __init__(self, stream: ByteStream, protocol: ServerProtocol | ClientProtocol) -> None:
-        self._stream = stream
-        self._protocol = protocol
-        self._arrived: deque[str | bytes] = deque()
-        self._parts: list[bytes] = []
-        self._textual = True
-        self._ended: tuple[int, str] | None = None
-        # Taken without a checkpoint while nobody else holds them: one frame is one write.
-        self._reading = anyio.Lock(fast_acquire=True)
-        self._writing = anyio.Lock(fast_acquire=True)
-
-    @property
-    def closed(self) -> bool:
-        """True as soon as nothing can be sent any more."""
-        return self._ended is not None or self._protocol.state is not OPEN
-
-    async def receive(self) -> str | bytes:
-        """The next message, whole. Raises SocketEnded once all that came before the end has been received.
-
-        Cancelling it loses nothing.
-        """
-        while not self._arrived:
-            if self._ended is not None:
-                raise SocketEnded(*self._ended)
-            await self._pull()
-        return self._arrived.popleft()
-
-    async def send(self, text: str) -> None:
-        """Send one text message, in the order of the calls. Raises SocketEnded.
-
-        A peer that does not take it within SEND_WITHIN seconds ends the socket; so does cancelling it half-way,
-        as nobody could tell then where the next frame begins.
-        """
-        async with self._writing:
-            if self.closed:
-                raise self._end()
-            self._protocol.send_text(text.encode())
-            await self._put()
-
-    async def close(self, code: int = 1000, reason: str = "") -> None:
-        """Say goodbye and wait for the answer, CLOSE_WITHIN seconds in all; then the stream is closed.
-
-        Messages that arrive meanwhile are dropped. Closing again is harmless.
-        """
-        try:
-            with anyio.move_on_after(CLOSE_WITHIN):
-                async with self._writing:
-                    if not self.closed:
-                        self._protocol.send_close(code, reason)
-                        await self._put()
-                while self._ended is None:
-                    self._arrived.clear()
-                    await self._pull()
-        except SocketEnded:
-            pass
-        finally:
-            await self._abandon()
-
-    async def __aenter__(self) -> WebSocket:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
-
-    async def _pull(self) -> None:
-        """Read once, or wait for the task that is reading."""
-        async with self._reading:
-            if self._arrived or self._ended is not None:
-                return
-            try:
-                chunk = await self._stream.receive(READ_BYTES)
-            except GONE:
-                chunk = b""
-            self.take(chunk)
-            if self._protocol.writes:
-                # Shielded: a receive that is given up must not leave half a pong behind. Bounded by SEND_WITHIN.
-                with anyio.CancelScope(shield=True):
-                    async with self._writing:
-                        await self._put()
-            if self._over:
-                self._ended = self._last_words()
-                await close_gently(self._stream)
-
-    def take(self, chunk: bytes) -> None:
-        """Give the protocol what the peer sent (nothing: the end) and sort what it makes of it."""
-        if chunk:
-            self._protocol.receive_data(chunk)
-        else:
-            self._protocol.receive_eof()
-        self.sort(self._protocol.events_received())
-
-    def sort(self, events: Sequence[Event]) -> None:
-        """Make messages of frames."""
-        for frame in events:
-            if not isinstance(frame, Frame) or frame.opcode not in (TEXT, BINARY, CONT):
-                continue
-            if frame.opcode is not CONT:
-                self._textual = frame.opcode is TEXT
-            self._parts.append(bytes(frame.data))
-            if frame.fin:
-                whole = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
-                self._parts.clear()
-                try:
-                    self._arrived.append(whole.decode() if self._textual else whole)
-                except UnicodeDecodeError:
-                    self._protocol.fail(CloseCode.INVALID_DATA, "text that is not UTF-8")
-                    return
-
-    async def _put(self) -> None:
-        """Write all that is owed, in one piece. The caller holds the writing lock."""
-        owed = b"".join(self._protocol.data_to_send())
-        if not owed or self._ended is not None:
-            return
-        try:
-            with anyio.move_on_after(SEND_WITHIN):
-                await self._stream.send(owed)
-                return
-        except GONE:
-            pass
-        except BaseException:
-            await self._abandon()
-            raise
-        await self._abandon()
-        raise self._end()
-
-    @property
-    def _over(self) -> bool:
-        """Whether the protocol expects nothing more from the peer than the end of its stream."""
-        protocol = self._protocol
-        return protocol.close_rcvd is not None or protocol.eof_sent or protocol.reader.eof
-
-    def _last_words(self) -> tuple[int, str]:
-        said = self._protocol.close_rcvd
-        if said is None and self._protocol.parser_exc is not None:
-            said = self._protocol.close_sent  # it broke the protocol: the code is our judgement
-        return (1006, "") if said is None else (int(said.code), said.reason)
-
-    def _end(self) -> SocketEnded:
-        return SocketEnded(*(self._ended or self._last_words()))
-
-    async def _abandon(self) -> None:
-        self._ended = self._ended or self._last_words()
-        await drop(self._stream)
 
 
 class Offer:
@@ -246,7 +74,7 @@ class Offer:
         self.decided = True
         self._protocol.send_response(self._answer)
         self.socket = WebSocket(self._stream, self._protocol)
-        await self.socket._put()
+        await self.socket.flush()
         if self._trailing:
             self.socket.take(self._trailing)
         return self.socket
@@ -296,11 +124,11 @@ async def open_websocket(
         raise PeerError("not a ws:// or wss:// address") from error  # not shown: it may carry a token
     with anyio.fail_after(OPEN_WITHIN):
         stream = await network.connect(uri.host, uri.port)
-        on_stage("connected")
-        if uri.secure:
-            stream = await secure(stream, uri.host, tls or ssl.create_default_context())
-            on_stage("secured")
         try:
+            on_stage("connected")
+            if uri.secure:
+                stream = await secure(stream, uri.host, tls or ssl.create_default_context())
+                on_stage("secured")
             socket = await _upgraded(stream, uri, headers, user_agent)
             on_stage("upgraded")
         except BaseException:
