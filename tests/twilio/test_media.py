@@ -127,6 +127,21 @@ def test_nonsense_is_a_peer_error_with_a_sentence(text: str | bytes) -> None:
     assert len(caught.value.message) < 120
 
 
+@given(st.text("Aa0+/=", max_size=12))
+def test_audio_is_taken_if_and_only_if_it_is_base64(payload: str) -> None:
+    try:
+        proper = base64.b64encode(base64.b64decode(payload, validate=True)).decode()[:-3] == payload[:-3]
+    except ValueError:
+        proper = False
+    message = outcome(read, media_text(payload=payload))
+    assert isinstance(message, Media) == (proper and len(payload) % 4 == 0)
+
+
+def test_the_short_cut_is_taken_for_what_twilio_sends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(media, "read_slowly", lambda text: pytest.fail("the long way"))
+    assert read(media_text()) == Media(155, AUDIO, 2)
+
+
 counts = st.integers(0, 10**16).map(str) | st.text("0123456789-+.१\\ ", max_size=6)
 payloads = st.binary(max_size=200).map(lambda raw: base64.b64encode(raw).decode()) | st.text('Aa/+=\\"{}\n\x00é ')
 

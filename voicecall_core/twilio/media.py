@@ -75,7 +75,7 @@ Message = Connected | Start | Media | Mark | Digit | Stop | Unknown
 
 _COUNT = r"[0-9]{1,15}"
 _SID = r"[A-Za-z0-9_-]{1,64}"  # wider than Twilio's own form, but never in need of escaping in JSON
-_BASE64 = r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
+_BASE64 = r"[A-Za-z0-9+/]*={0,2}"  # of a length that four divides: checked apart, which is three times as fast
 
 # The 50 messages a second of every call come in this order of keys, without spaces; cut out by position they cost a
 # fraction of a JSON parse. Anything else goes the long way, to the same answer.
@@ -96,7 +96,8 @@ def read(text: str | bytes) -> Message:
     match = _MEDIA.fullmatch(text)
     if match is not None:
         sequence, stream_ms, payload = match.groups()
-        return Media(int(stream_ms), payload, int(sequence))
+        if len(payload) % 4 == 0:
+            return Media(int(stream_ms), payload, int(sequence))
     return read_slowly(text)
 
 
@@ -148,7 +149,7 @@ def _media(message: Mapping[str, Any]) -> Media | Unknown:
     if _text(media, "track") != "inbound":
         return Unknown("media of another track")  # the callee alone is asked for; the agent must not hear itself
     payload = _text(media, "payload")
-    if _BASE64_ONLY.fullmatch(payload) is None:
+    if len(payload) % 4 or _BASE64_ONLY.fullmatch(payload) is None:
         raise PeerError("Twilio sent audio that is not base64.")
     return Media(_count(media, "timestamp"), payload, _count(message, "sequenceNumber"))
 
