@@ -74,11 +74,11 @@ endef
 $(VENV)/.installed: pyproject.toml
 	$(ENVIRONMENT)
 	@echo 'Setting up $(VENV), once ...'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable .
 	@touch $@
 
 $(VENV)/.installed-dev: pyproject.toml
 	$(ENVIRONMENT)
 	@echo 'Setting up $(VENV) with the tools for testing, once ...'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[dev]'
 	@touch $(VENV)/.installed $@

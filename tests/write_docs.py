@@ -1,0 +1,135 @@
+"""The pages that are made from the code: `make docs` writes them, tests/test_house.py fails if they are stale.
+
+Knows nothing of what a setting or an exit code is for beyond what its table says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from cli.exits import Exit, exit_for
+from cli.options import GROUPS, OPTIONS, Option
+from voicecall_core.judgement.ending import ENDINGS
+
+ROOT = Path(__file__).parent.parent
+_MADE = "Made from the code by `make docs`; change it there."
+
+
+def env_example() -> str:
+    """.env.example: every name with its default, those that a real call needs ready to be filled in."""
+    lines = [
+        "# Copy this file to .env and fill in what a real call needs: cp .env.example .env",
+        "# `voicecall dial +15555550100 --sim` needs none of it.",
+        "# A flag beats the environment, the environment beats this file, this file beats the default.",
+        f"# {_MADE}",
+    ]
+    for group in reversed(GROUPS):  # what has to be filled in comes first
+        lines += ["", f"# --- {group} ---"]
+        for option in _rows(group):
+            lines += ["", *_commented(option.about)]
+            if option.where:
+                lines += _commented(f"Where: {option.where}.")
+            lines.append(f"{option.env}=" if option.where else f"# {option.env}={_quoted(option.default)}")
+    return "\n".join(lines) + "\n"
+
+
+def _commented(text: str) -> list[str]:
+    """`text` as comment lines of at most 100 characters."""
+    lines = ["#"]
+    for word in text.split():
+        if len(lines[-1]) + len(word) >= 100:
+            lines.append("#")
+        lines[-1] += f" {word}"
+    return lines
+
+
+def _quoted(value: str) -> str:
+    return f'"{value}"' if " " in value else value
+
+
+def settings_page() -> str:
+    """docs/settings.md: every setting by group."""
+    lines = [
+        "# Settings",
+        "",
+        "A value is looked for, highest first: the flag, the environment, the file `.env` in the working directory,",
+        "the default. An empty value in the environment or in `.env` counts as none. Keys have no flag: a flag can be",
+        "read in the shell's history and in the list of processes. `TEXT|@FILE` takes the text itself or, behind an",
+        "`@`, the name of a UTF-8 file; a text that begins with an `@` is written with two. Settings marked * are not",
+        "even read with `--sim`. `VOICECALL_DEBUG=1` shows the traceback of a bug.",
+        "",
+        _MADE,
+    ]
+    for group in GROUPS:
+        rows = [(_flag(row), _name(row), _default(row), row.about) for row in _rows(group)]
+        lines += ["", f"## {group}", "", *_table(("Flag", "Environment", "Default", "What it is"), rows)]
+    lines += ["", "## Where to find what a real call needs", ""]
+    lines += _table(("Environment", "Where"), ((f"`{row.env}`", row.where) for row in OPTIONS if row.where))
+    return "\n".join(lines) + "\n"
+
+
+def _rows(group: str) -> list[Option]:
+    return [option for option in OPTIONS if option.group == group]
+
+
+def _flag(option: Option) -> str:
+    if not option.flag:
+        return ""
+    return f"`{option.flag}`" if option.is_switch else f"`{option.flag} {option.metavar}`"
+
+
+def _name(option: Option) -> str:
+    return f"`{option.env}`" + (" *" if option.real else "")
+
+
+def _default(option: Option) -> str:
+    return f"`{option.default}`" if option.default else ""
+
+
+def exit_codes_page() -> str:
+    """docs/exit-codes.md: every code of every command."""
+    rows = ((f"`{int(code)}`", code.name.lower().replace("_", "-"), code.about) for code in Exit)
+    return _page("Exit codes", "One table for all commands.", ("Code", "Name", "Meaning"), rows)
+
+
+def endings_page() -> str:
+    """docs/endings.md: what ends a call, and how it is then ended."""
+    rows = []
+    for cause, rule in ENDINGS.items():
+        outcome = f"{rule.outcome} (`{int(exit_for(rule.outcome))}`)"
+        if rule.unheard and rule.unheard != rule.outcome:
+            outcome += f"; greeting not heard: {rule.unheard} (`{int(exit_for(rule.unheard))}`)"
+        rows.append((cause, rule.wait, rule.action, outcome))
+    about = (
+        "The first cause stands. A call whose end the carrier did not confirm is `unconfirmed` "
+        f"(`{int(exit_for('unconfirmed'))}`), whatever its cause. Exit codes stand in brackets."
+    )
+    return _page("How a call ends", about, ("Cause", "What is waited for", "What is done", "Outcome"), rows)
+
+
+def _page(title: str, about: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    return "\n".join([f"# {title}", "", about, "", _MADE, "", *_table(head, rows)]) + "\n"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    lines = [head, ["---"] * len(head), *rows]
+    return ["| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines]
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    ".env.example": env_example,
+    "docs/settings.md": settings_page,
+    "docs/exit-codes.md": exit_codes_page,
+    "docs/endings.md": endings_page,
+}
+
+
+def main() -> None:
+    """Write every page anew."""
+    for path, page in PAGES.items():
+        (ROOT / path).write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
