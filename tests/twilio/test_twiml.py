@@ -6,7 +6,7 @@ import re
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from twilio.twiml.voice_response import Connect, VoiceResponse
 
@@ -60,6 +60,9 @@ def test_a_hangup_document_as_the_sdk_writes_it() -> None:
 
 
 @given(st.text(st.characters()))
+@example("0\r")
+@example("\r")
+@example("\x00 a\rb")
 def test_any_text_makes_a_document_that_can_be_read(text: str) -> None:
     root = ElementTree.fromstring(write(Document(DocumentKind.SAY, pii_text=text), URLS))
     kept = re.sub("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "", text).strip()

@@ -60,7 +60,7 @@ _TABLE: Mapping[int, tuple[str, str]] = {
     21203: ("international calls are not allowed for this account", _GEO),
     21205: ("the URL of our document is not valid", _URL),
     21206: ("the digits to send are not valid", _OURS),
-    21208: ("the ring time-out is not valid", "Give --ring-timeout a number of seconds from 5 to 600."),
+    21208: ("the ring time-out is not valid", "Give --ring-timeout a number of seconds from 1 to 600."),
     21209: ("the method is not valid", _OURS),
     21210: ("the calling number is neither owned nor verified", _FROM),
     21211: ("the number to call is not valid", _TO),

@@ -68,8 +68,10 @@ def _stream(urls: DocumentUrls) -> str:
 
 
 def _say(text: str) -> str:
-    spoken = _xml(text).strip()
-    return f"<Say>{spoken}</Say><Hangup/>" if spoken else "<Hangup/>"  # an empty <Say> is an error to Twilio (13520)
+    spoken = _NOT_XML.sub("", text).strip()
+    return (
+        f"<Say>{_xml(spoken)}</Say><Hangup/>" if spoken else "<Hangup/>"
+    )  # an empty <Say> is an error to Twilio (13520)
 
 
 def _xml(text: str) -> str:
