@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicecall_core.wire.door import USUAL, Request
+from voicecall_core.wire.door import USUAL, Request, Response
 
 
 def test_a_request_is_read_by_name() -> None:
@@ -38,3 +38,9 @@ def test_no_body_is_too_strange_for_a_form(body: bytes) -> None:
 
 def test_the_usual_limits_let_the_largest_form_through() -> None:
     assert USUAL.body_bytes >= 65_536
+
+
+def test_what_is_asked_and_answered_does_not_show_itself() -> None:
+    shown = repr(Request("POST", "/token", (("authorization", "Bearer key"),), b"To=%2B15555550100"))
+    shown += repr(Response(200, b"token", (("set-cookie", "key"),)))
+    assert not [secret for secret in ("token", "key", "5555") if secret in shown]

@@ -55,6 +55,13 @@ async def test_a_taken_port_and_a_refused_connection_are_os_errors() -> None:
 
 
 @pytest.mark.real_sockets
+@pytest.mark.parametrize("host", ["a..b", "x" * 70, "\u2603." * 40, "", "nul\0byte"])
+async def test_a_name_that_is_none_is_an_os_error(host: str) -> None:
+    with pytest.raises(OSError):
+        await TcpNetwork().connect(host, 1)
+
+
+@pytest.mark.real_sockets
 async def test_last_words_survive_unread_bytes() -> None:
     network = TcpNetwork()
 
@@ -100,4 +107,4 @@ async def test_a_peer_that_never_closes_is_not_waited_for() -> None:
         began = anyio.current_time()
         await close_gently(near)
         assert anyio.current_time() - began == LINGER
-    assert network.open_ends == 1
+        assert network.open_ends == 1

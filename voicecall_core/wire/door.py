@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import parse_qsl
 
@@ -28,12 +28,15 @@ USUAL = Limits()
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was asked. `target` is path and query as they came, header names are lower-case."""
+    """What was asked. `target` is path and query as they came, header names are lower-case.
+
+    Its repr is the method alone: tokens, keys and numbers are in all the rest.
+    """
 
     method: str
-    target: str
-    headers: tuple[tuple[str, str], ...] = ()
-    body: bytes = b""
+    target: str = field(repr=False)
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    body: bytes = field(default=b"", repr=False)
 
     @property
     def path(self) -> str:
@@ -51,11 +54,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What is answered. Its length is written for you."""
+    """What is answered. Its length is written for you; its repr is the status alone."""
 
     status: int
-    body: bytes = b""
-    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = field(default=b"", repr=False)
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 class Door(Protocol):

@@ -106,6 +106,11 @@ class MemoryStream(ByteStream):
             pipe.waiting.clear()
             pipe.changed()
 
+    def refuse(self) -> None:
+        """Break the connection and let go of this end: nobody has taken it up."""
+        self.cut()
+        self._closed = True
+
     @property
     def readable(self) -> bool:
         """Whether `receive` would return or raise at once."""
@@ -155,7 +160,7 @@ class MemoryListener(Listener[ByteStream]):
         self._network.forget(self._port, self)
         self._knock.close()
         while self._arrivals.statistics().current_buffer_used:
-            self._arrivals.receive_nowait().cut()
+            self._arrivals.receive_nowait().refuse()
         self._arrivals.close()
         await anyio.lowlevel.checkpoint()
 
@@ -178,6 +183,7 @@ class MemoryNetwork:
         self._routes: dict[tuple[str, int], int] = {}
         self._next_port = FIRST_PORT
         self._ends: list[tuple[int, MemoryStream, MemoryStream]] = []
+        self.connections_made = 0
 
     async def connect(self, host: str, port: int, *, tls: ssl.SSLContext | None = None) -> ByteStream:
         await anyio.lowlevel.checkpoint()
@@ -191,6 +197,7 @@ class MemoryNetwork:
         if not listener.offer(far):
             raise ConnectionRefusedError(f"too many wait on port {port}")
         self._ends = [*self._live(), (port, near, far)]
+        self.connections_made += 1
         return near if tls is None else await secure(near, host, tls)
 
     async def listen(self, port: int) -> MemoryListener:

@@ -37,7 +37,10 @@ class TcpNetwork:
     """The machine's own TCP: every address of a name is tried, small writes leave at once."""
 
     async def connect(self, host: str, port: int, *, tls: ssl.SSLContext | None = None) -> ByteStream:
-        stream = await anyio.connect_tcp(host, port)
+        try:
+            stream = await anyio.connect_tcp(host, port)
+        except UnicodeError as error:  # from the encoding of international names
+            raise OSError(f"{host!r} is not a host name") from error
         without_delay(stream)
         return stream if tls is None else await secure(stream, host, tls)
 
