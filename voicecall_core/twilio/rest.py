@@ -128,13 +128,8 @@ class TwilioRest:
     def _calls_over(self, wire: _Wire | Draft) -> Any:
         from twilio.rest import Client
 
-        client = Client(
-            self._username,
-            self._password,
-            account_sid=self._account_sid,
-            http_client=wire,
-            environment=_NO_ENVIRONMENT,
-        )
+        account = {"username": self._username, "password": self._password, "account_sid": self._account_sid}
+        client = Client(**account, http_client=wire, environment=_NO_ENVIRONMENT)
         if self._base_url is not None:
             client.api.base_url = self._base_url
         return client.calls
@@ -218,9 +213,8 @@ def _checked(base_url: str) -> str:
     if not host or url.scheme not in ("http", "https") or url.username or url.query or url.fragment:
         raise SettingsError("TWILIO_API_URL is not the address of a server.", setting="TWILIO_API_URL", fix=fix)
     if url.scheme == "http" and not _is_this_machine(host):
-        raise SettingsError(
-            f"TWILIO_API_URL would send your keys to {host} in the clear.", setting="TWILIO_API_URL", fix=fix
-        )
+        text = f"TWILIO_API_URL would send your keys to {host} in the clear."
+        raise SettingsError(text, setting="TWILIO_API_URL", fix=fix)
     return base_url.rstrip("/")
 
 
