@@ -14,8 +14,9 @@ from websockets.server import ServerProtocol
 
 from tests.wire.doors import read_all
 from voicecall_core.wire.frames import CLOSE_WITHIN, MESSAGE_BYTES, READ_BYTES, SEND_WITHIN, SocketEnded, WebSocket
-from voicecall_core.wire.memory import MemoryNetwork, MemoryStream
+from voicecall_core.wire.memory import MemoryNetwork
 from voicecall_core.wire.network import LINGER
+from voicecall_core.wire.pipe import MemoryStream
 
 
 async def opened() -> tuple[WebSocket, ByteStream]:

@@ -13,8 +13,8 @@ import httpx2
 from anyio.abc import ByteStream, SocketAttribute
 from anyio.streams.tls import TLSAttribute, TLSStream
 
-from voicecall_core.wire.memory import MemoryStream
 from voicecall_core.wire.network import Network, drop, secure
+from voicecall_core.wire.pipe import MemoryStream
 
 
 def http_client(
