@@ -1,0 +1,124 @@
+"""All calls of this process, and the one door by which the carrier reaches them. Knows nothing of how a call goes on.
+
+The signature first, then the path, then the form; what is not signed changes nothing, what is signed and unknown is
+answered so that the carrier lets go of it.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from anyio.abc import TaskGroup
+
+from voicecall_core.addresses import MEDIA, PROBE, STATUS, STREAM, TWIML, Addresses, Place, place
+from voicecall_core.errors import PeerError
+from voicecall_core.session import Session
+from voicecall_core.tunnel import Probe
+from voicecall_core.twilio import signature, webhooks
+from voicecall_core.wire.http import Request, Response
+from voicecall_core.wire.websocket import Offer
+from voicecall_core.words.events import UpgradeAsked
+
+TOMBSTONES = 256  # calls remembered after their end, so that late webhooks find an answer; beyond it the oldest go
+HANG_UP = '<?xml version="1.0" encoding="UTF-8"?><Response><Hangup/></Response>'
+
+FORBIDDEN = Response(403, b"The signature does not fit.\n")
+NOT_FOUND = Response(404, b"There is nothing here.\n")
+TAKEN = Response(204)
+
+
+class Switchboard:
+    """Every call is entered and left by one `async with switchboard.line(session)`."""
+
+    def __init__(self, addresses: Addresses, tokens: Sequence[str], tasks: TaskGroup | None = None) -> None:
+        """`tokens` are those webhooks may be signed with; in `tasks` is done what is due after a call's end."""
+        self.addresses = addresses
+        self.probe: Probe | None = None
+        self.refused = 0  # requests whose signature did not fit
+        self._tokens = tokens
+        self._tasks = tasks
+        self._calls: dict[str, Session] = {}
+        self._ended: OrderedDict[str, Session] = OrderedDict()
+
+    @property
+    def quiet(self) -> bool:
+        """No call is entered."""
+        return not self._calls
+
+    @asynccontextmanager
+    async def line(self, session: Session) -> AsyncIterator[Session]:
+        """Enter a call for as long as the block runs; afterwards a tombstone remains."""
+        call_id = session.plan.terms.call_id
+        self._calls[call_id] = session
+        session.afterlife = self._tasks
+        try:
+            yield session
+        finally:
+            del self._calls[call_id]
+            self._ended[call_id] = session
+            while len(self._ended) > TOMBSTONES:
+                self._ended.popitem(last=False)
+
+    # --- the door ---
+
+    async def answer(self, request: Request) -> Response:
+        """Answer a webhook. Bad signature: 403, nothing changed. Signed but unknown: 204, or hang up for a fetch."""
+        asked = place(request.path)
+        if asked is None or request.method != "POST":
+            return NOT_FOUND
+        if asked.what == PROBE:
+            return self.probe.answer(asked.token, request) if self.probe is not None else NOT_FOUND
+        if not self._signed(request):
+            self.refused += 1
+            return FORBIDDEN
+        session = self._calls.get(asked.call_id) or self._ended.get(asked.call_id)
+        try:
+            return self._told(asked, session, request)
+        except PeerError as error:
+            return Response(400, f"{error.message}\n".encode())
+
+    def _told(self, asked: Place, session: Session | None, request: Request) -> Response:
+        form = request.form()
+        if asked.what == TWIML:
+            if session is None:
+                return _xml(HANG_UP)
+            return _xml(session.answer(webhooks.fetched(form, session.next_number(), asked.generation)))
+        if session is not None and asked.what == STATUS:
+            session.tell(webhooks.status_reported(form))
+        elif session is not None and asked.what == STREAM:
+            session.tell(webhooks.stream_reported(form))
+        return TAKEN
+
+    async def upgrade(self, request: Request, offer: Offer) -> None:
+        """Let a media socket in if its signature, its path and the guard say so."""
+        asked = place(request.path)
+        if asked is not None and asked.what == PROBE and self.probe is not None:
+            await self.probe.upgrade(asked.token, offer)
+            return
+        session = self._calls.get(asked.call_id) if asked is not None else None
+        if asked is None or asked.what != MEDIA:
+            await offer.refuse(404)
+        elif session is None or not self._signed(request, upgrade=True):
+            self.refused += 1
+            await offer.refuse(403)
+        else:
+            await self._media(session, asked, offer)
+
+    async def _media(self, session: Session, asked: Place, offer: Offer) -> None:
+        number = session.next_number()
+        if not session.admits(UpgradeAsked(number, asked.generation, self.addresses.token_ok(asked))):
+            await offer.refuse(403)
+            return
+        await session.carry(number, await offer.accept())
+
+    def _signed(self, request: Request, *, upgrade: bool = False) -> bool:
+        url = self.addresses.asked(request.target, socket=upgrade)
+        params = [] if upgrade else request.form()
+        given = request.header("x-twilio-signature")
+        return signature.valid(self._tokens, url, params, given, upgrade=upgrade)
+
+
+def _xml(text: str) -> Response:
+    return Response(200, text.encode(), (("content-type", "text/xml; charset=utf-8"),))
