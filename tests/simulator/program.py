@@ -3,8 +3,9 @@ strangers; signatures are checked by the carrier's official validator."""
 
 from __future__ import annotations
 
+import base64
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,7 +41,7 @@ class Webhook:
         return dict(self.form)[name]
 
 
-Talk = Callable[["Program", WebSocket], Awaitable[None]]
+Talk = Callable[["Program", WebSocket], Coroutine[Any, Any, None]]
 
 
 @dataclass
@@ -68,7 +69,7 @@ class Program:
             f'<Parameter name="token" value="t1"/></Stream></Connect>{after}</Response>'
         )
 
-    def said(self, status: str = "") -> list[str]:
+    def said(self) -> list[str]:
         return [hook["CallStatus"] for hook in self.webhooks if hook.path == "/status"]
 
     async def answer(self, request: Request) -> Response:
@@ -102,18 +103,31 @@ class Program:
         return [message for message in self.messages if message["event"] == event]
 
     async def until(self, event: str, count: int = 1) -> dict[str, Any]:
-        while len(self.heard(event)) < count:
+        while True:
+            if len(self.heard(event)) >= count:
+                return self.heard(event)[count - 1]
             await anyio.sleep(0.005)
-        return self.heard(event)[count - 1]
 
     def _webhook(self, request: Request, url: str = "") -> Webhook:
         form = request.form()
-        multi = {name: value for name, value in form}
         headers = dict(request.headers)
         signed = RequestValidator(self.token).validate(
-            url or self.url + request.target, multi, headers.get("x-twilio-signature", "")
+            url or self.url + request.target, dict(form), headers.get("x-twilio-signature", "")
         )
         return Webhook(request.path, form, headers, signed, anyio.current_time(), request.method)
+
+
+async def say(socket: WebSocket, stream_sid: str, audio: bytes) -> None:
+    media = {"payload": base64.b64encode(audio).decode()}
+    await socket.send(json.dumps({"event": "media", "streamSid": stream_sid, "media": media}))
+
+
+async def mark(socket: WebSocket, stream_sid: str, name: str) -> None:
+    await socket.send(json.dumps({"event": "mark", "streamSid": stream_sid, "mark": {"name": name}}))
+
+
+async def clear(socket: WebSocket, stream_sid: str) -> None:
+    await socket.send(json.dumps({"event": "clear", "streamSid": stream_sid}))
 
 
 @dataclass
@@ -152,7 +166,9 @@ class World:
     async def over(self, sid: str, within: float = 200.0) -> str:
         """Wait until the call is over and its webhooks are answered; its final status."""
         with anyio.fail_after(within):
-            while not self.carrier.calls[sid].record.over:
+            while True:
+                if self.carrier.calls[sid].record.over:
+                    break
                 await anyio.sleep(0.02)
         await anyio.sleep(2.5)
         return self.carrier.calls[sid].record.status

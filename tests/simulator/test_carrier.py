@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from tests.simulator.program import Program, world
+from tests.simulator.program import Program, mark, say, world
 from voicecall_core.simulator.harm import harmed
 from voicecall_core.simulator.heard import gaps_ms, heard_clip
 from voicecall_core.simulator.log import What
@@ -23,12 +23,7 @@ ORDINARY = Scenario(
 async def greet(program: Program, socket: WebSocket) -> None:
     start = await program.until("start")
     await say(socket, start["streamSid"], clip("greeting").audio)
-    await socket.send('{"event":"mark","streamSid":"%s","mark":{"name":"greeting"}}' % start["streamSid"])
-
-
-async def say(socket: WebSocket, stream_sid: str, audio: bytes) -> None:
-    payload = base64.b64encode(audio).decode()
-    await socket.send('{"event":"media","streamSid":"%s","media":{"payload":"%s"}}' % (stream_sid, payload))
+    await mark(socket, start["streamSid"], "greeting")
 
 
 async def test_a_whole_call_is_heard_from_hello_to_bye() -> None:

@@ -1,4 +1,4 @@
-"""What the carrier knows of a call, with the JSON its REST interface shows of it. Knows nothing of how calls proceed."""
+"""What the carrier knows of a call, and the JSON that REST shows of it. Knows nothing of how calls proceed."""
 
 from __future__ import annotations
 

@@ -100,7 +100,9 @@ class Callee:
     async def _listen(self, act: Listen) -> None:
         before = self.ear.heard_ms
         with anyio.move_on_after(act.patience_ms / 1000):
-            while not self._satisfied(act, self.ear.heard_ms - before):
+            while True:
+                if self._satisfied(act, self.ear.heard_ms - before):
+                    return
                 await anyio.sleep(LOOK_S)
 
     def _satisfied(self, act: Listen, heard_ms: int) -> bool:

@@ -63,6 +63,7 @@ async def open_carrier(
     `seed` decides its names, keys and random delays; `epoch` is the date at which it opens. Raises OSError if the
     port is taken.
     """
+    failed: Exception | None = None
     listener = await network.listen(port)
     async with listener, http_client(network, timeout_s=15.0) as client, anyio.create_task_group() as tasks:
         exchange = Exchange(network, client, scenario, tasks, seed, epoch)
@@ -71,8 +72,12 @@ async def open_carrier(
         tasks.start_soon(_serve, listener, desk)
         try:
             yield Carrier(exchange, lines, port_of(listener))
+        except Exception as error:
+            failed = error  # raised below as it is: the group would wrap it
         finally:
             tasks.cancel_scope.cancel()
+    if failed is not None:
+        raise failed
 
 
 async def _serve(listener: Listener[ByteStream], desk: Desk) -> None:

@@ -47,9 +47,10 @@ class MediaStream:
         drop_at_ms: int | None,
         stall_at_ms: int | None,
     ) -> str:
-        """From `connected` on, which leaves `delay_ms` after the 101: until the server closes (server-closed) or the plan cuts the line (dropped).
+        """From `connected` on, which leaves `delay_ms` after the 101.
 
-        Cancelled, it says `stop` and closes without waiting; what was heard is then in the log.
+        Until the server closes (server-closed) or the plan cuts the line (dropped). Cancelled, it says `stop` and
+        closes without waiting; what was heard is in the log by then.
         """
         try:
             await anyio.sleep(delay_ms / 1000)

@@ -1,0 +1,201 @@
+"""The scenarios by name, each one whole call. Knows nothing of who places it.
+
+What must come of a scenario is judged by the carrier's log, and by the names in the table of endings. With the naive
+policy an `answered` callback that is dealt with before the stream's `start` ends as `failed`: the fallback overwrites.
+"""
+
+from __future__ import annotations
+
+from voicecall_core.simulator.books import TERMINAL
+from voicecall_core.simulator.scenario import (
+    Act,
+    CarrierPlan,
+    Expectation,
+    HangUpPhone,
+    Listen,
+    ModelPlan,
+    Scenario,
+    Speak,
+    Wait,
+)
+
+_EVERY_STATUS = TERMINAL | {"initiated", "ringing", "in-progress"}
+
+# A callee says hello within the first second of nearly every call.
+_HELLO: tuple[Act, ...] = (Wait(300), Speak("hello"))
+_GREETED: tuple[Act, ...] = (*_HELLO, Listen())
+_ONE_TURN: tuple[Act, ...] = (*_GREETED, Speak("answer"), Listen())
+_GOODBYE: tuple[Act, ...] = (Speak("bye"), HangUpPhone())
+_TALK = _ONE_TURN + _GOODBYE
+
+_BY_CALLEE = Expectation("completed", "callee", guard_off="failed")
+
+
+def _unanswered(ends_as: str) -> Expectation:
+    return Expectation(ends_as, ends_as, greeting_heard=False)
+
+
+_ORDINARY = (
+    Scenario(
+        "ordinary", "The callee says hello, hears the greeting, answers, hears a reply, hangs up.", _TALK, _BY_CALLEE
+    ),
+    Scenario(
+        "race",
+        "The field's log: answered after 0.3 s, the callback dealt with before the fetch, a model that needs 1.4 s.",
+        (Wait(200), Speak("hello"), Listen(), Speak("short"), Listen(), HangUpPhone()),
+        Expectation("completed", "callee", guard_off="failed"),  # museum 1
+        # Callback at once, the fetch 23 ms later, `start` some 120 ms after that; an update's way takes half a second.
+        CarrierPlan(
+            queue_ms=20, ring_ms=60, answer_ms=220, fetch_ms=23, stream_ms=90, start_ms=25, rest_ms={"update": 450}
+        ),
+        ModelPlan(handshake_ms=1_100, created_ms=200, updated_ms=100),
+    ),
+    Scenario(
+        "barge-in",
+        "The callee interrupts the reply with a question and gets an answer.",
+        (*_GREETED, Speak("answer"), Listen(heard_ms=700), Speak("interruption"), Listen(), *_GOODBYE),
+        _BY_CALLEE,
+    ),
+    Scenario(
+        "agent-ends",
+        "After the callee's answer the agent says goodbye and ends the call itself.",
+        _ONE_TURN,
+        Expectation("completed", "agent", guard_off="failed"),
+        model=ModelPlan(end_call_after_turns=0),
+    ),
+    Scenario(
+        "callee-hangs-up-early",
+        "The callee hangs up in the middle of the greeting.",
+        (*_HELLO, Listen(heard_ms=800), HangUpPhone()),
+        Expectation("unheard", "callee", greeting_heard=False, guard_off="failed"),
+    ),
+    Scenario(
+        "cap",
+        "Nobody ends the call; its maximum duration does.",
+        (*_GREETED, Speak("answer"), Listen()),
+        Expectation("completed", "cap", guard_off="failed"),
+        dial={"max_duration_s": 9.0},
+    ),
+)
+
+_NOT_REACHED = (
+    Scenario("busy", "The number is busy.", (), _unanswered("busy"), CarrierPlan(answer_ms=800, ends_as="busy")),
+    Scenario(
+        "no-answer",
+        "It rings and nobody answers.",
+        (),
+        _unanswered("no-answer"),
+        CarrierPlan(answer_ms=None),
+        dial={"ring_timeout_s": 3.0},
+    ),
+    Scenario(
+        "failed",
+        "The number cannot be reached.",
+        (),
+        _unanswered("failed"),
+        CarrierPlan(answer_ms=200, ends_as="failed"),
+    ),
+)
+
+_SAY = (
+    Scenario(
+        "say",
+        "A call that only says a sentence, without a stream or a model.",
+        (*_HELLO, Listen()),
+        Expectation("completed", "said", greeting_heard=False),
+        dial={"say": "This is a test of a spoken message. Goodbye."},
+    ),
+)
+
+_MODEL = (
+    Scenario(
+        "slow-model",
+        "The model needs longer to be ready than the callee to answer.",
+        _TALK,
+        _BY_CALLEE,
+        model=ModelPlan(handshake_ms=2_600, created_ms=500, updated_ms=300, first_audio_ms=700),
+    ),
+    Scenario(
+        "model-refuses-key",
+        "The model does not take the key: the call ends before it was answered.",
+        _GREETED,
+        Expectation("model-failed", "model-refused", greeting_heard=False, guard_off="failed"),
+        model=ModelPlan(refuse_key=True),
+    ),
+    Scenario(
+        "model-drops",
+        "The model is lost in mid-call, reopened once, and lost again: an apology, and the call is hung up.",
+        (*_ONE_TURN, Speak("question"), Listen()),
+        Expectation("model-failed", "model-lost", guard_off="failed"),
+        model=ModelPlan(drop_after_ms=7_000, drops=2),
+    ),
+)
+
+_STREAM = (
+    Scenario(
+        "stream-never-comes",
+        "The carrier fetches the document and never opens the stream.",  # museum 44
+        (*_HELLO, Listen()),
+        Expectation("stream-failed", "stream-never-came", greeting_heard=False, guard_off="failed"),
+        CarrierPlan(stream_ms=None),
+        scale=0.3,
+    ),
+    Scenario(
+        "stream-drops",
+        "The media socket dies without a word, and comes back on the same model session.",  # museum 20
+        (*_GREETED, Wait(3_000), Speak("answer"), Listen(), *_GOODBYE),
+        _BY_CALLEE,
+        CarrierPlan(drop_stream_at_ms=5_300),
+    ),
+    Scenario(
+        "media-stalls",
+        "The carrier sends no more audio, and the socket stays open.",  # museum 19
+        (*_GREETED, Listen(patience_ms=60_000)),
+        Expectation("stream-failed", "media-stalled", guard_off="failed"),
+        CarrierPlan(stall_media_at_ms=5_000),
+        scale=0.1,
+    ),
+)
+
+_SIGNALLING = (
+    Scenario(
+        "callbacks-lost",
+        "No status callback ever arrives.",
+        _TALK,
+        Expectation("completed", "callee"),  # naive: nothing sets the fallback off
+        CarrierPlan(callbacks_lost=frozenset(_EVERY_STATUS)),
+    ),
+    Scenario(
+        "callbacks-shuffled",
+        "Every status callback comes twice, and all of them late and in any order.",
+        _TALK,
+        Expectation("completed", "callee"),  # naive: the seed decides
+        CarrierPlan(callbacks_shuffled=True, callbacks_doubled=frozenset(_EVERY_STATUS)),
+    ),
+    Scenario(
+        "webhook-before-create",
+        "Ringing, answer, fetch and stream come before the answer to create.",
+        _TALK,
+        _BY_CALLEE,
+        CarrierPlan(ring_ms=80, answer_ms=300, create_first_ms=1_500),
+    ),
+    Scenario(
+        "create-answer-lost",
+        "The call is placed, but the answer to create never comes.",
+        _TALK,
+        _BY_CALLEE,
+        CarrierPlan(create_lost=True, create_first_ms=400),
+    ),
+    Scenario(
+        "rest-down-at-hangup",
+        "The agent ends the call, and every hang-up fails; closing the stream ends it all the same.",
+        _ONE_TURN,
+        Expectation("completed", "agent", guard_off="failed"),
+        CarrierPlan(rest_down_at_hang_up=True),
+        ModelPlan(end_call_after_turns=0),
+    ),
+)
+
+SCENARIOS: dict[str, Scenario] = {
+    scenario.name: scenario for scenario in (*_ORDINARY, *_NOT_REACHED, *_SAY, *_MODEL, *_STREAM, *_SIGNALLING)
+}
