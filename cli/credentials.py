@@ -48,7 +48,7 @@ def _taken_for(text: str) -> str:
         return "the SID of a call, a number or an application"
     if text.startswith("sk-"):
         return "an OpenAI key (OPENAI_API_KEY)"
-    if re.fullmatch(r"\+\d{7,15}", text):
+    if re.fullmatch(r"\+[0-9]{7,15}", text):
         return "a phone number"
     return ""
 
@@ -98,6 +98,6 @@ def model_key(text: str) -> Secret:
 
 def own_number(text: str) -> PhoneNumber:
     """A number in E.164 form; whether it exists is for the carrier to say, whose it is."""
-    if not re.fullmatch(r"\+[1-9]\d{6,14}", text):
+    if not re.fullmatch(r"\+[1-9][0-9]{6,14}", text):
         raise Wrong("is not a number in international form", "Write + and digits alone, as in +15555550100.")
     return PhoneNumber(text)

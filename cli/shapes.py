@@ -45,7 +45,7 @@ def _shown(text: str) -> str:
 
 
 def _is_loopback(host: str) -> bool:
-    return host == "localhost" or host == "::1" or bool(re.fullmatch(r"127(\.\d{1,3}){3}", host))
+    return host == "localhost" or host == "::1" or bool(re.fullmatch(r"127(\.[0-9]{1,3}){3}", host))
 
 
 def _url(text: str, secure: str, open_: str, *, path: bool) -> str:
@@ -98,7 +98,7 @@ def socket_url(text: str) -> str:
 
 def port(text: str) -> int:
     """0 (any free one) to 65535."""
-    if not re.fullmatch(r"\d{1,5}", text) or int(text) > 65_535:
+    if not re.fullmatch(r"[0-9]{1,5}", text) or int(text) > 65_535:
         raise Wrong(f"is {_shown(text)}, which is not a port", "Write a number from 0 to 65535; 0 takes any free port.")
     return int(text)
 
@@ -120,7 +120,7 @@ def seconds(least: float, most: float) -> Callable[[str], float]:
 
 def whole(text: str) -> int:
     """A whole number, 0 or more."""
-    if not re.fullmatch(r"\d{1,18}", text):
+    if not re.fullmatch(r"[0-9]{1,18}", text):
         raise Wrong(f"is {_shown(text)}", "Write a whole number, 0 or more.")
     return int(text)
 

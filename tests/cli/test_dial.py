@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from cli.main import run
+from cli.options import OPTIONS
+from cli.settings import Settings
+from voicecall_core.words.numbers import PhoneNumber
+
+
+@pytest.fixture
+def placed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Settings, PhoneNumber]]:
+    """The calls that would have been placed."""
+    calls: list[tuple[Settings, PhoneNumber]] = []
+
+    def place(settings: Settings, number: PhoneNumber) -> int:
+        calls.append((settings, number))
+        return 0
+
+    monkeypatch.setitem(sys.modules, "cli.place", SimpleNamespace(place=place))
+    return calls
+
+
+def dial(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as caught:
+        run(["dial", *arguments])
+    assert isinstance(caught.value.code, int)
+    return caught.value.code
+
+
+# fmt: off
+TYPED: list[tuple[tuple[str, ...], str, Any]] = [
+    (("--sim",), "sim", True),
+    (("--sim", "--scenario", "race"), "scenario", "race"),
+    (("--sim", "--seed", "7"), "seed", 7),
+    (("--sim", "--dry-run"), "dry_run", True),
+    (("--sim", "--say", "Good morning."), "say", "Good morning."),
+    (("--sim", "--guard", "off"), "guard", "off"),
+    (("--sim", "--max-duration", "60"), "max_duration_s", 60.0),
+    (("--sim", "--ring-timeout", "20"), "ring_timeout_s", 20.0),
+    (("--sim", "--model", "m"), "model", "m"),
+    (("--sim", "--voice", "cedar"), "voice", "cedar"),
+    (("--sim", "--greeting", "Hello."), "greeting", "Hello."),
+    (("--sim", "--instructions", "Be kind."), "instructions", "Be kind."),
+    (("--sim", "--greet", "answered"), "greet", "answered"),
+    (("--sim", "--json"), "json", True),
+    (("--sim", "--plain"), "plain", True),
+    (("--sim", "--log", "elsewhere"), "log", Path("elsewhere")),
+    (("--sim", "--port", "6000"), "port", 6000),
+    (("--dry-run", "--from", "+12125550100"), "from_number", PhoneNumber("+12125550100")),
+    (("--dry-run", "--public-url", "https://a.example"), "public_url", "https://a.example"),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize(("arguments", "field", "value"), TYPED)
+def test_every_flag_reaches_its_setting(
+    placed: list[tuple[Settings, PhoneNumber]], arguments: tuple[str, ...], field: str, value: object
+) -> None:
+    assert dial("+12125551234", *arguments) == 0
+    assert getattr(placed[0][0], field) == value
+    assert placed[0][1].e164 == "+12125551234"
+
+
+def test_no_flag_is_left_out_here() -> None:
+    assert {field for _, field, _ in TYPED} == {option.field for option in OPTIONS if option.flag}
+
+
+def test_no_log_is_short_for_log_off(placed: list[tuple[Settings, PhoneNumber]]) -> None:
+    dial("+15555550100", "--sim", "--no-log")
+    assert placed[0][0].log is None
+
+
+def test_a_switch_of_the_environment_can_be_turned_back(
+    placed: list[tuple[Settings, PhoneNumber]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VOICECALL_SIM", "1")
+    dial("+15555550100")
+    assert dial("+12125551234", "--no-sim") == 2
+    assert [settings.sim for settings, _ in placed] == [True]
+
+
+def test_a_dry_run_needs_no_keys(placed: list[tuple[Settings, PhoneNumber]]) -> None:
+    assert dial("+12125551234") == 2
+    assert dial("+12125551234", "--dry-run") == 0
+    assert len(placed) == 1
+
+
+def test_help_shows_every_flag_with_its_name_in_the_environment(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    assert dial("--help") == 0
+    shown = capsys.readouterr().out
+    for option in OPTIONS:
+        if option.flag:
+            assert option.flag in shown and option.env in shown and option.group in shown
+    assert "voicecall dial +15555550100 --sim" in shown

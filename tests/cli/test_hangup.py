@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import anyio
+import pytest
+
+from cli import hangup
+from cli.exits import Exit
+from cli.settings import settings_from
+from voicecall_core.errors import CarrierError
+from voicecall_core.wire.http import Request, Response, serve
+from voicecall_core.wire.network import TcpNetwork, port_of
+from voicecall_core.wire.websocket import Offer
+
+SID = "CA" + "0" * 31 + "1"
+ACCOUNT = "AC" + "0" * 32
+ENVIRON = {"TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_AUTH_TOKEN": "f" * 32}
+
+
+class Carrier:
+    """Takes a hang-up and tells one status after the other."""
+
+    def __init__(self, statuses: Sequence[str], refuses: bool = False) -> None:
+        self.statuses = list(statuses)
+        self.refuses = refuses
+        self.asked: list[tuple[str, str]] = []
+
+    async def answer(self, request: Request) -> Response:
+        self.asked.append((request.method, request.body.decode()))
+        if self.refuses:
+            return Response(404, json.dumps({"code": 20404, "message": "not found", "status": 404}).encode())
+        status = "in-progress"
+        if request.method == "GET":
+            status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
+        return Response(200, json.dumps({"sid": SID, "status": status}).encode())
+
+    async def upgrade(self, request: Request, offer: Offer) -> None:
+        await offer.refuse(404)
+
+
+async def hung_up(carrier: Carrier) -> Exit | CarrierError:
+    network = TcpNetwork()
+    async with await network.listen(0) as listener, anyio.create_task_group() as group:
+        await group.start(lambda *, task_status: serve(listener, carrier, task_status=task_status))
+        environ = {**ENVIRON, "TWILIO_API_URL": f"http://127.0.0.1:{port_of(listener)}"}
+        try:
+            result: Exit | CarrierError = await hangup._hang_up(settings_from(environ), SID)
+        except CarrierError as refusal:
+            result = refusal
+        group.cancel_scope.cancel()
+    return result
+
+
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hangup, "LOOK_EVERY_S", 0.001)
+
+
+@pytest.mark.real_sockets
+async def test_it_asks_for_completed_and_waits_until_that_is_true(capsys: pytest.CaptureFixture[str]) -> None:
+    carrier = Carrier(["in-progress", "in-progress", "completed"])
+    assert await hung_up(carrier) is Exit.OK
+    assert carrier.asked[0] == ("POST", "Status=completed")
+    assert [method for method, _ in carrier.asked[1:]] == ["GET"] * 3
+    assert "ended: completed" in capsys.readouterr().out
+
+
+@pytest.mark.real_sockets
+async def test_an_end_that_is_not_confirmed_has_its_own_code(capsys: pytest.CaptureFixture[str]) -> None:
+    assert await hung_up(Carrier(["in-progress"])) is Exit.UNCONFIRMED
+    assert f"voicecall hangup {SID}" in capsys.readouterr().err
+
+
+@pytest.mark.real_sockets
+async def test_what_the_carrier_refuses_is_an_error() -> None:
+    refusal = await hung_up(Carrier([], refuses=True))
+    assert isinstance(refusal, CarrierError) and refusal.code == 20404

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cli import shapes
+from cli.shapes import Wrong
+
+
+def wrong(shape: Callable[[str], object], text: str) -> Wrong:
+    with pytest.raises(Wrong) as caught:
+        shape(text)
+    assert caught.value.fix.endswith(".")
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["https://abc.ngrok.app", "https://abc.ngrok.app:8443", "http://127.0.0.1:5050", "http://localhost", "http://[::1]:80"],
+)  # fmt: skip
+def test_public_urls_that_will_do(text: str) -> None:
+    assert shapes.public_url(text + "/") == text
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("abc.ngrok.app", "no scheme"),
+        ("http://abc.ngrok.app", "anybody on the way"),
+        ("http://127.evil.com", "anybody on the way"),
+        ("http://127.0.0.1.evil.com", "anybody on the way"),
+        ("wss://abc.ngrok.app", "begins with wss://"),
+        ("https://", "names no host"),
+        ("https://u:p@abc.ngrok.app", "password"),
+        ("https://abc.ngrok.app:port", "not a URL"),
+        ("https://[::1", "not a URL"),
+        ("https://abc.ngrok.app/hook", "path"),
+        ("https://abc.ngrok.app?x=1", "behind a ?"),
+        ("https://abc ngrok.app", "blank"),
+        ('"https://abc.ngrok.app"', "quotation marks"),
+    ],
+)
+def test_public_urls_that_will_not_do(text: str, says: str) -> None:
+    assert says in wrong(shapes.public_url, text).what
+
+
+def test_the_model_lives_behind_wss_or_on_this_machine() -> None:
+    assert shapes.socket_url("wss://api.openai.com/v1/realtime") == "wss://api.openai.com/v1/realtime"
+    assert shapes.socket_url("ws://127.0.0.1:9/v1/realtime") == "ws://127.0.0.1:9/v1/realtime"
+    assert "wss://" in wrong(shapes.socket_url, "https://api.openai.com/v1/realtime").fix
+    assert "wss://" in wrong(shapes.socket_url, "ws://10.0.0.1/v1/realtime").fix
+
+
+def test_numbers_within_bounds() -> None:
+    assert (shapes.port("0"), shapes.port("65535"), shapes.whole("12")) == (0, 65535, 12)
+    assert shapes.seconds(1, 600)("2.5") == 2.5
+    for text in ("-1", "65536", "1e3", "\u0663"):
+        assert "0 to 65535" in wrong(shapes.port, text).fix
+    for text in ("0", "601", "nan", "inf", "ten", "10m"):
+        assert "seconds from 1 to 600" in wrong(shapes.seconds(1, 600), text).fix
+
+
+@pytest.mark.parametrize("text", ["1", "true", "YES", "on"])
+def test_a_switch_is_on(text: str) -> None:
+    assert shapes.switch(text) is True
+
+
+@pytest.mark.parametrize("text", ["0", "False", "no", "off"])
+def test_a_switch_is_off(text: str) -> None:
+    assert shapes.switch(text) is False
+
+
+def test_choices_name_what_there_is() -> None:
+    assert wrong(shapes.greet, "later").fix == "Write ringing or answered."
+    assert wrong(shapes.policy, "naive").fix == "Write on or off."
+
+
+def test_a_long_text_where_a_short_one_belongs_is_not_repeated() -> None:
+    assert "0123456789abcdef" not in wrong(shapes.port, "0123456789abcdef").what
+
+
+def test_text_comes_from_the_option_or_from_a_file() -> None:
+    Path("pizza.txt").write_text("\ufeffSell pizza.\n", encoding="utf-8")
+    assert shapes.text_or_file("Sell pizza.") == "Sell pizza."
+    assert shapes.text_or_file("@pizza.txt") == "Sell pizza."
+    assert shapes.text_or_file("@@pizza.txt") == "@pizza.txt"
+
+
+def test_a_text_file_that_cannot_be_used_is_named() -> None:
+    Path("empty.txt").write_text(" \n")
+    Path("latin.txt").write_bytes(b"caf\xe9")
+    Path("long.txt").write_text("x" * 40_000)
+    assert "cannot be read" in wrong(shapes.text_or_file, "@absent.txt").what
+    assert "cannot be read" in wrong(shapes.text_or_file, "@.").what
+    assert "empty" in wrong(shapes.text_or_file, "@empty.txt").what
+    assert "UTF-8" in wrong(shapes.text_or_file, "@latin.txt").what
+    assert "40,000 characters" in wrong(shapes.text_or_file, "@long.txt").what
+
+
+def test_files_have_to_be_there() -> None:
+    Path("clip.ulaw").write_bytes(b"\xff")
+    assert shapes.file("clip.ulaw") == Path("clip.ulaw")
+    assert "not there" in wrong(shapes.file, "other.ulaw").what
+    assert "directory" in wrong(shapes.file, ".").what
+
+
+def test_names_are_names() -> None:
+    assert shapes.name("gpt-realtime-2.1") == "gpt-realtime-2.1"
+    wrong(shapes.name, "gpt realtime")
