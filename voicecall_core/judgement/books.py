@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -76,11 +76,11 @@ class Call:
     fallback_asked: bool = False
     stream_error: str = ""
     stream_sid: str = ""
-    model: Model = Model()
-    greeting: Greeting = Greeting()
-    turns: Turns = Turns()
-    ending: Ending = Ending()
-    timing: Timing = Timing()
+    model: Model = field(default_factory=Model)
+    greeting: Greeting = field(default_factory=Greeting)
+    turns: Turns = field(default_factory=Turns)
+    ending: Ending = field(default_factory=Ending)
+    timing: Timing = field(default_factory=Timing)
     timers: frozenset[Timer] = frozenset()
     verdicts: tuple[tuple[float, Verdict], ...] = ()
     transcript: tuple[Line, ...] = ()

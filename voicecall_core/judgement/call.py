@@ -7,17 +7,30 @@ feed the same `step`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from voicecall_core.judgement import carrier, closing, laws, sessions, speech, stream
+from voicecall_core.judgement import (
+    apology,
+    carrier,
+    closing,
+    farewell,
+    interruption,
+    laws,
+    placing,
+    responses,
+    sessions,
+    stream,
+    tombstone,
+    transcript,
+    writing,
+)
 from voicecall_core.judgement.books import Call, Desk, minted
 from voicecall_core.judgement.ending import Cause
-from voicecall_core.judgement.guard import Verdict, rule
+from voicecall_core.judgement.guard import Verdict
 from voicecall_core.judgement.phase import Phase
-from voicecall_core.judgement.rulings import Asker
 from voicecall_core.words import events as e
-from voicecall_core.words.orders import AnswerFetch, CloseSocket, Document, DocumentKind, HangUp, Order, RefuseSocket
+from voicecall_core.words.orders import Order
 from voicecall_core.words.terms import Kind, Policy
 
 __all__ = ["Call", "Step", "minted", "step"]
@@ -36,7 +49,7 @@ def step(call: Call, event: e.Event) -> Step:
     """Judge one event. Orders are to be carried out in their order; none of them waits for another."""
     desk = Desk(call, event)
     if call.phase is Phase.OVER:
-        _after_all(desk, event)
+        tombstone.visited(desk, event)
     else:
         _DESKS[type(event)](desk, event)
     broken = laws.broken(call, desk.call, event, desk.orders)
@@ -50,7 +63,7 @@ def _dial(desk: Desk, event: e.Event) -> None:
     terms = desk.call.terms
     if terms.kind is Kind.STREAM and terms.policy is Policy.GUARD:
         sessions.open_session(desk)
-    carrier.dial(desk)
+    placing.dial(desk)
 
 
 def _hang_up(desk: Desk, event: e.Event) -> None:
@@ -74,34 +87,34 @@ def _no_ring(desk: Desk, event: e.Event) -> None:
 
 
 _TIMERS: Mapping[e.Timer, Callable[[Desk, e.TimerFired], None]] = {
-    e.Timer.CREATE_RETRY: lambda desk, event: carrier.dial(desk),
-    e.Timer.LOOK_UP: lambda desk, event: carrier.look_up(desk),
+    e.Timer.CREATE_RETRY: lambda desk, event: placing.dial(desk),
+    e.Timer.LOOK_UP: lambda desk, event: placing.look_up(desk),
     e.Timer.QUEUE: _no_ring,
     e.Timer.RING: _no_ring,
     e.Timer.CAP: lambda desk, event: closing.end(desk, Cause.CAP),
     e.Timer.STREAM: lambda desk, event: stream.never_came(desk),
     e.Timer.STREAM_BACK: lambda desk, event: stream.not_back(desk),
     e.Timer.MODEL: lambda desk, event: sessions.never_ready(desk),
-    e.Timer.SPEECH: speech.speech_lasted,
-    e.Timer.GREETING: lambda desk, event: speech.greeting_timed_out(desk),
-    e.Timer.FAREWELL: lambda desk, event: speech.farewell_timed_out(desk),
-    e.Timer.APOLOGY: lambda desk, event: sessions.apologised(desk),
+    e.Timer.SPEECH: interruption.speech_lasted,
+    e.Timer.GREETING: lambda desk, event: sessions.greeting_timed_out(desk),
+    e.Timer.FAREWELL: lambda desk, event: farewell.farewell_timed_out(desk),
+    e.Timer.APOLOGY: lambda desk, event: apology.apologised(desk),
     e.Timer.TERMINAL: lambda desk, event: closing.check(desk),
-    e.Timer.UPDATE_RETRY: lambda desk, event: carrier.retry_write(desk),
+    e.Timer.UPDATE_RETRY: lambda desk, event: writing.retry_write(desk),
 }
 
 _DESKS: Mapping[type[e.Event], Callable[[Desk, Any], None]] = {
     e.DialBegan: _dial,
-    e.OperatorSpoke: speech.on_operator_spoke,
-    e.OverwriteAsked: carrier.on_overwrite_asked,
+    e.OperatorSpoke: responses.on_operator_spoke,
+    e.OverwriteAsked: writing.on_overwrite_asked,
     e.HangUpAsked: _hang_up,
     e.TunnelLost: _tunnel_lost,
     e.TimerFired: _fired,
-    e.Created: carrier.on_created,
-    e.CreateRefused: carrier.on_create_refused,
-    e.CreateLost: carrier.on_create_lost,
-    e.LookedUp: carrier.on_looked_up,
-    e.UpdateAnswered: carrier.on_update_answered,
+    e.Created: placing.on_created,
+    e.CreateRefused: placing.on_create_refused,
+    e.CreateLost: placing.on_create_lost,
+    e.LookedUp: placing.on_looked_up,
+    e.UpdateAnswered: writing.on_update_answered,
     e.Checked: carrier.on_checked,
     e.StatusReported: carrier.on_status,
     e.StreamReported: carrier.on_stream_reported,
@@ -113,51 +126,18 @@ _DESKS: Mapping[type[e.Event], Callable[[Desk, Any], None]] = {
     e.DigitPressed: stream.on_digit,
     e.AudioSent: stream.on_audio_sent,
     e.MediaStalled: stream.on_stalled,
-    e.MarkReturned: speech.on_mark,
+    e.MarkReturned: responses.on_mark,
     e.ModelReached: sessions.on_reached,
     e.ModelFailed: sessions.on_failed,
     e.ModelErred: sessions.on_erred,
-    e.ResponseBegan: speech.on_response_began,
-    e.ResponseEnded: speech.on_response_ended,
-    e.AudioBegan: speech.on_audio_began,
-    e.AudioEnded: speech.on_audio_ended,
-    e.SpeechStarted: speech.on_speech_started,
-    e.SpeechStopped: speech.on_speech_stopped,
-    e.TurnCommitted: speech.on_committed,
-    e.ToolCalled: speech.on_tool_called,
-    e.Heard: speech.on_words,
-    e.Spoken: speech.on_words,
+    e.ResponseBegan: responses.on_response_began,
+    e.ResponseEnded: responses.on_response_ended,
+    e.AudioBegan: responses.on_audio_began,
+    e.AudioEnded: responses.on_audio_ended,
+    e.SpeechStarted: interruption.on_speech_started,
+    e.SpeechStopped: interruption.on_speech_stopped,
+    e.TurnCommitted: interruption.on_committed,
+    e.ToolCalled: farewell.on_tool_called,
+    e.Heard: transcript.on_words,
+    e.Spoken: transcript.on_words,
 }
-
-
-def _after_all(desk: Desk, event: e.Event) -> None:
-    """The call is over: whoever still asks is answered, a late SID is hung up once, everything else is stale."""
-    match event:
-        case e.Fetched():
-            desk.ask(Asker.FETCH_AGAIN if event.generation <= len(desk.call.documents) else Asker.FETCH_BEYOND)
-            desk.order(AnswerFetch(event.request, Document(DocumentKind.HANGUP)))
-            _late_sid(desk, event.sid)
-        case e.UpgradeAsked():
-            desk.ask(Asker.UPGRADE if event.token_ok else Asker.UPGRADE_WRONG)
-            desk.order(RefuseSocket(event.socket, 403))
-        case e.StreamStarted():
-            desk.ask(Asker.START)
-            desk.order(CloseSocket(event.socket, 1008, "the call is over"))
-        case e.UpdateAnswered():
-            desk.verdicts.append(rule(desk.call.guard, Asker.UPDATE_LOST, desk.call.rulebook))
-        case e.Created():
-            _late_sid(desk, event.sid)
-        case e.StatusReported() if event.status not in e.TERMINAL:
-            _late_sid(desk, event.sid)
-
-
-def _late_sid(desk: Desk, sid: str) -> None:
-    """Hang up a call that became known too late; one whose end was confirmed needs nothing."""
-    if sid == desk.call.sid and desk.call.ending.confirmed:
-        return
-    if sid not in desk.call.strays:
-        if not desk.call.sid:
-            desk.put(sid=sid)
-        number = desk.call.guard.written + 1
-        desk.put(strays=desk.call.strays | {sid}, guard=replace(desk.call.guard, written=number))
-        desk.order(HangUp(number, sid))

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from voicecall_core.judgement import closing, speech
+from voicecall_core.judgement import apology, closing
+from voicecall_core.judgement.asking import bounced, next_turn
 from voicecall_core.judgement.books import Desk
 from voicecall_core.judgement.ending import Cause
 from voicecall_core.judgement.greeting import Said
+from voicecall_core.judgement.hush import greeting_over, time_greeting
 from voicecall_core.judgement.model import ModelState
-from voicecall_core.judgement.rulings import Asker, Ruling
 from voicecall_core.judgement.timing import Moment
 from voicecall_core.judgement.turns import Turns
 from voicecall_core.words.events import ModelErred, ModelFailed, ModelReached, ModelStage, Timer
@@ -21,12 +22,9 @@ from voicecall_core.words.orders import (
     CloseModel,
     MuteResponse,
     OpenModel,
-    PlayClip,
     TellHistory,
 )
 from voicecall_core.words.terms import Greet, Policy
-
-APOLOGY = "apology"
 
 _MOMENTS = {
     ModelStage.CONNECTED: Moment.MODEL_CONNECTED,
@@ -70,7 +68,7 @@ def _resume(desk: Desk) -> None:
             ask_greeting(desk)
     elif call.turns.owed:
         desk.put(turns=replace(call.turns, owed=False, wanted=("", *call.turns.wanted)))
-    speech.next_turn(desk)
+    next_turn(desk)
 
 
 def ask_greeting(desk: Desk) -> None:
@@ -88,15 +86,15 @@ def stream_started(desk: Desk) -> None:
     """The stream is live: what was held may be said."""
     call = desk.call
     if call.guard.apology:
-        _play_apology(desk)
+        apology.play(desk)
         return
     if call.model.state is ModelState.NONE and call.terms.policy is Policy.NAIVE:
         open_session(desk)
     if call.model.state is ModelState.READY and call.greeting.state is Said.NONE:
         ask_greeting(desk)
     elif call.greeting.state in (Said.ASKED, Said.PLAYING):
-        speech.time_greeting(desk)
-    speech.next_turn(desk)
+        time_greeting(desk)
+    next_turn(desk)
 
 
 def stream_gone(desk: Desk) -> None:
@@ -136,7 +134,7 @@ def on_erred(desk: Desk, event: ModelErred) -> None:
     if event.ref == call.greeting.ref and call.greeting.state is Said.ASKED and not call.greeting.response:
         fail(desk, f"the greeting was refused: {event.code}")
     elif event.ref == call.turns.asked:
-        speech.bounced(desk, event.code)
+        bounced(desk, event.code)
 
 
 def fail(desk: Desk, reason: str, *, retryable: bool = True) -> None:
@@ -151,7 +149,10 @@ def _fail(desk: Desk, cause: Cause, *, retryable: bool, reason: str, gone: bool 
     desk.stop(Timer.MODEL, Timer.SPEECH)
     if not gone:
         desk.order(CloseModel(call.model.session))
+    desk.put(model=replace(call.model, state=ModelState.CLOSED))
     _forget_session(desk)
+    if desk.call.ending.cause is not None:
+        return
     if retryable and not call.model.reopened:
         desk.put(model=replace(desk.call.model, reopened=True))
         open_session(desk)
@@ -160,7 +161,7 @@ def _fail(desk: Desk, cause: Cause, *, retryable: bool, reason: str, gone: bool 
     if not call.answered:
         closing.end(desk, cause)
     else:
-        _apologise(desk, cause)
+        apology.apologise(desk, cause)
 
 
 def _forget_session(desk: Desk) -> None:
@@ -177,28 +178,17 @@ def _forget_session(desk: Desk) -> None:
         desk.stop(Timer.GREETING)
     elif greeting.state is Said.PLAYING and not greeting.ended:
         desk.put(greeting=replace(greeting, ended=True))
-        speech.time_greeting(desk)
+        time_greeting(desk)
     if greeting.farewell:
         closing.end(desk, Cause.AGENT)
 
 
-def _apologise(desk: Desk, cause: Cause) -> None:
-    if desk.call.ending.cause is not None:
+def greeting_timed_out(desk: Desk) -> None:
+    """The greeting did not come, or its last mark did not."""
+    greeting = desk.call.greeting
+    if greeting.over or desk.call.ending.cause is not None:
         return
-    verdict = desk.ask(Asker.APOLOGY)
-    if verdict.ruling is Ruling.HUNG_UP:
-        closing.end(desk, cause)
-    elif verdict.ruling is Ruling.REROUTED:
-        _play_apology(desk)
-
-
-def _play_apology(desk: Desk) -> None:
-    desk.stop(Timer.GREETING, Timer.FAREWELL)
-    desk.order(PlayClip(desk.call.guard.socket, APOLOGY))
-    desk.wait(Timer.APOLOGY, desk.call.terms.limits.apology_s)
-
-
-def apologised(desk: Desk) -> None:
-    """The apology has played, or has taken longer than it may."""
-    desk.stop(Timer.APOLOGY)
-    closing.end(desk, desk.call.model.cause or Cause.MODEL_LOST)
+    if greeting.state is Said.ASKED and not greeting.pending:
+        fail(desk, "the greeting did not come")
+    else:
+        greeting_over(desk, Said.UNPROVEN)

@@ -5,7 +5,7 @@ A stop and an end of file belong to a generation's socket, never to the call.
 
 from __future__ import annotations
 
-from voicecall_core.judgement import carrier, closing, sessions
+from voicecall_core.judgement import carrier, closing, placing, sessions
 from voicecall_core.judgement.books import Call, Desk
 from voicecall_core.judgement.ending import Cause
 from voicecall_core.judgement.guard import Verdict, doubt_resolved, socket_gone
@@ -43,7 +43,7 @@ _HANG_UP = Document(DocumentKind.HANGUP)
 
 def on_fetched(desk: Desk, event: Fetched) -> None:
     """A fetch is answered in the same step, whatever it asks for."""
-    if not carrier.learn(desk, event.sid):
+    if not placing.learn(desk, event.sid):
         desk.order(AnswerFetch(event.request, _HANG_UP))
         return
     carrier.prove_answered(desk)
@@ -131,7 +131,7 @@ def on_started(desk: Desk, event: StreamStarted) -> None:
 
 
 def _live(desk: Desk, event: StreamStarted) -> None:
-    carrier.learn(desk, event.sid)
+    placing.learn(desk, event.sid)
     carrier.prove_answered(desk)
     desk.fact(Fact.STREAMING)
     desk.moment(Moment.STARTED)

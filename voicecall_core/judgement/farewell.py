@@ -1,0 +1,49 @@
+"""The agent's own goodbye: it hangs up once its last words have played. Knows nothing of how a call is hung up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from voicecall_core.judgement import closing
+from voicecall_core.judgement.books import Desk
+from voicecall_core.judgement.ending import Cause
+from voicecall_core.words.events import Timer, ToolCalled
+from voicecall_core.words.orders import AnswerTool, HoldTurns
+
+END_CALL = "end_call"
+
+
+def on_tool_called(desk: Desk, event: ToolCalled) -> None:
+    """`end_call` hangs up once the farewell has played; any other tool does not exist."""
+    call = desk.call
+    if event.session != call.model.session or call.ending.cause is not None:
+        return
+    if event.name != END_CALL:
+        desk.order(AnswerTool(event.session, event.tool_call, '{"error": "there is no such tool"}'))
+        desk.put(turns=replace(call.turns, wanted=("", *call.turns.wanted)))
+        return
+    desk.order(AnswerTool(event.session, event.tool_call, '{"status": "the call ends after your last words"}'))
+    if call.greeting.farewell:
+        return
+    desk.put(greeting=replace(call.greeting, farewell=event.response))
+    if not call.model.held:
+        desk.put(model=replace(call.model, held=True))
+        desk.order(HoldTurns(event.session))
+    farewell_said(desk)
+
+
+def farewell_said(desk: Desk) -> None:
+    """Hang up if the farewell has been generated and played; else wait for it, a named time at most."""
+    call = desk.call
+    farewell = call.greeting.farewell
+    if not farewell or call.turns.active == farewell or call.ending.cause is not None:
+        return
+    if not any(response == farewell for _, response in call.turns.items):
+        closing.end(desk, Cause.AGENT)
+    elif Timer.FAREWELL not in call.timers:
+        desk.wait(Timer.FAREWELL, call.terms.limits.farewell_s)
+
+
+def farewell_timed_out(desk: Desk) -> None:
+    """The farewell's mark did not come back in time."""
+    closing.end(desk, Cause.AGENT)

@@ -1,0 +1,52 @@
+"""The clock of the greeting: how long its next step may take, and when turns are the model's own again.
+
+Knows nothing of sessions: what happens to one that does not greet is not decided here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from voicecall_core.judgement.asking import next_turn
+from voicecall_core.judgement.books import Desk
+from voicecall_core.judgement.greeting import Said
+from voicecall_core.judgement.model import ModelState
+from voicecall_core.words.events import Timer
+from voicecall_core.words.orders import RestoreTurns
+
+
+def time_greeting(desk: Desk) -> None:
+    """Wait for the greeting's next step on a live stream: its first audio, its end, its last mark."""
+    greeting, limits = desk.call.greeting, desk.call.terms.limits
+    if not desk.call.guard.live:
+        return
+    if greeting.ended:
+        desk.wait(Timer.GREETING, round(greeting.ms / 1000 + limits.mark_slack_s, 3))
+    else:
+        desk.wait(Timer.GREETING, limits.greeting_s if greeting.pending else limits.first_audio_s)
+
+
+def greeting_ended(desk: Desk) -> None:
+    if desk.call.greeting.finished:
+        greeting_over(desk, Said.PLAYED)
+    elif desk.call.greeting.pending:
+        time_greeting(desk)
+    else:
+        desk.note("the model ended the greeting without a sound")
+        greeting_over(desk, Said.UNPROVEN)
+
+
+def greeting_over(desk: Desk, how: Said) -> None:
+    desk.stop(Timer.GREETING)
+    desk.put(greeting=replace(desk.call.greeting, state=how))
+    restore(desk)
+    next_turn(desk)
+
+
+def restore(desk: Desk) -> None:
+    """Give the model its own turn-taking back."""
+    model = desk.call.model
+    if model.held:
+        desk.put(model=replace(model, held=False))
+        if model.state is ModelState.READY:
+            desk.order(RestoreTurns(model.session))

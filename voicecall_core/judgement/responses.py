@@ -1,0 +1,117 @@
+"""What the model's responses make of the call, from their beginning to their last mark.
+
+Knows nothing of how sessions are opened, nor of who may write documents.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from voicecall_core.judgement import apology, sessions
+from voicecall_core.judgement.asking import next_turn
+from voicecall_core.judgement.books import Desk
+from voicecall_core.judgement.farewell import farewell_said
+from voicecall_core.judgement.greeting import Said
+from voicecall_core.judgement.hush import greeting_ended, greeting_over, time_greeting
+from voicecall_core.judgement.rulings import Asker, Ruling
+from voicecall_core.judgement.timing import Moment
+from voicecall_core.words.events import (
+    AudioBegan,
+    AudioEnded,
+    MarkReturned,
+    OperatorSpoke,
+    ResponseBegan,
+    ResponseEnded,
+)
+from voicecall_core.words.orders import CancelResponse, MuteResponse
+
+# Codes with which no response will ever come; see the fact that the socket stays open for a while all the same.
+FATAL = frozenset({"insufficient_quota", "invalid_api_key", "account_deactivated", "billing_hard_limit_reached"})
+
+
+def on_response_began(desk: Desk, event: ResponseBegan) -> None:
+    call = desk.call
+    if event.session != call.model.session:
+        return
+    turns = replace(call.turns, active=event.response, bounced=0)
+    if event.ref and event.ref == turns.asked:
+        turns = replace(turns, asked="", asking="")
+    if event.ref and event.ref == call.greeting.ref:
+        desk.put(greeting=replace(call.greeting, response=event.response))
+    desk.put(turns=turns)
+    if call.greeting.farewell and call.greeting.farewell != event.response:
+        desk.order(MuteResponse(event.response), CancelResponse(event.session, event.response))
+
+
+def on_audio_began(desk: Desk, event: AudioBegan) -> None:
+    call = desk.call
+    desk.put(turns=replace(call.turns, items=(*call.turns.items, (event.item, event.response))))
+    if event.response == call.greeting.response and call.greeting.response:
+        desk.moment(Moment.GREETING_READY)
+        first = not call.greeting.pending and call.greeting.state is Said.ASKED
+        desk.put(greeting=replace(call.greeting, pending=call.greeting.pending | {event.item}))
+        if first:
+            time_greeting(desk)
+
+
+def on_audio_ended(desk: Desk, event: AudioEnded) -> None:
+    greeting = desk.call.greeting
+    if event.response == greeting.response and greeting.response:
+        desk.put(greeting=replace(greeting, ms=greeting.ms + event.generated_ms))
+
+
+def on_response_ended(desk: Desk, event: ResponseEnded) -> None:
+    call = desk.call
+    desk.put(usage=(*call.usage, event.usage))
+    if event.session != call.model.session:
+        return
+    if call.turns.active == event.response:
+        desk.put(turns=replace(call.turns, active="", owed=False))
+    if event.status == "failed":
+        _response_failed(desk, event)
+        return
+    if event.response == call.greeting.response and not call.greeting.ended:
+        desk.put(greeting=replace(call.greeting, ended=True))
+        greeting_ended(desk)
+    desk.put(turns=replace(desk.call.turns, failed=0))
+    farewell_said(desk)
+    next_turn(desk)
+
+
+def _response_failed(desk: Desk, event: ResponseEnded) -> None:
+    """Once is repeated; twice in a row, or the greeting, means that the session is no good."""
+    turns = desk.call.turns
+    desk.note(f"a response failed: {event.reason}")
+    fatal = event.reason in FATAL
+    if fatal or turns.failed or event.response == desk.call.greeting.response:
+        sessions.fail(desk, f"responses fail: {event.reason}", retryable=not fatal)
+        return
+    desk.put(turns=replace(turns, failed=turns.failed + 1, wanted=("", *turns.wanted)))
+    next_turn(desk)
+
+
+def on_mark(desk: Desk, event: MarkReturned) -> None:
+    """All of an item has played; a mark that a clear flushed belongs to no item any more and says nothing."""
+    call = desk.call
+    if event.item == apology.APOLOGY:
+        apology.apologised(desk)
+        return
+    if (event.item, event.response) not in call.turns.items:
+        return
+    desk.moment(Moment.FIRST_MARK)
+    items = tuple(item for item in call.turns.items if item[0] != event.item)
+    desk.put(
+        turns=replace(call.turns, items=items),
+        greeting=replace(call.greeting, pending=call.greeting.pending - {event.item}),
+    )
+    if desk.call.greeting.finished:
+        greeting_over(desk, Said.PLAYED)
+    farewell_said(desk)
+
+
+def on_operator_spoke(desk: Desk, event: OperatorSpoke) -> None:
+    """The operator's sentence is never written as TwiML: the agent says it, at once or as soon as it can."""
+    verdict = desk.ask(Asker.SAY)
+    if verdict.ruling in (Ruling.REROUTED, Ruling.HELD):
+        desk.put(turns=replace(desk.call.turns, wanted=(*desk.call.turns.wanted, event.pii_text)))
+        next_turn(desk)
