@@ -12,11 +12,12 @@ from websockets.frames import BINARY, CLOSE, CONT, PING, TEXT, Close, Frame, Opc
 from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 
-from tests.wire.doors import read_all
+from tests.wire.doors import EchoDoor, read_all, served
 from voicecall_core.wire.frames import CLOSE_WITHIN, MESSAGE_BYTES, READ_BYTES, SEND_WITHIN, SocketEnded, WebSocket
 from voicecall_core.wire.memory import MemoryNetwork
 from voicecall_core.wire.network import LINGER
-from voicecall_core.wire.pipe import MemoryStream
+from voicecall_core.wire.pipe import WINDOW_BYTES, MemoryStream
+from voicecall_core.wire.websocket import open_websocket
 
 
 async def opened() -> tuple[WebSocket, ByteStream]:
@@ -290,3 +291,42 @@ async def test_a_cancelled_task_can_still_close() -> None:
     await read_all(client)
     with pytest.raises(anyio.BrokenResourceError):
         await client.send(b"x")
+
+
+async def test_a_receive_given_up_while_a_pong_waits_leaves_whole_frames() -> None:
+    socket, client = await opened()
+    await socket.send("x" * (WINDOW_BYTES - 20))
+    await client.send(frame(PING, b"p" * 100))
+
+    async def give_up() -> None:
+        with anyio.move_on_after(1):
+            await socket.receive()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(give_up)
+        await anyio.sleep(2)
+        got = bytearray()
+        while len(got) < WINDOW_BYTES - 20 + 4 + 102:
+            got += await client.receive()
+    assert got.endswith(b"\x8a\x64" + b"p" * 100)
+    assert not socket.closed
+
+
+async def test_a_peer_that_leaves_without_answering_our_close_said_nothing() -> None:
+    socket, client = await opened()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(socket.close)
+        await client.receive()
+        await client.aclose()
+    assert await drained(socket) == ["1006 "]
+
+
+async def test_what_is_said_reaches_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    network = MemoryNetwork()
+    async with served(network, EchoDoor()) as port:
+        socket = await open_websocket(network, f"ws://h:{port}/token", headers=[("Authorization", "Bearer key")])
+        await socket.send("confidential")
+        assert await socket.receive() == "confidential"
+        await socket.close()
+    assert caplog.text == ""

@@ -317,3 +317,11 @@ async def test_over_sockets_a_long_answer_arrives_whole_and_the_refused_learn_wh
         async with await network.connect("127.0.0.1", port) as stream:
             await stream.send(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 900000\r\n\r\n" + b"x" * 100_000)
             assert (await read_all(stream)).startswith(b"HTTP/1.1 413 ")
+
+
+async def test_a_cancelled_connection_is_closed_whoever_serves_it() -> None:
+    near, far = await ends()
+    with anyio.move_on_after(1):
+        await serve_connection(far, EchoDoor())
+    assert await read_all(near) == b""
+    await near.aclose()
