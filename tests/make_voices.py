@@ -138,7 +138,8 @@ def mu_law(sample: int) -> int:
     sign = 0x80 if sample < 0 else 0
     size = min(abs(sample), 32_635) + 132
     segment = size.bit_length() - 8
-    return ~(sign | segment << 4 | size >> segment + 3 & 0x0F) & 0xFF
+    code = ~(sign | segment << 4 | size >> segment + 3 & 0x0F) & 0xFF
+    return 0xFF if code == 0x7F else code  # one zero, not two: the bytes survive a way through PCM
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ def _from_wav(file: Path, content: bytes) -> bytes:
         return body
     if (tag, bits) == (_PCM_TAG, 16):
         samples = struct.unpack(f"<{len(body) // 2}h", body[: len(body) // 2 * 2])
-        return bytes(_mu_law(sample) for sample in samples)
+        return bytes(mu_law(sample) for sample in samples)
     raise SettingsError(f"The clip {file} is neither mu-law nor 16-bit PCM.", fix=_FIX)
 
 
@@ -77,7 +77,15 @@ def _chunks(content: bytes) -> dict[bytes, bytes]:
     return parts
 
 
-def _mu_law(sample: int) -> int:
+def linear(code: int) -> int:
+    """A mu-law byte as a 16-bit sample."""
+    code = ~code & 0xFF
+    size = (((code & 0x0F) << 3) + _BIAS << (code >> 4 & 7)) - _BIAS
+    return -size if code & 0x80 else size
+
+
+def mu_law(sample: int) -> int:
+    """A 16-bit sample as a mu-law byte."""
     sign = 0x80 if sample < 0 else 0
     size = min(abs(sample), _PEAK) + _BIAS
     segment = size.bit_length() - 8

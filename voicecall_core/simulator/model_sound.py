@@ -11,24 +11,12 @@ from array import array
 from collections.abc import Mapping
 from typing import Any
 
+from voicecall_core.clips import linear, mu_law
+
 _PER_SAMPLE = 6  # bytes of 24 kHz PCM16 to one sample at 8 kHz
-_BIAS, _PEAK = 132, 32_635  # ITU-T G.711, on the 16-bit scale
 
 
-def _linear(code: int) -> int:
-    code = ~code & 0xFF
-    size = (((code & 0x0F) << 3) + _BIAS << (code >> 4 & 7)) - _BIAS
-    return -size if code & 0x80 else size
-
-
-def _code(sample: int) -> int:
-    sign = 0x80 if sample < 0 else 0
-    size = min(abs(sample), _PEAK) + _BIAS
-    segment = size.bit_length() - 8
-    return ~(sign | segment << 4 | size >> (segment + 3) & 0x0F) & 0xFF
-
-
-_LINEAR = [_linear(code) for code in range(256)]
+_LINEAR = [linear(code) for code in range(256)]
 
 
 def bytes_per_ms(format_: Mapping[str, Any]) -> int:
@@ -36,13 +24,13 @@ def bytes_per_ms(format_: Mapping[str, Any]) -> int:
     return 8 if format_["type"] == "audio/pcmu" else 8 * _PER_SAMPLE
 
 
-def spoken(mu_law: bytes, format_: Mapping[str, Any]) -> bytes:
-    """A clip in the format of the session."""
+def spoken(clip: bytes, format_: Mapping[str, Any], before: bytes = b"") -> bytes:
+    """Speech in the format of the session; `before` was spoken before it, and is joined without a click."""
     if format_["type"] == "audio/pcmu":
-        return mu_law
-    wide = array("h", bytes(len(mu_law) * _PER_SAMPLE))
-    last = 0
-    for at, code in enumerate(mu_law):
+        return clip
+    wide = array("h", bytes(len(clip) * _PER_SAMPLE))
+    last = _LINEAR[before[-1]] if before else 0
+    for at, code in enumerate(clip):
         sample = _LINEAR[code]
         wide[3 * at : 3 * at + 3] = array("h", ((2 * last + sample) // 3, (last + 2 * sample) // 3, sample))
         last = sample
@@ -62,7 +50,7 @@ class Ear:
         audio = self._left + audio
         whole = len(audio) - len(audio) % _PER_SAMPLE
         self._left = audio[whole:]
-        return bytes(_code(sample) for sample in _little(array("h", audio[:whole]))[2::3])
+        return bytes(mu_law(sample) for sample in _little(array("h", audio[:whole]))[2::3])
 
 
 def _little(samples: array[int]) -> array[int]:

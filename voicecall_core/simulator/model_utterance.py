@@ -114,15 +114,15 @@ class Utterance:
                 if "transcript" in part:
                     part["transcript"] += delta
                 await self._tell("response.output_audio_transcript.delta", item, delta=delta)
-            await self._sound(item, piece.audio[at:end])
+            await self._sound(item, piece.audio[at:end], before=piece.audio[:at])
             await self._run.pause((end - at) / _BYTES_PER_MS / 1000 / self._speed)
             at, turn = end, turn + 1
 
-    async def _sound(self, item: Item, audio: bytes) -> None:
+    async def _sound(self, item: Item, audio: bytes, before: bytes) -> None:
         if self._run.first_audio_at is None:
             self._run.first_audio_at = anyio.current_time()
         item.audio_ms += len(audio) / _BYTES_PER_MS
-        sound = spoken(audio, self._run.terms["audio"]["output"]["format"])
+        sound = spoken(audio, self._run.terms["audio"]["output"]["format"], before)
         await self._tell("response.output_audio.delta", item, delta=base64.b64encode(sound).decode())
 
     async def _begin(self, seen: dict[str, Any]) -> Item:

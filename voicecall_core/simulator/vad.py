@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from voicecall_core.clips import linear
+
 FRAME = 160
 FRAME_MS = 20
 _BYTES_PER_MS = 8
@@ -16,14 +18,7 @@ ONSET_FRAMES = 2  # a click of one frame is not speech
 _KEPT_MS = 2_000  # of quiet, for the prefix of the next turn
 
 
-def _linear(code: int) -> int:
-    """A mu-law byte as a 16-bit sample (ITU-T G.711)."""
-    code = ~code & 0xFF
-    size = (((code & 0x0F) << 3) + 132 << (code >> 4 & 7)) - 132
-    return -size if code & 0x80 else size
-
-
-_SQUARES = [_linear(code) ** 2 for code in range(256)]
+_SQUARES = [linear(code) ** 2 for code in range(256)]
 
 
 def loudness(audio: bytes) -> float:
