@@ -22,7 +22,7 @@ POLICY_VIOLATION = 1008
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Ears:
     """To whom a leg reports: events, the callee's frames, frames that left (their payload, when they will play)."""
 
     tell: Callable[[Event], None]
@@ -33,13 +33,13 @@ class Heard:
 class Leg:
     """A media socket and what is known of its stream. Only while it is `live` does the agent's speech leave on it."""
 
-    def __init__(self, number: int, ws: WebSocket, playout: Playout, heard: Heard, held_frames: int) -> None:
+    def __init__(self, number: int, ws: WebSocket, playout: Playout, ears: Ears, held_frames: int) -> None:
         self.number = number
         self.ws = ws
         self.live = False
         self.stream_ms = 0  # timestamp of the latest media that arrived
         self.early: deque[str] = deque(maxlen=held_frames)  # the callee's frames before the leg was live
-        self._playout, self._heard = playout, heard
+        self._playout, self._ears = playout, ears
         self._stream_sid = ""  # empty until `start`
         self._started = anyio.Event()
         self._heard_at = 0.0
@@ -61,9 +61,9 @@ class Leg:
             elif isinstance(message, media.Mark):
                 self._mark(message.name)
             elif isinstance(message, media.Digit):
-                self._heard.tell(events.DigitPressed(self.number, message.digit))
+                self._ears.tell(events.DigitPressed(self.number, message.digit))
             elif isinstance(message, media.Stop):
-                self._heard.tell(events.StreamStopped(self.number))
+                self._ears.tell(events.StreamStopped(self.number))
 
     def _media(self, frame: media.Media) -> None:
         if not self._stream_sid:
@@ -71,7 +71,7 @@ class Leg:
         self.stream_ms = max(self.stream_ms, frame.stream_ms)
         self._heard_at = anyio.current_time()
         self._stall_over.set()
-        self._heard.callee(self, frame)
+        self._ears.callee(self, frame)
 
     def _start(self, start: media.Start, account_sid: str) -> None:
         """Report it, a second one too (the judge ignores that); the first one's stream stays the one spoken on."""
@@ -81,14 +81,14 @@ class Leg:
             self._started.set()
             self.wake()
         account_ok = start.account_sid == account_sid
-        self._heard.tell(
+        self._ears.tell(
             events.StreamStarted(self.number, start.stream_sid, start.sid, account_ok, start.encoding),
         )
 
     def _mark(self, name: str) -> None:
         response = self._playout.marked(name, self.stream_ms) if self.live else None
         if response is not None:
-            self._heard.tell(events.MarkReturned(self.number, name, response, self.stream_ms))
+            self._ears.tell(events.MarkReturned(self.number, name, response, self.stream_ms))
 
     async def watch(self, stalled_s: float) -> None:
         """Turn the socket away if it never starts; tell of each time that it falls silent for `stalled_s` seconds."""
@@ -102,7 +102,7 @@ class Leg:
             if now < self._heard_at + stalled_s:
                 await anyio.sleep_until(self._heard_at + stalled_s)
                 continue
-            self._heard.tell(events.MediaStalled(self.number, round((now - self._heard_at) * 1000)))
+            self._ears.tell(events.MediaStalled(self.number, round((now - self._heard_at) * 1000)))
             self._stall_over = anyio.Event()
             await self._stall_over.wait()
 
@@ -161,6 +161,6 @@ class Leg:
         self._pace.sent(now)
         payload = b64encode(frame.audio).decode("ascii")
         await self.ws.send(media.frame(self._stream_sid, payload))
-        self._heard.agent(self, frame, payload, stream_ms + ahead_ms)
+        self._ears.agent(self, frame, payload, stream_ms + ahead_ms)
         if frame.first:
-            self._heard.tell(events.AudioSent(self.number, frame.item, frame.response, stream_ms))
+            self._ears.tell(events.AudioSent(self.number, frame.item, frame.response, stream_ms))

@@ -17,7 +17,7 @@ from anyio.abc import TaskGroup
 
 from voicecall_core.bridge.callee import Callee, Line
 from voicecall_core.bridge.gauges import QUIET_DB, Gauges, level_db
-from voicecall_core.bridge.leg import POLICY_VIOLATION, Heard, Leg
+from voicecall_core.bridge.leg import POLICY_VIOLATION, Ears, Leg
 from voicecall_core.bridge.playout import BYTES_PER_MS, Ending, Frame, Playout
 from voicecall_core.errors import PeerError
 from voicecall_core.realtime.reading import AudioDelta, AudioDone
@@ -59,7 +59,7 @@ class Bridge:
         recorder: Recorder | None = None,
     ) -> None:
         self._tell, self._clips, self._limits, self._recorder = tell, clips, limits, recorder
-        self._heard = Heard(tell, self._callee_spoke, self._agent_sent)
+        self._ears = Ears(tell, self._callee_spoke, self._agent_sent)
         self._legs: dict[int, tuple[Leg, TaskGroup]] = {}
         self._live: Leg | None = None
         self._callee = Callee(limits)
@@ -181,7 +181,7 @@ class Bridge:
 
     async def carry(self, socket: int, ws: WebSocket, *, account_sid: str) -> None:
         """Read an accepted media socket to its end, and send on it while it is the live one."""
-        leg = Leg(socket, ws, self._playout, self._heard, self._callee.most_frames)
+        leg = Leg(socket, ws, self._playout, self._ears, self._callee.most_frames)
         code, reason = 1000, ""
         try:
             async with anyio.create_task_group() as tasks:
