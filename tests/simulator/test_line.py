@@ -125,10 +125,8 @@ async def test_nobody_answers_within_the_timeout_asked_for() -> None:
 
 
 async def test_callbacks_late_lost_and_doubled() -> None:
-    faults = plan(
-        callback_ms={"ringing": 1_000}, callbacks_lost=frozenset({"initiated"}), callbacks_doubled=frozenset({"completed"}),
-        answer_ms=100,
-    )  # fmt: skip
+    lost, doubled = frozenset({"initiated"}), frozenset({"completed"})
+    faults = plan(callback_ms={"ringing": 1_000}, callbacks_lost=lost, callbacks_doubled=doubled, answer_ms=100)
     async with world(faults) as here:
         here.program.documents["/twiml"] = PAUSE
         await here.over(await here.place())

@@ -14,11 +14,13 @@ from voicecall_core.simulator.log import Effect
 from voicecall_core.simulator.rest import Desk
 from voicecall_core.simulator.scenario import Scenario
 from voicecall_core.wire.client import http_client
-from voicecall_core.wire.http import Request, Response, serve_connection
+from voicecall_core.wire.http import Limits, Request, Response, serve_connection
 from voicecall_core.wire.network import LOOPBACK, Network, drop, port_of, without_delay
 from voicecall_core.wire.websocket import Offer
 
 EPOCH = 1_767_225_600.0  # 2026-01-01 00:00:00 UTC: the date of a carrier that was not told any
+
+LIMITS = Limits(idle_s=300.0)  # longer than clients keep idle connections, so that none is closed under a request
 
 
 class Carrier:
@@ -84,7 +86,7 @@ async def _serve(listener: Listener[ByteStream], desk: Desk) -> None:
     async def connection(stream: ByteStream) -> None:
         try:
             without_delay(stream)
-            await serve_connection(stream, _Door(desk, stream))
+            await serve_connection(stream, _Door(desk, stream), LIMITS)
         finally:
             await drop(stream)
 
