@@ -8,26 +8,21 @@ from base64 import b64encode
 import anyio
 import pytest
 
-from tests.bridge.phone import CALL, Line, Phone, called
-from voicecall_core.bridge.leg import START_WITHIN_S
+from tests.bridge.phone import Line, Phone, called
 from voicecall_core.bridge.pace import LEAD_MS
 from voicecall_core.realtime.reading import AudioDelta
-from voicecall_core.wire.memory import MemoryNetwork
 from voicecall_core.wire.network import TcpNetwork
 from voicecall_core.words.events import (
     AudioBegan,
     AudioEnded,
     AudioSent,
-    DigitPressed,
     Event,
     MarkReturned,
-    MediaStalled,
     ModelFailed,
     ResponseEnded,
     SocketClosed,
     SpeechStarted,
     StreamStarted,
-    StreamStopped,
 )
 from voicecall_core.words.terms import Limits
 
@@ -36,91 +31,6 @@ LEAD_S = LEAD_MS / 1000
 
 def padded(audio: bytes) -> bytes:
     return audio + b"\xff" * (-len(audio) % 160)
-
-
-# --- what the carrier says --------------------------------------------------------------------------------------
-
-
-async def test_a_stream_from_start_to_stop() -> None:
-    async with called() as call:
-        phone = await call.phone(talking=False)
-        digit = {"track": "inbound_track", "digit": "5"}
-        await phone.send({"event": "dtmf", "streamSid": "MZ1", "sequenceNumber": "5", "dtmf": digit})
-        await phone.send({"event": "stop", "sequenceNumber": "6", "streamSid": "MZ1", "stop": {"callSid": CALL}})
-        await phone.ws.close(1000)
-        await anyio.sleep(1)
-        assert call.events == [
-            StreamStarted(1, "MZ1", CALL, True, "audio/x-mulaw 8000 1"),
-            DigitPressed(1, "5"),
-            StreamStopped(1),
-            SocketClosed(1, 1000),
-        ]
-        assert call.carried == 1
-
-
-async def test_a_second_start_is_told_and_changes_nothing() -> None:
-    async with called() as call:
-        phone = await call.phone(live=False)
-        await phone.start("AC-other")
-        await anyio.sleep(0.1)
-        assert [start.account_ok for start in call.of(StreamStarted)] == [True, False]
-
-
-@pytest.mark.parametrize(
-    "nonsense",
-    ["{", "[]", '{"event":"media","sequenceNumber":"1","media":{"track":"inbound","timestamp":"1","payload":"fw=="}}'],
-)
-async def test_nonsense_closes_the_socket_with_a_reason(nonsense: str) -> None:
-    async with called() as call:
-        phone = await call.phone(started=False, talking=False, live=False)
-        await phone.ws.send(nonsense)
-        await anyio.sleep(3)
-        (closed,) = call.events
-        assert isinstance(closed, SocketClosed)
-        assert closed.code == phone.close_code == 1008
-        assert closed.reason
-        assert call.bridge.gauges().nonsense == 1
-
-
-async def test_who_never_starts_is_turned_away() -> None:
-    async with called() as call:
-        phone = await call.phone(started=False, talking=False, live=False)
-        await anyio.sleep(START_WITHIN_S + 3)
-        assert phone.close_code == 1008
-        assert [event for event in call.events if not isinstance(event, SocketClosed)] == []
-        assert call.carried == 1
-
-
-async def test_a_stream_that_falls_silent_is_told_once_a_stall() -> None:
-    """museum M23: a dead transport may never close."""
-    async with called(Limits(media_stalled_s=5.0)) as call:
-        phone = await call.phone(talking=False)
-        await anyio.sleep(30)
-        assert call.of(MediaStalled) == [MediaStalled(1, 5_000)]
-        await phone.say()
-        await anyio.sleep(4)
-        await phone.say()
-        await anyio.sleep(30)
-        assert call.of(MediaStalled) == [MediaStalled(1, 5_000)] * 2
-
-
-async def test_a_socket_that_breaks_is_told_as_1006() -> None:
-    async with called() as call:
-        await call.phone()
-        assert isinstance(call.network, MemoryNetwork)
-        call.network.cut(call.port)
-        await anyio.sleep(0.1)
-        assert call.events[-1] == SocketClosed(1, 1006)
-
-
-async def test_a_socket_is_closed_when_ordered() -> None:
-    async with called() as call:
-        phone = await call.phone()
-        await call.bridge.close(1, 1008, "wrong call")
-        await call.bridge.close(7)
-        await anyio.sleep(1)
-        assert phone.close_code == 1008
-        assert call.carried == 1
 
 
 # --- the callee, on the way to the model ------------------------------------------------------------------------
@@ -400,15 +310,6 @@ async def test_what_is_decided_at_a_sockets_end_finds_it_gone() -> None:
         second = await call.phone(2)
         await anyio.sleep(1)
         assert second.heard == padded(b"sorry" * 80)
-
-
-async def test_a_carrier_that_does_not_read_is_let_go() -> None:
-    async with called() as call:
-        await call.phone(listening=False)
-        call.speak(120_000)
-        await anyio.sleep(60)
-        assert call.events[-1] == SocketClosed(1, 1006)
-        assert call.bridge.gauges().waiting_ms > 0
 
 
 @pytest.mark.real_sockets
