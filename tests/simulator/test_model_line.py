@@ -28,6 +28,12 @@ class Ears:
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.audio: dict[str, bytes] = {}
+        self._change = anyio.Event()
+
+    def tell(self, event: Event) -> None:
+        self.events.append(event)
+        self._change.set()
+        self._change = anyio.Event()
 
     def hear(self, sound: AudioDelta | AudioDone) -> None:
         if isinstance(sound, AudioDelta):
@@ -36,7 +42,7 @@ class Ears:
     async def ended(self, count: int) -> ResponseEnded:
         with anyio.fail_after(60):
             while len(done := [event for event in self.events if isinstance(event, ResponseEnded)]) < count:
-                await anyio.sleep(0.02)
+                await self._change.wait()
         return done[count - 1]
 
 
@@ -45,7 +51,7 @@ async def on_the_line(plan: ModelPlan = ORDINARY) -> AsyncIterator[tuple[Model, 
     network, ears = MemoryNetwork(), Ears()
     async with open_model(network, scenario(plan)) as model, anyio.create_task_group() as tasks:
         url = f"{model.url}?model={BRIEF.model}"
-        line = ModelLine(1, network, url, model.key, BRIEF, held=True, tell=ears.events.append, audio=ears.hear)
+        line = ModelLine(1, network, url, model.key, BRIEF, held=True, tell=ears.tell, audio=ears.hear)
         tasks.start_soon(line.run)
         yield model, line, ears
         await line.close()
