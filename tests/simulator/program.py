@@ -15,7 +15,8 @@ import httpx2
 from twilio.request_validator import RequestValidator
 
 from voicecall_core.simulator.carrier import Carrier, open_carrier
-from voicecall_core.simulator.scenario import Scenario
+from voicecall_core.simulator.log import What
+from voicecall_core.simulator.scenario import Act, CarrierPlan, Expectation, Scenario
 from voicecall_core.wire.client import http_client
 from voicecall_core.wire.http import Request, Response, serve
 from voicecall_core.wire.memory import MemoryNetwork
@@ -117,6 +118,11 @@ class Program:
         return Webhook(request.path, form, headers, signed, anyio.current_time(), request.method)
 
 
+def plan(*acts: Act, **carrier: Any) -> Scenario:
+    """A scenario of a callee's acts and the carrier's settings, answered after 0.1 s."""
+    return Scenario("s", "", acts, Expectation("completed", "callee"), CarrierPlan(**{"answer_ms": 100} | carrier))
+
+
 async def say(socket: WebSocket, stream_sid: str, audio: bytes) -> None:
     media = {"payload": base64.b64encode(audio).decode()}
     await socket.send(json.dumps({"event": "media", "streamSid": stream_sid, "media": media}))
@@ -142,6 +148,15 @@ class World:
     @property
     def calls_url(self) -> str:
         return f"{self.carrier.url}/2010-04-01/Accounts/{self.carrier.account_sid}/Calls.json"
+
+    async def begin(self, after: str = "", attributes: str = "") -> str:
+        """Place a call whose document opens the stream."""
+        self.program.documents["/twiml"] = self.program.stream(after, attributes)
+        return await self.place()
+
+    def details(self, what: What) -> list[str]:
+        """The details of all effects of a kind."""
+        return [effect.detail for effect in self.carrier.log if effect.what is what]
 
     async def dial(self, **changes: Any) -> httpx2.Response:
         """Create with all four events; a value of None leaves its parameter out."""

@@ -1,0 +1,50 @@
+"""The scenarios by name: all there, each sound, none leaving anything behind."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import anyio
+import httpx2
+import pytest
+
+from tests.simulator.program import World, world
+from voicecall_core.simulator.scenario import HangUpPhone, Scenario, Speak
+from voicecall_core.simulator.scenarios import SCENARIOS
+from voicecall_core.simulator.voices import names
+from voicecall_core.wire.memory import MemoryNetwork
+
+PROMISED = (
+    "ordinary race barge-in agent-ends callee-hangs-up-early busy no-answer failed say slow-model model-refuses-key "
+    "model-drops stream-never-comes stream-drops media-stalls callbacks-lost callbacks-shuffled webhook-before-create "
+    "create-answer-lost rest-down-at-hangup cap"
+).split()
+
+
+def test_every_promised_name_is_there_and_no_other() -> None:
+    assert sorted(SCENARIOS) == sorted(PROMISED)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
+def test_a_scenario_is_sound(scenario: Scenario) -> None:
+    assert scenario.about and scenario.expects.outcome and scenario.expects.cause
+    assert {act.clip for act in scenario.callee if isinstance(act, Speak)} <= set(names("callee"))
+    assert all(not isinstance(act, HangUpPhone) for act in scenario.callee[:-1])
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
+async def test_nothing_is_left_of_it(scenario: Scenario) -> None:
+    """Placed by a program that opens the stream and stays silent, then cut short by the end of the carrier."""
+    network = MemoryNetwork()
+    async with world(scenario, network) as here:
+        here.program.documents["/twiml"] = here.program.stream()
+        await _place(here, scenario)
+    assert network.open_ends == 0
+
+
+async def _place(here: World, scenario: Scenario) -> None:
+    with anyio.move_on_after(12), suppress(httpx2.RemoteProtocolError):
+        await here.over(await here.place(Timeout="3"))
+    if scenario.carrier.create_lost:
+        await anyio.sleep(5)
+    assert here.carrier.calls
