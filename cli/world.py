@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
 
 from cli.settings import Settings
 from cli.trust import trust
@@ -81,9 +82,25 @@ async def world(settings: Settings) -> AsyncIterator[World]:
         )
         clips = _clips(settings)
         strangers = Strangers(
-            rest, far.account_sid, network, far.model_url, far.key, switchboard.addresses, clips.__getitem__
+            rest,
+            far.account_sid,
+            network,
+            far.model_url,
+            far.key,
+            switchboard.addresses,
+            clips.__getitem__,
+            tls,
+            tool().replace(" ", "/"),
         )
         yield World(switchboard, strangers, far.caller, scenario)
+
+
+def tool() -> str:
+    """This program and its version, as the call file's header and the model are told."""
+    try:
+        return f"voicecall {version('voicecall')}"
+    except PackageNotFoundError:
+        return "voicecall unknown"
 
 
 def scenario_of(settings: Settings) -> Scenario | None:

@@ -6,6 +6,7 @@ plain function, so that nothing can slip in between an event's judgement and its
 
 from __future__ import annotations
 
+import ssl
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
@@ -49,6 +50,8 @@ class Strangers:
     key: str
     addresses: Addresses
     clips: Callable[[str], bytes]
+    tls: ssl.SSLContext | None = None
+    user_agent: str = "voicecall"
 
     def __repr__(self) -> str:
         return "<Strangers>"
@@ -286,6 +289,8 @@ class Session:
             held=order.held,
             tell=self.bridge.model_said,
             audio=self.bridge.model_spoke,
+            tls=strangers.tls,
+            user_agent=strangers.user_agent,
         )
         self._lines[order.session] = line
         self.bridge.attach(line)
