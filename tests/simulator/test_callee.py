@@ -13,9 +13,6 @@ from voicecall_core.simulator.scenario import Listen, Press, Speak, Wait
 from voicecall_core.simulator.voices import clip
 from voicecall_core.wire.websocket import WebSocket
 
-LATER = '<Pause length="1"/><Redirect>/twiml2</Redirect>'
-SILENCE = b"\xff" * 160
-
 
 async def test_the_callees_voice_arrives_byte_for_byte() -> None:
     async with world(plan(Wait(400), Speak("question"), Wait(300))) as here:

@@ -14,7 +14,6 @@ from voicecall_core.simulator.scenario import Wait
 from voicecall_core.simulator.voices import clip
 from voicecall_core.wire.websocket import WebSocket
 
-LATER = '<Pause length="1"/><Redirect>/twiml2</Redirect>'
 SILENCE = b"\xff" * 160
 
 

@@ -12,7 +12,6 @@ from voicecall_core.simulator.voices import clip
 from voicecall_core.wire.websocket import WebSocket
 
 LATER = '<Pause length="1"/><Redirect>/twiml2</Redirect>'
-SILENCE = b"\xff" * 160
 
 
 async def test_the_server_closes_and_the_next_verbs_run() -> None:

@@ -10,7 +10,6 @@ from voicecall_core.simulator.log import What
 from voicecall_core.simulator.scenario import Wait
 
 LATER = '<Pause length="1"/><Redirect>/twiml2</Redirect>'
-SILENCE = b"\xff" * 160
 
 
 async def test_the_upgrade_is_signed_and_bare() -> None:

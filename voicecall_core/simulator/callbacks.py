@@ -13,6 +13,7 @@ from voicecall_core.simulator.books import TERMINAL, Record
 from voicecall_core.simulator.exchange import Exchange
 from voicecall_core.simulator.forms import Params, status_form, stream_form
 from voicecall_core.simulator.log import What
+from voicecall_core.simulator.verbs import Stream
 
 SHUFFLE_MS = 1_500  # how far a shuffled callback may fall behind: past the stream's start, before most calls' end
 NOT_ACCEPTED = 15003
@@ -43,12 +44,12 @@ def report(exchange: Exchange, record: Record, status: str, sequence: int) -> No
 
 
 def report_stream(
-    exchange: Exchange, record: Record, stream_sid: str, name: str, url: str, method: str, event: str, error: str = ""
+    exchange: Exchange, record: Record, stream_sid: str, stream: Stream, event: str, error: str = ""
 ) -> None:
     """Send a `<Stream statusCallback>`, if it has one."""
-    if url:
-        form = stream_form(record, stream_sid, name, event, error, exchange.epoch_now())
-        exchange.tasks.start_soon(_send, exchange, record.sid, event, url, method, form, 0)
+    if stream.callback:
+        form = stream_form(record, stream_sid, stream.name, event, error, exchange.epoch_now())
+        exchange.tasks.start_soon(_send, exchange, record.sid, event, stream.callback, stream.callback_method, form, 0)
 
 
 async def _send(exchange: Exchange, sid: str, about: str, url: str, method: str, form: Params, delay_ms: int) -> None:

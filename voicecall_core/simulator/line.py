@@ -6,7 +6,6 @@ plain functions that change what it does next, and `run` carries it out.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 import anyio
@@ -144,4 +143,3 @@ class Line:
 
 
 Lines = dict[str, Line]
-Placed = Callable[[Line], None]

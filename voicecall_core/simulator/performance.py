@@ -6,6 +6,7 @@ An update replaces the running document at once: its stream is told `stop` and c
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import anyio
 from anyio.abc import TaskGroup
@@ -126,12 +127,7 @@ class Performance:
     async def _connect(self, verb: verbs.Stream) -> None:
         """Run one stream; returns when it ended and the next verb is due, whatever became of it."""
         plan, stream_sid = self._exchange.plan, self._exchange.new_sid("MZ")
-
-        def report(event: str, error: str = "") -> None:
-            callbacks.report_stream(
-                self._exchange, self._record, stream_sid, verb.name, verb.callback, verb.callback_method, event, error
-            )
-
+        report = partial(callbacks.report_stream, self._exchange, self._record, stream_sid, verb)
         if plan.stream_ms is None:
             await anyio.sleep_forever()
         await anyio.sleep((plan.stream_ms or 0) / 1000)
@@ -141,15 +137,15 @@ class Performance:
             self._note(What.STREAM_FAILED, str(error), code=error.code)
             report("stream-error", str(error))
             return  # assumption: the verbs after Connect run, as they do when the server closes
-        why = ""
         stream = MediaStream(self._exchange, self._record.sid, stream_sid, line, self._callee)
+        faulty, self._faults_left = self._faults_left, False  # the plan's faults befall the first stream only
+        why = ""
 
         def started() -> None:
             self._stream = stream
             self._note(What.STREAM_STARTED)
             report("stream-started")
 
-        faulty, self._faults_left = self._faults_left, False  # the plan's faults befall the first stream only
         try:
             why = await stream.run(
                 verb.parameters,
@@ -170,14 +166,14 @@ class Performance:
         self._note(What.STREAM_OPENED)
         return line
 
-    def _stream_over(self, why: str, report: Callable[[str, str], None]) -> None:
+    def _stream_over(self, why: str, report: Callable[..., None]) -> None:
         self._note(What.STREAM_ENDED, why)
         if why == "server-closed":
             self._note(What.WARNING, "the server closed the media socket", code=SERVER_CLOSED)
         if why == "dropped":
             report("stream-error", f"{BROKEN_PIPE}: Stream - WebSocket - Broken Pipe")
         else:
-            report("stream-stopped", "")  # assumption: not stream-error, also when the server closes with 1000
+            report("stream-stopped")  # assumption: not stream-error, also when the server closes with 1000
 
     def _note(self, what: What, detail: str = "", *, source: str = "", code: int = 0) -> None:
         self._exchange.note(self._record.sid, what, detail, source=source, code=code)
