@@ -1,0 +1,73 @@
+"""One call as it was asked for, and the way to both strangers. Knows nothing of what happens in it."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from voicecall_core.addresses import Addresses
+from voicecall_core.twilio.rest import TwilioRest
+from voicecall_core.twilio.terms import CallTerms
+from voicecall_core.wire.network import Network
+from voicecall_core.words.events import Event
+from voicecall_core.words.numbers import PhoneNumber
+from voicecall_core.words.terms import Brief, Terms
+
+# Twilio ends the call by itself after this much more than our own cap, at least a minute in all (its minimum).
+GRACE_S, SHORTEST_S = 30, 60
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Strangers:
+    """The way to the carrier and to the model. `key` is a secret, so that none of it shows."""
+
+    rest: TwilioRest
+    account_sid: str
+    network: Network
+    model_url: str
+    key: str
+    addresses: Addresses
+    clips: Callable[[str], bytes]
+    tls: ssl.SSLContext | None = None
+    user_agent: str = "voicecall"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One call as it was asked for."""
+
+    terms: Terms
+    brief: Brief
+    callee: PhoneNumber
+    caller: PhoneNumber
+    began: datetime
+
+
+class Tell(Protocol):
+    """How an errand reports what came of it."""
+
+    def __call__(self, event: Event) -> None: ...
+
+
+class Spawn(Protocol):
+    """How something is done meanwhile, for as long as the call lives."""
+
+    def __call__(self, job: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None: ...
+
+
+def create_terms(plan: Plan, addresses: Addresses) -> CallTerms:
+    """What is asked of the carrier when it is to dial."""
+    terms = plan.terms
+    document = addresses.twiml(terms.call_id, 1)
+    return CallTerms(
+        to=plan.callee.e164,
+        from_number=plan.caller.e164,
+        url=document,
+        fallback_url=document,
+        status_url=addresses.status(terms.call_id),
+        ring_timeout_s=round(terms.ring_timeout_s),
+        time_limit_s=max(SHORTEST_S, round(terms.max_duration_s) + GRACE_S),
+    )

@@ -1,0 +1,170 @@
+"""One call being made: tells the judge what happened, writes it down, carries out what is ordered.
+
+Knows nothing of HTTP: requests and sockets come in by number from the switchboard. It decides nothing; `tell` is a
+plain function, so that nothing can slip in between an event's judgement and its orders.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from typing import Any
+
+import anyio
+from anyio.abc import TaskGroup
+
+from voicecall_core.bridge import Bridge
+from voicecall_core.journal import Journal
+from voicecall_core.judgement.call import Call, Step, minted, step
+from voicecall_core.session.errands import Errands
+from voicecall_core.session.modeldesk import TO_MODEL, ModelDesk
+from voicecall_core.session.plan import Plan, Strangers
+from voicecall_core.session.waits import Waits
+from voicecall_core.wire.websocket import WebSocket
+from voicecall_core.words import events as e
+from voicecall_core.words import orders as o
+
+UNDO_WITHIN_S = 2.0  # for closing sockets and sessions once a call is over
+
+Watcher = Callable[[Call, e.Event, Step], None]
+
+
+class Session:
+    """A call being made. `call` is its state now; `run` makes it; `tell` may be called from any task meanwhile.
+
+    `watch` sees every step, after it was written down and before it is acted on. `afterlife` does what is due once
+    the call is over (a SID learnt late is hung up).
+    """
+
+    def __init__(
+        self, plan: Plan, strangers: Strangers, *, journal: Journal | None = None, watch: Watcher | None = None
+    ) -> None:
+        self.plan = plan
+        self.call = minted(plan.terms)
+        self.over = anyio.Event()
+        self.afterlife: TaskGroup | None = None
+        self._account_sid = strangers.account_sid
+        self._journal = journal
+        self._watch = watch
+        self._began = anyio.current_time()
+        self._told: deque[e.Event] = deque()
+        self._telling = False
+        self._tasks: TaskGroup | None = None
+        self._answers: dict[int, o.Document] = {}
+        self._admitted: set[int] = set()
+        self._count = 0
+        self.bridge = Bridge(self.tell, clips=strangers.clips, limits=plan.terms.limits)
+        self._errands = Errands(plan, strangers, self.tell, self._spawn)
+        self._model = ModelDesk(plan.brief, strangers, self.bridge, self._spawn, self.next_number)
+        self._waits = Waits(self._spawn, self._fired)
+        self._doors = self._who_does_what()
+
+    # --- what happened ---
+
+    def tell(self, event: e.Event) -> None:
+        """Judge one event, write it down, carry out what is ordered.
+
+        Plain on purpose: an await here would be the race we guard against. An event that is told while another is
+        being carried out waits for its turn.
+        """
+        self._told.append(event)
+        if self._telling:
+            return
+        self._telling = True
+        try:
+            while self._told:
+                self._judge(self._told.popleft())
+        finally:
+            self._telling = False
+
+    def _judge(self, event: e.Event) -> None:
+        before = self.call
+        event = replace(event, at=round(anyio.current_time() - self._began, 6))
+        stepped = step(before, event)
+        self.call = stepped.call
+        if self._journal is not None:
+            self._journal.step(event, stepped.verdicts, stepped.orders)
+        if self._watch is not None:
+            self._watch(before, event, stepped)
+        for order in stepped.orders:
+            self._doors[type(order)](order)
+        if isinstance(event, e.ModelReached) and event.stage is e.ModelStage.READY:
+            self.bridge.model_ready()
+
+    def _fired(self, timer: e.Timer) -> None:
+        stream_ms, playing = self.bridge.playing() if timer is e.Timer.SPEECH else (0, ())
+        self.tell(e.TimerFired(timer, stream_ms, playing))
+
+    # --- what the switchboard asks ---
+
+    def next_number(self) -> int:
+        """A number for a request or a socket."""
+        self._count += 1
+        return self._count
+
+    def answer(self, event: e.Fetched) -> str:
+        """Tell of a fetch and return the document that answers it, as XML."""
+        self.tell(event)
+        return self._errands.document(self._answers.pop(event.request))
+
+    def admits(self, event: e.UpgradeAsked) -> bool:
+        """Tell of an upgrade and return whether the socket is let in."""
+        self.tell(event)
+        admitted = event.socket in self._admitted
+        self._admitted.discard(event.socket)
+        return admitted
+
+    async def carry(self, socket: int, ws: WebSocket) -> None:
+        """Carry an accepted media socket to its end."""
+        await self.bridge.carry(socket, ws, account_sid=self._account_sid)
+
+    # --- the call ---
+
+    async def run(self) -> None:
+        """Make the call; returns when it is over and nothing of it is left."""
+        try:
+            async with anyio.create_task_group() as tasks:
+                self._tasks = tasks
+                self.tell(e.DialBegan())
+                await self.over.wait()
+                with anyio.move_on_after(UNDO_WITHIN_S):
+                    await self._model.close_all()
+                tasks.cancel_scope.cancel()
+        finally:
+            self._tasks = None
+            if self._journal is not None:
+                self._journal.close()
+
+    def _spawn(self, job: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
+        """Do something meanwhile; after the call, `afterlife` does."""
+        tasks = self._tasks or self.afterlife
+        if tasks is not None:
+            tasks.start_soon(job, *args)
+
+    # --- orders ---
+
+    def _who_does_what(self) -> dict[type[o.Order], Callable[[Any], None]]:
+        """Every order and who carries it out; what is said to the model has one door."""
+        bridge, errands, model, waits = self.bridge, self._errands, self._model, self._waits
+        return {
+            o.CreateCall: errands.create_call,
+            o.LookUp: errands.look_up,
+            o.UpdateCall: errands.update_call,
+            o.HangUp: errands.hang_up,
+            o.CheckCall: errands.check_call,
+            o.AnswerFetch: lambda order: self._answers.update({order.request: order.document}),
+            o.AcceptSocket: lambda order: self._admitted.add(order.socket),
+            o.RefuseSocket: lambda order: None,  # not admitted is refused
+            o.CloseSocket: lambda order: self._spawn(bridge.close, order.socket, order.code, order.reason),
+            o.OpenAudio: lambda order: bridge.open_audio(order.socket),
+            o.ClearAudio: lambda order: bridge.clear(order.socket),
+            o.MuteResponse: lambda order: bridge.mute(order.response),
+            o.PlayClip: lambda order: bridge.play_clip(order.socket, order.clip),
+            o.OpenModel: model.open_model,
+            o.CloseModel: model.close_model,
+            **dict.fromkeys(TO_MODEL, model.say),
+            o.StartTimer: waits.start,
+            o.StopTimer: waits.stop,
+            o.Conclude: lambda order: self.over.set(),
+        }
