@@ -13,7 +13,7 @@ from __future__ import annotations
 
 
 class VoicecallError(Exception):
-    """Base of all errors that a person can cause or meet; its text is one readable sentence, `fix` says what to type."""
+    """Base of all errors that a person can cause or meet: `message` is one sentence, `fix` says what to type."""
 
     def __init__(self, message: str, *, fix: str = "") -> None:
         super().__init__(message)
@@ -38,7 +38,14 @@ class CarrierError(VoicecallError):
     """
 
     def __init__(
-        self, message: str, *, code: int = 0, status: int = 0, retryable: bool = False, lost: bool = False, fix: str = ""
+        self,
+        message: str,
+        *,
+        code: int = 0,
+        status: int = 0,
+        retryable: bool = False,
+        lost: bool = False,
+        fix: str = "",
     ) -> None:
         super().__init__(message, fix=fix)
         self.code = code

@@ -1,4 +1,4 @@
-"""A place to make calls from: the open port, the switchboard behind it, proven from outside. Knows nothing of one call."""
+"""A place to make calls from: an open port and the switchboard behind it, proven from outside. Knows no call."""
 
 from __future__ import annotations
 

@@ -1,0 +1,170 @@
+"""One call from a terminal: the world it needs, the view it is shown in, the ways to stop it, its exit code.
+
+Knows no telephony: what happens in the call is the session's, what is drawn is the console's.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Iterable
+
+import anyio
+from anyio.abc import TaskGroup
+from rich.console import Console
+
+from cli.console.gauges import Gauges, LoopLag
+from cli.console.header import Header as Title
+from cli.console.lines import lines
+from cli.console.live import drawable, live_view
+from cli.console.summary import summary
+from cli.dry_run import dry_run
+from cli.exits import Exit, exit_for
+from cli.printing import Printer
+from cli.settings import Settings
+from cli.world import World, plan_of, tool, world
+from voicecall_core.journal import Header, Journal, step_object
+from voicecall_core.judgement.call import Call, Step
+from voicecall_core.session import Plan, Session
+from voicecall_core.words.events import Event, HangUpAsked, OperatorSpoke
+from voicecall_core.words.numbers import PhoneNumber
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def place(settings: Settings, callee: PhoneNumber) -> int:
+    """Place the call; returns the exit code of its outcome."""
+    job = _dry if settings.dry_run else _place
+    return anyio.run(job, settings, callee, backend="asyncio", backend_options={"use_uvloop": sys.platform != "win32"})
+
+
+async def _dry(settings: Settings, callee: PhoneNumber) -> int:
+    return await dry_run(settings, callee, Console())
+
+
+async def _place(settings: Settings, callee: PhoneNumber) -> int:
+    async with world(settings) as here:
+        plan = plan_of(settings, callee, here.caller, here.scenario)
+        header = Header(plan.terms, callee, here.caller, plan.began, tool(), *_rehearsed(settings, here))
+        journal = Journal(settings.log / f"{_file_name(plan)}.jsonl", header) if settings.log else None
+        call = await Placing(settings, here, plan, header, journal).run()
+    return exit_for(call.ending.outcome) if call.ending.outcome else Exit.INTERRUPTED
+
+
+def _rehearsed(settings: Settings, here: World) -> tuple[str, int]:
+    return (here.scenario.name, settings.seed) if here.scenario is not None else ("", 0)
+
+
+def _file_name(plan: Plan) -> str:
+    return f"{plan.began:%Y%m%d-%H%M%S}-{plan.terms.call_id}"
+
+
+class Placing:
+    """A call with its view."""
+
+    def __init__(self, settings: Settings, here: World, plan: Plan, header: Header, journal: Journal | None) -> None:
+        self._settings, self._here, self._header, self._journal = settings, here, header, journal
+        self._out = Console(highlight=False)
+        self._people = Console(stderr=True, highlight=False) if settings.json else self._out
+        self._live = drawable(self._out) and not (settings.plain or settings.json)
+        way = f"simulated: {header.scenario}" if header.scenario else ""
+        self._title = Title(str(header.callee), way)
+        self._printer = Printer(self._write)
+        self._lag = LoopLag()
+        self._session = Session(plan, here.strangers, journal=journal, watch=self._watch)
+        self._left = False
+
+    async def run(self) -> Call:
+        """Make the call, show it, and say at the end what became of it."""
+        session = self._session
+        async with anyio.create_task_group() as tasks:
+            self._start_watching(tasks)
+            async with self._here.switchboard.line(session):
+                await session.run()
+            self._printer.finish()
+            await self._shown.wait()
+            tasks.cancel_scope.cancel()
+        if not self._left:
+            self._sum_up()
+        return session.call
+
+    def _start_watching(self, tasks: TaskGroup) -> None:
+        self._shown = anyio.Event()
+        tasks.start_soon(self._obey_signals, tasks)
+        tasks.start_soon(self._lag.watch)
+        tasks.start_soon(self._show)
+        if self._settings.json:
+            self._printer.put(json.dumps(self._header.as_object(), ensure_ascii=False))
+
+    async def _show(self) -> None:
+        session = self._session
+        if self._live:
+            await live_view(
+                self._out,
+                lambda: session.call,
+                lambda: Gauges(session.bridge.gauges(), self._lag.worst_ms),
+                self._title,
+                say=lambda text: session.tell(OperatorSpoke(text)),
+                hang_up=self._hang_up,
+                done=session.over,
+            )
+        else:
+            await self._printer.run(self._hang_up)
+        self._shown.set()
+
+    def _hang_up(self) -> None:
+        self._session.tell(HangUpAsked())
+
+    def _watch(self, before: Call, event: Event, step: Step) -> None:
+        if self._settings.json:
+            self._printer.put(json.dumps(step_object(event, step.verdicts, step.orders), ensure_ascii=False))
+        elif not self._live:
+            for line in lines(before, step.call, event, step.verdicts, step.orders):
+                with self._out.capture() as captured:
+                    self._out.print(line, soft_wrap=True)
+                self._printer.put(captured.get().rstrip("\n"))
+
+    @staticmethod
+    def _write(batch: Iterable[str]) -> None:
+        sys.stdout.write("".join(f"{line}\n" for line in batch))
+        sys.stdout.flush()
+
+    async def _obey_signals(self, tasks: TaskGroup) -> None:
+        """The first hangs up and lets the call end in order, the second leaves now."""
+        with anyio.open_signal_receiver(*SIGNALS) as received:
+            async for _ in received:
+                if self._session.call.ending.cause is not None:
+                    break
+                self._hang_up()
+        self._left = True
+        sid = self._session.call.sid
+        self._people.print(
+            f"Left at once. The call may still be up: voicecall hangup {sid}" if sid else "Left at once."
+        )
+        raise KeyboardInterrupt
+
+    def _sum_up(self) -> None:
+        call = self._session.call
+        path = self._journal.path if self._journal else None
+        if self._settings.json:
+            self._write([json.dumps(_conclusion(call, path))])
+        self._people.print(summary(call, header=self._title, call_file=path))
+        if self._journal is not None and self._journal.failure:
+            self._people.print(f"The call file is not complete: {self._journal.failure}", style="red")
+
+
+def _conclusion(call: Call, path: object) -> dict[str, object]:
+    """The last line of --json: what became of the call."""
+    ending = call.ending
+    return {
+        "outcome": ending.outcome,
+        "cause": ending.cause,
+        "confirmed": ending.confirmed,
+        "sid": call.sid,
+        "exit": int(exit_for(ending.outcome)) if ending.outcome else int(Exit.INTERRUPTED),
+        "start_to_first_audio_s": call.timing.start_to_first_audio,
+        "answer_to_first_audio_s": call.timing.answer_to_first_audio,
+        "laws_broken": [law.text for law in call.broken],
+        "call_file": str(path) if path else None,
+    }
