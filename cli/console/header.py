@@ -1,0 +1,88 @@
+"""Who is called, and how far it is: the first line. Knows nothing of what stands below it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from cli.console import endings, palette
+from cli.console.figures import clock
+from cli.console.plain import cropped, plain
+from voicecall_core.judgement.books import Call
+from voicecall_core.judgement.phase import Phase
+from voicecall_core.judgement.timing import Moment
+from voicecall_core.words.terms import Kind
+
+_GAP = "  "
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the call's state does not know. `callee`: its number, masked. `way`: as in "simulated: race", "replayed"."""
+
+    callee: str
+    way: str = ""
+
+
+# A phase's clock begins with the moment that led to it.
+_BEGAN: Mapping[Phase, Moment] = {
+    Phase.DIALLING: Moment.DIALLED,
+    Phase.QUEUED: Moment.CREATED,
+    Phase.CALLING: Moment.INITIATED,
+    Phase.RINGING: Moment.RANG,
+    Phase.ANSWERED: Moment.ANSWERED,
+    Phase.TALKING: Moment.STARTED,
+    Phase.ENDING: Moment.ENDING,
+}
+
+
+def in_phase(call: Call, now: float) -> float:
+    """Seconds since the call's phase began; for a call that is over, how long it was."""
+    first = call.timing.first
+    if call.phase is Phase.OVER:
+        return first.get(Moment.OVER, call.at) - first.get(Moment.DIALLED, 0.0)
+    return now - first.get(_BEGAN.get(call.phase, Moment.DIALLED), now)
+
+
+def header_line(call: Call, title: Header, *, width: int, now: float) -> Text:
+    """One line of exactly `width` cells: the call and its phase at the left, its terms at the right, as room allows."""
+    left = Text.assemble(
+        " ",
+        (plain(title.callee), palette.STRONG),
+        _GAP,
+        (cropped(plain(call.terms.call_id), max(8, width // 4)), palette.FAINT),
+        _GAP,
+        (f" {call.phase} ", f"{palette.of_phase(call.phase)} {palette.CHOSEN}"),
+        f" {clock(in_phase(call, now))}",
+    )
+    ending = _ending(call)
+    if ending:
+        left.append(_GAP).append_text(ending)
+    left.truncate(width, overflow="ellipsis")
+    right = _terms(call, title, width - left.cell_len - 2)
+    return Text.assemble(left, " " * (width - left.cell_len - right.cell_len), right)
+
+
+def _ending(call: Call) -> Text:
+    """The outcome, once there is one, with its cause."""
+    outcome, cause = call.ending.outcome, endings.cause(call)
+    if outcome is None:
+        return Text(cause, style=palette.CARE)
+    return Text.assemble((str(outcome), f"bold {palette.of_outcome(outcome)}"), f": {cause}" if cause else "")
+
+
+def _terms(call: Call, title: Header, room: int) -> Text:
+    """Guard, way and model, as many of them as there is room for."""
+    terms = call.terms
+    parts = [Text(f"guard {terms.policy}", style=palette.of_policy(terms.policy))]
+    model = terms.model if terms.kind is Kind.STREAM else "say call"
+    parts += [Text(plain(each), style=palette.FAINT) for each in (title.way, model) if each]
+    line = Text()
+    for part in parts:
+        if line.cell_len + part.cell_len + cell_len(_GAP) + 1 > room:
+            break
+        line.append(_GAP if line else "").append_text(part)
+    return line.append(" ") if line else line

@@ -1,0 +1,193 @@
+"""The screen while the call lasts. Knows nothing of what is drawn on it.
+
+A repaint costs some milliseconds, which the audio does not have: it is made and written in a thread, a few times a
+second, from a state that nobody can change any more.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+
+import anyio
+import anyio.to_thread
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.live import Live
+
+from cli.console.gauges import Gauges
+from cli.console.header import Header, in_phase
+from cli.console.keys import HangUp, Prompt, Say, has_keys, keys_of, unechoed
+from cli.console.screen import screen
+from voicecall_core.judgement.books import Call
+from voicecall_core.words.terms import Kind
+
+_EVERY_S = 0.25
+_TYPING_S = 0.1  # while a sentence is typed: its letters must not lag behind the fingers
+# How long a thread may compute while another wants to. Python's own 5 ms would make an audio frame wait for that long.
+_SWITCH_S = 0.0005
+_NO_WRAP, _WRAP = "\x1b[?7l", "\x1b[?7h"  # DECAWM: a letter that a terminal draws wider than it should tears no line
+_LEAST = (20, 5)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """All that one repaint shows, drawn to whatever size the terminal has by then."""
+
+    call: Call
+    gauges: Gauges | None
+    title: Header
+    now: float
+    typed: str | None
+    keys: bool
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        height = options.height or console.height
+        yield screen(
+            self.call,
+            self.gauges,
+            width=options.max_width,
+            height=height,
+            now=self.now,
+            title=self.title,
+            typed=self.typed,
+            keys=self.keys,
+        )
+
+
+def drawable(console: Console) -> bool:
+    """Whether a live view can be drawn there: a terminal that is not dumb, not tiny, and can show our letters."""
+    if not console.is_terminal or console.is_dumb_terminal or not console.encoding.startswith("utf"):
+        return False
+    return console.width >= _LEAST[0] and console.height >= _LEAST[1]
+
+
+async def live_view(
+    console: Console,
+    get_call: Callable[[], Call],
+    get_gauges: Callable[[], Gauges | None],
+    header: Header,
+    *,
+    say: Callable[[str], None],
+    hang_up: Callable[[], None],
+    done: anyio.Event,
+    keyboard: int | None = None,
+) -> None:
+    """Show the call until `done`, then leave the terminal as it was found.
+
+    What is typed goes to `say` and `hang_up`, which must not wait. `keyboard`: the descriptor that is read, standard
+    input's if none is named; where it is no terminal there are no keys.
+    """
+    fd = _standard_input() if keyboard is None else keyboard
+    view = _View(console, get_call, get_gauges, header, done, has_keys(fd))
+    with _patient_threads():
+        async with anyio.create_task_group() as tasks:
+            if view.keys:
+                tasks.start_soon(_typing, view, fd, say, hang_up)
+            await view.show()
+            tasks.cancel_scope.cancel()
+
+
+def _standard_input() -> int:
+    """Its descriptor, -1 if there is none."""
+    try:
+        return sys.stdin.fileno()
+    except (AttributeError, OSError, ValueError):
+        return -1
+
+
+@contextmanager
+def _patient_threads() -> Iterator[None]:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(_SWITCH_S)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
+
+
+async def _typing(view: _View, fd: int, say: Callable[[str], None], hang_up: Callable[[], None]) -> None:
+    """Read keys until cancelled."""
+    with unechoed(fd):
+        async for keys in keys_of(fd):
+            view.prompt, wishes = view.prompt.pressed(keys)
+            for wish in wishes:
+                match wish:
+                    case Say(text):
+                        say(text)
+                    case HangUp():
+                        hang_up()
+            view.touched.set()
+
+
+class _View:
+    """One live view: what it shows now, and when it must be drawn again."""
+
+    def __init__(
+        self,
+        console: Console,
+        get_call: Callable[[], Call],
+        get_gauges: Callable[[], Gauges | None],
+        header: Header,
+        done: anyio.Event,
+        keys: bool,
+    ) -> None:
+        self._console, self._get_call, self._get_gauges = console, get_call, get_gauges
+        self._header, self._done, self.keys = header, done, keys
+        self.prompt = Prompt(speech=get_call().terms.kind is Kind.STREAM)
+        self.touched = anyio.Event()
+        self._minted = float("inf")
+
+    async def show(self) -> None:
+        """Draw what has changed, until `done`. A terminal that goes away ends the view, not the call."""
+        live = Live(console=self._console, screen=True, auto_refresh=False)
+        try:
+            await anyio.to_thread.run_sync(self._enter, live)
+            await self._repaint(live)
+        except OSError:
+            await self._done.wait()
+        finally:
+            with anyio.CancelScope(shield=True), suppress(OSError):
+                await anyio.to_thread.run_sync(self._leave, live)
+
+    async def _repaint(self, live: Live) -> None:
+        drawn: object = None
+        while not self._done.is_set():
+            self.touched = anyio.Event()
+            picture = self._picture()
+            ticks = int(in_phase(picture.call, picture.now))
+            look = (picture.call, picture.gauges, picture.typed, ticks, self._console.size)
+            if look != drawn:
+                await anyio.to_thread.run_sync(partial(live.update, picture, refresh=True))
+                drawn = look
+            await self._pause()
+
+    async def _pause(self) -> None:
+        """Until the next repaint is due, sooner if keys are pressed, at once if it was the last."""
+        with anyio.move_on_after(_EVERY_S):
+            async with anyio.create_task_group() as waits:
+                waits.start_soon(self._wait_for_keys, waits.cancel_scope)
+                await self._done.wait()
+                waits.cancel_scope.cancel()
+
+    async def _wait_for_keys(self, pause: anyio.CancelScope) -> None:
+        await anyio.sleep(_TYPING_S)
+        await self.touched.wait()
+        pause.cancel()
+
+    def _picture(self) -> Picture:
+        """The picture of this moment. When the call was minted is learnt from the stamps of its events."""
+        call = self._get_call()
+        self._minted = min(self._minted, anyio.current_time() - call.at)
+        now = anyio.current_time() - self._minted
+        return Picture(call, self._get_gauges(), self._header, now, self.prompt.typed, self.keys)
+
+    def _enter(self, live: Live) -> None:
+        live.start()
+        self._console.file.write(_NO_WRAP)
+
+    def _leave(self, live: Live) -> None:
+        self._console.file.write(_WRAP)
+        live.stop()

@@ -1,0 +1,149 @@
+"""The whole live view on one screen, fitted to its size. Knows nothing of terminals.
+
+All sections go from edge to edge, except the handshake on a large screen, which stands beside the guard. What
+strangers said therefore always ends at the right edge, and cannot push anything out of line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from cli.console import palette
+from cli.console.alarms import alarm_lines
+from cli.console.footer import gauge_line, key_line
+from cli.console.gauges import Gauges
+from cli.console.header import Header, header_line
+from cli.console.transcript import transcript_lines
+from cli.console.verdicts import verdict_count, verdict_lines
+from cli.console.waterfall import headlines, waterfall_lines
+from voicecall_core.judgement.books import Call
+
+LARGE_WIDTH, LARGE_HEIGHT = 112, 36  # from here on the handshake stands beside the guard
+_TWO_COLUMNS = 76  # cells that the handshake needs for two columns
+_STACKED, _BESIDE = 9, 23  # lines of the handshake in two columns, in one with its headlines below
+_RULE = "─"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How many lines each section gets, its heading not counted. `handshake` 0: its headlines alone."""
+
+    alarms: int
+    guard: int
+    handshake: int
+    transcript: int
+    footer: int
+    beside: bool = False
+
+
+def screen(
+    call: Call,
+    gauges: Gauges | None,
+    *,
+    width: int,
+    height: int,
+    now: float,
+    title: Header,
+    typed: str | None = None,
+    keys: bool = True,
+) -> RenderableType:
+    """The call as it stands, in exactly `height` lines of at most `width` cells.
+
+    `now`: seconds since the call was minted. `typed`: the sentence that the operator is typing, None for none.
+    `keys`: whether there is a keyboard to type on. Without gauges (a replay) the state alone is drawn.
+    """
+    width, height = max(1, width), max(1, height)
+    plan = planned(call, width, height)
+    lines = [header_line(call, title, width=width, now=now)]
+    lines += alarm_lines(call, width=width, height=plan.alarms)
+    lines += _beside(call, plan, width, now) if plan.beside else _stacked(call, plan, width, now)
+    if plan.transcript:
+        lines += [_heading("Said", Text(), width)]
+        lines += _filled(transcript_lines(call.transcript, width=width, height=plan.transcript), plan.transcript)
+    foot = _foot(call, gauges, plan.footer, width, typed, keys)
+    room = height - len(foot)
+    return _page([*_filled(lines[:room], room), *foot], width, height)
+
+
+def planned(call: Call, width: int, height: int) -> Plan:
+    """Share the screen's lines out. A small screen loses the handshake's bars first, then keys, then transcript."""
+    footer = 2 if height >= 14 else 1 if height >= 5 else 0
+    wanted = len(call.broken) + len(call.notes)
+    alarms = min(wanted, 1 if height < 20 else 2 if height < 34 else 4 if height < 50 else 6)
+    rest = height - 1 - footer - alarms
+    if width >= LARGE_WIDTH and height >= LARGE_HEIGHT:
+        middle = max(_BESIDE, (rest - 2) // 2)
+        return Plan(alarms, middle, middle, rest - middle - 2, footer, beside=True)
+    if width >= _TWO_COLUMNS and rest >= 18:
+        rest -= _STACKED + 1
+        handshake = _STACKED
+    else:
+        rest -= 1 if rest >= 6 else 0
+        handshake = 0
+    if rest < 4:
+        return Plan(alarms, max(0, rest - 1), handshake, 0, footer)
+    guard = (rest - 2) // 2
+    return Plan(alarms, guard, handshake, rest - 2 - guard, footer)
+
+
+def _stacked(call: Call, plan: Plan, width: int, now: float) -> list[Text]:
+    """The guard, and below it the handshake."""
+    lines = _guard(call, plan.guard, width) if plan.guard else []
+    if plan.handshake:
+        lines += [_heading("Handshake", _joined(headlines(call)), width)]
+        lines += _filled(waterfall_lines(call, width=width, now=now, columns=2), plan.handshake)
+    elif plan.transcript:
+        lines += [_heading("", _joined(headlines(call)), width)]
+    return lines
+
+
+def _beside(call: Call, plan: Plan, width: int, now: float) -> list[Text]:
+    """The guard, and at its right the handshake, all of it in one column."""
+    right = max(52, min(84, width * 2 // 5))
+    left = width - right - 2
+    handshake = [_heading("Handshake", Text(), right)]
+    handshake += waterfall_lines(call, width=right, now=now, columns=1)
+    lines = []
+    for one, two in zip(_guard(call, plan.guard, left), _filled(handshake, plan.guard + 1), strict=True):
+        one.truncate(left)
+        lines.append(Text.assemble(one, " " * (width - right - one.cell_len), two))
+    return lines
+
+
+def _guard(call: Call, height: int, width: int) -> list[Text]:
+    lines = verdict_lines(call.verdicts, width=width, height=height)
+    return [_heading("Guard", verdict_count(call), width), *_filled(lines, height)]
+
+
+def _joined(texts: list[Text]) -> Text:
+    return Text("   ").join(texts)
+
+
+def _foot(call: Call, gauges: Gauges | None, height: int, width: int, typed: str | None, keys: bool) -> list[Text]:
+    """Gauges above keys; where there is room for one of them, the gauges, unless a sentence is being typed."""
+    lines = [gauge_line(call, gauges, width=width), key_line(call, typed, width=width, keys=keys)]
+    return lines if height == 2 else lines[::-1][:height] if typed is not None else lines[:height]
+
+
+def _heading(name: str, figures: Text, width: int) -> Text:
+    """A rule from edge to edge with a section's name at its left and its figures at its right."""
+    left = Text.assemble((f"{_RULE} ", palette.FAINT), (f"{name} ", palette.STRONG)) if name else Text()
+    right = Text.assemble(" ", figures, (f" {_RULE}{_RULE}", palette.FAINT)) if figures else Text()
+    right.truncate(max(0, width - left.cell_len - 1), overflow="ellipsis")
+    return Text.assemble(left, (_RULE * (width - left.cell_len - right.cell_len), palette.FAINT), right)
+
+
+def _filled(lines: list[Text], height: int) -> list[Text]:
+    return [*lines[:height], *(Text() for _ in range(height - len(lines)))]
+
+
+def _page(lines: list[Text], width: int, height: int) -> Text:
+    """All lines as one text that no console wraps."""
+    page = Text(no_wrap=True, overflow="crop", end="")
+    for index, line in enumerate(lines[:height]):
+        line.truncate(width)
+        page.append("\n" if index else "").append_text(line)
+    return page
