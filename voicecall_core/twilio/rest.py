@@ -59,12 +59,12 @@ class TwilioRest:
         self._password = password
         self._base_url = None if base_url is None else _checked(base_url)
         self._wire = _Wire(http, answer_within_s)
-        self._calls: Any = None
+        self._client: Any = None
 
     def warm(self) -> None:
         """Imports the SDK and builds its client now. Blocks for some 250 ms the first time, then costs nothing."""
-        if self._calls is None:
-            self._calls = self._calls_over(self._wire)
+        if self._client is None:
+            self._client = self._client_over(self._wire)
 
     async def create(self, **asked: Unpack[CallTerms]) -> str:
         """Places a call and returns its SID. Not idempotent: after `CarrierError.lost` the call may exist."""
@@ -73,7 +73,7 @@ class TwilioRest:
     async def describe(self, **asked: Unpack[CallTerms]) -> RestRequest:
         """The request that `create` would send for the same arguments: made by the SDK, stopped short of the wire."""
         try:
-            await self._calls_over(Draft()).create_async(**sdk_terms(asked))
+            await self._client_over(Draft()).calls.create_async(**sdk_terms(asked))
         except Drafted as drafted:
             return shown(drafted, self._account_sid)
         raise AssertionError("the SDK sent nothing")
@@ -115,7 +115,7 @@ class TwilioRest:
     async def _ask(self, doing: str, ask: Callable[[Any], Awaitable[Any]], read: Callable[[Any], T]) -> T:
         self.warm()
         try:
-            return read(await ask(self._calls))
+            return read(await ask(self._client.calls))
         except AssertionError:
             raise
         except RestFault as fault:
@@ -125,14 +125,14 @@ class TwilioRest:
             error = carrier_error(doing, RestFault(reason, status=200))
         raise error from None  # what lies behind it may quote numbers
 
-    def _calls_over(self, wire: _Wire | Draft) -> Any:
+    def _client_over(self, wire: _Wire | Draft) -> Any:
         from twilio.rest import Client
 
         account = {"username": self._username, "password": self._password, "account_sid": self._account_sid}
         client = Client(**account, http_client=wire, environment=_NO_ENVIRONMENT)
         if self._base_url is not None:
             client.api.base_url = self._base_url
-        return client.calls
+        return client
 
 
 @dataclass(frozen=True, slots=True)
