@@ -1,0 +1,43 @@
+"""The ladder by which an old call file climbs to today's format, one step a version.
+
+Knows nothing of files. A converter takes one JSON line of its version, the header included, and gives that line as the
+next version would have written it. Format 1 is the first, so that the ladder has no rungs yet.
+
+A new type of event, and a new field that has a default, need no new format. Everything else does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from voicecall_core.errors import CallFileError
+from voicecall_core.journal import FORMAT
+
+Converter = Callable[[dict[str, Any]], dict[str, Any]]
+
+CONVERTERS: Mapping[int, Converter] = {}
+
+
+def climbed(
+    record: dict[str, Any], version: int, *, converters: Mapping[int, Converter] = CONVERTERS, to: int = FORMAT
+) -> dict[str, Any]:
+    """One line of `version` as version `to` writes it. Raises CallFileError for a version that no rung leads from."""
+    for rung in range(version, to):
+        if rung not in converters:
+            raise CallFileError(f"Format {version} is none that was ever written.", line=1)
+        record = converters[rung](record)
+    return record
+
+
+def readable(version: Any) -> int:
+    """The version that a header names. Raises CallFileError if it is none, or a later one than this program's."""
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise CallFileError(f"The header names a format that cannot be: {str(version)[:40]!r}.", line=1)
+    if version > FORMAT:
+        raise CallFileError(
+            f"The file has format {version}; this program reads up to format {FORMAT}.",
+            line=1,
+            fix="Read it with the voicecall that wrote it, or a later one.",
+        )
+    return version
