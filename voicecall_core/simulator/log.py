@@ -13,7 +13,7 @@ from enum import StrEnum
 class What(StrEnum):
     """The kinds of effect; what the other fields of `Effect` say for each."""
 
-    REST = "rest"  # a REST request was answered: detail create, update, fetch or list; code = HTTP status
+    REST = "rest"  # a REST request was answered: detail create, update, fetch, list or account; code = HTTP status
     PLACED = "placed"  # the carrier took a call
     QUEUED = "queued"
     INITIATED = "initiated"

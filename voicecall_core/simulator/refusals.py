@@ -27,11 +27,12 @@ class Refusal:
     message: str
 
 
-NOT_FOUND, NOT_IN_PROGRESS, UNAVAILABLE, BAD_CREDENTIALS = 20404, 21220, 20503, 20003
+NOT_FOUND, NOT_IN_PROGRESS, UNAVAILABLE, BAD_CREDENTIALS, TEST_CREDENTIALS = 20404, 21220, 20503, 20003, 20008
 
 REFUSALS = {
     10004: Refusal(400, "Call concurrency limit exceeded"),
     BAD_CREDENTIALS: Refusal(401, "Authenticate"),  # OBS
+    TEST_CREDENTIALS: Refusal(403, "Resource not accessible with Test Account Credentials"),
     20429: Refusal(429, "Too Many Requests"),
     NOT_FOUND: Refusal(404, "The requested resource was not found"),
     20500: Refusal(500, "An internal server error has occurred"),

@@ -9,11 +9,12 @@ import base64
 import binascii
 import hmac
 import re
+from email.utils import formatdate
 from urllib.parse import parse_qsl
 
 import anyio
 
-from voicecall_core.simulator import listing
+from voicecall_core.simulator import account, listing
 from voicecall_core.simulator.books import Record
 from voicecall_core.simulator.exchange import Exchange
 from voicecall_core.simulator.line import Line, Lines
@@ -54,14 +55,20 @@ class Desk:
         assert response is None or isinstance(response, Response)
         return response
 
+    def date(self) -> str:
+        """The carrier's own date, as its answers carry it."""
+        return formatdate(self._exchange.epoch_now(), usegmt=True)
+
     def _place(self, request: Request) -> tuple[str, str]:
         """The call's SID, if one is named, and what is asked. Raises Refused."""
-        account = self._exchange.account
-        pairs = {(account.sid, account.token), (account.api_key, account.api_secret)}
+        ours = self._exchange.account
+        pairs = {(ours.sid, ours.token), (ours.api_key, ours.api_secret)}
         if not any(_same(_credentials(request), pair) for pair in pairs):
             raise Refused(BAD_CREDENTIALS)
+        if request.method == "GET" and account.is_asked(request.path):
+            return "", "account"
         place = _PATH.fullmatch(request.path)
-        if place is None or place["account"] != account.sid:
+        if place is None or place["account"] != ours.sid:
             raise Refused(NOT_FOUND)
         sid = place["call"] or ""
         if request.method not in ("GET", "POST") or (sid and sid not in self._lines):
@@ -76,9 +83,9 @@ class Desk:
         if plan.create_refused and not 0 < plan.create_refused_times <= self._refused:
             self._refused += 1
             raise Refused(plan.create_refused)
-        account = self._exchange.account
-        wish = wish_of(request.form(), account.number)
-        record = Record(self._exchange.new_sid("CA"), account.sid, wish, self._exchange.epoch_now())
+        ours = self._exchange.account
+        wish = wish_of(request.form(), ours.number)
+        record = Record(self._exchange.new_sid("CA"), ours.sid, wish, self._exchange.epoch_now())
         line = self._lines[record.sid] = Line(self._exchange, record)
         shown = record.json(fresh=True)
         self._exchange.tasks.start_soon(line.run)
@@ -115,6 +122,12 @@ class Desk:
         records = [line.record for line in self._lines.values() if line.record.created_at <= since]
         query = parse_qsl(request.target.partition("?")[2], keep_blank_values=True)
         return reply(200, listing.page(records, query, request.path))
+
+    async def _account(self, request: Request, _: str) -> Response:
+        await self._take_time("account")
+        user, _ = _credentials(request)
+        now = self._exchange.epoch_now()
+        return reply(200, account.told(self._exchange.plan.account, self._exchange.account, user, request.target, now))
 
     async def _take_time(self, about: str) -> None:
         """The plan's latency; what is asked takes effect after it, and is answered at once."""

@@ -48,6 +48,20 @@ Act = Wait | Speak | Listen | Press | HangUpPhone
 
 
 @dataclass(frozen=True, slots=True)
+class AccountPlan:
+    """What the carrier says of the account, when it is asked. It places calls all the same."""
+
+    status: str = "active"  # or suspended, closed
+    kind: str = "Full"  # or Trial
+    balance: str = "20.00"
+    number: str = "owned"  # what the caller id is to the account: owned, verified, or foreign
+    number_speaks: bool = True
+    closed_countries: frozenset[str] = frozenset()  # ISO 3166; geographic permissions
+    alerts: tuple[tuple[int, str], ...] = ()  # code and URL of each entry of the debugger, newest first
+    test_credentials: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CarrierPlan:
     """How the carrier behaves. A delay of None means: never."""
 
@@ -73,6 +87,7 @@ class CarrierPlan:
     drop_stream_at_ms: int | None = None  # socket dies without a close frame (once), stream clock
     stall_media_at_ms: int | None = None  # frames cease, socket stays open
     stream_error: int = 0  # code told to the stream's statusCallback instead of opening it
+    account: AccountPlan = AccountPlan()
 
 
 @dataclass(frozen=True, slots=True)
