@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 import anyio
+import httpx2
 from anyio.abc import ByteStream, Listener
 
 from voicecall_core.simulator.exchange import Exchange
@@ -59,17 +60,23 @@ class Carrier:
 
 @asynccontextmanager
 async def open_carrier(
-    network: Network, scenario: Scenario, *, seed: int = 0, port: int = 0, epoch: float = EPOCH
+    network: Network,
+    scenario: Scenario,
+    *,
+    seed: int = 0,
+    port: int = 0,
+    epoch: float = EPOCH,
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Carrier]:
     """Run a carrier on a loopback port (0: any free one); all its calls, sockets and tasks end with the block.
 
-    `seed` decides its names, keys and random delays; `epoch` is the date at which it opens. Raises OSError if the
-    port is taken.
+    `seed` decides its names, keys and random delays; `epoch` is the date at which it opens; `tls` says whose
+    certificates it believes at the program's public URL (none: the usual ones). Raises OSError if the port is taken.
     """
     failed: Exception | None = None
     listener = await network.listen(port)
-    async with listener, http_client(network, timeout_s=15.0) as client, anyio.create_task_group() as tasks:
-        exchange = Exchange(network, client, scenario, tasks, seed, epoch)
+    async with listener, _client(network, tls) as client, anyio.create_task_group() as tasks:
+        exchange = Exchange(network, client, scenario, tasks, seed, epoch, tls)
         lines: Lines = {}
         desk = Desk(exchange, lines)
         tasks.start_soon(_serve, listener, desk)
@@ -81,6 +88,10 @@ async def open_carrier(
             tasks.cancel_scope.cancel()
     if failed is not None:
         raise failed
+
+
+def _client(network: Network, tls: ssl.SSLContext | None) -> httpx2.AsyncClient:
+    return http_client(network, timeout_s=15.0, verify=True if tls is None else tls)
 
 
 async def _serve(listener: Listener[ByteStream], desk: Desk) -> None:
@@ -105,8 +116,7 @@ class _Door:
         response = await self._desk.answer(request)
         if response is None:
             await drop(self._stream)
-            return Response(500)
-        return replace(response, headers=(*response.headers, ("Date", self._desk.date())))
+        return response or Response(500)
 
     async def upgrade(self, request: Request, offer: Offer) -> None:
         await offer.refuse(404)

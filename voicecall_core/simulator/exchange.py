@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random  # noqa: TID251  constructed below from the seed that is handed in, and only from it
+import ssl
 import uuid
 from dataclasses import dataclass, field
 
@@ -37,12 +38,14 @@ class Exchange:
         tasks: TaskGroup,
         seed: int,
         epoch: float,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.network = network
         self.client = client
         self.scenario = scenario
         self.plan = scenario.carrier
         self.tasks = tasks
+        self.tls = tls
         self.chance = random.Random(seed)
         self.log: list[Effect] = []
         self._epoch = epoch

@@ -162,7 +162,8 @@ class Performance:
         fault = verb.fault or self._exchange.plan.stream_error
         if fault:
             raise trunk.StreamFailed(fault)
-        line = await trunk.open_trunk(self._exchange.network, verb.url, self._exchange.account.token)
+        exchange = self._exchange
+        line = await trunk.open_trunk(exchange.network, verb.url, exchange.account.token, exchange.tls)
         self._note(What.STREAM_OPENED)
         return line
 

@@ -47,7 +47,7 @@ class Trunk:
         await self.socket.close()  # only tidies up: there is nothing left to say it on
 
 
-async def open_trunk(network: Network, url: str, token: str) -> Trunk:
+async def open_trunk(network: Network, url: str, token: str, tls: ssl.SSLContext | None = None) -> Trunk:
     """Open the media socket with the carrier's headers, signed over its URL alone. Raises StreamFailed.
 
     Observed: user-agent, x-twilio-signature in small letters; no Origin, no subprotocol, no extension.
@@ -56,7 +56,8 @@ async def open_trunk(network: Network, url: str, token: str) -> Trunk:
     headers = [("x-twilio-signature", signature(token, url))]
     try:
         with anyio.fail_after(CONNECT_WITHIN):
-            socket = await open_websocket(remembering, url, headers=headers, user_agent="Twilio.TmeWs/1.0")
+            agent = "Twilio.TmeWs/1.0"
+            socket = await open_websocket(remembering, url, headers=headers, user_agent=agent, tls=tls)
     except UpgradeRefused as error:
         raise StreamFailed(HANDSHAKE_FAILED) from error
     except PeerError as error:
