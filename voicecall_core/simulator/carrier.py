@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import anyio
 import httpx2
@@ -116,7 +117,8 @@ class _Door:
         response = await self._desk.answer(request)
         if response is None:
             await drop(self._stream)
-        return response or Response(500)
+            return Response(500)
+        return replace(response, headers=(*response.headers, ("Date", self._desk.date())))
 
     async def upgrade(self, request: Request, offer: Offer) -> None:
         await offer.refuse(404)
