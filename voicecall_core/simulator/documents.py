@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urljoin
 
 from voicecall_core.simulator import postman, verbs
 from voicecall_core.simulator.books import Record
@@ -65,7 +64,7 @@ async def obtain(exchange: Exchange, record: Record, origin: Origin) -> Document
 
 def redirected(redirect: verbs.Redirect, base: str) -> Remote:
     """Where a `<Redirect>` leads; a relative address starts from the document it stands in."""
-    return Remote(urljoin(base.partition("#")[0], redirect.url), redirect.method, "redirect")
+    return Remote(postman.joined(base.partition("#")[0], redirect.url), redirect.method, "redirect")
 
 
 async def _fetch(

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 from voicecall_core.simulator.books import Record
+from voicecall_core.simulator.whole import whole
 
 PAGE_SIZE, LARGEST_PAGE = 50, 1000
 
@@ -18,8 +19,8 @@ def page(records: Iterable[Record], query: Sequence[tuple[str, str]], path: str)
     asked = dict(query)
     tests = [test for name, value in query if (test := _filter(name, value)) is not None]
     found = [record for record in reversed(list(records)) if all(test(record) for test in tests)]
-    size = max(1, min(_number(asked.get("PageSize", ""), PAGE_SIZE), LARGEST_PAGE))
-    number = _number(asked.get("Page", ""), 0)
+    size = max(1, min(whole(asked.get("PageSize", ""), PAGE_SIZE), LARGEST_PAGE))
+    number = whole(asked.get("Page", ""), 0)
     shown = found[number * size : (number + 1) * size]
 
     def address(page_number: int) -> str:
@@ -72,7 +73,3 @@ def _started(relation: str, value: str) -> _Test:
         return started.date() == wanted.date() if day else started == wanted
 
     return test
-
-
-def _number(text: str, default: int) -> int:
-    return int(text) if text.isdigit() else default

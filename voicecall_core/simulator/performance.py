@@ -21,6 +21,7 @@ from voicecall_core.simulator.mediastream import MediaStream
 
 MS_A_CHARACTER = 60  # assumption: some 16 characters a second, an unhurried voice
 ERROR_MESSAGE_S = 4.0  # assumption: "We are sorry, an application error has occurred. Goodbye."
+REDIRECT_MS = 5  # assumption: from one document to the request for the next
 SERVER_CLOSED, BROKEN_PIPE = 31921, 31903
 
 
@@ -89,7 +90,7 @@ class Performance:
         """
         found: list[Document] = []
         arrived, wanted = anyio.Event(), [True]
-        delay, self._first = (self._exchange.plan.fetch_ms if self._first else 0), False
+        delay, self._first = (self._exchange.plan.fetch_ms if self._first else REDIRECT_MS), False
 
         async def obtain() -> None:
             if not isinstance(origin, Inline):

@@ -16,6 +16,7 @@ import httpx2
 from voicecall_core.simulator.exchange import Exchange
 from voicecall_core.simulator.log import What
 from voicecall_core.simulator.signing import signature
+from voicecall_core.simulator.whole import whole
 
 CAP_S = 15.0
 REDIRECTS = 10
@@ -49,22 +50,37 @@ class Reply:
 
 
 def overrides(url: str) -> Overrides:
-    """The overrides in a URL's fragment; what is unknown or out of bounds is ignored."""
+    """The overrides in a URL's fragment; what is unknown is ignored, what is out of bounds is brought into them."""
     found = Overrides()
-    for name, value in parse_qsl(urlsplit(url).fragment):
+    for name, value in parse_qsl(url.partition("#")[2]):
+        count = whole(value, -1)
         if name == "rp":
             found = replace(found, retry_on=frozenset(value.split(",")))
-        elif not value.isdigit():
-            continue
-        elif name == "rc":
-            found = replace(found, retries=min(int(value), 5))
-        elif name == "ct":
-            found = replace(found, connect_s=min(max(int(value), 100), 10_000) / 1000)
-        elif name == "rt":
-            found = replace(found, read_s=min(max(int(value), 100), 15_000) / 1000)
-        elif name == "tt":
-            found = replace(found, total_s=min(max(int(value), 100), 15_000) / 1000)
+        elif name == "rc" and count >= 0:
+            found = replace(found, retries=min(count, 5))
+        elif name == "ct" and count >= 0:
+            found = replace(found, connect_s=min(max(count, 100), 10_000) / 1000)
+        elif name == "rt" and count >= 0:
+            found = replace(found, read_s=min(max(count, 100), 15_000) / 1000)
+        elif name == "tt" and count >= 0:
+            found = replace(found, total_s=min(max(count, 100), 15_000) / 1000)
     return found
+
+
+def joined(base: str, address: str) -> str:
+    """An address as seen from another; empty if it is none."""
+    try:
+        return urljoin(base, address)
+    except ValueError:
+        return ""
+
+
+def _sound(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 async def post(
@@ -91,10 +107,12 @@ async def _follow(
     exchange: Exchange, url: str, method: str, params: list[tuple[str, str]], token: str, wanted: Overrides
 ) -> Reply:
     for _ in range(REDIRECTS + 1):
+        if not _sound(url):
+            return Reply(error=BAD_URL)
         reply = await _ask(exchange, url.partition("#")[0], method, params, token, wanted)
         if not reply.location:
             return reply
-        url = urljoin(url, reply.location)
+        url = joined(url, reply.location)
         if reply.status not in (307, 308):
             method, params = "GET", []  # assumption: as browsers do; each hop is signed for its own URL
     return replace(reply, error=TOO_MANY_REDIRECTS)

@@ -24,7 +24,7 @@ _EVERY_STATUS = TERMINAL | {"initiated", "ringing", "in-progress"}
 # A callee says hello within the first second of nearly every call.
 _HELLO: tuple[Act, ...] = (Wait(300), Speak("hello"))
 _GREETED: tuple[Act, ...] = (*_HELLO, Listen())
-_ONE_TURN: tuple[Act, ...] = (*_GREETED, Speak("answer"), Listen())
+_ONE_TURN: tuple[Act, ...] = (*_GREETED, Speak("short"), Listen())
 _GOODBYE: tuple[Act, ...] = (Speak("bye"), HangUpPhone())
 _TALK = _ONE_TURN + _GOODBYE
 
@@ -53,7 +53,7 @@ _ORDINARY = (
     Scenario(
         "barge-in",
         "The callee interrupts the reply with a question and gets an answer.",
-        (*_GREETED, Speak("answer"), Listen(heard_ms=700), Speak("interruption"), Listen(), *_GOODBYE),
+        (*_GREETED, Speak("short"), Listen(heard_ms=700), Speak("interruption"), Listen(), HangUpPhone()),
         _BY_CALLEE,
     ),
     Scenario(
@@ -143,9 +143,9 @@ _STREAM = (
     Scenario(
         "stream-drops",
         "The media socket dies without a word, and comes back on the same model session.",  # museum 20
-        (*_GREETED, Wait(3_000), Speak("answer"), Listen(), *_GOODBYE),
+        (*_GREETED, Wait(2_000), Speak("answer"), Listen(), HangUpPhone()),
         _BY_CALLEE,
-        CarrierPlan(drop_stream_at_ms=5_300),
+        CarrierPlan(drop_stream_at_ms=5_000),
     ),
     Scenario(
         "media-stalls",

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
+from voicecall_core.simulator.whole import whole
+
 SCHEMA_WARNING, NOT_XML, EMPTY_BODY = 12200, 12100, 11770
 BAD_SCHEME, BAD_STREAM_URL, HANDSHAKE_FAILED, BAD_TRACK = 31922, 31923, 31920, 31941
 PARAMETER_CHARACTERS = 500  # name and value together (Twilio: docs/voice/twiml/stream)
@@ -100,8 +102,7 @@ def _verb(element: ElementTree.Element) -> Verb | None:
         case "Say":
             return Say((element.text or "").strip())
         case "Pause":
-            length = element.get("length", "1")
-            return Pause(int(length) if length.isdigit() else 1)
+            return Pause(whole(element.get("length", "1"), 1))
         case "Redirect":
             return Redirect((element.text or "").strip(), element.get("method", "POST").upper())
         case "Hangup":

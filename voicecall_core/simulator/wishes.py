@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from voicecall_core.simulator.books import Wish
 from voicecall_core.simulator.documents import Inline, Origin, Remote
 from voicecall_core.simulator.refusals import Refused
+from voicecall_core.simulator.whole import whole
 
 Form = Sequence[tuple[str, str]]
 
@@ -90,8 +91,8 @@ def _seconds(given: dict[str, str], name: str, default: int, most: int) -> int:
     text = given.get(name, "")
     if not text:
         return default
-    _demand(text.isdigit() and 0 < int(text), 21208)  # assumption: the code for a bad TimeLimit
-    return min(int(text), most)
+    _demand(whole(text, 0) > 0, 21208)  # assumption: the code for a bad TimeLimit
+    return min(whole(text, 0), most)
 
 
 def _events(form: Form) -> frozenset[str]:
