@@ -41,6 +41,9 @@ class TcpNetwork:
             stream = await anyio.connect_tcp(host, port)
         except UnicodeError as error:  # from the encoding of international names
             raise OSError(f"{host!r} is not a host name") from error
+        if is_gone(stream):
+            await drop(stream)
+            raise ConnectionResetError(f"{host} closed the connection as soon as it was made")
         without_delay(stream)
         return stream if tls is None else await secure(stream, host, tls)
 
@@ -53,9 +56,21 @@ def port_of(listener: Listener[ByteStream]) -> int:
     return int(listener.extra(SocketAttribute.local_port))
 
 
+def is_gone(stream: ByteStream) -> bool:
+    """Whether a TCP stream was closed by its peer before anybody could use it, and has no socket any more.
+
+    anyio over uvloop gives such a stream all the same; to ask it for any attribute raises what no document names.
+    """
+    try:
+        stream.extra(SocketAttribute.raw_socket, None)
+    except (AttributeError, RuntimeError):
+        return True
+    return False
+
+
 def without_delay(stream: ByteStream) -> None:
     """Switch Nagle's algorithm off: a 20 ms audio frame must not wait for the acknowledgement of the one before."""
-    raw = stream.extra(SocketAttribute.raw_socket, None)
+    raw = None if is_gone(stream) else stream.extra(SocketAttribute.raw_socket, None)
     if raw is not None:
         # A peer that has reset the connection already leaves a socket without options.
         with suppress(OSError):
@@ -89,8 +104,9 @@ async def close_gently(stream: ByteStream, within: float = LINGER) -> None:
     Closing with bytes unread makes TCP reset the connection, and a reset may take our last bytes with it.
     """
     try:
-        # TLS streams cannot be closed by half: NotImplementedError.
-        with anyio.move_on_after(within), suppress(NotImplementedError, *GONE):
+        # TLS streams cannot be closed by half: NotImplementedError. A stream that the peer has reset: RuntimeError, on
+        # uvloop.
+        with anyio.move_on_after(within), suppress(NotImplementedError, RuntimeError, *GONE):
             await stream.send_eof()
             while True:
                 await stream.receive()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 
 
@@ -55,10 +55,17 @@ class Limits:
     stream_generations: int = 4  # streams of one call, the first included
 
     def scaled(self, factor: float) -> Limits:
-        """All waits times `factor` (counts stay): how a scenario over real sockets shortens its waiting."""
-        return Limits(
-            **{f.name: getattr(self, f.name) * (factor if f.name.endswith("_s") else 1) for f in fields(self)}
-        )
+        """The waits for strangers times `factor`: how a scenario over real sockets shortens its waiting.
+
+        Counts stay, and so does what depends on how long people speak.
+        """
+        waits = [f.name for f in fields(self) if f.name.endswith("_s") and f.name not in _SPEECH]
+        return replace(self, **{name: getattr(self, name) * factor for name in waits})
+
+
+_SPEECH = frozenset(
+    {"patience_s", "vad_silence_s", "mark_slack_s", "greeting_s", "farewell_s", "apology_s", "first_audio_s"}
+)
 
 
 @dataclass(frozen=True, slots=True)
