@@ -18,6 +18,8 @@ from cli.dial import dial
 from cli.exits import Exit, exit_for_error
 from cli.hangup import EXAMPLES as HANGUP_EXAMPLES
 from cli.hangup import hangup
+from cli.replay import EXAMPLES as REPLAY_EXAMPLES
+from cli.replay import replay
 from cli.settings import wants_traceback
 from voicecall_core.errors import VoicecallError
 from voicecall_core.words.numbers import masked
@@ -35,6 +37,7 @@ app = typer.Typer(
 )
 app.command(epilog=DIAL_EXAMPLES)(dial)
 app.command(epilog=HANGUP_EXAMPLES)(hangup)
+app.command(epilog=REPLAY_EXAMPLES)(replay)
 
 
 def _version(wanted: bool) -> None:

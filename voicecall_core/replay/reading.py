@@ -9,8 +9,9 @@ from __future__ import annotations
 import errno
 from collections import Counter
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 from voicecall_core.errors import CallFileError
 from voicecall_core.journal import Header
@@ -34,7 +35,7 @@ class Source(Protocol):
     def read1(self, size: int = -1, /) -> bytes: ...
 
 
-def opened(path: Path) -> BinaryIO:
+def opened(path: Path) -> BufferedReader:
     """The file, open. Raises CallFileError in words."""
     try:
         return open(path, "rb")
@@ -77,11 +78,15 @@ class Recording:
     def opened(self) -> Header:
         """The header; as much is read as that takes. Raises CallFileError if there is none."""
         while self.header is None and not self.ended:
-            self._waiting += self._chunk()
+            self.prime()
         if self.header is None:
             self._waiting += self.finish()
         assert self.header is not None, "finish raises where there is none"
         return self.header
+
+    def prime(self) -> None:
+        """Read one chunk towards the header; what it holds beyond that is kept for `more`."""
+        self._waiting += self._chunk()
 
     def more(self) -> list[Recorded]:
         """The steps that the next chunk completes. Waits for the source, if it is a pipe."""

@@ -112,7 +112,9 @@ def _with_words(record: Any) -> Any:
     kind = EVENTS.get(record.get("type", "")) if isinstance(record, dict) else None
     if kind is None:
         return record
-    needed = (f.name for f in dataclasses.fields(kind) if f.name.startswith(PRIVATE) and f.default is dataclasses.MISSING)
+    needed = (
+        f.name for f in dataclasses.fields(kind) if f.name.startswith(PRIVATE) and f.default is dataclasses.MISSING
+    )
     return {**dict.fromkeys(needed, REMOVED), **record}
 
 

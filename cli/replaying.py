@@ -1,0 +1,90 @@
+"""Recorded calls, one after the other, in the way that was asked for. Knows nothing of how a call is drawn or judged.
+
+Several files are several calls: one that cannot be read is said, and the next one is looked at.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import anyio
+from rich.console import Console
+from rich.text import Text
+
+from cli.console import palette
+from cli.console.differences import difference_head, difference_lines
+from cli.console.figures import counted
+from cli.console.plain import plain
+from cli.exits import Exit
+from cli.showing import put, remarks, show
+from cli.wishes import Wishes
+from voicecall_core.errors import CallFileError
+from voicecall_core.replay.judging import judged
+from voicecall_core.replay.reading import Recording, opened
+
+STDIN = "-"
+
+
+def replay_all(files: Sequence[str], wishes: Wishes) -> int:
+    """Every file in turn; the exit code is the worst of theirs. Raises CallFileError if there is only one."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal of few letters shows what it can
+    out = Console(highlight=False)
+    codes = [int(Exit.OK)]
+    for index, name in enumerate(files):
+        if index:
+            out.print()
+        try:
+            with _source(name) as source:
+                recording = Recording(source, "Standard input" if name == STDIN else name)
+                codes.append(_replay(recording, source, wishes, out))
+        except CallFileError as error:
+            if len(files) == 1:
+                raise
+            out.print(Text(f"{plain(name)}: {plain(error.message)}", style=palette.BAD))
+            codes.append(Exit.CALL_FILE)
+    return max(codes)
+
+
+@contextmanager
+def _source(name: str) -> Iterator[io.BufferedReader]:
+    if name == STDIN:
+        if sys.stdin is None or not isinstance(sys.stdin.buffer, io.BufferedReader):
+            raise CallFileError("Standard input is closed.")
+        yield sys.stdin.buffer
+        return
+    with opened(Path(name)) as file:
+        yield file
+
+
+def _replay(recording: Recording, source: io.BufferedReader, wishes: Wishes, out: Console) -> int:
+    match wishes.mode:
+        case "--check":
+            return _check(recording, out)
+    return anyio.run(show, recording, source, wishes, out)
+
+
+def _check(recording: Recording, out: Console) -> int:
+    """Judge every step again, and show where today's verdicts and orders are not the recorded ones."""
+    header = recording.opened()
+    count = different = 0
+    for one in judged(header.terms, recording):
+        count += 1
+        if not one.differences:
+            continue
+        if not different:
+            put(out, [difference_head(width=out.width)])
+        different += 1
+        put(out, difference_lines(one, width=out.width))
+    put(out, remarks(recording))
+    verdict = f"{counted(different, 'line')} differ{'s' if different == 1 else ''}" if different else "none differs"
+    style = palette.BAD if different else palette.GOOD
+    put(
+        out, [Text.assemble(f"{plain(recording.name)}: {counted(count, 'step')} judged again, ", (verdict, style), ".")]
+    )
+    return Exit.DIFFERENT if different else Exit.OK

@@ -1,0 +1,152 @@
+"""A recorded call shown: in time on a terminal, as a ladder anywhere else, and at its end what became of it.
+
+Knows nothing of how a screen or a ladder is drawn.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import deque
+from collections.abc import AsyncIterator, Iterable, Iterator
+from io import BufferedReader
+
+import anyio
+from rich.console import Console
+from rich.text import Text
+
+from cli.console import palette
+from cli.console.figures import counted
+from cli.console.header import Header as Title
+from cli.console.ladder import Ladder
+from cli.console.live import drawable
+from cli.console.plain import plain
+from cli.console.summary import summary
+from cli.exits import Exit
+from cli.wishes import Wishes
+from voicecall_core.journal import Header
+from voicecall_core.judgement.call import Call, minted
+from voicecall_core.judgement.phase import Phase
+from voicecall_core.replay.judging import Judged, judge_one
+from voicecall_core.replay.reading import Recording
+from voicecall_core.replay.words import Recorded
+
+_POLL_S = 0.2  # how often a file that is still written is looked at
+
+
+class Feed:
+    """A recording as it comes, each step judged by the live call's own `step`."""
+
+    def __init__(self, recording: Recording, source: BufferedReader, follow: bool) -> None:
+        self.recording = recording
+        self.call: Call | None = None
+        self.different = 0
+        self._source, self._follow = source, follow
+        self._waiting: deque[Recorded] = deque()
+        self.is_file = stat.S_ISREG(os.fstat(source.fileno()).st_mode)
+
+    async def header(self) -> Header:
+        """The header; if the file is followed and holds nothing yet, it is waited for."""
+        while self.recording.header is None:
+            await self._readable()
+            self.recording.prime()
+            if self.recording.ended:
+                if not self._follow:
+                    return self.recording.opened()
+                await anyio.sleep(_POLL_S)
+        if self.call is None:
+            self.call = minted(self.recording.header.terms)
+        return self.recording.header
+
+    async def steps(self) -> AsyncIterator[Judged]:
+        """Every step as soon as it is there; of a file that is followed until the call is over."""
+        await self.header()
+        while True:
+            while self._waiting:
+                yield self._judged(self._waiting.popleft())
+            await self._readable()
+            self._waiting.extend(self.recording.more())
+            if self.recording.ended and not self._waiting:
+                assert self.call is not None
+                if not self._follow or self.call.phase is Phase.OVER:
+                    break
+                await anyio.sleep(_POLL_S)
+        for recorded in self.recording.finish():
+            yield self._judged(recorded)
+
+    def _judged(self, recorded: Recorded) -> Judged:
+        assert self.call is not None
+        one = judge_one(self.call, recorded)
+        self.call = one.after
+        self.different += bool(one.differences)
+        return one
+
+    async def _readable(self) -> None:
+        """Wait until a pipe has something; a file always has."""
+        if not self.is_file:
+            await anyio.wait_readable(self._source.fileno())
+
+
+async def show(recording: Recording, source: BufferedReader, wishes: Wishes, out: Console) -> int:
+    """Show one recording to its end; it always ends in the summary."""
+    feed = Feed(recording, source, wishes.follow)
+    header = await feed.header()
+    title = title_of(header)
+    if drawable(out) and not wishes.ladder:
+        from cli.console.player import play
+
+        await play(out, feed.steps(), feed.call, title, speed=wishes.speed, idle_limit=wishes.idle_limit)
+        if not wishes.follow and feed.is_file:  # whoever left early is told all the same what became of the call
+            async for _ in feed.steps():
+                pass
+    else:
+        ladder = Ladder(out.width, ascii=not out.encoding.startswith("utf"))
+        put(out, [_heading(header), *ladder.head()])
+        async for one in feed.steps():
+            put(out, rungs(ladder, one))
+        out.print()
+    assert feed.call is not None
+    out.print(summary(feed.call, header=title, call_file=None))
+    put(out, remarks(recording, feed.different))
+    return Exit.OK
+
+
+def rungs(ladder: Ladder, one: Judged) -> list[Text]:
+    """One step on the ladder, with the verdicts and orders that were recorded."""
+    if one.event is None:
+        return ladder.unknown(one.recorded.at, one.recorded.unknown)
+    return ladder.step(one.after, one.before, one.event, *one.recorded.spoken())
+
+
+def title_of(header: Header) -> Title:
+    """What the views show of the header."""
+    way = f"replayed: {header.scenario}" if header.scenario else "replayed"
+    return Title(str(header.callee), way)
+
+
+def _heading(header: Header) -> Text:
+    terms = header.terms
+    words = f"{terms.call_id}  to {header.callee}  {header.began:%Y-%m-%d %H:%M:%S}  guard {terms.policy}"
+    return Text(plain(f"{words}  scenario {header.scenario}" if header.scenario else words), style=palette.STRONG)
+
+
+def remarks(recording: Recording, different: int = 0) -> Iterator[Text]:
+    """What must be known of the file: what was left out of it, and whether today's judge agrees."""
+    if recording.torn:
+        yield _remark(f"Line {recording.torn} is torn: the file ends within it. It was left out.")
+    if recording.unknown:
+        kinds = ", ".join(f"{plain(name)} ({number:,})" for name, number in recording.unknown.most_common())
+        total = sum(recording.unknown.values())
+        yield _remark(f"{counted(total, 'step')} left out, of a type that this program does not know: {kinds}.")
+    if different:
+        yield _remark(f"{counted(different, 'line')} judged differently today; --check shows them.")
+
+
+def _remark(words: str) -> Text:
+    return Text(words, style=palette.CARE)
+
+
+def put(out: Console, lines: Iterable[Text]) -> None:
+    """Print lines as they are, however long."""
+    for line in lines:
+        out.print(line, soft_wrap=True)
