@@ -13,13 +13,13 @@ from contextlib import asynccontextmanager
 from anyio.abc import TaskGroup
 
 from voicecall_core.addresses import MEDIA, PROBE, STATUS, STREAM, TWIML, Addresses, Place, place
-from voicecall_core.errors import PeerError
+from voicecall_core.errors import PeerError, SettingsError
 from voicecall_core.session import Session
 from voicecall_core.tunnel import Probe
 from voicecall_core.twilio import signature, webhooks
 from voicecall_core.wire.http import Request, Response
 from voicecall_core.wire.websocket import Offer
-from voicecall_core.words.events import UpgradeAsked
+from voicecall_core.words.events import TunnelLost, UpgradeAsked
 
 TOMBSTONES = 256  # calls remembered after their end, so that late webhooks find an answer; beyond it the oldest go
 HANG_UP = '<?xml version="1.0" encoding="UTF-8"?><Response><Hangup/></Response>'
@@ -37,6 +37,7 @@ class Switchboard:
         self.addresses = addresses
         self.probe: Probe | None = None
         self.refused = 0  # requests whose signature did not fit
+        self._lost = ""  # why the tunnel leads here no more
         self._tokens = tokens
         self._tasks = tasks
         self._calls: dict[str, Session] = {}
@@ -49,7 +50,12 @@ class Switchboard:
 
     @asynccontextmanager
     async def line(self, session: Session) -> AsyncIterator[Session]:
-        """Enter a call for as long as the block runs; afterwards a tombstone remains."""
+        """Enter a call for as long as the block runs; afterwards a tombstone remains.
+
+        Raises SettingsError if the tunnel has been lost already.
+        """
+        if self._lost:
+            raise SettingsError(f"{self._lost}. Nobody was called.", setting="VOICECALL_TUNNEL", fix="Try again.")
         call_id = session.plan.terms.call_id
         self._calls[call_id] = session
         session.afterlife = self._tasks
@@ -61,6 +67,12 @@ class Switchboard:
             while len(self._ended) > TOMBSTONES:
                 self._ended.popitem(last=False)
 
+    def tunnel_lost(self, reason: str) -> None:
+        """Tell every call that the carrier cannot reach this process any more; no further one is entered."""
+        self._lost = reason
+        for session in list(self._calls.values()):
+            session.tell(TunnelLost(reason))
+
     # --- the door ---
 
     async def answer(self, request: Request) -> Response:
@@ -70,7 +82,7 @@ class Switchboard:
             return NOT_FOUND
         if asked.what == PROBE:
             return self.probe.answer(asked.token, request) if self.probe is not None else NOT_FOUND
-        if not self._signed(request):
+        if not self.signed(request):
             self.refused += 1
             return FORBIDDEN
         session = self._calls.get(asked.call_id) or self._ended.get(asked.call_id)
@@ -100,7 +112,7 @@ class Switchboard:
         session = self._calls.get(asked.call_id) if asked is not None else None
         if asked is None or asked.what != MEDIA:
             await offer.refuse(404)
-        elif session is None or not self._signed(request, upgrade=True):
+        elif session is None or not self.signed(request, upgrade=True):
             self.refused += 1
             await offer.refuse(403)
         else:
@@ -113,7 +125,8 @@ class Switchboard:
             return
         await session.carry(number, await offer.accept())
 
-    def _signed(self, request: Request, *, upgrade: bool = False) -> bool:
+    def signed(self, request: Request, *, upgrade: bool = False) -> bool:
+        """Whether the carrier signed this request to the URL that it was given."""
         url = self.addresses.asked(request.target, socket=upgrade)
         params = [] if upgrade else request.form()
         given = request.header("x-twilio-signature")

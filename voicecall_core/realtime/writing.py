@@ -89,6 +89,20 @@ def respond(brief: Brief, ref: str, text: str = "") -> str:
     )
 
 
+def trial(ref: str) -> str:
+    """Ask for one word in text, aside from the conversation: what it costs is a few tokens, what it shows is quota."""
+    asked = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Are you ready?"}]}
+    return _response(
+        ref,
+        conversation="none",
+        input=[asked],
+        instructions="Answer with one word.",
+        output_modalities=["text"],
+        tool_choice="none",
+        max_output_tokens=32,
+    )
+
+
 def cancel(response: str, event_id: str) -> str:
     """Stop a running response."""
     return _message("response.cancel", event_id, response_id=response)
