@@ -6,7 +6,6 @@ It waits for nothing by the clock: how long a session may take to be ready is fo
 from __future__ import annotations
 
 import ssl
-import ssl
 from collections import deque
 from collections.abc import Callable
 
@@ -48,12 +47,10 @@ class ModelLine:
         audio: Callable[[AudioDelta | AudioDone], None],
         tls: ssl.SSLContext | None = None,
         user_agent: str = "voicecall/python",
-        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.session = session
         self._network, self._url, self._key = network, url, key
         self._tls, self._user_agent = tls, user_agent
-        self._tls = tls
         self._set_up = writing.session_update(brief, held=held, event_id=SET_UP)
         self._tell, self._audio = tell, audio
         self._outbox: deque[str] = deque()
@@ -129,7 +126,6 @@ class ModelLine:
                 self._url,
                 headers=[("Authorization", f"Bearer {self._key}")],
                 user_agent=self._user_agent,
-                tls=self._tls,
                 tls=self._tls,
                 on_stage=self._stage,
             )
