@@ -26,6 +26,7 @@ from cli.settings import Settings
 from cli.world import World, plan_of, tool, world
 from voicecall_core.journal import Header, Journal, step_object
 from voicecall_core.judgement.call import Call, Step
+from voicecall_core.recording import Recording
 from voicecall_core.session import Plan, Session
 from voicecall_core.words.events import Event, HangUpAsked, OperatorSpoke
 from voicecall_core.words.numbers import PhoneNumber
@@ -47,8 +48,14 @@ async def _place(settings: Settings, callee: PhoneNumber) -> int:
     async with world(settings) as here:
         plan = plan_of(settings, callee, here.caller, here.scenario)
         header = Header(plan.terms, callee, here.caller, plan.began, tool(), *_rehearsed(settings, here))
-        journal = Journal(settings.log / f"{_file_name(plan)}.jsonl", header) if settings.log else None
-        call = await Placing(settings, here, plan, header, journal).run()
+        name = f"{plan.began:%Y%m%d-%H%M%S}-{plan.terms.call_id}"
+        journal = Journal(settings.log / f"{name}.jsonl", header) if settings.log else None
+        recording = Recording(settings.log / f"{name}.wav") if settings.log and settings.record else None
+        try:
+            call = await Placing(settings, here, plan, header, journal, recording).run()
+        finally:
+            if recording is not None:
+                recording.close()
     return exit_for(call.ending.outcome) if call.ending.outcome else Exit.INTERRUPTED
 
 
@@ -56,15 +63,20 @@ def _rehearsed(settings: Settings, here: World) -> tuple[str, int]:
     return (here.scenario.name, settings.seed) if here.scenario is not None else ("", 0)
 
 
-def _file_name(plan: Plan) -> str:
-    return f"{plan.began:%Y%m%d-%H%M%S}-{plan.terms.call_id}"
-
-
 class Placing:
     """A call with its view."""
 
-    def __init__(self, settings: Settings, here: World, plan: Plan, header: Header, journal: Journal | None) -> None:
-        self._settings, self._here, self._header, self._journal = settings, here, header, journal
+    def __init__(
+        self,
+        settings: Settings,
+        here: World,
+        plan: Plan,
+        header: Header,
+        journal: Journal | None,
+        recording: Recording | None,
+    ) -> None:
+        self._settings, self._here, self._header = settings, here, header
+        self._journal, self._recording = journal, recording
         self._out = Console(highlight=False)
         self._people = Console(stderr=True, highlight=False) if settings.json else self._out
         self._live = drawable(self._out) and not (settings.plain or settings.json)
@@ -72,7 +84,7 @@ class Placing:
         self._title = Title(str(header.callee), way)
         self._printer = Printer(self._write)
         self._lag = LoopLag()
-        self._session = Session(plan, here.strangers, journal=journal, watch=self._watch)
+        self._session = Session(plan, here.strangers, journal=journal, watch=self._watch, recorder=recording)
         self._left = False
 
     async def run(self) -> Call:
@@ -152,6 +164,8 @@ class Placing:
         self._people.print(summary(call, header=self._title, call_file=path))
         if self._journal is not None and self._journal.failure:
             self._people.print(f"The call file is not complete: {self._journal.failure}", style="red")
+        if self._recording is not None:
+            self._people.print(self._recording.failure or f"  recording      {self._recording.path}", style="dim")
 
 
 def _conclusion(call: Call, path: object) -> dict[str, object]:

@@ -49,6 +49,7 @@ class Settings:
     json: bool
     plain: bool
     log: Path | None
+    record: bool
     public_url: str | None
     port: int
     twilio_url: str
@@ -160,6 +161,12 @@ def _agree(settings: Settings) -> None:
             f"TWILIO_API_{here} is set and TWILIO_API_{gone} is not; they are a pair.",
             setting=f"TWILIO_API_{gone}",
             fix=f"Set TWILIO_API_{gone} too, or remove TWILIO_API_{here}: the auth token will do for everything.",
+        )
+    if settings.record and settings.log is None:
+        raise SettingsError(
+            "--record keeps the audio beside the call file, and no call file is written.",
+            setting="VOICECALL_RECORD",
+            fix="Leave --no-log out.",
         )
     for name in ("scenario", "seed"):
         if not settings.sim and settings.sources[name] == BY_FIELD[name].flag:

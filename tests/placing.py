@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from voicecall_core.bridge import Recorder
 from voicecall_core.clips import shipped
 from voicecall_core.exchange import exchange
 from voicecall_core.journal import Header, Journal
@@ -42,7 +43,9 @@ class Placed:
     steps: list[tuple[Event, Step]] = field(default_factory=list)
 
 
-def terms_of(scenario: Scenario, *, policy: Policy = Policy.GUARD, scale: float = 1.0, greet: Greet = Greet.RINGING) -> Terms:
+def terms_of(
+    scenario: Scenario, *, policy: Policy = Policy.GUARD, scale: float = 1.0, greet: Greet = Greet.RINGING
+) -> Terms:
     """The terms on which a scenario is dialled."""
     dial = scenario.dial
     say = str(dial.get("say", ""))
@@ -67,7 +70,9 @@ def plan_of(terms: Terms, carrier: Carrier) -> Plan:
 
 
 @asynccontextmanager
-async def world(network: Network, scenario: Scenario, seed: int = 0) -> AsyncIterator[tuple[Carrier, Model, Switchboard, Strangers]]:
+async def world(
+    network: Network, scenario: Scenario, seed: int = 0
+) -> AsyncIterator[tuple[Carrier, Model, Switchboard, Strangers]]:
     """Both strangers and an exchange, all running."""
     async with (
         open_carrier(network, scenario, seed=seed) as carrier,
@@ -76,9 +81,7 @@ async def world(network: Network, scenario: Scenario, seed: int = 0) -> AsyncIte
         exchange(network, http, port=0, public_url=None, tokens=[carrier.auth_token], secret=b"secret") as switchboard,
     ):
         rest = TwilioRest(carrier.account_sid, carrier.account_sid, carrier.auth_token, http, carrier.url)
-        strangers = Strangers(
-            rest, carrier.account_sid, network, model.url, model.key, switchboard.addresses, shipped
-        )
+        strangers = Strangers(rest, carrier.account_sid, network, model.url, model.key, switchboard.addresses, shipped)
         yield carrier, model, switchboard, strangers
 
 
@@ -92,6 +95,7 @@ async def place(
     scale: float = 1.0,
     log: Path | None = None,
     meanwhile: Callable[[Session, Event], None] | None = None,
+    recorder: Recorder | None = None,
 ) -> Placed:
     """Place one call to its end. `meanwhile` sees each event after it was judged, and may tell of others."""
     scenario = SCENARIOS[scenario] if isinstance(scenario, str) else scenario
@@ -106,7 +110,9 @@ async def place(
             if meanwhile is not None:
                 meanwhile(session, event)
 
-        session = Session(plan, strangers, journal=Journal(log, header) if log else None, watch=watch)
+        session = Session(
+            plan, strangers, journal=Journal(log, header) if log else None, watch=watch, recorder=recorder
+        )
         async with switchboard.line(session):
             await session.run()
         return Placed(session.call, carrier, model, switchboard, steps)

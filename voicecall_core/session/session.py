@@ -14,7 +14,7 @@ from typing import Any
 import anyio
 from anyio.abc import TaskGroup
 
-from voicecall_core.bridge import Bridge
+from voicecall_core.bridge import Bridge, Recorder
 from voicecall_core.journal import Journal
 from voicecall_core.judgement.call import Call, Step, minted, step
 from voicecall_core.session.errands import Errands
@@ -38,7 +38,13 @@ class Session:
     """
 
     def __init__(
-        self, plan: Plan, strangers: Strangers, *, journal: Journal | None = None, watch: Watcher | None = None
+        self,
+        plan: Plan,
+        strangers: Strangers,
+        *,
+        journal: Journal | None = None,
+        watch: Watcher | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         self.plan = plan
         self.call = minted(plan.terms)
@@ -54,7 +60,7 @@ class Session:
         self._answers: dict[int, o.Document] = {}
         self._admitted: set[int] = set()
         self._count = 0
-        self.bridge = Bridge(self.tell, clips=strangers.clips, limits=plan.terms.limits)
+        self.bridge = Bridge(self.tell, clips=strangers.clips, limits=plan.terms.limits, recorder=recorder)
         self._errands = Errands(plan, strangers, self.tell, self._spawn)
         self._model = ModelDesk(plan.brief, strangers, self.bridge, self._spawn, self.next_number)
         self._waits = Waits(self._spawn, self._fired)
