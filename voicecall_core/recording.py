@@ -18,6 +18,8 @@ from voicecall_core.errors import SettingsError
 RATE = 8_000
 BYTES_PER_MS = 8
 SILENCE = 0xFF
+FRAME_MS = 20
+NEAR_MS = 60
 # What is older than this can no longer be cleared: the agent is at most 300 ms ahead of what plays.
 SETTLED_MS = 2_000
 _LONGEST_MS = 24 * 3_600_000  # a stream time beyond a day is nonsense, and would fill the disk with silence
@@ -47,6 +49,7 @@ class Recording:
         self._written = 0  # bytes of each side that are in the file
         self._from_ms = 0  # where the present stream's time 0 lies
         self._last_ms = 0
+        self._agent_ms = 0  # where the agent's last frame ends
         self._put(_head(0))
 
     def callee(self, stream_ms: int, payload: str) -> None:
@@ -60,11 +63,18 @@ class Recording:
             self._settle(settled)
 
     def agent(self, stream_ms: int, payload: str) -> None:
-        """A frame of the agent's, with the stream time at which it will be heard."""
+        """A frame of the agent's, with the stream time at which it will be heard.
+
+        That is reckoned, to a frame or two; one that follows the last that closely follows it without a gap.
+        """
+        if abs(self._from_ms + stream_ms - self._agent_ms) <= NEAR_MS:
+            stream_ms = self._agent_ms - self._from_ms
         self._lay(1, stream_ms, payload)
+        self._agent_ms = self._from_ms + stream_ms + FRAME_MS
 
     def cleared(self, stream_ms: int) -> None:
         """What the agent was to say after this stream time was not heard."""
+        self._agent_ms = self._from_ms + stream_ms
         del self._sides[1][max(0, (self._from_ms + stream_ms) * BYTES_PER_MS - self._written) :]
 
     def close(self) -> None:
