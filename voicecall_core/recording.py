@@ -19,7 +19,7 @@ RATE = 8_000
 BYTES_PER_MS = 8
 SILENCE = 0xFF
 FRAME_MS = 20
-NEAR_MS = 60
+NEAR_MS = 200  # the stream clock begins some 100 ms late (first media timestamps of 70 to 170 ms)
 # What is older than this can no longer be cleared: the agent is at most 300 ms ahead of what plays.
 SETTLED_MS = 2_000
 _LONGEST_MS = 24 * 3_600_000  # a stream time beyond a day is nonsense, and would fill the disk with silence
