@@ -50,5 +50,6 @@ async def test_a_key_is_told_on_the_stream() -> None:
     async with world(plan(Wait(600), Press("7"), Wait(500))) as here:
         await here.begin()
         pressed = await here.program.until("dtmf")
-        assert int(pressed["sequenceNumber"]) == here.program.messages.index(pressed)
+        numbers = [int(message["sequenceNumber"]) for message in here.program.messages[1:]]
+        assert numbers == list(range(1, len(numbers) + 1))
         assert pressed["dtmf"] == {"track": "inbound_track", "digit": "7"}

@@ -101,7 +101,7 @@ class MediaStream:
 
     def press(self, digit: str) -> None:
         """Tell the server of a key press; without a word if the socket is gone."""
-        self._exchange.tasks.start_soon(self._send_quietly, self._frames.dtmf(digit))
+        self._exchange.tasks.start_soon(self._send_key, digit)
 
     @property
     def _stream_ms(self) -> int:
@@ -110,6 +110,10 @@ class MediaStream:
     async def _send(self, text: str) -> None:
         with anyio.CancelScope(shield=True):  # a frame sent by half would end the socket; bounded by the socket
             await self._trunk.socket.send(text)
+
+    async def _send_key(self, digit: str) -> None:
+        # Numbered only now: between press and sending another message may have left.
+        await self._send_quietly(self._frames.dtmf(digit))
 
     async def _send_quietly(self, text: str) -> None:
         try:
