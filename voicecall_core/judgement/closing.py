@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from voicecall_core.judgement.books import Create, Desk
 from voicecall_core.judgement.ending import BY_STATUS, ENDINGS, Cause, Outcome
-from voicecall_core.judgement.guard import Writing
+from voicecall_core.judgement.guard import Writing, ended
 from voicecall_core.judgement.model import ModelState
 from voicecall_core.judgement.phase import Fact, Phase
 from voicecall_core.judgement.rulings import Asker, State
@@ -35,6 +35,7 @@ def end(desk: Desk, cause: Cause, *, hang_up: bool = True) -> None:
         close_model(desk)
     if hang_up:
         ask_to_hang_up(desk)
+    desk.put(guard=ended(desk.call.guard))
     settle(desk)
 
 
@@ -60,12 +61,11 @@ def ask_to_hang_up(desk: Desk) -> None:
             desk.put(ending=replace(desk.call.ending, blind=True))
         return
     pending = call.guard.pending
-    waiting = (pending is not None and pending.what is Writing.HANG_UP) or Timer.TERMINAL in call.timers
-    if waiting or call.ending.given_up:
-        desk.ask(Asker.HANG_UP_TWICE)
-        return
-    verdict = desk.ask(Asker.HANG_UP)
+    flying = pending is not None and pending.what is Writing.HANG_UP
+    waiting = flying or call.ending.checking or call.ending.given_up or Timer.TERMINAL in call.timers
+    verdict = desk.ask(Asker.HANG_UP_TWICE if waiting else Asker.HANG_UP)
     if verdict.number:
+        desk.stop(Timer.UPDATE_RETRY)
         desk.put(ending=replace(desk.call.ending, blind=False))
         desk.order(HangUp(verdict.number, call.sid))
 
@@ -92,21 +92,29 @@ def close_socket(desk: Desk, reason: str) -> None:
 
 
 def check(desk: Desk) -> None:
-    """Ask the carrier how the call stands."""
+    """Ask the carrier how the call that is being hung up stands."""
+    desk.put(ending=replace(desk.call.ending, checking=True))
     desk.order(CheckCall(desk.call.sid))
 
 
 def checked(desk: Desk, status: CallStatus | None, terminal: bool) -> None:
-    """The carrier answered (or, `None`, did not): confirm, try again, or give up."""
+    """The carrier answered (or, `None`, did not): confirm, try again, or give up.
+
+    An answer that was asked for before the hang-up says nothing about it, unless it is the last word.
+    """
     call = desk.call
+    asked = call.ending.checking
+    desk.put(ending=replace(call.ending, checking=False))
     if terminal and status is not None:
         confirm(desk, status)
     elif call.ending.cause is None:
         lost = Cause.OVERWRITTEN if call.guard.overwritten else Cause.STREAM_LOST
         if call.guard.state is State.GONE:  # a next stream may have come while the carrier was asked
             end(desk, lost)
+    elif not asked:
+        return
     elif call.ending.given_up:
-        desk.put(ending=replace(call.ending, outcome=Outcome.UNCONFIRMED))
+        desk.put(ending=replace(desk.call.ending, outcome=Outcome.UNCONFIRMED))
         settle(desk)
     else:
         hang_up_failed(desk)
@@ -117,7 +125,7 @@ def confirm(desk: Desk, status: CallStatus) -> None:
     call = desk.call
     if call.ending.confirmed:
         return
-    desk.put(ending=replace(call.ending, terminal=status, confirmed=True), guard=replace(call.guard, pending=None))
+    desk.put(ending=replace(desk.call.ending, terminal=status, confirmed=True), guard=replace(call.guard, pending=None))
     end(desk, cause_of(desk, status), hang_up=False)
 
 
@@ -145,9 +153,9 @@ def settle(desk: Desk) -> None:
     if call.phase is Phase.OVER or call.ending.cause is None:
         return
     placed = call.create in (Create.PENDING, Create.LOST, Create.KNOWN)
-    ended = call.ending.confirmed or call.ending.outcome is not None or not placed
+    done = call.ending.confirmed or call.ending.outcome is not None or not placed
     known = call.create is not Create.PENDING and (call.create is not Create.LOST or bool(call.sid))
-    if ended and known:
+    if done and known:
         conclude(desk)
 
 

@@ -111,7 +111,7 @@ class Ending:
     """How far the ending has come.
 
     `tries`: hang-ups that failed or were not confirmed. `terminal`: the carrier's last word. `given_up`: no further
-    hang-up will be tried; what follows is waiting only.
+    hang-up will be tried; what follows is waiting only. `checking`: the carrier was asked how the call stands.
     """
 
     cause: Cause | None = None
@@ -121,3 +121,4 @@ class Ending:
     blind: bool = False  # a hang-up is wanted and waits for the SID
     outcome: Outcome | None = None
     confirmed: bool = False
+    checking: bool = False

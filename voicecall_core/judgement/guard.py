@@ -29,6 +29,7 @@ class Writing(StrEnum):
     HANG_UP = "hang-up"
     OVERWRITE = "overwrite"
     FALLBACK = "fallback"
+    SAY = "say"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +88,29 @@ class Guard:
 def rule(guard: Guard, asker: Asker, rules: Rulebook) -> Verdict:
     """The verdict on one asker. Changes nothing; `advance` does."""
     cell = rules[asker, guard.state]
-    number = guard.written + 1 if cell.ruling is Ruling.GRANTED and asker in NUMBERED else 0
+    number = guard.written + 1 if cell.ruling is Ruling.GRANTED and asker in _WRITES else 0
     return Verdict(asker, guard.state, cell.ruling, cell.rule, cell.reason, number)
 
 
-NUMBERED = frozenset({Asker.HANG_UP, Asker.OVERWRITE, Asker.FALLBACK})
-
 _WRITES = {
     Asker.HANG_UP: Writing.HANG_UP,
+    Asker.HANG_UP_TWICE: Writing.HANG_UP,
     Asker.OVERWRITE: Writing.OVERWRITE,
+    Asker.WRITE_TWICE: Writing.FALLBACK,
     Asker.FALLBACK: Writing.FALLBACK,
+    Asker.SAY: Writing.SAY,
 }
 
 
+_FETCHES = frozenset({Asker.FETCH_FIRST, Asker.FETCH_AGAIN, Asker.FETCH_NEXT, Asker.FETCH_SORRY, Asker.FETCH_BEYOND})
+
+
 def advance(guard: Guard, verdict: Verdict, *, socket: int = 0) -> Guard:
-    """The guard after a verdict: the state its cell leads to, the generation, the socket, the write in flight."""
+    """The guard after a verdict: the state its cell leads to, the generation, the socket, the write in flight.
+
+    What a grant does is said for every asker, also for those whom the table never grants anything: so that a table
+    with a refusal taken out of it shows the harm that the refusal prevents.
+    """
     if verdict.number:
         guard = replace(guard, written=verdict.number, pending=Write(verdict.number, _WRITES[verdict.asker]))
     match verdict.asker, verdict.ruling:
@@ -110,9 +119,9 @@ def advance(guard: Guard, verdict: Verdict, *, socket: int = 0) -> Guard:
             return replace(guard, state=served, generation=guard.generation + 1, socket=0)
         case Asker.FETCH_SORRY, Ruling.SAID:
             return replace(guard, state=State.SAYING, generation=guard.generation + 1, socket=0)
-        case Asker.UPGRADE, Ruling.GRANTED:
+        case ((Asker.UPGRADE | Asker.UPGRADE_WRONG), Ruling.GRANTED):
             return replace(guard, state=State.UPGRADED, socket=socket)
-        case Asker.START, Ruling.GRANTED:
+        case ((Asker.START | Asker.START_WRONG), Ruling.GRANTED):
             return replace(guard, state=State.LIVE)
         case Asker.START_WRONG, Ruling.CLOSED if guard.state is State.UPGRADED and socket == guard.socket:
             return replace(guard, state=State.SERVED, socket=0)
@@ -121,6 +130,11 @@ def advance(guard: Guard, verdict: Verdict, *, socket: int = 0) -> Guard:
         case Asker.APOLOGY, (Ruling.HELD | Ruling.REROUTED):
             return replace(guard, apology=True)
     return guard
+
+
+def ended(guard: Guard) -> Guard:
+    """The guard once the call is ending, whether a hang-up of ours was sent, is wanted, or is not needed any more."""
+    return guard if guard.state in (State.HANGING, State.OVER) else replace(guard, state=State.HANGING)
 
 
 def socket_gone(guard: Guard, socket: int) -> Guard:

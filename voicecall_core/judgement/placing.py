@@ -50,16 +50,22 @@ def on_created(desk: Desk, event: Created) -> None:
     desk.moment(Moment.CREATED)
     desk.put(create=Create.KNOWN)
     learn(desk, event.sid)
+    _watch(desk)
+    closing.settle(desk)
+
+
+def _watch(desk: Desk) -> None:
+    """Create is settled and there is a call: let it not wait for its first callback for ever."""
     call = desk.call
     if call.phase in BEFORE_ANSWER and call.ending.cause is None and Timer.RING not in call.timers:
         desk.wait(Timer.QUEUE, call.terms.limits.queue_s)
-    closing.settle(desk)
 
 
 def on_create_refused(desk: Desk, event: CreateRefused) -> None:
     call = desk.call
     if call.sid:  # a webhook has taught us better
         desk.put(create=Create.KNOWN)
+        _watch(desk)
         closing.settle(desk)
         return
     desk.note(f"the carrier refused the call: {event.reason}")
@@ -74,6 +80,7 @@ def on_create_refused(desk: Desk, event: CreateRefused) -> None:
 def on_create_lost(desk: Desk, event: CreateLost) -> None:
     if desk.call.sid:
         desk.put(create=Create.KNOWN)
+        _watch(desk)
         closing.settle(desk)
         return
     desk.note("the answer to create was lost; looking for the call")
@@ -90,6 +97,7 @@ def on_looked_up(desk: Desk, event: LookedUp) -> None:
     limits = call.terms.limits
     if len(event.sids) == 1:
         learn(desk, event.sids[0])
+        _watch(desk)
         closing.settle(desk)
     elif look_ups * limits.look_up_every_s >= limits.create_unknown_s:
         if event.sids:

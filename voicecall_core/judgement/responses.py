@@ -23,7 +23,7 @@ from voicecall_core.words.events import (
     ResponseBegan,
     ResponseEnded,
 )
-from voicecall_core.words.orders import CancelResponse, MuteResponse
+from voicecall_core.words.orders import CancelResponse, Document, DocumentKind, MuteResponse, UpdateCall
 
 # Codes with which no response will ever come; see the fact that the socket stays open for a while all the same.
 FATAL = frozenset({"insufficient_quota", "invalid_api_key", "account_deactivated", "billing_hard_limit_reached"})
@@ -110,8 +110,11 @@ def on_mark(desk: Desk, event: MarkReturned) -> None:
 
 
 def on_operator_spoke(desk: Desk, event: OperatorSpoke) -> None:
-    """The operator's sentence is never written as TwiML: the agent says it, at once or as soon as it can."""
+    """The operator's sentence: the agent says it, at once or as soon as it can. Only without a guard is it written."""
     verdict = desk.ask(Asker.SAY)
+    if verdict.number and desk.call.sid:
+        document = Document(DocumentKind.SAY, pii_text=event.pii_text)
+        desk.order(UpdateCall(verdict.number, desk.call.sid, document))
     if verdict.ruling in (Ruling.REROUTED, Ruling.HELD):
         desk.put(turns=replace(desk.call.turns, wanted=(*desk.call.turns.wanted, event.pii_text)))
         next_turn(desk)

@@ -164,8 +164,11 @@ TABLE = _table(_ROWS)
 
 _LAST_WINS = Cell(Ruling.GRANTED, "last-writer-wins", "no guard: whoever writes last wins")
 _OPEN = (State.RESERVED, State.SERVED, State.UPGRADED, State.LIVE, State.GONE)
+_SILENT = (State.RESERVED, State.SERVED, State.UPGRADED, State.GONE)
 
+# Without a guard a sentence goes through the stream if one is live, and else to the carrier to be spoken.
 NAIVE: Mapping[tuple[Asker, State], Cell] = {
     **TABLE,
     **{(Asker.FALLBACK, state): _LAST_WINS for state in _OPEN},
+    **{(Asker.SAY, state): _LAST_WINS for state in _SILENT},
 }

@@ -78,16 +78,16 @@ def _fetcher(call: Call, generation: int) -> Asker:
 
 def _document(desk: Desk, verdict: Verdict, generation: int) -> Document:
     """The document that answers a fetch; those that are granted are kept, so that a repeat gets the same."""
-    terms, documents = desk.call.terms, desk.call.documents
+    terms, documents, granted = desk.call.terms, desk.call.documents, desk.call.guard.generation
     match verdict.ruling:
         case Ruling.AGAIN:
             return documents[generation - 1]
         case Ruling.GRANTED if terms.kind is Kind.SAY:
-            document = Document(DocumentKind.SAY, generation, terms.pii_say)
+            document = Document(DocumentKind.SAY, granted, terms.pii_say)
         case Ruling.GRANTED:
-            document = Document(DocumentKind.STREAM, generation)
+            document = Document(DocumentKind.STREAM, granted)
         case Ruling.SAID:
-            document = Document(DocumentKind.SAY, generation, SORRY)
+            document = Document(DocumentKind.SAY, granted, SORRY)
         case _:
             return _HANG_UP
     desk.put(documents=(*documents, document))
