@@ -40,7 +40,7 @@ def cost_words(call: Call) -> str:
     come, gone = tokens(call)
     price = cost(call)
     estimate = f"about {dollars(price)}" if price is not None else "cost unknown"
-    return f"{come:,} tokens in, {gone:,} out, {estimate}" if call.usage else "no tokens yet"
+    return f"{come:,} tokens in, {gone:,} out, {estimate}" if call.usage else "no tokens"
 
 
 def gauge_line(call: Call, gauges: Gauges | None, *, width: int) -> Text:

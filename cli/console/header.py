@@ -55,7 +55,7 @@ def header_line(call: Call, title: Header, *, width: int, now: float) -> Text:
         _GAP,
         (cropped(plain(call.terms.call_id), max(8, width // 4)), palette.FAINT),
         _GAP,
-        (f" {call.phase} ", f"{palette.of_phase(call.phase)} {palette.CHOSEN}"),
+        (f" {call.phase} ", f"{_phase_style(call)} {palette.CHOSEN}"),
         f" {clock(in_phase(call, now))}",
     )
     ending = _ending(call)
@@ -64,6 +64,11 @@ def header_line(call: Call, title: Header, *, width: int, now: float) -> Text:
     left.truncate(width, overflow="ellipsis")
     right = _terms(call, title, width - left.cell_len - 2)
     return Text.assemble(left, " " * (width - left.cell_len - right.cell_len), right)
+
+
+def _phase_style(call: Call) -> str:
+    over = call.phase is Phase.OVER
+    return palette.of_outcome(call.ending.outcome) if over else palette.of_phase(call.phase)
 
 
 def _ending(call: Call) -> Text:

@@ -32,11 +32,11 @@ SAYS: Mapping[type[e.Event], Callable[[Any], str]] = {
     e.OperatorSpoke: lambda event: f"you want said: {event.pii_text}",
     e.OverwriteAsked: lambda event: f"a message over the stream is ordered ({event.by})",
     e.HangUpAsked: lambda event: f"hanging up is wanted ({event.by})",
-    e.TunnelLost: lambda event: f"the tunnel is lost: {event.reason}",
+    e.TunnelLost: lambda event: "",  # the note says it
     e.TimerFired: lambda event: f"the wait named {event.timer} ran out",
     e.Created: lambda event: f"the carrier took the call: {event.sid}",
-    e.CreateRefused: lambda event: f"the carrier refused the call:{_code(event)} {event.reason}",
-    e.CreateLost: lambda event: f"the answer to create was lost: {event.reason}",
+    e.CreateRefused: lambda event: f"create was refused:{_code(event)} {event.reason}",
+    e.CreateLost: lambda event: f"create was not answered: {event.reason}",
     e.LookedUp: lambda event: f"looked the call up: {len(event.sids)} found" if event.reached else "look-up failed",
     e.UpdateAnswered: lambda event: f"write {event.number} was {event.answer}{_code(event)} {event.reason}".rstrip(),
     e.Checked: lambda event: f"the carrier says, when asked: {event.status or 'nothing'}",
@@ -52,7 +52,7 @@ SAYS: Mapping[type[e.Event], Callable[[Any], str]] = {
     e.MarkReturned: lambda event: "",
     e.MediaStalled: lambda event: f"nothing was heard on the stream for {event.silent_ms / 1000:.0f} s",
     e.ModelReached: lambda event: f"model session {event.session}: {event.stage}",
-    e.ModelFailed: lambda event: f"model session {event.session} failed: {event.code}",
+    e.ModelFailed: lambda event: f"model session {event.session}: failed ({event.code})",
     e.ModelErred: lambda event: "",  # the note says it
     e.ResponseBegan: lambda event: "",
     e.ResponseEnded: lambda event: "" if event.status == "completed" else f"response {event.status}: {event.reason}",
@@ -74,16 +74,16 @@ _DOES: Mapping[type[o.Order], Callable[[Any], str]] = {
     o.CloseModel: lambda order: f"model session {order.session} is closed",
     o.ClearAudio: lambda order: "the agent is interrupted",
 }
+_INDENT = " " * 12
 _QUIET_TIMERS = frozenset({e.Timer.SPEECH, e.Timer.LOOK_UP})
 
 
 def lines(
     before: Call, after: Call, event: e.Event, verdicts: Sequence[Verdict], orders: Sequence[o.Order]
 ) -> list[Text]:
-    """What one step has to say: the event, verdicts, orders, notes, broken laws, a new phase; often nothing.
+    """What one step has to say, often nothing: its event on a stamped line, and what came of it on indented ones.
 
-    A line is as long as it has to be: print it with `soft_wrap=True`, so that whoever reads it by machine finds one
-    line.
+    A line is as long as it has to be: print it with `soft_wrap=True`, so that it stays one line for `grep`.
     """
     told = [Text(plain(text)) for text in [_event_words(event)] if text]
     told += [verdict_words(verdict) for verdict in verdicts]
@@ -91,7 +91,8 @@ def lines(
     told += [Text(plain(note.text), style=palette.CARE) for note in after.notes[len(before.notes) :]]
     told += [Text(law_words(law), style=palette.BAD) for law in after.broken[len(before.broken) :]]
     told += _phase_words(before, after)
-    return [Text.assemble((f"{stamp(event.at)}  ", palette.FAINT), text) for text in told]
+    heads = [f"{stamp(event.at)}  ", *[_INDENT] * len(told)]
+    return [Text.assemble((head, palette.FAINT), text) for head, text in zip(heads, told, strict=False)]
 
 
 def verdict_words(verdict: Verdict) -> Text:
@@ -111,12 +112,10 @@ def _event_words(event: e.Event) -> str:
 
 
 def _phase_words(before: Call, after: Call) -> list[Text]:
-    """A phase that is new, and the outcome when it is the last."""
-    if after.phase is before.phase:
+    """That the call is ending or over; every phase before these follows from its event."""
+    if after.phase is before.phase or after.phase not in (Phase.ENDING, Phase.OVER):
         return []
     if after.phase is Phase.ENDING:
         return [Text(f"ending: {endings.cause(after)}")]
-    if after.phase is not Phase.OVER:
-        return [Text(str(after.phase), style=palette.of_phase(after.phase))]
     words = f"{after.ending.outcome}: {endings.cause(after)}"
     return [Text.assemble("over: ", (words, palette.of_outcome(after.ending.outcome)))]

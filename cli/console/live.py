@@ -9,18 +9,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import partial
 
 import anyio
 import anyio.to_thread
-from rich.console import Console, ConsoleOptions, RenderResult
-from rich.live import Live
+from rich.console import Console
 
 from cli.console.gauges import Gauges
 from cli.console.header import Header, in_phase
 from cli.console.keys import HangUp, Prompt, Say, has_keys, keys_of, unechoed
-from cli.console.screen import screen
+from cli.console.painter import Painter
+from cli.console.screen import screen_lines
 from voicecall_core.judgement.books import Call
 from voicecall_core.words.terms import Kind
 
@@ -28,33 +27,9 @@ _EVERY_S = 0.25
 _TYPING_S = 0.1  # while a sentence is typed: its letters must not lag behind the fingers
 # How long a thread may compute while another wants to. Python's own 5 ms would make an audio frame wait for that long.
 _SWITCH_S = 0.0005
-_NO_WRAP, _WRAP = "\x1b[?7l", "\x1b[?7h"  # DECAWM: a letter that a terminal draws wider than it should tears no line
 _LEAST = (20, 5)
 
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """All that one repaint shows, drawn to whatever size the terminal has by then."""
-
-    call: Call
-    gauges: Gauges | None
-    title: Header
-    now: float
-    typed: str | None
-    keys: bool
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        height = options.height or console.height
-        yield screen(
-            self.call,
-            self.gauges,
-            width=options.max_width,
-            height=height,
-            now=self.now,
-            title=self.title,
-            typed=self.typed,
-            keys=self.keys,
-        )
+Size = tuple[int, int]
 
 
 def drawable(console: Console) -> bool:
@@ -142,27 +117,41 @@ class _View:
 
     async def show(self) -> None:
         """Draw what has changed, until `done`. A terminal that goes away ends the view, not the call."""
-        live = Live(console=self._console, screen=True, auto_refresh=False)
+        painter = Painter(self._console)
         try:
-            await anyio.to_thread.run_sync(self._enter, live)
-            await self._repaint(live)
+            await anyio.to_thread.run_sync(painter.enter)
+            await self._repaint(painter)
         except OSError:
             await self._done.wait()
         finally:
             with anyio.CancelScope(shield=True), suppress(OSError):
-                await anyio.to_thread.run_sync(self._leave, live)
+                await anyio.to_thread.run_sync(painter.leave)
 
-    async def _repaint(self, live: Live) -> None:
+    async def _repaint(self, painter: Painter) -> None:
         drawn: object = None
         while not self._done.is_set():
             self.touched = anyio.Event()
-            picture = self._picture()
-            ticks = int(in_phase(picture.call, picture.now))
-            look = (picture.call, picture.gauges, picture.typed, ticks, self._console.size)
+            call, gauges, typed, size = self._get_call(), self._get_gauges(), self.prompt.typed, self._console.size
+            now = self._now(call)
+            look = (call, gauges, typed, size, int(in_phase(call, now)))
             if look != drawn:
-                await anyio.to_thread.run_sync(partial(live.update, picture, refresh=True))
+                await anyio.to_thread.run_sync(partial(self._draw, painter, call, gauges, typed, size, now))
                 drawn = look
             await self._pause()
+
+    def _draw(
+        self, painter: Painter, call: Call, gauges: Gauges | None, typed: str | None, size: Size, now: float
+    ) -> None:
+        """Compose and write one picture: what runs in the thread."""
+        width, height = size
+        title, keys = self._header, self.keys
+        lines = screen_lines(call, gauges, width=width, height=height, now=now, title=title, typed=typed, keys=keys)
+        painter.paint(lines, size)
+
+    def _now(self, call: Call) -> float:
+        """Seconds since the call was minted, learnt from the stamps of its events: the earliest mint they allow."""
+        self._minted = min(self._minted, anyio.current_time() - call.at)
+        return anyio.current_time() - self._minted
 
     async def _pause(self) -> None:
         """Until the next repaint is due, sooner if keys are pressed, at once if it was the last."""
@@ -176,18 +165,3 @@ class _View:
         await anyio.sleep(_TYPING_S)
         await self.touched.wait()
         pause.cancel()
-
-    def _picture(self) -> Picture:
-        """The picture of this moment. When the call was minted is learnt from the stamps of its events."""
-        call = self._get_call()
-        self._minted = min(self._minted, anyio.current_time() - call.at)
-        now = anyio.current_time() - self._minted
-        return Picture(call, self._get_gauges(), self._header, now, self.prompt.typed, self.keys)
-
-    def _enter(self, live: Live) -> None:
-        live.start()
-        self._console.file.write(_NO_WRAP)
-
-    def _leave(self, live: Live) -> None:
-        self._console.file.write(_WRAP)
-        live.stop()

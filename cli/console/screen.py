@@ -50,6 +50,24 @@ def screen(
     typed: str | None = None,
     keys: bool = True,
 ) -> RenderableType:
+    """The call as it stands, as one text of exactly `height` lines of at most `width` cells; see `screen_lines`."""
+    lines = screen_lines(call, gauges, width=width, height=height, now=now, title=title, typed=typed, keys=keys)
+    page = Text("\n", no_wrap=True, overflow="crop", end="").join(lines)
+    page.no_wrap, page.overflow, page.end = True, "crop", ""
+    return page
+
+
+def screen_lines(
+    call: Call,
+    gauges: Gauges | None,
+    *,
+    width: int,
+    height: int,
+    now: float,
+    title: Header,
+    typed: str | None = None,
+    keys: bool = True,
+) -> list[Text]:
     """The call as it stands, in exactly `height` lines of at most `width` cells.
 
     `now`: seconds since the call was minted. `typed`: the sentence that the operator is typing, None for none.
@@ -65,7 +83,10 @@ def screen(
         lines += _filled(transcript_lines(call.transcript, width=width, height=plan.transcript), plan.transcript)
     foot = _foot(call, gauges, plan.footer, width, typed, keys)
     room = height - len(foot)
-    return _page([*_filled(lines[:room], room), *foot], width, height)
+    lines = [*_filled(lines[:room], room), *foot]
+    for line in lines:
+        line.truncate(width)
+    return lines
 
 
 def planned(call: Call, width: int, height: int) -> Plan:
@@ -138,12 +159,3 @@ def _heading(name: str, figures: Text, width: int) -> Text:
 
 def _filled(lines: list[Text], height: int) -> list[Text]:
     return [*lines[:height], *(Text() for _ in range(height - len(lines)))]
-
-
-def _page(lines: list[Text], width: int, height: int) -> Text:
-    """All lines as one text that no console wraps."""
-    page = Text(no_wrap=True, overflow="crop", end="")
-    for index, line in enumerate(lines[:height]):
-        line.truncate(width)
-        page.append("\n" if index else "").append_text(line)
-    return page

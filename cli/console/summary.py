@@ -64,16 +64,18 @@ def _rows(call: Call, header: Header) -> list[tuple[str, Text]]:
 
 
 def _durations(call: Call) -> str:
-    """How long it rang and how long people talked."""
-    between, first = call.timing.between, call.timing.first
-    end = Moment.ENDING if Moment.ENDING in first else Moment.OVER
-    rang = between(Moment.RANG, Moment.ANSWERED if call.answered else end)
-    words = [f"rang {lasted(rang)}"] if rang is not None else []
-    if call.answered:
-        words.append(f"answered after {lasted(between(Moment.DIALLED, Moment.ANSWERED))}")
-        words.append(f"talked {lasted(between(Moment.ANSWERED, end))}")
-    words.append(f"{lasted(between(Moment.DIALLED, Moment.OVER))} in all")
-    return ", ".join(words)
+    """How long it rang and how long people talked; up to the last event, if the call was left."""
+    first = call.timing.first
+    over = first.get(Moment.OVER, call.at)
+    end = first.get(Moment.ENDING, over)
+    dialled, rang, answered = (first.get(each) for each in (Moment.DIALLED, Moment.RANG, Moment.ANSWERED))
+    words = []
+    if rang is not None:
+        words.append(f"rang {lasted(max(0.0, (end if answered is None else answered) - rang))}")
+    if answered is not None:
+        words.append(f"answered after {lasted(answered - (dialled or 0.0))}")
+        words.append(f"talked {lasted(end - answered)}")
+    return ", ".join([*words, f"{lasted(over - (dialled or 0.0))} in all"])
 
 
 def _first_word(call: Call) -> Text:
