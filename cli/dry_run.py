@@ -7,7 +7,6 @@ from typing import Any
 
 import httpx2
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from cli.console.plain import plain
@@ -62,10 +61,9 @@ def _request_lines(request: RestRequest) -> list[str]:
 
 def _show(console: Console, title: str, lines: list[str]) -> None:
     console.print(Text(title, style="bold"))
-    console.print(
-        Padding(Text("\n".join(plain(each) for line in lines for each in line.splitlines())), (0, 0, 1, 2)),
-        soft_wrap=True,
-    )
+    for line in "\n".join(lines).splitlines():
+        console.print(Text(f"  {plain(line)}"), soft_wrap=True)
+    console.print()
 
 
 def _as_object(request: RestRequest, xml: str, url: str, set_up: dict[str, Any] | None) -> dict[str, Any]:

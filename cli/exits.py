@@ -26,7 +26,11 @@ class Exit(IntEnum):
         1,
         "Done, with something to look at: a warning of doctor, a difference of replay, a law prove saw broken.",
     )
-    USAGE = 2, "Nothing was done: the command line or a setting is wrong, or doctor found what would stop a call."
+    USAGE = (
+        2,
+        "Nothing was done: the command line or a setting is wrong, the port is taken, the public URL does not lead "
+        "back to this program, or doctor found what would stop a call.",
+    )
     BUSY = 10, "The callee's line was busy."
     NO_ANSWER = 11, "Nobody answered in time."
     FAILED = 12, "The call failed at the carrier: no such number, no route, or its document was lost."
@@ -40,7 +44,7 @@ class Exit(IntEnum):
         "The carrier's answer never came, and no trace of the call was found: it may or may not have been placed.",
     )
     UNCONFIRMED = 19, "Hanging up was not confirmed: the call may still be up. Its SID was printed."
-    SET_UP = 20, "No call was tried: the port is taken, or the public URL does not lead back to this program."
+    NONSENSE = 20, "A stranger answered with what its own documents do not allow, outside of any call."
     CALL_FILE = 30, "A call file cannot be read."
     BUG = 70, "A mistake of voicecall's own. VOICECALL_DEBUG=1 shows where."
     INTERRUPTED = 130, "You left at once (a second Ctrl-C); the call may still be up. What ends it was printed."
@@ -80,5 +84,5 @@ def exit_for_error(error: VoicecallError) -> Exit:
         case CallFileError():
             return Exit.CALL_FILE
         case PeerError():
-            return Exit.SET_UP
+            return Exit.NONSENSE
     return Exit.BUG

@@ -33,6 +33,10 @@ from voicecall_core.words.numbers import PhoneNumber
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
+UNSIGNED = (
+    "their signature did not fit. Is TWILIO_AUTH_TOKEN this account's, and the public URL the one the tunnel prints?"
+)
+
 
 def place(settings: Settings, callee: PhoneNumber) -> int:
     """Place the call; returns the exit code of its outcome."""
@@ -162,6 +166,8 @@ class Placing:
         if self._settings.json:
             self._write([json.dumps(_conclusion(call, path))])
         self._people.print(summary(call, header=self._title, call_file=path))
+        if refused := self._here.switchboard.refused:
+            self._people.print(f"{refused} requests were turned away: {UNSIGNED}", style="red", highlight=False)
         if self._journal is not None and self._journal.failure:
             self._people.print(f"The call file is not complete: {self._journal.failure}", style="red")
         if self._recording is not None:

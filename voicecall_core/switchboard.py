@@ -88,8 +88,8 @@ class Switchboard:
         session = self._calls.get(asked.call_id) or self._ended.get(asked.call_id)
         try:
             return self._told(asked, session, request)
-        except PeerError as error:
-            return Response(400, f"{error.message}\n".encode())
+        except PeerError:  # signed, so it is the carrier's, and is taken, whatever it says
+            return _xml(HANG_UP) if asked.what == TWIML else TAKEN
 
     def _told(self, asked: Place, session: Session | None, request: Request) -> Response:
         form = request.form()
