@@ -1,0 +1,139 @@
+"""Checks of this machine: interpreter, files, names, port, clock. Knows neither stranger."""
+
+from __future__ import annotations
+
+import anyio
+
+from voicecall_core.doctor.arrivals import Arrivals
+from voicecall_core.doctor.examining import Check, percentiles
+from voicecall_core.doctor.finding import Said, Section, critical, note, ok, skipped, warning
+from voicecall_core.doctor.room import Room
+from voicecall_core.errors import SettingsError
+from voicecall_core.listener import open_port
+from voicecall_core.switchboard import Switchboard
+
+OLDEST, NEWEST = (3, 11), (3, 13)
+TICKS, TICK_S = 30, 0.010
+LAG_S = 0.060  # three frames; a loop that comes so late makes the agent's voice stutter
+SKEW_S = 4.0  # a lost create is looked up by date with 5 s to spare; answers' dates have whole seconds
+
+
+async def python(room: Room) -> Said:
+    """Whether this interpreter is one that voicecall is tested with."""
+    version = room.subject.machine.python
+    shown, expected = ".".join(map(str, version)), "3.11, 3.12 or 3.13"
+    if OLDEST <= version[:2] <= NEWEST:
+        return ok(shown, expected)
+    return critical(shown, expected, fix="make clean && make PYTHON=python3.12 call")
+
+
+async def env_file(room: Room) -> Said:
+    """Whether .env is there, and nobody else may read the keys in it."""
+    machine = room.subject.machine
+    if not machine.dotenv:
+        return ok("there is none; settings come from the environment", "readable by its owner alone, if there is one")
+    if machine.open_to:
+        found = f"{machine.dotenv} may be read by {machine.open_to}"
+        return warning(found, "readable by its owner alone", fix=f"chmod 600 {machine.dotenv}")
+    return ok(f"{machine.dotenv} is its owner's alone", "readable by its owner alone")
+
+
+async def settings(room: Room) -> Said:
+    """Whether every setting that a call needs is there and can be used."""
+    machine = room.subject.machine
+    expected = "all that a call needs, each in its form"
+    if machine.faulty:
+        first = machine.faulty[0]
+        return critical(" ".join(each.message for each in machine.faulty), expected, fix=first.fix)
+    if machine.lacking:
+        names = ", ".join(each.env for each in machine.lacking)
+        first = machine.lacking[0]
+        fix = f"Write them into .env (cp .env.example .env). {first.env}: {first.where}."
+        return critical(f"not there: {names}", expected, fix=fix)
+    return ok("all there", expected)
+
+
+async def names(room: Room) -> Said:
+    """Whether a setting's name is misspelt, so that its value is not seen."""
+    found = room.subject.machine.misspelt
+    if not found:
+        return ok("no unknown names", "names that voicecall reads")
+    shown = ", ".join(
+        f"{name} (did you mean {meant}?)" if meant else f"{name} is read by nobody" for name, meant in found
+    )
+    name, meant = found[0]
+    fix = f"Rename {name} to {meant}." if meant else f"Remove {name}; docs/settings.md has all names."
+    return warning(shown, "names that voicecall reads", fix=fix)
+
+
+async def proxies(room: Room) -> Said:
+    """Which proxy variables would be obeyed: by REST requests alone, never by the model's socket."""
+    found = room.subject.machine.proxies
+    if not found:
+        return ok("none set", "none, or one that lets api.twilio.com through")
+    shown = f"{', '.join(found)}: obeyed for the carrier's REST; the model's socket goes straight"
+    return note(shown, "none, or one that lets api.twilio.com through", fix=f"unset {' '.join(found)}")
+
+
+async def port(room: Room) -> Said:
+    """Whether the port can be had; it stays open for the examination of the tunnel."""
+    wanted = room.subject.way.port
+    try:
+        listener = await open_port(room.ways.network, wanted)
+    except SettingsError as error:
+        fix = f"lsof -nP -iTCP:{wanted} -sTCP:LISTEN shows by whom; or choose another with --port."
+        return critical(error.message.rstrip("."), "a free port", error=11200, fix=fix)
+    arrivals = room.arrivals = Arrivals(listener, room.nonce)
+    carrier = room.subject.carrier
+    arrivals.open(Switchboard(room.addresses, [carrier.auth_token or room.nonce]))
+    room.tasks.start_soon(arrivals.serve)
+    return ok(f"{arrivals.port} is free", "a free port")
+
+
+async def loop_lag(room: Room) -> Said:
+    """How late this process comes to its own appointments."""
+    late = []
+    for _ in range(TICKS):
+        due = anyio.current_time() + TICK_S
+        await anyio.sleep(TICK_S)
+        late.append(max(0.0, anyio.current_time() - due))
+    half, most = percentiles(late)
+    found = f"p50 {half * 1000:.0f} ms, p95 {most * 1000:.0f} ms"
+    expected = f"p95 below {LAG_S * 1000:.0f} ms"
+    if half > LAG_S or most > LAG_S:
+        return warning(
+            found, expected, error=31930, fix="top shows what keeps this machine busy; end it, or call later."
+        )
+    return ok(found, expected)
+
+
+async def clock(room: Room) -> Said:
+    """How far our clock is from the dates of the peers' answers. Of several the nearest counts: it is ours that is asked."""
+    if not room.skews:
+        return skipped("no peer told its date")
+    who, skew = min(room.skews, key=lambda each: abs(each[1]))
+    expected = f"within {SKEW_S:.0f} s of the peers' dates"
+    if abs(skew) <= SKEW_S:
+        return ok(f"{abs(skew):.0f} s from {who}", expected)
+    found = f"{_span(abs(skew))} {'ahead of' if skew > 0 else 'behind'} {who}"
+    return warning(found, expected, fix="sudo timedatectl set-ntp true    (macOS: sudo sntp -sS time.apple.com)")
+
+
+def _span(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} minutes"
+
+
+_HERE = Section.MACHINE
+CHECKS = (
+    Check("python", _HERE, python, "an interpreter that is tested"),
+    Check("env-file", _HERE, env_file, "keys that nobody else can read"),
+    Check("settings", _HERE, settings, "all that a call needs, each in its form"),
+    Check("names", _HERE, names, "names of settings that are read"),
+    Check("proxies", _HERE, proxies, "which proxy variables would be obeyed"),
+    Check("port", _HERE, port, "the port that the tunnel leads to is free"),
+    Check("loop-lag", _HERE, loop_lag, "a process that keeps its appointments"),
+    Check(
+        "clock", _HERE, clock, "a clock that agrees with the peers'",
+        after=("reached", "auth-token", "model-key", "webhook"),
+    ),
+)  # fmt: skip

@@ -1,0 +1,104 @@
+"""What the checks of one examination have in common. Knows nothing of any single check."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+
+import httpx2
+from anyio.abc import TaskGroup
+
+from voicecall_core.addresses import Addresses
+from voicecall_core.doctor.arrivals import Arrivals, Walked
+from voicecall_core.doctor.session import Trial
+from voicecall_core.doctor.subject import Subject
+from voicecall_core.twilio.account import AccountState, TwilioAccount
+from voicecall_core.wire.network import Network
+from voicecall_core.wire.websocket import WebSocket
+
+Resolve = Callable[[str], Awaitable[list[str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How the outside is reached. `rest` may go through a proxy, `http` and `network` go straight, as callers would.
+
+    `resolve` gives a name's addresses and raises OSError. `tls` says whose certificates are believed.
+    """
+
+    network: Network
+    rest: httpx2.AsyncClient
+    http: httpx2.AsyncClient
+    resolve: Resolve
+    tls: ssl.SSLContext | None = None
+
+
+@dataclass(slots=True)
+class Room:
+    """The subject, the ways out, and what one check leaves there for another. `tasks` end with the examination."""
+
+    subject: Subject
+    ways: Ways
+    tasks: TaskGroup
+    secret: bytes
+    account: AccountState | None = None
+    model_found: bool | None = None
+    trial: Trial | None = None
+    arrivals: Arrivals | None = None
+    walked: Walked | None = None
+    socket: WebSocket | None = None
+    skews: list[tuple[str, float]] = field(default_factory=list)
+
+    @property
+    def base(self) -> str:
+        """The public URL, or that of the port itself; empty while neither is known."""
+        if self.subject.way.public_url:
+            return self.subject.way.public_url.rstrip("/")
+        return self.arrivals.local if self.arrivals is not None and self.subject.way.loopback_allowed else ""
+
+    @property
+    def nonce(self) -> str:
+        """What this process knows its own requests by."""
+        return Addresses("http://here", self.secret).token("doctor", 0)
+
+    @property
+    def host(self) -> str:
+        """The public URL's host name."""
+        return urlsplit(self.base).hostname or ""
+
+    @property
+    def addresses(self) -> Addresses:
+        """The URLs under the public URL."""
+        return Addresses(self.base, self.secret)
+
+    def rest(self, *, key: bool = False) -> TwilioAccount:
+        """The carrier's REST interface, with the account's own login or (`key`) with that of the API key."""
+        carrier = self.subject.carrier
+        login = (carrier.api_key, carrier.api_secret) if key else (carrier.account_sid, carrier.auth_token)
+        return TwilioAccount(carrier.account_sid, *login, self.ways.rest, carrier.url, answer_within_s=5.0)
+
+    def dated(self, who: str, date: str) -> None:
+        """Compare our clock with the date of a peer's answer; `date` is the header, which may be missing or nonsense."""
+        try:
+            theirs = parsedate_to_datetime(date).astimezone(UTC)
+        except (ValueError, TypeError, OverflowError):
+            return
+        self.skews.append((who, (self.subject.now() - theirs).total_seconds()))
+
+    def watch_dates(self) -> None:
+        """From now on every answer to an HTTP request of ours is asked for its date."""
+
+        async def look(response: httpx2.Response) -> None:
+            self.dated(response.request.url.host, response.headers.get("date", ""))
+
+        for client in {self.ways.rest, self.ways.http}:
+            client.event_hooks = {"response": [look]}
+
+
+def aware(moment: datetime) -> datetime:
+    """`moment` with a zone: one without is taken for UTC."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

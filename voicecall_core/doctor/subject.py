@@ -1,0 +1,109 @@
+"""What is examined, as frozen facts. Knows nothing of where they stood; whoever examines hands them in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from voicecall_core.words.numbers import PhoneNumber
+from voicecall_core.words.terms import Brief, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """A setting without which no call can be placed, and where to find its value."""
+
+    env: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Faulty:
+    """A setting that cannot be used as it is written."""
+
+    env: str
+    message: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Facts about this machine. `dotenv` is the path of the .env that was read, empty if there is none.
+
+    `open_to` says who besides its owner may read it, `proxies` which variables an HTTP client would obey.
+    """
+
+    python: tuple[int, int, int]
+    dotenv: str = ""
+    open_to: str = ""
+    lacking: tuple[Lacking, ...] = ()
+    faulty: tuple[Faulty, ...] = ()
+    misspelt: tuple[tuple[str, str], ...] = ()
+    proxies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """How to reach the carrier, with what login, and which number is to call; empty is not set."""
+
+    url: str
+    account_sid: str = ""
+    auth_token: str = field(default="", repr=False)
+    api_key: str = ""
+    api_secret: str = field(default="", repr=False)
+    number: PhoneNumber | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """How to reach the model, and what a call would tell it."""
+
+    url: str
+    brief: Brief
+    key: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Callee:
+    """Whom a call would go to. `wrong` says why the number cannot be called, `country` is its ISO 3166 code."""
+
+    number: PhoneNumber | None = None
+    country: str = ""
+    wrong: str = ""
+    fix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The way there and back. Without a `public_url` the port itself is the address, if that is allowed."""
+
+    port: int
+    public_url: str = ""
+    loopback_allowed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Belts:
+    """What keeps a call from harm. `allowed` are prefixes of numbers, none of them meaning any."""
+
+    max_duration_s: float
+    ring_timeout_s: float
+    allowed: tuple[str, ...] = ()
+    policy: Policy = Policy.GUARD
+    log: str = ""
+    log_fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Everything that is examined. `now` tells the date; `rehearsal` means that both strangers are the built-in ones."""
+
+    machine: Machine
+    carrier: Carrier
+    model: Model
+    callee: Callee
+    way: Way
+    belts: Belts
+    now: Callable[[], datetime]
+    rehearsal: bool = False

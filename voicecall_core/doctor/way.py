@@ -1,0 +1,141 @@
+"""Checks of the way to the public URL: its form, its name, its connection, its certificate. Sends no request."""
+
+from __future__ import annotations
+
+import ipaddress
+import ssl
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import anyio
+from anyio.streams.tls import TLSAttribute
+
+from voicecall_core.doctor.examining import Check
+from voicecall_core.doctor.finding import Said, Section, critical, ok, skipped, warning
+from voicecall_core.doctor.room import Room
+from voicecall_core.wire.network import drop, secure
+
+_PORTS = {"http": 80, "https": 443}
+SOON = timedelta(days=14)  # a certificate that renews itself does so a month before its end
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# X.509 verification errors (OpenSSL: x509_vfy.h), as the carrier's.
+_NOT_YET, _EXPIRED, _HOSTNAME = 9, 10, 62
+_UNKNOWN_AUTHORITY = (18, 19, 20, 21)
+_NO_TLS, _CERTIFICATE, _DATED, _AUTHORITY = 11220, 11235, 11236, 11237
+_BAD_URL, _NO_CONNECTION, _NO_NAME = 21205, 11205, 11210
+
+
+def start_tunnel(room: Room) -> str:
+    """The command that makes a tunnel to our port."""
+    port = room.arrivals.port if room.arrivals is not None else room.subject.way.port
+    return f"cloudflared tunnel --url http://127.0.0.1:{port}    (or: ngrok http {port})"
+
+
+async def url(room: Room) -> Said:
+    """Whether the public URL is one that the carrier takes: https, and a host that is not this machine alone."""
+    expected = "https:// and a host that the internet knows"
+    if not room.base:
+        return skipped("VOICECALL_PUBLIC_URL is not set")
+    parts = urlsplit(room.base)
+    local = _private(room.host) or room.host == "localhost" or room.host.endswith((".local", ".localhost", ".internal"))
+    if local and not room.subject.way.loopback_allowed:
+        found = f"{room.host} is known to this machine or network alone"
+        return critical(found, expected, error=_BAD_URL, fix=start_tunnel(room))
+    if "_" in room.host:  # Twilio: OpenAPI, StatusCallback: host names with an underscore are refused
+        return critical(f"{room.host} has an underscore", expected, error=_BAD_URL, fix="Rename the host, with a dash.")
+    if parts.scheme != "https" and not local:
+        return critical(f"{parts.scheme}://", expected, error=_BAD_URL, fix=f"--public-url https://{parts.netloc}")
+    return ok(f"{room.base}{' (this machine, as allowed)' if local else ''}", expected)
+
+
+async def dns(room: Room) -> Said:
+    """Whether the host's name is in the DNS, with addresses that the internet can reach."""
+    expected = "a name in the DNS, with public addresses"
+    try:
+        found = await room.ways.resolve(room.host)
+    except OSError as error:
+        return critical(str(error), expected, error=_NO_NAME, fix=start_tunnel(room))
+    private = [address for address in found if _private(address)]
+    if private and not room.subject.way.loopback_allowed:
+        fix = f"dig +short {room.host} @1.1.1.1    (shows what the internet sees)"
+        return critical(
+            f"{room.host} is {private[0]} here, which is not public", expected, error=_NO_CONNECTION, fix=fix
+        )
+    return ok(f"{room.host}: {', '.join(found[:3])}", expected)
+
+
+async def connection(room: Room) -> Said:
+    """Whether the host takes connections."""
+    parts = urlsplit(room.base)
+    port = parts.port or _PORTS[parts.scheme]
+    expected = f"a connection to port {port}"
+    began = anyio.current_time()
+    try:
+        stream = await room.ways.network.connect(room.host, port)
+    except OSError as error:
+        found = f"{room.host}:{port} takes no connection ({error or type(error).__name__})"
+        return critical(found, expected, error=_NO_CONNECTION, fix=start_tunnel(room))
+    took = (anyio.current_time() - began) * 1000
+    await drop(stream)
+    return ok(f"connected in {took:.0f} ms", expected)
+
+
+async def tls(room: Room) -> Said:
+    """Whether the host shows a certificate that is valid for it, and will be for a while."""
+    parts = urlsplit(room.base)
+    expected = f"a certificate from a public authority, valid for {room.host}"
+    if parts.scheme == "http":
+        return ok("plain http, on this machine", expected)
+    stream = await room.ways.network.connect(room.host, parts.port or _PORTS["https"])
+    try:
+        stream = await secure(stream, room.host, room.ways.tls or ssl.create_default_context())
+    except OSError as error:
+        return _untrusted(room, error, expected)
+    certificate = stream.extra(TLSAttribute.peer_certificate, None)
+    await drop(stream)
+    return _dated(certificate, room.subject.now(), expected)
+
+
+def _untrusted(room: Room, error: OSError, expected: str) -> Said:
+    look = f"openssl s_client -connect {room.host}:{urlsplit(room.base).port or 443} -servername {room.host} </dev/null"
+    if not isinstance(error, ssl.SSLCertVerificationError):
+        return critical(f"no TLS ({error})", expected, error=_NO_TLS, fix=look)
+    if error.verify_code in (_EXPIRED, _NOT_YET):
+        found = "the certificate has expired" if error.verify_code == _EXPIRED else "the certificate is not valid yet"
+        return critical(found, expected, error=_DATED, fix="Renew it: caddy and certbot do so by themselves.")
+    if error.verify_code == _HOSTNAME:
+        found = f"the certificate is not for {room.host}"
+        return critical(found, expected, error=_CERTIFICATE, fix=look)
+    if error.verify_code in _UNKNOWN_AUTHORITY:
+        found = f"the certificate is from no known authority ({error.verify_message})"
+        fix = "Get one from a public authority; VOICECALL_CA_FILE makes this machine believe yours, never Twilio."
+        return critical(found, expected, error=_AUTHORITY, fix=fix)
+    return critical(f"the certificate is refused ({error.verify_message})", expected, error=_CERTIFICATE, fix=look)
+
+
+def _dated(certificate: Any, now: datetime, expected: str) -> Said:
+    text = certificate.get("notAfter", "") if isinstance(certificate, dict) else ""
+    if not text:
+        return ok("valid", expected)
+    left = _EPOCH + timedelta(seconds=ssl.cert_time_to_seconds(str(text))) - now
+    found = f"valid for {max(0, left // timedelta(days=1))} more days"
+    if left < SOON:
+        return warning(found, expected, error=_DATED, fix="Renew it: caddy and certbot do so by themselves.")
+    return ok(found, expected)
+
+
+def _private(host: str) -> bool:
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return False
+
+
+_HERE = Section.TUNNEL
+CHECKS = (
+    Check("url", _HERE, url, "the public URL is one that the carrier takes", after=("port",)),
+    Check("dns", _HERE, dns, "its host is in the DNS, with public addresses", ("url",), network=True, error=_NO_NAME),
+    Check("connection", _HERE, connection, "it takes connections", ("dns",), network=True, error=_NO_CONNECTION),
+    Check("tls", _HERE, tls, "its certificate is valid", ("connection",), network=True, error=_NO_TLS),
+)
