@@ -1,0 +1,41 @@
+"""What went wrong in a recorded call, how sure that is, the lines that prove it, what to do. Knows no file.
+
+Works from the order and presence of events and from the codes of the protocols, never from the text of an error. The
+rules are a table (table.py), the rows of the museum that none of them recognises have their reason (museum.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from voicecall_core.diagnosis.finding import HEALTHY, Diagnosis, Finding, Found, Proof, Rule, Sure
+from voicecall_core.diagnosis.hops import slowest
+from voicecall_core.diagnosis.phrases import in_words
+from voicecall_core.diagnosis.story import Steps, Story
+from voicecall_core.diagnosis.table import RULES
+from voicecall_core.diagnosis.telling import told
+from voicecall_core.judgement.call import Call
+from voicecall_core.words.terms import Terms
+
+__all__ = ["HEALTHY", "RULES", "Diagnosis", "Finding", "Proof", "Steps", "Sure", "diagnose", "told"]
+
+
+def diagnose(terms: Terms, steps: Steps, call: Call, *, lines: Sequence[int] | None = None) -> Diagnosis:
+    """The diagnosis of a call: every rule is asked, the heaviest finding comes first.
+
+    `steps` are (event, verdicts, orders) as recorded, `call` is the state after the last of them. `lines` numbers the
+    steps' lines in their file; without it they are those of a call file, whose first line is the header.
+    """
+    story = Story(terms, steps, call)
+    places = lines if lines is not None else range(2, len(steps) + 2)
+    findings = [_finding(story, rule, found, places) for rule in RULES if (found := rule.seek(story)) is not None]
+    findings.sort(key=lambda finding: (-finding.weight, finding.steps))
+    return Diagnosis(tuple(findings), slowest(call.timing))
+
+
+def _finding(story: Story, rule: Rule, found: Found, places: Sequence[int]) -> Finding:
+    proof = []
+    for n in found.steps:
+        event, _, orders = story.steps[n - 1]
+        proof.append(Proof(places[n - 1], event.at, in_words(event, orders)))
+    return Finding(rule.name, rule.museum, found.what, found.sure, found.steps, tuple(proof), rule.fix, rule.weight)

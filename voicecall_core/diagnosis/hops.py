@@ -1,0 +1,40 @@
+"""How long each hop of the handshake took. Knows nothing of faults."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from voicecall_core.judgement.timing import Moment, Timing
+
+# From the answer to the first sound, on either side. Ringing is no hop: it is the callee's own time.
+CARRIER = (Moment.ANSWERED, Moment.FETCHED, Moment.ACCEPTED, Moment.STARTED, Moment.FIRST_AUDIO)
+MODEL = (
+    Moment.MODEL_ASKED,
+    Moment.MODEL_CONNECTED,
+    Moment.MODEL_SECURED,
+    Moment.MODEL_UPGRADED,
+    Moment.MODEL_CREATED,
+    Moment.MODEL_READY,
+)
+GREETING = (Moment.GREETING_ASKED, Moment.GREETING_READY)
+
+
+def hops(timing: Timing) -> list[tuple[float, Moment, Moment]]:
+    """Every hop that was met, as (seconds, from, to)."""
+    found = []
+    for chain in (CARRIER, MODEL, GREETING):
+        met = [moment for moment in chain if moment in timing.first]
+        for start, end in pairwise(met):
+            took = timing.between(start, end)
+            if took is not None and took >= 0:
+                found.append((took, start, end))
+    return found
+
+
+def slowest(timing: Timing) -> str:
+    """The slowest hop in words; empty if none was met."""
+    found = hops(timing)
+    if not found:
+        return ""
+    took, start, end = max(found, key=lambda hop: hop[0])
+    return f"{start} -> {end}, {took * 1000:.0f} ms"

@@ -1,0 +1,174 @@
+"""Rules about writes: who wrote over the stream's document, and what became of it. Knows no fetch and no audio.
+
+The field's race is recognised by the order of a write and the stream's `start`, and by nothing that anybody logged.
+"""
+
+from __future__ import annotations
+
+from voicecall_core.diagnosis.finding import Found, Rule, Sure
+from voicecall_core.diagnosis.story import At, Story, after, first, met
+from voicecall_core.words.events import (
+    AudioSent,
+    CallStatus,
+    DigitPressed,
+    RestAnswer,
+    StatusReported,
+    StreamStarted,
+    TurnCommitted,
+    UpdateAnswered,
+)
+from voicecall_core.words.orders import UpdateCall
+from voicecall_core.words.terms import Kind
+
+NOT_IN_PROGRESS = 21220  # Twilio: docs/api/errors/21220
+_SOON_S = 5.0  # from an answer to the end of a call that the race has killed: the carrier's voice speaks a sentence
+
+_GUARD = "Let the guard decide about every write (--guard on); the greeting is spoken through the stream alone."
+
+
+def _refused(story: Story, write: At[UpdateCall]) -> At[UpdateAnswered] | None:
+    return first(
+        story.events(UpdateAnswered),
+        lambda each: each.n > write.n and each.it.number == write.it.number and each.it.answer is RestAnswer.REFUSED,
+    )
+
+
+def _early_write(story: Story) -> tuple[At[UpdateCall], At[StreamStarted] | None] | None:
+    """The first write that was ordered before any stream had started, and the stream that it met."""
+    if story.terms.kind is not Kind.STREAM:
+        return None
+    write = first(story.writes, lambda each: _refused(story, each) is None)
+    if write is None or any(start.n <= write.n for start in story.starts):
+        return None
+    return write, first(story.starts)
+
+
+def _sounded(story: Story, start: At[StreamStarted]) -> At[AudioSent] | None:
+    stop = story.stop_of(start)
+    last = stop.n if stop else len(story.steps) + 1
+    return first(story.events(AudioSent), lambda each: start.n < each.n < last)
+
+
+def _race(story: Story) -> Found | None:
+    found = _early_write(story)
+    if found is None:
+        return None
+    write, start = found
+    callback = "the answered callback" if isinstance(write.why, StatusReported) else "something else than the stream"
+    cause = f"{callback} made a {write.it.document.kind} document be written over the stream's before the stream began"
+    if start is None:
+        return Found(f"{cause}; the stream never began", (write.n,), Sure.LIKELY)
+    stop = story.stop_of(start)
+    if _sounded(story, start) is not None:
+        return None
+    if stop is None:
+        return Found(f"{cause}; the stream's end was not recorded", (write.n, start.n), Sure.LIKELY)
+    return Found(f"{cause}: the carrier gave the stream up, and not a word was heard", (write.n, start.n, stop.n))
+
+
+def _silent_race(story: Story) -> Found | None:
+    found = _early_write(story)
+    if found is None or found[1] is None:
+        return None
+    write, start = found[0], found[1]
+    sound, stop = _sounded(story, start), story.stop_of(start)
+    if sound is None or stop is None:
+        return None
+    what = (
+        f"a {write.it.document.kind} document was written over the stream's before the stream began, and took effect "
+        f"when the agent was speaking: its words were cut off, and no error was reported"
+    )
+    return Found(what, (write.n, start.n, sound.n, stop.n))
+
+
+def _inferred(story: Story) -> Found | None:
+    """A record without any order: the race can only be concluded from what was not there."""
+    if story.tells_orders or not story.terminal or story.terms.kind is not Kind.STREAM:
+        return None
+    callback = first(story.events(StatusReported), lambda each: each.it.status is CallStatus.IN_PROGRESS)
+    if callback is None or any(start.n < callback.n for start in story.starts) or story.events(AudioSent):
+        return None
+    if story.at(story.terminal) - story.at(callback.n) > _SOON_S:
+        return None
+    what = (
+        "the answered callback came before any stream had started, and the call ended soon after without a word of the "
+        "agent; the record does not tell what was written to the carrier, so that this is concluded and not seen"
+    )
+    return Found(what, (callback.n, story.terminal), Sure.LIKELY)
+
+
+def _live_write(story: Story) -> tuple[At[UpdateCall], At[StreamStarted]] | None:
+    for write in story.writes:
+        live = story.live_at(write.n)
+        if live is not None and _refused(story, write) is None:
+            return write, live
+    return None
+
+
+def _pressed(story: Story, write: At[UpdateCall], start: At[StreamStarted]) -> At[DigitPressed] | None:
+    """The key press that a write follows, with nothing said in between."""
+    pressed = [each for each in story.events(DigitPressed) if start.n < each.n <= write.n]
+    said = [each.n for each in story.events(TurnCommitted) if each.n <= write.n]
+    return pressed[-1] if pressed and pressed[-1].n > max(said, default=0) else None
+
+
+def _key_press(story: Story) -> Found | None:
+    found = _live_write(story)
+    pressed = _pressed(story, *found) if found else None
+    if not found or pressed is None:
+        return None
+    return Found(
+        "a key press was answered by writing a document over the live stream: the carrier ended the stream",
+        met(found[1].n, pressed.n, found[0].n),
+    )
+
+
+def _overwrite(story: Story) -> Found | None:
+    found = _live_write(story)
+    if not found or _pressed(story, *found) is not None or _retried(story) is not None:
+        return None
+    write, start = found
+    stop = story.stop_of(start)
+    what = f"a {write.it.document.kind} document was written over the live stream: the carrier ended the stream"
+    return Found(what, (start.n, write.n, stop.n) if stop else (start.n, write.n))
+
+
+def _retried(story: Story) -> Found | None:
+    for write in story.writes:
+        refused = _refused(story, write)
+        if refused is None or refused.it.code != NOT_IN_PROGRESS:
+            continue
+        again = after(story.writes, refused.n - 1)
+        if again is not None:
+            what = (
+                "a write was refused because the carrier had not put the call through yet, and was then repeated "
+                "without asking whether a stream had begun meanwhile"
+            )
+            return Found(what, (write.n, refused.n, again.n))
+    return None
+
+
+RULES = (
+    Rule("race", ("1", "M29"), 100, "a document written before `start` took the stream's place", _GUARD, _race),
+    Rule(
+        "silent-race", ("2",), 100, "the same, but the agent's words were cut while they played", _GUARD, _silent_race
+    ),
+    Rule("race-inferred", ("1",), 95, "the race, concluded from a record that tells no writes", _GUARD, _inferred),
+    Rule("retried-write", ("8",), 98, "a write refused with 21220 was repeated over the stream", _GUARD, _retried),
+    Rule(
+        "key-press-overwrite",
+        ("5",),
+        97,
+        "a key press was answered with a document over the live stream",
+        "Send tones as audio through the stream, or before it begins (SendDigits of the call).",
+        _key_press,
+    ),
+    Rule(
+        "overwrite",
+        ("6",),
+        96,
+        "a document was written over the live stream",
+        "Have the agent say it through the stream, or order the overwrite by name if the stream is to end.",
+        _overwrite,
+    ),
+)
