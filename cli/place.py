@@ -56,11 +56,10 @@ async def _place(settings: Settings, callee: PhoneNumber) -> int:
         journal = Journal(settings.log / f"{name}.jsonl", header) if settings.log else None
         recording = Recording(settings.log / f"{name}.wav") if settings.log and settings.record else None
         try:
-            call = await Placing(settings, here, plan, header, journal, recording).run()
+            return await Placing(settings, here, plan, header, journal, recording).run()
         finally:
             if recording is not None:
                 recording.close()
-    return exit_for(call.ending.outcome) if call.ending.outcome else Exit.INTERRUPTED
 
 
 def _rehearsed(settings: Settings, here: World) -> tuple[str, int]:
@@ -91,8 +90,8 @@ class Placing:
         self._session = Session(plan, here.strangers, journal=journal, watch=self._watch, recorder=recording)
         self._left = False
 
-    async def run(self) -> Call:
-        """Make the call, show it, and say at the end what became of it."""
+    async def run(self) -> Exit:
+        """Make the call, show it, and say at the end what became of it; its exit code."""
         session = self._session
         async with anyio.create_task_group() as tasks:
             self._start_watching(tasks)
@@ -101,9 +100,13 @@ class Placing:
             self._printer.finish()
             await self._shown.wait()
             tasks.cancel_scope.cancel()
-        if not self._left:
-            self._sum_up()
-        return session.call
+        if self._left:
+            sid = session.call.sid
+            fix = f" The call may still be up: voicecall hangup {sid}" if sid else ""
+            self._people.print(f"Left at once.{fix}", soft_wrap=True)
+            return Exit.INTERRUPTED
+        self._sum_up()
+        return _exit_of(session.call)
 
     def _start_watching(self, tasks: TaskGroup) -> None:
         self._shown = anyio.Event()
@@ -154,11 +157,7 @@ class Placing:
                     break
                 self._hang_up()
         self._left = True
-        sid = self._session.call.sid
-        self._people.print(
-            f"Left at once. The call may still be up: voicecall hangup {sid}" if sid else "Left at once."
-        )
-        raise KeyboardInterrupt
+        tasks.cancel_scope.cancel()
 
     def _sum_up(self) -> None:
         call = self._session.call
@@ -167,11 +166,16 @@ class Placing:
             self._write([json.dumps(_conclusion(call, path))])
         self._people.print(summary(call, header=self._title, call_file=path))
         if refused := self._here.switchboard.refused:
-            self._people.print(f"{refused} requests were turned away: {UNSIGNED}", style="red", highlight=False)
+            self._people.print(f"{refused} requests were turned away: {UNSIGNED}", style="red", soft_wrap=True)
         if self._journal is not None and self._journal.failure:
             self._people.print(f"The call file is not complete: {self._journal.failure}", style="red")
         if self._recording is not None:
             self._people.print(self._recording.failure or f"  recording      {self._recording.path}", style="dim")
+
+
+def _exit_of(call: Call) -> Exit:
+    assert call.ending.outcome is not None, "a call that is over has an outcome"
+    return exit_for(call.ending.outcome)
 
 
 def _conclusion(call: Call, path: object) -> dict[str, object]:
@@ -182,7 +186,7 @@ def _conclusion(call: Call, path: object) -> dict[str, object]:
         "cause": ending.cause,
         "confirmed": ending.confirmed,
         "sid": call.sid,
-        "exit": int(exit_for(ending.outcome)) if ending.outcome else int(Exit.INTERRUPTED),
+        "exit": int(_exit_of(call)),
         "start_to_first_audio_s": call.timing.start_to_first_audio,
         "answer_to_first_audio_s": call.timing.answer_to_first_audio,
         "laws_broken": [law.text for law in call.broken],
