@@ -10,9 +10,11 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from voicecall_core.judgement.books import Call
+from voicecall_core.judgement.carrier_model import Socket
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
 
+OVERWRITES = 2  # so that a second one meets the first in flight
 ITEM, RESPONSE, APOLOGY = "item-1", "response-1", "apology"
 
 
@@ -44,7 +46,7 @@ class Room(NamedTuple):
     clip: int = 0
     live: int = 0
     said: bool = False
-    ordered: bool = False
+    ordered: int = 0
 
 
 class Turn(NamedTuple):
@@ -66,9 +68,9 @@ def turns(now: Room, actors: frozenset[Actor]) -> Iterator[Turn]:
         yield from _greets(now)
     if Actor.SAY in actors and not now.said:
         yield Turn("the operator wants something said", e.OperatorSpoke("say this"), now._replace(said=True))
-    if Actor.OVERWRITE in actors and not now.ordered:
+    if Actor.OVERWRITE in actors and now.ordered < OVERWRITES:
         asked = e.OverwriteAsked("answering machine", "call back")
-        yield Turn("the user orders an overwrite", asked, now._replace(ordered=True))
+        yield Turn("the user orders an overwrite", asked, now._replace(ordered=now.ordered + 1))
     if Actor.HANG_UP in actors:
         yield Turn("the operator hangs up", e.HangUpAsked(), now)
 
@@ -99,11 +101,15 @@ def _greets(now: Room) -> Iterator[Turn]:
         yield Turn("the apology's mark is back", event, now._replace(clip=0))
 
 
-def strange(sockets: Sequence[int]) -> Iterator[tuple[str, e.Event]]:
-    """What a stranger, or a stream that is not ours, may try."""
-    yield "a stranger asks for a socket", e.UpgradeAsked(9, 1, token_ok=False)
-    for number in sockets:
-        yield f"a wrong start on socket {number}", e.StreamStarted(number, "MZ9", "CA9")
+def strange(generations: int, sockets: Sequence[Socket]) -> Iterator[tuple[str, e.Event]]:
+    """What a stranger, or a stream that is not ours, may try; also an upgrade that is seen twice."""
+    for generation in range(1, generations + 1):
+        yield "a stranger asks for a socket", e.UpgradeAsked(9, generation, token_ok=False)
+    for socket in sockets:
+        if socket.stage in ("open", "live"):
+            yield f"a wrong start on socket {socket.number}", e.StreamStarted(socket.number, "MZ9", "CA9")
+        if socket.stage in ("live", "dead"):
+            yield "the upgrade is seen again", e.UpgradeAsked(8, socket.generation, token_ok=True)
 
 
 def ticks(call: Call) -> Iterator[tuple[str, e.Event]]:

@@ -248,15 +248,22 @@ def absorbed(now: Carrier, orders: Sequence[o.Order], *, by_name: bool = False) 
             case o.UpdateCall():
                 paper = Paper(order.document.kind, 0, order.number, by_name)
                 now = now._replace(papers=now.papers | {paper})
-            case o.AcceptSocket():
-                now = _each(now, order.socket, {"asked": "open"})
-            case o.RefuseSocket() if any(socket.number == order.socket for socket in now.sockets):
-                rest = tuple(socket for socket in now.sockets if socket.number != order.socket)
-                now = _next(now._replace(sockets=rest))
-            case o.CloseSocket():
-                for socket in now.sockets:
-                    if socket.number == order.socket and socket.stage in ("open", "live"):
-                        now = _cut(now, socket)
+            case o.AcceptSocket() | o.RefuseSocket() | o.CloseSocket():
+                now = _told(now, order)
+    return now
+
+
+def _told(now: Carrier, order: o.AcceptSocket | o.RefuseSocket | o.CloseSocket) -> Carrier:
+    """A media socket is let in, turned away, or closed by us; one that is not the carrier's own does not matter."""
+    for socket in now.sockets:
+        if socket.number != order.socket:
+            continue
+        if isinstance(order, o.AcceptSocket):
+            return _moved(now, socket, "open")
+        if isinstance(order, o.RefuseSocket):
+            return _next(now._replace(sockets=tuple(other for other in now.sockets if other != socket)))
+        if socket.stage in ("open", "live"):
+            return _cut(now, socket)
     return now
 
 
@@ -281,12 +288,9 @@ def _answered(now: Carrier, order: o.AnswerFetch) -> Carrier:
 
 
 def _moved(now: Carrier, socket: Socket, stage: str) -> Carrier:
-    return _each(now, socket.number, {socket.stage: stage})
-
-
-def _each(now: Carrier, number: int, stages: dict[str, str]) -> Carrier:
-    sockets = tuple(s._replace(stage=stages.get(s.stage, s.stage)) if s.number == number else s for s in now.sockets)
-    return now._replace(sockets=sockets)
+    return now._replace(
+        sockets=tuple(other._replace(stage=stage) if other == socket else other for other in now.sockets)
+    )
 
 
 _ENDED = {"asked": "cut", "open": "cut", "live": "dead"}

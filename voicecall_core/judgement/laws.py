@@ -18,6 +18,7 @@ from voicecall_core.words import orders as o
 from voicecall_core.words.terms import Kind
 
 STREAM_STATES = frozenset({State.RESERVED, State.SERVED, State.UPGRADED, State.LIVE, State.GONE})
+ENCODING = "audio/x-mulaw 8000 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +32,23 @@ class Seen:
 
 
 def document_is_the_streams(seen: Seen) -> Iterator[str]:
-    """1. While a stream call's document is the stream's, no other TwiML leaves for it.
+    """1. While a stream call's document is the stream's, no other TwiML leaves for it, and none is written over it.
 
-    Exceptions by name: hang-up, an overwrite the user ordered, and the apology as the answer to the fetch that
-    follows a stream's end (the document is nobody's then, and the model is dead).
+    Exceptions by name: hang-up, an overwrite of the live stream that the user ordered, and the apology as the answer
+    to the fetch that follows a stream's end (the document is nobody's then, and the model is dead). A call that is
+    being hung up gets `<Hangup/>` alone.
     """
-    if seen.before.terms.kind is not Kind.STREAM or seen.before.guard.state not in STREAM_STATES:
-        return
+    guard, stream = seen.before.guard, seen.before.terms.kind is Kind.STREAM
+    ordered = isinstance(seen.event, e.OverwriteAsked) and guard.live
     for order in seen.orders:
         match order:
-            case o.UpdateCall() if not isinstance(seen.event, e.OverwriteAsked):
-                yield f"a {order.document.kind} document was written over the stream's"
-            case o.AnswerFetch() if order.document.kind is o.DocumentKind.SAY:
-                if seen.before.guard.state is not State.GONE or seen.before.model.cause is None:
+            case o.UpdateCall() if not ordered:
+                yield f"a {order.document.kind} document was written over the call's own"
+            case o.AnswerFetch() if seen.before.ending.cause and order.document.kind is not o.DocumentKind.HANGUP:
+                yield f"a call that is being hung up was given a {order.document.kind} document"
+            case o.AnswerFetch() if stream and order.document.kind is o.DocumentKind.SAY:
+                due = guard.state is State.GONE and seen.before.model.cause is not None
+                if not due and guard.state in STREAM_STATES:
                     yield "a fetch of a stream call was answered with a spoken document"
 
 
@@ -55,15 +60,33 @@ def callbacks_write_nothing(seen: Seen) -> Iterator[str]:
 
 
 def same_bytes(seen: Seen) -> Iterator[str]:
-    """3. A repeated fetch of one generation gets the same document; one generation is one stream at most."""
-    if seen.after.documents[: len(seen.before.documents)] != seen.before.documents:
-        yield "a document that had been served was changed"
-    if isinstance(seen.event, e.Fetched) and seen.before.guard.state not in (State.HANGING, State.OVER):
-        for order in seen.orders:
-            if isinstance(order, o.AnswerFetch) and 1 <= seen.event.generation <= len(seen.before.documents):
-                if seen.event.sid == seen.after.sid:
-                    if order.document != seen.before.documents[seen.event.generation - 1]:
-                        yield f"generation {seen.event.generation} was answered differently the second time"
+    """3. A repeated fetch of one generation gets the same document, and each generation has one."""
+    before, after = seen.before.documents, seen.after.documents
+    if after[: len(before)] != before or [each.generation for each in after] != [*range(1, len(after) + 1)]:
+        yield "a document that had been served was changed, or served under two generations"
+    streams = sum(each.kind is o.DocumentKind.STREAM for each in after)
+    if streams > seen.after.terms.limits.stream_generations:
+        yield "more streams were granted than a call may have"
+    if not isinstance(seen.event, e.Fetched) or seen.before.ending.cause or seen.event.sid != seen.after.sid:
+        return
+    for order in seen.orders:
+        if isinstance(order, o.AnswerFetch) and 1 <= seen.event.generation <= len(before):
+            if order.document != before[seen.event.generation - 1]:
+                yield f"generation {seen.event.generation} was answered differently the second time"
+
+
+def one_stream(seen: Seen) -> Iterator[str]:
+    """3. One generation is one stream at most: the right token, before it is spent; the right call, and once."""
+    guard, event = seen.before.guard, seen.event
+    for order in seen.orders:
+        if isinstance(order, o.AcceptSocket) and isinstance(event, e.UpgradeAsked):
+            due = event.token_ok and event.generation == guard.generation
+            if not due or guard.state not in (State.SERVED, State.UPGRADED):
+                yield "a media socket was let in that no document waits for"
+        if isinstance(order, o.OpenAudio) and isinstance(event, e.StreamStarted):
+            ours = event.account_ok and event.encoding == ENCODING and event.sid == seen.after.sid
+            if not ours or guard.state is not State.UPGRADED or event.socket != guard.socket:
+                yield "a stream was started that is not this call's, or not for the first time"
 
 
 def one_cap(seen: Seen) -> Iterator[str]:
@@ -100,6 +123,14 @@ def no_orphaned_handshake(seen: Seen) -> Iterator[str]:
     """7. When a call is ending, no model session is left connecting."""
     if seen.after.ending.cause is not None and seen.after.model.open:
         yield "a model session was left open by a call that is ending"
+
+
+def no_way_back(seen: Seen) -> Iterator[str]:
+    """8. A call that has begun to end is being hung up until it is over, and nothing makes it live again."""
+    if seen.before.phase is Phase.OVER and seen.after.phase is not Phase.OVER:
+        yield "a call that was over went on"
+    if seen.after.ending.cause is not None and seen.after.guard.state not in (State.HANGING, State.OVER):
+        yield "a call that is ending was made live again"
 
 
 def nothing_left(seen: Seen) -> Iterator[str]:
@@ -148,6 +179,8 @@ def every_write_is_granted(seen: Seen) -> Iterator[str]:
     numbers = [order.number for order in seen.orders if isinstance(order, o.UpdateCall | o.HangUp)]
     if any(number <= seen.before.guard.written or number > seen.after.guard.written for number in numbers):
         yield "a write left without a grant of its own"
+    if seen.before.guard.pending is not None and any(isinstance(order, o.UpdateCall) for order in seen.orders):
+        yield "a second document was written while one was in flight or in doubt"
     hang_ups = [order for order in seen.orders if isinstance(order, o.HangUp) and order.sid == seen.after.sid]
     pending = seen.before.guard.pending
     if hang_ups and pending is not None and pending.what is Writing.HANG_UP and not pending.in_doubt:
@@ -166,12 +199,12 @@ LAWS: dict[int, tuple[Callable[[Seen], Iterator[str]], ...]] = {
     0: (nothing_impossible,),
     1: (document_is_the_streams,),
     2: (callbacks_write_nothing,),
-    3: (same_bytes,),
+    3: (same_bytes, one_stream),
     4: (one_cap,),
     5: (create_is_settled,),
     6: (one_greeting,),
     7: (no_orphaned_handshake,),
-    8: (nothing_left,),
+    8: (no_way_back, nothing_left),
     9: (honest_truncation,),
     10: (farewell_first,),
     11: (every_write_is_granted,),

@@ -56,16 +56,12 @@ def projected(call: Call) -> Call:
 def _ending(call: Call) -> Call:
     """A call that is being hung up decides by what was asked of the carrier, and no more by how it went.
 
-    Its outcome is what is lost; writes are numbered anew, the one in flight 2, so that 1 is one of the past.
+    Its outcome is what is lost.
     """
-    guard = call.guard
-    flying = None if guard.pending is None else replace(guard.pending, number=2)
-    generation = min(1, guard.generation)
     return replace(
         call,
-        guard=replace(guard, generation=generation, written=2, pending=flying, overwritten=None, apology=False),
+        guard=replace(call.guard, overwritten=None, apology=False),
         caps=0,
-        documents=call.documents[:generation],
         fallback_asked=False,
         model=_CLOSED,
         greeting=_SILENT,

@@ -29,6 +29,12 @@ def visited(desk: Desk, event: e.Event) -> None:
             desk.order(CloseSocket(event.socket, 1008, "the call is over"))
         case e.UpdateAnswered():
             desk.verdicts.append(rule(desk.call.guard, Asker.UPDATE_LOST, desk.call.rulebook))
+        case e.OperatorSpoke():
+            desk.ask(Asker.SAY)
+        case e.OverwriteAsked():
+            desk.ask(Asker.OVERWRITE)
+        case e.HangUpAsked():
+            desk.ask(Asker.HANG_UP)
         case e.Created():
             _late_sid(desk, event.sid)
         case e.StatusReported() if event.status not in e.TERMINAL:

@@ -164,7 +164,7 @@ class Walk:
         for move in c.moves(carrier, late=a.Actor.LATE in self.actors):
             yield self._way(move.words, move.event, move.harm), self._carrier(move.then)
         if a.Actor.STRANGER in self.actors:
-            for words, event in a.strange([s.number for s in carrier.sockets if s.stage in ("open", "live")]):
+            for words, event in a.strange(max(1, carrier.generation), carrier.sockets):
                 yield self._way(words, event), number
 
     def _room_ways(self, number: int) -> Iterator[tuple[Way, int]]:
