@@ -10,15 +10,18 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.numbers import callable_number
+from cli.completeness import demand_complete
+from cli.numbers import callable_number, demand_allowed
 from cli.options import GROUPS, OPTIONS, REHEARSAL, SCREEN, Option
-from cli.settings import demand_complete, settings_from
+from cli.settings import Settings, settings_from
+from cli.tunnelling import with_a_way
 
 EXAMPLES = "\n\n".join(
     (
         "[bold]Examples[/bold]",
         "voicecall dial +15555550100 --sim",
         "voicecall dial +15555550100 --sim --scenario race --guard off",
+        "voicecall dial +4930123456 --tunnel cloudflared",
         "voicecall dial +4930123456 --public-url https://abc.ngrok.app",
         "voicecall dial +4930123456 --instructions @pizza.txt --voice cedar",
         "voicecall dial +4930123456 --say 'Your parcel has arrived.'",
@@ -35,12 +38,25 @@ def dial(**typed: Any) -> int:
         typed["log"] = "off"
     settings = settings_from(flags=typed)
     callee = callable_number(number, rehearsal=settings.sim)
+    demand_allowed(callee, settings.allow)
     if not settings.dry_run:
+        settings = with_a_way(settings)
         demand_complete(settings)
+        _announce(settings)
 
     from cli.place import place  # the telephony, 0.2 s of imports: not for `--help`
 
     return place(settings, callee)
+
+
+def _announce(settings: Settings) -> None:
+    """What a person should know before a call that costs money, and what takes its time; beside the output proper."""
+    if settings.tunnel_program:
+        typer.echo(f"Starting {settings.tunnel_program}; its address is tried until it leads here.", err=True)
+    if not settings.sim:
+        from cli.belts import price_line
+
+        typer.echo(price_line(settings), err=True)
 
 
 def _help(option: Option) -> str:

@@ -34,6 +34,16 @@ def callable_number(text: str, *, rehearsal: bool = False) -> PhoneNumber:
     return PhoneNumber(number)
 
 
+def demand_allowed(number: PhoneNumber, allowed: tuple[str, ...] | None) -> None:
+    """Raise SettingsError unless the number begins like one of `allowed`; None allows all."""
+    if allowed is not None and not number.e164.startswith(allowed):
+        raise SettingsError(
+            f"{number} begins with none of {', '.join(allowed)}, and VOICECALL_ALLOW lets no other number be called.",
+            setting="VOICECALL_ALLOW",
+            fix="Call one that does, or add its beginning to VOICECALL_ALLOW if you mean it.",
+        )
+
+
 def _in_form(text: str) -> str:
     """`text` if it is + and 7 to 15 digits; otherwise the error tells the most likely slip."""
     if _E164.fullmatch(text):

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cli.agreement import agree, is_read, settle
 from cli.credentials import Secret
 from cli.options import BY_FIELD, NOT_OPTIONS, OPTIONS, OTHER_NAMES, Option
 from cli.shapes import Wrong
@@ -21,7 +22,6 @@ from voicecall_core.words.numbers import PhoneNumber
 from voicecall_core.words.terms import Greet, Policy
 
 DOTENV = Path(".env")
-REAL_PORT = 5050  # what tunnels are told; 5000 is taken by AirPlay on a Mac
 _OURS = ("VOICECALL_", "TWILIO_", "OPENAI_")
 
 Flags = Mapping[str, str | bool | None]
@@ -36,9 +36,11 @@ class Settings:
     seed: int
     dry_run: bool
     from_number: PhoneNumber | None
+    allow: tuple[str, ...] | None
     say: str | None
     guard: Policy
     max_duration_s: float
+    max_duration_cap_s: float
     ring_timeout_s: float
     model: str
     voice: str
@@ -50,8 +52,10 @@ class Settings:
     plain: bool
     log: Path | None
     record: bool
+    tunnel: str | None
     public_url: str | None
     port: int
+    allow_loopback: bool
     twilio_url: str
     realtime_url: str
     ca_file: Path | None
@@ -62,6 +66,11 @@ class Settings:
     openai_key: Secret | None
     sources: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     """Where each field's value was found, in words: `--port`, `VOICECALL_PORT in .env, line 3`, `default`."""
+
+    @property
+    def tunnel_program(self) -> str | None:
+        """The tunnel program to start, if one is."""
+        return None if self.tunnel == "none" else self.tunnel
 
     @property
     def login(self) -> tuple[str, str]:
@@ -79,36 +88,31 @@ class Written:
     place: str
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """A setting without which no real call can be placed, and where to find its value."""
-
-    env: str
-    flag: str
-    where: str
-
-
 def settings_from(
-    environ: Mapping[str, str] | None = None, flags: Flags | None = None, dotenv_path: Path = DOTENV
+    environ: Mapping[str, str] | None = None,
+    flags: Flags | None = None,
+    dotenv_path: Path = DOTENV,
+    without: Collection[str] = (),
 ) -> Settings:
     """The settings of one run. `flags` holds what was typed, by field, None for what was not.
 
-    Raises SettingsError for the first value that will not do: which, where it stands, what to write instead.
+    What the environment and .env say under the names in `without` is passed over. Raises SettingsError for the first value that will not do: which, where it stands, what to write instead.
     """
-    environ = os.environ if environ is None else environ
+    environ = environment() if environ is None else environ
+    environ = {name: value for name, value in environ.items() if name not in without}
     flags = flags or {}
-    entries = dotenv_entries(dotenv_path)
+    entries = {name: entry for name, entry in dotenv_entries(dotenv_path).items() if name not in without}
     sim = _judged(BY_FIELD["sim"], _written(BY_FIELD["sim"], flags, environ, entries))
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
     for option in OPTIONS:
-        found = _default(option) if sim and option.real else _written(option, flags, environ, entries)
+        unread = sim and option.real and not is_read(option.field, flags)
+        found = _default(option) if unread else _written(option, flags, environ, entries)
         values[option.field] = _judged(option, found)
         sources[option.field] = found.place
-    if values["port"] is None:
-        values["port"] = 0 if sim else REAL_PORT
+    settle(values, sources)
     settings = Settings(**values, sources=sources)
-    _agree(settings)
+    agree(settings)
     return settings
 
 
@@ -151,54 +155,6 @@ def _is_unicode(text: str) -> bool:
     except UnicodeEncodeError:  # what the system could not decode reaches Python as lone surrogates
         return False
     return "\0" not in text
-
-
-def _agree(settings: Settings) -> None:
-    """Refuse values that are right each by itself and wrong together."""
-    if (settings.api_key is None) != (settings.api_secret is None):
-        here, gone = ("KEY", "SECRET") if settings.api_key else ("SECRET", "KEY")
-        raise SettingsError(
-            f"TWILIO_API_{here} is set and TWILIO_API_{gone} is not; they are a pair.",
-            setting=f"TWILIO_API_{gone}",
-            fix=f"Set TWILIO_API_{gone} too, or remove TWILIO_API_{here}: the auth token will do for everything.",
-        )
-    if settings.record and settings.log is None:
-        raise SettingsError(
-            "--record keeps the audio beside the call file, and no call file is written.",
-            setting="VOICECALL_RECORD",
-            fix="Leave --no-log out.",
-        )
-    for name in ("scenario", "seed"):
-        if not settings.sim and settings.sources[name] == BY_FIELD[name].flag:
-            raise SettingsError(
-                f"--{name} means something for a simulated call only.", setting=BY_FIELD[name].env, fix="Add --sim."
-            )
-
-
-def missing_for_call(settings: Settings) -> tuple[Missing, ...]:
-    """All that a real call with these settings lacks; nothing for a simulated one. A say call needs no model."""
-    if settings.sim:
-        return ()
-    return tuple(
-        Missing(option.env, option.flag, option.where)
-        for option in OPTIONS
-        if option.where
-        and getattr(settings, option.field) is None
-        and not (option.field == "openai_key" and settings.say is not None)
-    )
-
-
-def demand_complete(settings: Settings) -> None:
-    """Raise SettingsError naming everything that a real call lacks, all at once, and where to find each."""
-    if lacking := missing_for_call(settings):
-        width = max(len(each.env) for each in lacking)
-        lines = "".join(f"\n  {each.env:<{width}}  {each.where}" for each in lacking)
-        count = "a setting that is" if len(lacking) == 1 else f"{len(lacking)} settings that are"
-        raise SettingsError(
-            f"A real call needs {count} not there:{lines}",
-            setting=lacking[0].env,
-            fix="Write them into .env (cp .env.example .env), or add --sim to call without keys.",
-        )
 
 
 def dotenv_entries(path: Path = DOTENV) -> dict[str, Written]:
@@ -247,6 +203,17 @@ def misspelt(names: Mapping[str, object]) -> list[tuple[str, str]]:
     return found
 
 
+def environment() -> Mapping[str, str]:
+    """The environment of this process."""
+    return os.environ
+
+
 def wants_traceback(environ: Mapping[str, str] | None = None) -> bool:
     """Whether VOICECALL_DEBUG asks for the traceback of a bug of ours."""
     return (os.environ if environ is None else environ).get("VOICECALL_DEBUG", "").strip() not in ("", "0")
+
+
+def environment_for_others(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment for programs that we start: without our settings, whose secrets are none of their business."""
+    environ = os.environ if environ is None else environ
+    return {name: value for name, value in environ.items() if not name.startswith(_OURS)}

@@ -16,6 +16,7 @@ from voicecall_core.words.terms import Greet, Policy
 
 _TEXT_MAX = 32_000  # characters; the model's own limit for instructions is 16,384 tokens, which is more
 _SHOWN_MAX = 12
+TUNNELS = ("cloudflared", "ngrok", "none")
 _YES = {"1", "true", "yes", "on"}
 _NO = {"0", "false", "no", "off"}
 _QUOTES = "\"'`\u2018\u2019\u201c\u201d"
@@ -142,6 +143,21 @@ def switch(text: str) -> bool:
 def policy(text: str) -> Policy:
     """Who may write the call's TwiML."""
     return Policy.GUARD if switch(text) else Policy.NAIVE
+
+
+def tunnel(text: str) -> str:
+    """A tunnel program that can be started, or none."""
+    if text not in TUNNELS:
+        raise Wrong(f"is {_shown(text)}", f"Write {', '.join(TUNNELS[:-1])} or {TUNNELS[-1]}.")
+    return text
+
+
+def prefixes(text: str) -> tuple[str, ...]:
+    """Beginnings of numbers, parted by commas."""
+    found = tuple(each.strip() for each in text.split(","))
+    if not all(re.fullmatch(r"\+[1-9][0-9]{0,14}", each) for each in found):
+        raise Wrong("is not a list of beginnings of numbers", "Write + and digits, parted by commas, as in +1,+49.")
+    return found
 
 
 def greet(text: str) -> Greet:

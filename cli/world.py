@@ -15,6 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from cli.settings import Settings
 from cli.trust import trust
+from cli.tunnelling import tunnelling
 from voicecall_core.clips import read_clip, shipped
 from voicecall_core.errors import SettingsError
 from voicecall_core.exchange import exchange
@@ -59,14 +60,14 @@ async def world(settings: Settings) -> AsyncIterator[World]:
     network = TcpNetwork()
     async with AsyncExitStack() as stack:
         scenario = scenario_of(settings)
-        tls: ssl.SSLContext | None = None
+        outside = scenario is None or settings.public_url or settings.tunnel_program
+        tls = trust(settings.ca_file) if outside else None
         if scenario is not None:
-            far = await _rehearsal(stack, network, scenario, settings.seed)
-            http = await stack.enter_async_context(http_client(trust_env=False, verify=False))
+            far = await _rehearsal(stack, network, scenario, settings.seed, tls)
+            http = await stack.enter_async_context(http_client(trust_env=False, verify=tls or False))
         else:
             far = _real(settings)
-            tls = trust(settings.ca_file)
-            http = await stack.enter_async_context(http_client(verify=tls))
+            http = await stack.enter_async_context(http_client(verify=tls or True))
         rest = TwilioRest(far.account_sid, *far.login, http, far.rest_url, Limits().rest_answer_s)
         rest.warm()
         switchboard = await stack.enter_async_context(
@@ -78,6 +79,7 @@ async def world(settings: Settings) -> AsyncIterator[World]:
                 tokens=[far.auth_token],
                 secret=secrets.token_bytes(32),
                 tls=tls,
+                tunnel=tunnelling(settings),
             )
         )
         clips = _clips(settings)
@@ -122,12 +124,14 @@ def scenario_of(settings: Settings) -> Scenario | None:
     return SCENARIOS[settings.scenario]
 
 
-async def _rehearsal(stack: AsyncExitStack, network: TcpNetwork, scenario: Scenario, seed: int) -> _Far:
+async def _rehearsal(
+    stack: AsyncExitStack, network: TcpNetwork, scenario: Scenario, seed: int, tls: ssl.SSLContext | None
+) -> _Far:
     from voicecall_core.simulator.carrier import open_carrier
     from voicecall_core.simulator.model import open_model
 
     epoch = _now().timestamp()
-    carrier = await stack.enter_async_context(open_carrier(network, scenario, seed=seed, epoch=epoch))
+    carrier = await stack.enter_async_context(open_carrier(network, scenario, seed=seed, epoch=epoch, tls=tls))
     model = await stack.enter_async_context(open_model(network, scenario, seed=seed))
     return _Far(
         carrier.account_sid,

@@ -57,7 +57,8 @@ def settings_page() -> str:
         "the default. An empty value in the environment or in `.env` counts as none. Keys have no flag: a flag can be",
         "read in the shell's history and in the list of processes. `TEXT|@FILE` takes the text itself or, behind an",
         "`@`, the name of a UTF-8 file; a text that begins with an `@` is written with two. Settings marked * are not",
-        "even read with `--sim`. `VOICECALL_DEBUG=1` shows the traceback of a bug.",
+        "even read with `--sim`, except for the way: `--public-url` or `--tunnel`, typed as flags, lead a simulated call",
+        "through them, and `VOICECALL_CA_FILE` then counts too. `VOICECALL_DEBUG=1` shows the traceback of a bug.",
         "",
         _MADE,
     ]

@@ -10,6 +10,7 @@ import pytest
 from cli.main import run
 from cli.options import OPTIONS
 from cli.settings import Settings
+from tests.cli.shell import COMPLETE
 from voicecall_core.words.numbers import PhoneNumber
 
 
@@ -50,9 +51,11 @@ TYPED: list[tuple[tuple[str, ...], str, Any]] = [
     (("--sim", "--greet", "answered"), "greet", "answered"),
     (("--sim", "--json"), "json", True),
     (("--sim", "--plain"), "plain", True),
+    (("--sim", "--record"), "record", True),
     (("--sim", "--log", "elsewhere"), "log", Path("elsewhere")),
     (("--sim", "--port", "6000"), "port", 6000),
     (("--dry-run", "--from", "+12125550100"), "from_number", PhoneNumber("+12125550100")),
+    (("--dry-run", "--tunnel", "ngrok"), "tunnel", "ngrok"),
     (("--dry-run", "--public-url", "https://a.example"), "public_url", "https://a.example"),
 ]
 # fmt: on
@@ -101,3 +104,30 @@ def test_help_shows_every_flag_with_its_name_in_the_environment(
         if option.flag:
             assert option.flag in shown and option.env in shown and option.group in shown
     assert "voicecall dial +15555550100 --sim" in shown
+
+
+def test_a_list_of_beginnings_lets_no_other_number_be_called(
+    placed: list[tuple[Settings, PhoneNumber]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("VOICECALL_ALLOW", "+1,+49")
+    assert dial("+447911123456", "--dry-run") == 2
+    assert "+44•••••456 begins with none of +1, +49" in capsys.readouterr().err
+    assert dial("+4930123456", "--dry-run") == 0
+    assert dial("+447911123456", "--sim") == 0, "a rehearsal rings nobody"
+    assert len(placed) == 2
+
+
+def test_the_price_is_said_before_a_real_call_and_beside_the_output(
+    placed: list[tuple[Settings, PhoneNumber]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in COMPLETE.items():
+        monkeypatch.setenv(name, value)
+    assert dial("+4930123456", "--json") == 0
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith("Cost: about $0.06 a minute for gpt-realtime-2.1")
+    assert len(placed) == 1
+    assert dial("+4930123456", "--sim") == 0
+    assert capsys.readouterr().err == ""

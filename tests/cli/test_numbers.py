@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from cli.numbers import callable_number
+from cli.numbers import callable_number, demand_allowed
 from voicecall_core.errors import SettingsError
+from voicecall_core.words.numbers import PhoneNumber
 
 
 def refusal(text: str, *, rehearsal: bool = False) -> SettingsError:
@@ -74,3 +75,18 @@ def test_numbers_that_do_not_exist_are_refused(text: str, says: str) -> None:
 @pytest.mark.parametrize("text", ["+15555550100", "+1234567", "+999123456789012"])
 def test_a_rehearsal_takes_any_plus_and_seven_to_fifteen_digits(text: str) -> None:
     assert callable_number(text, rehearsal=True).e164 == text
+
+
+@pytest.mark.parametrize("text", ["+4930123456", "+12125551234"])
+def test_a_number_with_an_allowed_beginning_may_be_called(text: str) -> None:
+    demand_allowed(PhoneNumber(text), ("+49", "+1212"))
+    demand_allowed(PhoneNumber(text), None)
+
+
+@pytest.mark.parametrize("text", ["+13105551234", "+447911123456", "+4300000000"])
+def test_a_number_with_another_beginning_is_refused_masked_with_what_to_change(text: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        demand_allowed(PhoneNumber(text), ("+49", "+1212"))
+    assert "+49, +1212" in caught.value.message
+    assert text not in caught.value.message
+    assert "VOICECALL_ALLOW" in caught.value.fix

@@ -1,47 +1,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from cli.agreement import REAL_PORT
 from cli.settings import (
-    REAL_PORT,
-    Flags,
-    Settings,
-    demand_complete,
     dotenv_entries,
-    missing_for_call,
+    environment_for_others,
     misspelt,
     settings_from,
     wants_traceback,
 )
+from tests.cli.shell import COMPLETE, TOKEN, refusal, settings
 from tests.write_docs import ROOT
-from voicecall_core.errors import SettingsError
 from voicecall_core.words.terms import Greet, Policy
-
-SID = "AC" + "0" * 31 + "a"
-TOKEN = "f" * 31 + "1"
-KEY = "SK" + "1" * 32
-COMPLETE = {
-    "TWILIO_ACCOUNT_SID": SID,
-    "TWILIO_AUTH_TOKEN": TOKEN,
-    "TWILIO_PHONE_NUMBER": "+15555550100",
-    "OPENAI_API_KEY": "sk-proj-0123456789abcdef",
-    "VOICECALL_PUBLIC_URL": "https://abc.ngrok.app/",
-}
-
-
-def settings(environ: Mapping[str, str] | None = None, flags: Flags | None = None) -> Settings:
-    return settings_from(environ or {}, flags, Path(".env"))
-
-
-def refusal(environ: Mapping[str, str] | None = None, flags: Flags | None = None) -> SettingsError:
-    with pytest.raises(SettingsError) as caught:
-        settings(environ, flags)
-    return caught.value
 
 
 def write(text: str | bytes) -> None:
@@ -95,13 +70,6 @@ def test_log_can_be_turned_off() -> None:
     assert "which is a file" in refusal(flags={"log": "taken"}).message
 
 
-def test_a_simulated_call_takes_a_free_port_and_does_not_read_what_real_calls_need() -> None:
-    found = settings({"TWILIO_ACCOUNT_SID": "nonsense", "OPENAI_REALTIME_URL": "http://x"}, {"sim": True})
-    assert (found.port, found.account_sid) == (0, None)
-    assert settings({"VOICECALL_PORT": "6000"}, {"sim": True}).port == 6000
-    assert missing_for_call(found) == ()
-
-
 def test_a_wrong_value_is_refused_with_its_place_and_what_to_write() -> None:
     write("\n\nVOICECALL_PORT=70000\n")
     error = refusal()
@@ -110,40 +78,6 @@ def test_a_wrong_value_is_refused_with_its_place_and_what_to_write() -> None:
     assert error.setting == "VOICECALL_PORT"
     assert refusal({"VOICECALL_PORT": "x"}).message.startswith("VOICECALL_PORT in the environment")
     assert refusal(flags={"port": "x"}).message.startswith("--port ")
-
-
-def test_everything_missing_is_told_at_once_with_where_to_find_it() -> None:
-    with pytest.raises(SettingsError) as caught:
-        demand_complete(settings())
-    for name in COMPLETE:
-        assert name in caught.value.message
-    assert "Console" in caught.value.message
-    assert "--sim" in caught.value.fix
-
-
-def test_nothing_is_missing_from_a_complete_set() -> None:
-    found = settings(COMPLETE)
-    demand_complete(found)
-    assert found.public_url == "https://abc.ngrok.app"
-    assert found.login == (SID, TOKEN)
-
-
-def test_a_say_call_needs_no_model() -> None:
-    without = {name: value for name, value in COMPLETE.items() if name != "OPENAI_API_KEY"}
-    assert [each.env for each in missing_for_call(settings(without))] == ["OPENAI_API_KEY"]
-    assert missing_for_call(settings(without, {"say": "Good morning."})) == ()
-
-
-def test_an_api_key_is_a_pair_and_is_then_the_login() -> None:
-    found = settings({**COMPLETE, "TWILIO_API_KEY": KEY, "TWILIO_API_SECRET": "s3cret"})
-    assert found.login == (KEY, "s3cret")
-    assert "TWILIO_API_SECRET is not" in refusal({"TWILIO_API_KEY": KEY}).message
-    assert "TWILIO_API_KEY is not" in refusal({"TWILIO_API_SECRET": "s3cret"}).message
-
-
-def test_scenario_and_seed_typed_without_sim_are_refused() -> None:
-    assert refusal(flags={"scenario": "race"}).fix == "Add --sim."
-    assert settings({"VOICECALL_SCENARIO": "race"}).scenario == "race"
 
 
 def test_no_secret_and_no_full_number_is_in_a_repr_or_an_error() -> None:
@@ -235,3 +169,11 @@ def test_bytes_that_are_no_text_are_refused() -> None:
 def test_a_traceback_has_to_be_asked_for() -> None:
     assert wants_traceback({"VOICECALL_DEBUG": "1"})
     assert not wants_traceback({"VOICECALL_DEBUG": "0"}) and not wants_traceback({})
+
+
+def test_programs_that_we_start_see_none_of_our_settings() -> None:
+    ours = {"TWILIO_AUTH_TOKEN": "t", "OPENAI_API_KEY": "k", "VOICECALL_SIM": "1"}
+    assert environment_for_others({**ours, "PATH": "/bin", "NGROK_AUTHTOKEN": "n"}) == {
+        "PATH": "/bin",
+        "NGROK_AUTHTOKEN": "n",
+    }

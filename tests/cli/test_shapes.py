@@ -7,6 +7,7 @@ import pytest
 
 from cli import shapes
 from cli.shapes import Wrong
+from voicecall_core.tunnel.programs import PROGRAMS
 
 
 def wrong(shape: Callable[[str], object], text: str) -> Wrong:
@@ -109,3 +110,19 @@ def test_files_have_to_be_there() -> None:
 def test_names_are_names() -> None:
     assert shapes.name("gpt-realtime-2.1") == "gpt-realtime-2.1"
     wrong(shapes.name, "gpt realtime")
+
+
+@pytest.mark.parametrize("text", ["+", "49", "+0", "+49,", "+49;+1", "all", "+1 212"])
+def test_what_is_no_list_of_beginnings_is_refused(text: str) -> None:
+    with pytest.raises(Wrong, match="list of beginnings"):
+        shapes.prefixes(text)
+
+
+def test_a_list_of_beginnings_may_have_blanks_between_them() -> None:
+    assert shapes.prefixes("+1, +4930") == ("+1", "+4930")
+
+
+def test_the_tunnels_to_choose_from_are_those_that_can_be_started() -> None:
+    assert set(shapes.TUNNELS) == {*PROGRAMS, "none"}
+    with pytest.raises(Wrong, match="'tailscale'"):
+        shapes.tunnel("tailscale")

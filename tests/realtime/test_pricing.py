@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from voicecall_core.realtime.pricing import PRICES, cost_usd
+from voicecall_core.realtime.pricing import PRICES, cost_usd, minute_usd
 from voicecall_core.words.events import Usage
 
 
@@ -32,3 +32,12 @@ def test_a_model_without_a_price_has_none() -> None:
 def test_a_miscounting_server_does_not_make_money(model: str) -> None:
     cost = cost_usd(Usage(text_in=1, text_cached=9, audio_in=1, audio_cached=9), model)
     assert cost is not None and cost > 0
+
+
+def test_a_minute_of_conversation_lies_between_hearing_alone_and_speaking_alone() -> None:
+    for model in PRICES:
+        heard, spoken = cost_usd(Usage(audio_in=600), model), cost_usd(Usage(audio_out=1_200), model)
+        likely = minute_usd(model)
+        assert heard is not None and spoken is not None and likely is not None
+        assert heard < likely < spoken
+    assert minute_usd("somebody-elses-model") is None

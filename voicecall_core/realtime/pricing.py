@@ -39,6 +39,23 @@ PRICES = {
 }
 
 
+# OpenAI: docs/guides/realtime-costs. A minute of the callee's speech is 600 audio tokens, of the model's 1,200; silence
+# is not billed. The rest is an assumption: each side speaks half the time, in six turns a minute, the model's words are
+# 150 a minute (1.3 tokens each), and every turn reads again what was said in the first half of a call of five minutes.
+_HEARD, _SPOKEN, _TRANSCRIPT = 600 / 2, 1200 / 2, 150 * 1.3 / 2
+_TURNS, _MINUTES_READ_AGAIN = 6, 2.5
+
+
+def minute_usd(model: str) -> float | None:
+    """What a minute of conversation is likely to cost in USD; None for a model whose price is not known."""
+    price = PRICES.get(model)
+    if price is None:
+        return None
+    said = _HEARD * price.audio_in + _SPOKEN * price.audio_out + _TRANSCRIPT * price.text_out
+    read_again = _TURNS * _MINUTES_READ_AGAIN * (_HEARD + _SPOKEN) * price.audio_cached
+    return (said + read_again) / _PER
+
+
 def cost_usd(usage: Usage, model: str) -> float | None:
     """What these tokens cost in USD; None for a model whose price is not known."""
     price = PRICES.get(model)

@@ -25,7 +25,7 @@ async def reach(
 
     An attempt fails with SettingsError; that is also what is raised in the end, with the last one's reason.
     """
-    why = "nothing was tried"
+    why = "nothing was tried to its end"
     lost = ""
 
     async def watch() -> None:
