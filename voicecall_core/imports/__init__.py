@@ -1,0 +1,21 @@
+"""Other people's logs as calls. Knows nothing of our own call files, nor of how a finding is shown.
+
+facts       what was found in a log: events of ours, and what has no event of ours
+lines       a file as lines: colours, line ends, bytes that are no text
+stamps      clock stamps of every common form on one line of seconds
+kinds       which kind of log a file is
+threads     which call a line speaks of
+messages    the carrier's and the model's own messages inside log lines
+forms       the carrier's forms inside log lines
+phrases     sentences of the OpenClaw voice-call plugin
+requests    access lines and requests, and what they stand for
+snapshots   OpenClaw's calls.jsonl
+openclaw    one line of an OpenClaw log
+serverlog   one line of a plain server log
+imported    a whole log, line by line, in bounded memory
+judged      one imported call through today's guard
+race        the overwrite, found in the order of what a log tells
+unknown     what a log does not tell, in words
+story       a whole log told: calls, races, what was skipped
+telling     a story as sentences
+"""

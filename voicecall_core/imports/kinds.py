@@ -1,0 +1,80 @@
+"""Which kind of log a file is, by its first telling line. Knows nothing of what the lines mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from itertools import islice
+
+from voicecall_core.imports import logline, phrases
+from voicecall_core.imports.lines import plain
+
+
+class Kind(StrEnum):
+    """The kinds of files that are read; their values are what `--as` takes."""
+
+    CALL = "call"
+    CONSOLE = "openclaw"
+    OBJECTS = "openclaw-json"
+    SNAPSHOTS = "openclaw-calls"
+    SERVER = "server"
+
+
+ABOUT = {
+    Kind.CALL: "a call file of this program",
+    Kind.CONSOLE: "an OpenClaw console log",
+    Kind.OBJECTS: "an OpenClaw log, one JSON object a line",
+    Kind.SNAPSHOTS: "OpenClaw's calls.jsonl, one snapshot of a call a line",
+    Kind.SERVER: "a server log around Twilio and a realtime model",
+}
+
+MOST_TRIED = 200_000  # lines; a gateway that has run for days without a call has written fewer before its first
+_AFTER_SERVER = 2_000  # a line that could be any server's is outdone by a plugin's own within so many more
+
+
+def recognise(head: Iterable[str], limit: int = MOST_TRIED) -> Kind | None:
+    """The kind of a file by its first lines, `None` if none of them tells. Reads no further than it must."""
+    left = limit
+    perhaps: Kind | None = None
+    for line in islice(head, limit):
+        left -= 1
+        kind = kind_of(line)
+        if kind is not None and kind is not Kind.SERVER:
+            return kind
+        if kind is Kind.SERVER and perhaps is None:
+            perhaps, left = kind, min(left, _AFTER_SERVER)
+        if left <= 0:
+            break
+    return perhaps
+
+
+def kind_of(line: str) -> Kind | None:
+    """What one line shows its file to be, if anything."""
+    line = plain(line)
+    stripped = line.lstrip()
+    if stripped.startswith("{"):
+        if kind := _of_object(stripped):
+            return kind
+    opened = logline.opened(line)
+    if opened.record is None and phrases.said_in(opened.text, tag=opened.tag) is not None:
+        return Kind.CONSOLE
+    return Kind.SERVER if next(logline.sayings(opened, plugin=False), None) is not None else None
+
+
+def _of_object(line: str) -> Kind | None:
+    opened = logline.opened(line)
+    if opened.record is None:
+        return None
+    if isinstance(opened.record.get("voicecall"), int):
+        return Kind.CALL
+    if {"callId", "state", "direction"} <= opened.record.keys():
+        return Kind.SNAPSHOTS
+    if phrases.said_in(opened.text, tag=opened.tag) is not None:
+        return Kind.OBJECTS
+    return None
+
+
+def tried() -> str:
+    """What was looked for in vain, as a sentence."""
+    kinds = [f"{about} (--as {kind})" for kind, about in ABOUT.items()]
+    return f"It was tried as {', '.join(kinds[:-1])} and {kinds[-1]}."
