@@ -25,6 +25,7 @@ from cli.wishes import Wishes
 from voicecall_core.errors import CallFileError
 from voicecall_core.replay.judging import judged
 from voicecall_core.replay.reading import Recording, opened
+from voicecall_core.words.terms import Policy
 
 STDIN = "-"
 
@@ -66,6 +67,9 @@ def _replay(recording: Recording, source: io.BufferedReader, wishes: Wishes, out
     match wishes.mode:
         case "--check":
             return _check(recording, out)
+        case "--guard":
+            assert wishes.guard is not None
+            return _otherwise(recording, wishes.guard, out)
     return anyio.run(show, recording, source, wishes, out)
 
 
@@ -88,3 +92,16 @@ def _check(recording: Recording, out: Console) -> int:
         out, [Text.assemble(f"{plain(recording.name)}: {counted(count, 'step')} judged again, ", (verdict, style), ".")]
     )
     return Exit.DIFFERENT if different else Exit.OK
+
+
+def _otherwise(recording: Recording, policy: Policy, out: Console) -> int:
+    """Say what the other policy would have done, up to the first write that differs, and what would have followed."""
+    from cli.console.parting import parting_lines
+    from voicecall_core.replay.otherwise import otherwise
+
+    header = recording.opened()
+    put(out, [Text(f"{plain(recording.name)}: recorded with guard {header.terms.policy}.")])
+    found = otherwise(header.terms, recording, policy)
+    put(out, parting_lines(found, width=out.width, ascii=not out.encoding.startswith("utf")))
+    put(out, remarks(recording))
+    return Exit.DIFFERENT if found.parting is not None else Exit.OK

@@ -43,7 +43,9 @@ class Feed:
         self.different = 0
         self._source, self._follow = source, follow
         self._waiting: deque[Recorded] = deque()
-        self.is_file = stat.S_ISREG(os.fstat(source.fileno()).st_mode)
+        mode = os.fstat(source.fileno()).st_mode
+        self.is_file = stat.S_ISREG(mode)
+        self._waits = stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or os.isatty(source.fileno())
 
     async def header(self) -> Header:
         """The header; if the file is followed and holds nothing yet, it is waited for."""
@@ -83,7 +85,7 @@ class Feed:
 
     async def _readable(self) -> None:
         """Wait until a pipe has something; a file always has."""
-        if not self.is_file:
+        if self._waits:
             await anyio.wait_readable(self._source.fileno())
 
 

@@ -37,10 +37,10 @@ def difference_lines(one: Judged, *, width: int) -> Iterator[Text]:
             )
 
 
-def difference_head(*, width: int) -> Text:
+def difference_head(*, width: int, right: str = "today") -> Text:
     """The two columns' names."""
     half = max(16, (width - _INDENT - 3) // 2)
-    return Text(f"{' ' * _INDENT}{fitted('recorded', half)} │ today", style=palette.STRONG)
+    return Text(f"{' ' * _INDENT}{fitted('recorded', half)} │ {right}", style=palette.STRONG)
 
 
 def _words(record: dict[str, Any] | None) -> str:

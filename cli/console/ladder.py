@@ -81,6 +81,11 @@ class Ladder:
         """A step whose event this program does not know."""
         return self._drawn(at, Rung(Lane.GUARD, Lane.GUARD, (f"not known: {plain(name)}",)), [], [])
 
+    def remark(self, at: float, lane: Lane, words: str, style: str) -> list[Text]:
+        """Something that happened at one column, unseen by us."""
+        start = self._at[lane] + 2
+        return [self._row(self._time(at), [(start, Text(cropped(words, self.width - start), style=style))])]
+
     def _drawn(self, at: float, rung: Rung, said: list[Text], follows: Iterable[Rung]) -> list[Text]:
         gutter = self._time(at)
         lines = [wrapped_line for text in said for wrapped_line in self._at_guard(text)]

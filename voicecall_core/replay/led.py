@@ -1,0 +1,124 @@
+"""The explorer's carrier, led along what was recorded. Knows nothing of policies.
+
+Each recorded event is something the carrier model can do, perhaps after moves that we do not see (the callee answers,
+a document takes effect): the shortest way to it is taken. What the model cannot explain leaves it as it is.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from voicecall_core.judgement import carrier_model as model
+from voicecall_core.judgement.carrier_model import Carrier
+from voicecall_core.words import events as e
+from voicecall_core.words import orders as o
+
+_UNSEEN = 6  # moves between two events that we do not see: more never lie between them
+
+# What tells two events of a type apart; everything else about them is the same to the carrier model.
+_TELLING: dict[type[e.Event], tuple[str, ...]] = {
+    e.Created: (),
+    e.CreateRefused: ("retryable",),
+    e.CreateLost: (),
+    e.LookedUp: ("reached",),
+    e.Checked: ("status",),
+    e.StatusReported: ("status",),
+    e.Fetched: ("generation",),
+    e.UpgradeAsked: ("socket", "generation", "token_ok"),
+    e.StreamStarted: ("socket",),
+    e.StreamStopped: ("socket",),
+    e.SocketClosed: ("socket",),
+}
+
+
+class Led:
+    """The carrier as far as the recording tells. The model's numbers for sockets and fetches stand for the recorded."""
+
+    def __init__(self) -> None:
+        self.carrier = Carrier()
+        self.create_s: float | None = None
+        self.ready_s: float | None = None
+        self._asked: dict[type[o.Order], float] = {}
+        self._sockets: dict[int, int] = {}
+        self._requests: dict[int, int] = {}
+
+    def follow(self, event: e.Event, orders: Sequence[o.Order]) -> None:
+        """Let a recorded event happen to the carrier, and tell it of our orders."""
+        told = self._in_its_numbers(event)
+        if type(told) in _TELLING:
+            self.carrier = _led(self.carrier, told) or self.carrier
+        self._time(event, orders)
+        by_name = isinstance(event, e.OverwriteAsked)
+        self.carrier = model.absorbed(self.carrier, [self.numbered(order) for order in orders], by_name=by_name)
+
+    def recorded(self, socket: int) -> int:
+        """The call's number for one of the carrier model's sockets; a new one, if it has none."""
+        for number, known in self._sockets.items():
+            if known == socket:
+                return number
+        number = max(self._sockets, default=0) + 1
+        self._sockets[number] = socket
+        return number
+
+    def _socket(self, socket: int) -> int:
+        """The carrier model's number for a recorded socket."""
+        return self._sockets.setdefault(socket, len(self._sockets) + 1)
+
+    def _in_its_numbers(self, event: Any) -> Any:
+        if isinstance(event, e.Fetched):
+            self._requests[event.request] = event.generation
+        elif hasattr(event, "socket"):
+            return replace(event, socket=self._socket(event.socket))
+        return event
+
+    def numbered(self, order: Any) -> Any:
+        """An order with the carrier model's numbers."""
+        if isinstance(order, o.AnswerFetch):
+            return replace(order, request=self._requests.get(order.request, order.request))
+        if isinstance(order, o.AcceptSocket | o.RefuseSocket | o.CloseSocket):
+            return replace(order, socket=self._socket(order.socket))
+        return order
+
+    def _time(self, event: e.Event, orders: Sequence[o.Order]) -> None:
+        """How long create and the model's handshake took in this call."""
+        if isinstance(event, e.Created) and o.CreateCall in self._asked:
+            self.create_s = event.at - self._asked[o.CreateCall]
+        if isinstance(event, e.ModelReached) and event.stage is e.ModelStage.READY and o.OpenModel in self._asked:
+            self.ready_s = event.at - self._asked[o.OpenModel]
+        for order in orders:
+            self._asked.setdefault(type(order), event.at)
+
+
+def _led(start: Carrier, event: e.Event) -> Carrier | None:
+    """The carrier after the shortest way on which it does this; None if it cannot."""
+    known, ahead = {start}, deque([(start, 0)])
+    while ahead:
+        now, unseen = ahead.popleft()
+        for move in model.moves(now, late=True):
+            if move.event is not None and _alike(move.event, event):
+                return move.then
+            if move.event is None and unseen < _UNSEEN and move.then not in known and not _ends(now, move.then, event):
+                known.add(move.then)
+                ahead.append((move.then, unseen + 1))
+    return None
+
+
+def _ends(now: Carrier, then: Carrier, event: e.Event) -> bool:
+    """A call is not taken to have ended before something says so."""
+    says_so = isinstance(event, e.StreamStopped | e.SocketClosed | e.Checked) or (
+        isinstance(event, e.StatusReported) and event.status in e.TERMINAL
+    )
+    return then.leg == "ended" and now.leg != "ended" and not says_so
+
+
+def _alike(one: e.Event, other: e.Event) -> bool:
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, e.StatusReported) and isinstance(other, e.StatusReported):
+        return one.status is other.status or (one.status in e.TERMINAL and other.status in e.TERMINAL)
+    if isinstance(one, e.LookedUp) and isinstance(other, e.LookedUp) and bool(one.sids) is not bool(other.sids):
+        return False
+    return all(getattr(one, name) == getattr(other, name) for name in _TELLING[type(one)])
