@@ -5,14 +5,10 @@ from __future__ import annotations
 from voicecall_core.doctor.examining import Check
 from voicecall_core.doctor.finding import Said, Section, critical, note, ok, warning
 from voicecall_core.doctor.room import Room
-from voicecall_core.realtime.pricing import cost_usd
-from voicecall_core.words.events import Usage
+from voicecall_core.realtime.pricing import minute_usd
 from voicecall_core.words.terms import Policy
 
 LONG_S = 3600.0  # the model's own sessions end after an hour
-# OpenAI: docs/guides/realtime-costs: a second heard is 10 tokens, a second spoken 20. Half a minute each, four turns;
-# each turn reads again, mostly from the cache, what was said before.
-_MINUTE = Usage(text_in=1_200, text_cached=900, audio_in=1_500, audio_cached=1_200, text_out=150, audio_out=600)
 
 
 async def caps(room: Room) -> Said:
@@ -51,7 +47,7 @@ async def cost(room: Room) -> Said:
     """What a minute costs with this model, estimated; the carrier's minutes come on top."""
     model = room.subject.model.brief.model
     expected = "known before the call"
-    usd = cost_usd(_MINUTE, model)
+    usd = minute_usd(model)
     if usd is None:
         return ok(f"{model}: no price known", expected)
     return ok(f"about ${usd:.2f} a minute for {model}, the carrier's minutes on top", expected)

@@ -10,7 +10,6 @@ import anyio
 
 from voicecall_core.doctor.finding import Finding, Said, Section, Status, critical, skipped
 from voicecall_core.doctor.room import Room
-from voicecall_core.doctor.subject import Subject
 
 WITHIN_S = 6.0  # for a check that does not say otherwise: one request, its connection and its name included
 NO_NETWORK = "--no-network was given"
@@ -101,7 +100,7 @@ class _Run:
             return skipped(NO_NETWORK)
         for name in check.needs:
             if not (said := self.findings[name].said).passed:
-                return skipped(name + (" failed" if said.status is Status.CRITICAL else " was skipped"))
+                return skipped(f"{name} failed") if said.status is Status.CRITICAL else said  # the first cause is told
         return None
 
 
@@ -126,7 +125,5 @@ def worst(findings: Iterable[Finding]) -> Status:
 def percentiles(values: Sequence[float]) -> tuple[float, float]:
     """The 50th and the 95th percentile: of few values the nearest one above."""
     ordered = sorted(values)
-    return tuple(ordered[max(0, math.ceil(len(ordered) * share) - 1)] for share in (0.50, 0.95))  # type: ignore[return-value]
-
-
-__all__ = ["NO_NETWORK", "Check", "Subject", "chosen", "examine", "percentiles", "worst"]
+    half, most = (ordered[max(0, math.ceil(len(ordered) * share) - 1)] for share in (0.50, 0.95))
+    return half, most

@@ -12,7 +12,7 @@ _LONG_ENOUGH = 16  # four characters of a shorter secret would be too much of it
 
 
 class Section(StrEnum):
-    """Where a check belongs; `title` is its heading."""
+    """Where a check belongs; `heading` is what stands above it."""
 
     MACHINE = "machine"
     TWILIO = "twilio"
@@ -21,7 +21,7 @@ class Section(StrEnum):
     BELTS = "belts"
 
     @property
-    def title(self) -> str:
+    def heading(self) -> str:
         return "This machine" if self is Section.MACHINE else self.value.capitalize()
 
 

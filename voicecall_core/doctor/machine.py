@@ -47,8 +47,8 @@ async def settings(room: Room) -> Said:
         return critical(" ".join(each.message for each in machine.faulty), expected, fix=first.fix)
     if machine.lacking:
         names = ", ".join(each.env for each in machine.lacking)
-        first = machine.lacking[0]
-        fix = f"Write them into .env (cp .env.example .env). {first.env}: {first.where}."
+        where = f"{machine.lacking[0].env}: {machine.lacking[0].where}."
+        fix = f"Write them into .env (cp .env.example .env). {where}"
         return critical(f"not there: {names}", expected, fix=fix)
     return ok("all there", expected)
 
@@ -85,6 +85,7 @@ async def port(room: Room) -> Said:
         return critical(error.message.rstrip("."), "a free port", error=11200, fix=fix)
     arrivals = room.arrivals = Arrivals(listener, room.nonce)
     carrier = room.subject.carrier
+    room.tunnel_to(arrivals.local)
     arrivals.open(Switchboard(room.addresses, [carrier.auth_token or room.nonce]))
     room.tasks.start_soon(arrivals.serve)
     return ok(f"{arrivals.port} is free", "a free port")
@@ -108,7 +109,7 @@ async def loop_lag(room: Room) -> Said:
 
 
 async def clock(room: Room) -> Said:
-    """How far our clock is from the dates of the peers' answers. Of several the nearest counts: it is ours that is asked."""
+    """How far our clock is from the dates of the peers' answers; of several the nearest counts."""
     if not room.skews:
         return skipped("no peer told its date")
     who, skew = min(room.skews, key=lambda each: abs(each[1]))

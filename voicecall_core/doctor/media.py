@@ -150,6 +150,9 @@ CHECKS = (
         "upgrade", _HERE, upgrade, "an upgrade is answered with 101", ("port", "tls"),
         within_s=10.0, network=True, error=_NO_ANSWER,
     ),
-    Check("upgrade-signature", _HERE, upgrade_signature, "an upgrade's signature fits on arrival", ("upgrade",), network=True),
-    Check("frames", _HERE, frames, "20 ms frames come back one by one", ("upgrade",), within_s=10.0, network=True, error=_LATE),
+    Check("upgrade-signature", _HERE, upgrade_signature, "its signature fits on arrival", ("upgrade",), network=True),
+    Check(
+        "frames", _HERE, frames, "20 ms frames come back one by one", ("upgrade",),
+        within_s=10.0, network=True, error=_LATE,
+    ),
 )  # fmt: skip

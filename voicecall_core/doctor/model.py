@@ -31,6 +31,7 @@ _FIXES = {
     "rate_limit_exceeded": "Wait a minute and try again: voicecall doctor --only model",
 }
 _AGAIN = "voicecall doctor --only model; if it stays: https://status.openai.com"
+_GONE = "unreachable"
 _PORTS = {"ws": 80, "wss": 443}
 
 
@@ -49,7 +50,7 @@ async def host(room: Room) -> Said:
         done = anyio.current_time()
         await drop(stream)
     except OSError as error:
-        return critical(f"{name}: {error}", expected, error="unreachable", fix=fix)
+        return critical(f"{name}: {error}", expected, error=_GONE, fix=fix)
     secured = f", TLS {(done - connected) * 1000:.0f} ms" if url.scheme == "wss" else ""
     return ok(f"{name}: connected in {(connected - began) * 1000:.0f} ms{secured}", expected)
 
@@ -65,7 +66,7 @@ async def key(room: Room) -> Said:
     try:
         answer = await room.ways.http.get(_page_of(model.url, model.brief.model), headers=headers)
     except httpx2.HTTPError as error:
-        return critical(f"no answer: {error or type(error).__name__}", expected, error="unreachable", fix=_AGAIN)
+        return critical(f"no answer: {error or type(error).__name__}", expected, error=_GONE, fix=_AGAIN)
     if answer.status_code in (401, 403):
         return critical(
             f"{shown}: refused (HTTP {answer.status_code})", expected, error="invalid_api_key", fix=_KEY_FIX
@@ -166,8 +167,8 @@ def _code_of(body: str) -> str:
 
 _HERE = Section.MODEL
 CHECKS = (
-    Check("model-host", _HERE, host, "the model's host can be reached", network=True, error="unreachable", fix=_AGAIN),
-    Check("model-key", _HERE, key, "the key is accepted", ("model-host",), network=True, error="unreachable", fix=_AGAIN),
+    Check("model-host", _HERE, host, "its host can be reached", network=True, error=_GONE, fix=_AGAIN),
+    Check("model-key", _HERE, key, "the key is accepted", ("model-host",), network=True, error=_GONE, fix=_AGAIN),
     Check("model-name", _HERE, name, "the model exists for this key", ("model-key",), network=True),
     Check(
         "model-session", _HERE, session, "a session is set up as for a call, each phase timed", ("model-name",),

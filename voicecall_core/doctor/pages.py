@@ -13,12 +13,19 @@ _ERROR, _NOT_XML, _REDIRECTED = 11200, 12100, 11215
 _OURS = b"This is not the nonce of this process."
 _NOBODY_BEHIND = (502, 503, 504)
 
-# ngrok: docs "ngrok-skip-browser-warning" and error ERR_NGROK_6024; localtunnel: its reminder page, "Tunnel Password".
-_WARNINGS = ((b"err_ngrok_6024", "ngrok"), (b"ngrok-skip-browser-warning", "ngrok"), (b"tunnel password", "localtunnel"),
-             (b"bypass-tunnel-reminder", "localtunnel"))  # fmt: skip
+# ngrok: docs of the header ngrok-skip-browser-warning, error ERR_NGROK_6024; localtunnel: its reminder page.
+_WARNINGS = (
+    (b"err_ngrok_6024", "ngrok"),
+    (b"ngrok-skip-browser-warning", "ngrok"),
+    (b"tunnel password", "localtunnel"),
+    (b"bypass-tunnel-reminder", "localtunnel"),
+)
 # ngrok: ERR_NGROK_3200 (the tunnel is not online), ERR_NGROK_8012 (nothing listens behind it); cloudflare: error 1033.
-_DEAD = ((b"err_ngrok_3200", "ngrok says that the tunnel is not online"), (b"error 1033", "cloudflare finds no tunnel"),
-         (b"argo tunnel error", "cloudflare finds no tunnel"))  # fmt: skip
+_DEAD = (
+    (b"err_ngrok_3200", "ngrok says that the tunnel is not online"),
+    (b"error 1033", "cloudflare finds no tunnel"),
+    (b"argo tunnel error", "cloudflare finds no tunnel"),
+)
 _EMPTY = ((b"err_ngrok_8012", "ngrok finds nobody at the port it leads to"),)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-# openai-python 3.54: types/realtime/realtime_session_create_request.py (docstring of `model`); gpt-4o-realtime models go
-# with them by the vendor's list of deprecations.
+# openai-python 3.54: types/realtime/realtime_session_create_request.py (docstring of `model`); the gpt-4o-realtime
+# models go with them by the vendor's list of deprecations.
 _SPEAKING = (date(2027, 1, 20), "gpt-realtime-2.1")
 _SPEAKING_SMALL = (date(2027, 1, 20), "gpt-realtime-2.1-mini")
 # openai-python 3.54: types/realtime/audio_transcription.py

@@ -45,6 +45,8 @@ class Room:
     ways: Ways
     tasks: TaskGroup
     secret: bytes
+    base: str = ""
+    """The public URL, without a slash behind it; empty while none is known."""
     account: AccountState | None = None
     model_found: bool | None = None
     trial: Trial | None = None
@@ -53,12 +55,13 @@ class Room:
     socket: WebSocket | None = None
     skews: list[tuple[str, float]] = field(default_factory=list)
 
-    @property
-    def base(self) -> str:
-        """The public URL, or that of the port itself; empty while neither is known."""
-        if self.subject.way.public_url:
-            return self.subject.way.public_url.rstrip("/")
-        return self.arrivals.local if self.arrivals is not None and self.subject.way.loopback_allowed else ""
+    def __post_init__(self) -> None:
+        self.base = self.base or self.subject.way.public_url.rstrip("/")
+
+    def tunnel_to(self, local: str) -> None:
+        """The port is open at `local`: without a public URL that is the address, if such a one is allowed."""
+        way = self.subject.way
+        self.base = self.base or (local if way.loopback_allowed else "")
 
     @property
     def nonce(self) -> str:
@@ -72,8 +75,8 @@ class Room:
 
     @property
     def addresses(self) -> Addresses:
-        """The URLs under the public URL."""
-        return Addresses(self.base, self.secret)
+        """The URLs under the public URL; those of no host at all while none is known."""
+        return Addresses(self.base or "http://unknown", self.secret)
 
     def rest(self, *, key: bool = False) -> TwilioAccount:
         """The carrier's REST interface, with the account's own login or (`key`) with that of the API key."""
@@ -82,7 +85,7 @@ class Room:
         return TwilioAccount(carrier.account_sid, *login, self.ways.rest, carrier.url, answer_within_s=5.0)
 
     def dated(self, who: str, date: str) -> None:
-        """Compare our clock with the date of a peer's answer; `date` is the header, which may be missing or nonsense."""
+        """Compare our clock with the date of a peer's answer: its header, which may be missing or nonsense."""
         try:
             theirs = parsedate_to_datetime(date).astimezone(UTC)
         except (ValueError, TypeError, OverflowError):

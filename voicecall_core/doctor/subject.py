@@ -97,7 +97,7 @@ class Belts:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Everything that is examined. `now` tells the date; `rehearsal` means that both strangers are the built-in ones."""
+    """Everything that is examined. `now` tells the date; in a `rehearsal` both strangers are the built-in ones."""
 
     machine: Machine
     carrier: Carrier

@@ -36,7 +36,7 @@ async def url(room: Room) -> Said:
     """Whether the public URL is one that the carrier takes: https, and a host that is not this machine alone."""
     expected = "https:// and a host that the internet knows"
     if not room.base:
-        return skipped("VOICECALL_PUBLIC_URL is not set")
+        return skipped("port failed" if room.subject.way.loopback_allowed else "VOICECALL_PUBLIC_URL is not set")
     parts = urlsplit(room.base)
     local = _private(room.host) or room.host == "localhost" or room.host.endswith((".local", ".localhost", ".internal"))
     if local and not room.subject.way.loopback_allowed:

@@ -181,7 +181,10 @@ async def round_trip(room: Room) -> Said:
 
 _HERE = Section.TUNNEL
 CHECKS = (
-    Check("webhook", _HERE, webhook, "a webhook reaches this process", ("port", "tls"), network=True, within_s=10.0, error=_ERROR),
+    Check(
+        "webhook", _HERE, webhook, "a webhook reaches this process", ("port", "tls"),
+        within_s=10.0, network=True, error=_ERROR,
+    ),
     Check("path", _HERE, path, "path and query arrive unchanged", ("webhook",), network=True),
     Check("form", _HERE, form, "the form arrives unchanged", ("webhook",), network=True),
     Check("host", _HERE, host, "Host, scheme and port arrive as sent", ("webhook",), network=True),

@@ -1,0 +1,122 @@
+"""`voicecall doctor` at work: who is examined, by what ways, how it is told, with what exit code. Knows no check."""
+
+from __future__ import annotations
+
+import secrets
+import ssl
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import anyio
+
+from cli import facts
+from cli.consulting import Consulting
+from cli.exits import Exit
+from cli.settings import Settings
+from cli.trust import trust
+from voicecall_core.doctor.examining import Check, chosen, examine, worst
+from voicecall_core.doctor.finding import Status
+from voicecall_core.doctor.names import OwnNames, resolve
+from voicecall_core.doctor.room import Room, Ways
+from voicecall_core.doctor.subject import Callee, Carrier, Faulty, Model, Subject, Way
+from voicecall_core.doctor.table import CHECKS
+from voicecall_core.errors import SettingsError
+from voicecall_core.wire.client import http_client
+from voicecall_core.wire.network import TcpNetwork
+from voicecall_core.words.numbers import PhoneNumber
+from voicecall_core.words.terms import Brief
+
+ANSWER_WITHIN_S = 5.0
+_EXITS = {Status.CRITICAL: Exit.USAGE, Status.WARNING: Exit.DIFFERENT}
+
+
+def examine_all(typed: Mapping[str, Any], *, to: str | None, only: Sequence[str], network: bool) -> int:
+    """Examine everything, or what is named in `only`, and tell; returns the exit code. Raises SettingsError."""
+    try:
+        checks = chosen(CHECKS, only)
+    except KeyError as unknown:
+        raise SettingsError(
+            f"There is no check and no section {unknown.args[0]!r}.",
+            setting="--only",
+            fix="docs/doctor.md has all names; `voicecall doctor --no-network` shows them too.",
+        ) from None
+    settings, faulty = facts.settings_as_far_as_they_go(typed)
+    options = {"use_uvloop": sys.platform != "win32"}
+    job = partial(_examine, settings, faulty, facts.callee(to, settings), checks, network)
+    return anyio.run(job, backend="asyncio", backend_options=options)
+
+
+async def _examine(
+    settings: Settings, faulty: tuple[Faulty, ...], callee: Callee, checks: tuple[Check, ...], network: bool
+) -> int:
+    async with AsyncExitStack() as stack:
+        subject, tls = await _subject(stack, settings, faulty, callee)
+        ways = await stack.enter_async_context(_ways(subject, tls))
+        consulting = Consulting(settings, subject, checks)
+        async with anyio.create_task_group() as tasks:
+            room = Room(subject, ways, tasks, secrets.token_bytes(32))
+            room.watch_dates()
+            if network and subject.carrier.auth_token:
+                room.rest().warm()  # 0.3 s without a breath: not while the others are timed
+            tasks.start_soon(consulting.run)
+            findings = await examine(checks, room, network=network, heard=consulting.hear)
+            await consulting.finish(findings)
+            tasks.cancel_scope.cancel()
+    return _EXITS.get(worst(findings), Exit.OK)
+
+
+async def _subject(
+    stack: AsyncExitStack, settings: Settings, faulty: tuple[Faulty, ...], callee: Callee
+) -> tuple[Subject, ssl.SSLContext | None]:
+    """What is examined; for a rehearsal both strangers run until the stack is left."""
+    machine = facts.machine(settings, faulty)
+    tls = trust(settings.ca_file)
+    brief = Brief(settings.model, settings.voice, settings.instructions, settings.greeting)
+    carrier, model = _real(settings, brief)
+    way = Way(settings.port, settings.public_url or "", settings.allow_loopback or settings.sim)
+    subject = Subject(machine, carrier, model, callee, way, facts.belts(settings), _now, settings.sim)
+    if settings.sim:
+        from voicecall_core.simulator.carrier import open_carrier
+        from voicecall_core.simulator.model import open_model
+        from voicecall_core.simulator.scenarios import SCENARIOS
+
+        network, scenario = TcpNetwork(), SCENARIOS["ordinary"]
+        built_in = await stack.enter_async_context(
+            open_carrier(network, scenario, seed=settings.seed, epoch=_now().timestamp())
+        )
+        speech = await stack.enter_async_context(open_model(network, scenario, seed=settings.seed))
+        login = (built_in.auth_token, built_in.api_key, built_in.api_secret, PhoneNumber(built_in.number))
+        carrier = Carrier(built_in.url, built_in.account_sid, *login)
+        subject = replace(subject, carrier=carrier, model=Model(speech.url, brief, speech.key))
+    return subject, tls
+
+
+def _real(settings: Settings, brief: Brief) -> tuple[Carrier, Model]:
+    token, secret, key = (
+        each.reveal() if each else "" for each in (settings.auth_token, settings.api_secret, settings.openai_key)
+    )
+    login = (token, settings.api_key or "", secret, settings.from_number)
+    return (
+        Carrier(settings.twilio_url, settings.account_sid or "", *login),
+        Model(settings.realtime_url, brief, key),
+    )
+
+
+@asynccontextmanager
+async def _ways(subject: Subject, tls: ssl.SSLContext | None) -> AsyncIterator[Ways]:
+    """Names are resolved in threads of our own; where a proxy is to be obeyed, REST goes the way that dial takes."""
+    network = OwnNames(TcpNetwork())
+    async with (
+        http_client(network, verify=tls or True, timeout_s=ANSWER_WITHIN_S) as http,
+        http_client(verify=tls or True, timeout_s=ANSWER_WITHIN_S) as proxied,
+    ):
+        yield Ways(network, proxied if subject.machine.proxies else http, http, resolve, tls)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - compared with the peers' dates
