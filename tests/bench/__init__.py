@@ -1,0 +1,1 @@
+"""How fast things are, as whole-process figures over several runs. Printed, never asserted."""

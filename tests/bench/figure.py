@@ -1,0 +1,28 @@
+"""One measured figure, ready to be printed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What was measured, its median, all runs, and the goal if there is one."""
+
+    what: str
+    median: str
+    all: str
+    goal: str = ""
+
+
+def of_runs(what: str, runs: Sequence[float], unit: str = "s", goal: str = "") -> Figure:
+    """A figure of several runs in one unit."""
+    digits = 3 if unit == "s" else 1
+    return Figure(
+        what,
+        f"{median(runs):.{digits}f} {unit}",
+        " ".join(f"{run:.{digits}f}" for run in runs),
+        goal,
+    )

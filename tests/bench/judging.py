@@ -1,0 +1,35 @@
+"""How fast the judge is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from time import perf_counter
+
+import anyio
+from trio.testing import MockClock
+
+from tests.bench.figure import Figure, of_runs
+from tests.placing import Placed, place, terms_of
+from voicecall_core.judgement.call import minted, step
+from voicecall_core.simulator.scenarios import SCENARIOS
+
+RUNS, TIMES = 5, 100
+
+
+def figures() -> Iterator[Figure]:
+    """All of them."""
+    placed: Placed = anyio.run(
+        place, "ordinary", backend="trio", backend_options={"clock": MockClock(autojump_threshold=0)}
+    )
+    events = [event for event, _ in placed.steps]
+    yield of_runs("events judged a second", [_judged(events) for _ in range(RUNS)], "events")
+
+
+def _judged(events: list) -> float:  # type: ignore[type-arg]
+    began = perf_counter()
+    for _ in range(TIMES):
+        call = minted(terms_of(SCENARIOS["ordinary"]))
+        for event in events:
+            call = step(call, replace(event)).call
+    return TIMES * len(events) / (perf_counter() - began)

@@ -1,0 +1,91 @@
+"""The program as a process of its own, placing a call on servers in this one. Knows nothing of what is measured."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import struct
+import subprocess
+import sys
+import termios
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+import anyio
+from anyio.abc import SocketAttribute
+
+from voicecall_core.simulator.carrier import Carrier, open_carrier
+from voicecall_core.simulator.model import Model, open_model
+from voicecall_core.simulator.scenario import Scenario
+from voicecall_core.wire.network import TcpNetwork
+
+PROGRAM = [str(Path(sys.executable).with_name("voicecall"))]
+CALLEE = "+14155552671"
+ROWS, COLUMNS = 40, 120
+
+
+@dataclass
+class Program:
+    """The servers, and how the program is started against them."""
+
+    carrier: Carrier
+    model: Model
+    env: dict[str, str]
+    folder: str
+
+    async def run(self, *arguments: str, terminal: bool = False) -> float:
+        """Run the program to its end; returns when it was started, by `perf_counter`."""
+        command = [*PROGRAM, "dial", CALLEE, "--no-log", *arguments]
+        began = perf_counter()
+        if not terminal:
+            await anyio.run_process(command, env=self.env, cwd=self.folder, check=False)
+            return began
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        reader = threading.Thread(target=_drain, args=(ours,))
+        reader.start()
+        env = {**self.env, "TERM": "xterm-256color"}
+        process = subprocess.Popen(  # noqa: ASYNC220 - anyio's own gives the child no terminal; it takes 2 ms
+            command, env=env, cwd=self.folder, stdin=theirs, stdout=theirs, stderr=theirs
+        )
+        os.close(theirs)
+        await anyio.to_thread.run_sync(process.wait)
+        await anyio.to_thread.run_sync(reader.join)
+        os.close(ours)
+        return began
+
+
+def _drain(descriptor: int) -> None:
+    try:
+        while os.read(descriptor, 65_536):
+            pass
+    except OSError:  # how Linux says that the other side is closed
+        pass
+
+
+@asynccontextmanager
+async def program(scenario: Scenario) -> AsyncIterator[Program]:
+    """A carrier and a model in this process, and the settings that lead the program to them."""
+    network = TcpNetwork()
+    async with open_carrier(network, scenario) as carrier, open_model(network, scenario) as model:
+        async with await network.listen(0) as listener:
+            port = listener.extra(SocketAttribute.local_port)
+        with TemporaryDirectory() as folder:
+            ours = {n: v for n, v in os.environ.items() if not n.startswith(("VOICECALL", "TWILIO", "OPENAI"))}
+            env = ours | {
+                "TWILIO_API_URL": carrier.url,
+                "TWILIO_ACCOUNT_SID": carrier.account_sid,
+                "TWILIO_AUTH_TOKEN": carrier.auth_token,
+                "TWILIO_PHONE_NUMBER": carrier.number,
+                "OPENAI_REALTIME_URL": model.url,
+                "OPENAI_API_KEY": model.key,
+                "VOICECALL_PORT": str(port),
+                "VOICECALL_PUBLIC_URL": f"http://127.0.0.1:{port}",
+            }
+            yield Program(carrier, model, env, folder)

@@ -1,0 +1,40 @@
+"""How long people wait: for the help, and from Enter to the request that places the call."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from time import perf_counter
+
+import anyio
+
+from tests.bench.figure import Figure, of_runs
+from tests.bench.process import PROGRAM, program
+from voicecall_core.simulator.log import What
+from voicecall_core.simulator.scenarios import SCENARIOS
+
+RUNS = 5
+
+
+def figures() -> Iterator[Figure]:
+    """All of them."""
+    yield of_runs("--help", [_help() for _ in range(RUNS)], goal="0.25 s")
+    created = [anyio.run(_created, backend_options={"use_uvloop": True}) for _ in range(RUNS)]
+    yield of_runs("start of the process to REST create sent", [create for create, _ in created], goal="0.7 s")
+    yield of_runs("start of the process to the model being connected to", [model for _, model in created])
+
+
+def _help() -> float:
+    began = perf_counter()
+    subprocess.run([*PROGRAM, "--help"], stdout=subprocess.DEVNULL, check=True)
+    return perf_counter() - began
+
+
+async def _created() -> tuple[float, float]:
+    """Seconds from the process's start until the carrier took the call, and until the model was asked for a socket."""
+    async with program(SCENARIOS["busy"]) as here:
+        opened = perf_counter() - here.carrier.now_ms / 1000
+        began = await here.run("--plain")
+        placed = next(effect.at_ms for effect in here.carrier.log if effect.what is What.PLACED)
+        asked = next(entry.at_ms for entry in here.model.log if entry.what == "asked")
+    return opened + placed / 1000 - began, opened + asked / 1000 - began
