@@ -15,6 +15,8 @@ import typer
 
 from cli.dial import EXAMPLES as DIAL_EXAMPLES
 from cli.dial import dial
+from cli.doctor import EXAMPLES as DOCTOR_EXAMPLES
+from cli.doctor import doctor
 from cli.exits import Exit, exit_for_error
 from cli.hangup import EXAMPLES as HANGUP_EXAMPLES
 from cli.hangup import hangup
@@ -36,6 +38,7 @@ app = typer.Typer(
     epilog="[bold]Begin with[/bold] voicecall dial +15555550100 --sim",
 )
 app.command(epilog=DIAL_EXAMPLES)(dial)
+app.command(epilog=DOCTOR_EXAMPLES)(doctor)
 app.command(epilog=HANGUP_EXAMPLES)(hangup)
 app.command(epilog=REPLAY_EXAMPLES)(replay)
 

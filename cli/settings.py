@@ -96,7 +96,8 @@ def settings_from(
 ) -> Settings:
     """The settings of one run. `flags` holds what was typed, by field, None for what was not.
 
-    What the environment and .env say under the names in `without` is passed over. Raises SettingsError for the first value that will not do: which, where it stands, what to write instead.
+    What stands under the names in `without` is passed over. Raises SettingsError for the first value that will not do:
+    which, where it stands, what to write instead.
     """
     environ = environment() if environ is None else environ
     environ = {name: value for name, value in environ.items() if name not in without}
