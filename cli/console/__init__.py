@@ -11,6 +11,7 @@ transcript  what was said
 alarms      broken laws and notes
 footer      cost, gauges, keys
 screen      all of these on one screen
+painter     a screen on a terminal, line by line
 lines       one line per event, where there is no screen
 summary     what is left to say at the end
 keys        what the operator types

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from cli.console import palette
@@ -52,9 +52,7 @@ def screen(
 ) -> RenderableType:
     """The call as it stands, as one text of exactly `height` lines of at most `width` cells; see `screen_lines`."""
     lines = screen_lines(call, gauges, width=width, height=height, now=now, title=title, typed=typed, keys=keys)
-    page = Text("\n", no_wrap=True, overflow="crop", end="").join(lines)
-    page.no_wrap, page.overflow, page.end = True, "crop", ""
-    return page
+    return Group(Text("\n", no_wrap=True, overflow="crop", end="").join(lines))
 
 
 def screen_lines(

@@ -29,7 +29,10 @@ def transcript_lines(transcript: Sequence[Line], *, width: int, height: int) -> 
         lines = _spoken(line, room, left)
         shown.append(lines[-left:])
         left -= len(lines)
-    return [text for lines in reversed(shown) for text in lines]
+    texts = [text for lines in reversed(shown) for text in lines]
+    for text in texts:
+        text.truncate(width)
+    return texts
 
 
 def _spoken(line: Line, room: int, height: int) -> list[Text]:

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cli.console.footer import cost, gauge_line, key_line, meter, tokens
+from cli.console.gauges import Gauges
+from tests.cli.console import calls
+from voicecall_core.bridge.gauges import Gauges as Audio
+from voicecall_core.words.terms import Kind
+
+AUDIO = Audio(
+    callee_db=-30,
+    agent_db=-80,
+    frames_in=1234,
+    frames_out=1200,
+    waiting_ms=1340,
+    held_ms=0,
+    dropped_in=0,
+    dropped_out_ms=0,
+    lost_ms=0,
+    nonsense=0,
+)
+GAUGES = Gauges(AUDIO, loop_lag_ms=0.84)
+
+
+def test_tokens_and_their_price() -> None:
+    assert tokens(calls.over()) == (1043, 293)
+    assert cost(calls.over()) is not None
+    line = gauge_line(calls.over(), None, width=80).plain
+    assert line == " 1,043 tokens in, 293 out, about $0.0211"
+
+
+def test_a_model_without_a_price_has_an_unknown_cost() -> None:
+    call = calls.played(calls.fresh(model="somebody-elses"), calls.DIAL)
+    assert cost(call) is None
+    assert "cost unknown" in gauge_line(call, None, width=80).plain
+
+
+def test_a_live_call_has_gauges() -> None:
+    line = gauge_line(calls.talking(), GAUGES, width=200).plain
+    for words in ("loop 0.8 ms", "in ━━━─── out ──────", "queue 1,340 ms", "frames 1,234 in, 1,200 out"):
+        assert words in line
+    assert "dropped" not in line and "lost" not in line
+
+
+def test_what_was_lost_is_told() -> None:
+    lossy = replace(AUDIO, dropped_in=3, lost_ms=400, nonsense=1, held_ms=120, dropped_out_ms=20)
+    line = gauge_line(calls.talking(), Gauges(lossy, 25.0), width=200).plain
+    for words in ("dropped 3 frames in", "dropped 20 ms out", "lost 400 ms", "1 unusable", "held 120 ms"):
+        assert words in line
+
+
+def test_what_has_no_room_is_left_out() -> None:
+    for width in (1, 10, 40, 60, 80):
+        assert gauge_line(calls.talking(), GAUGES, width=width).cell_len <= max(1, width)
+
+
+def test_meters_are_as_wide_as_they_are_told() -> None:
+    assert [meter(db, "").plain for db in (0, -30, -60, -80, 6)] == ["━━━━━━", "━━━───", "──────", "──────", "━━━━━━"]
+
+
+def test_keys_are_named_while_they_do_something() -> None:
+    assert key_line(calls.talking(), None, width=80, keys=True).plain.split() == "s say something h hang up".split()
+    assert "say" not in key_line(calls.fresh(kind=Kind.SAY), None, width=80, keys=True).plain
+    assert not key_line(calls.over(), None, width=80, keys=True)
+    assert not key_line(calls.talking(), None, width=80, keys=False)
+
+
+def test_a_sentence_is_shown_while_it_is_typed_its_end_in_sight() -> None:
+    line = key_line(calls.talking(), "Tell them [i]hello[/i]", width=80, keys=True).plain
+    assert line.startswith(" say: Tell them [i]hello[/i]▏") and "Enter says it" in line
+    for width in (12, 40, 80):
+        line = key_line(calls.talking(), "word " * 60 + "end\u4f60", width=width, keys=True).plain
+        assert "end\u4f60▏" in line

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from cli.console.header import Header, header_line, in_phase
+from tests.cli.console import calls
+from voicecall_core.judgement.call import Call
+from voicecall_core.words.terms import Kind, Policy
+
+TITLE = Header("+49•••••123", "simulated: race")
+
+
+def shown(call: Call, width: int = 120, now: float = 0.0) -> str:
+    line = header_line(call, TITLE, width=width, now=now)
+    assert line.cell_len == width
+    return line.plain
+
+
+def test_it_says_who_is_called_and_how_far_it_is() -> None:
+    line = shown(calls.ringing(), now=3.96)
+    for words in ("+49•••••123", calls.CALL_ID, "ringing", "0:03", "guard on", "simulated: race", "gpt-realtime-2.1"):
+        assert words in line
+
+
+def test_the_clock_of_a_phase_begins_with_it() -> None:
+    assert in_phase(calls.talking(), 15.101) == 10
+    assert in_phase(calls.fresh(), 3.0) == 0
+    over = calls.over()
+    assert round(in_phase(over, 99), 3) == 15.796
+
+
+def test_a_call_that_is_over_says_how() -> None:
+    assert "completed: the agent said goodbye and hung up" in shown(calls.over())
+    assert "the agent said goodbye" in shown(calls.ending())
+
+
+def test_a_narrow_line_keeps_what_matters() -> None:
+    line = shown(calls.talking(), width=40, now=13.0)
+    assert "+49•••••123" in line and "talking" in line and "guard" not in line
+    shown(calls.over(), width=1)
+
+
+def test_it_says_that_there_is_no_guard_and_that_there_is_no_model() -> None:
+    assert "guard off" in shown(calls.fresh(Policy.NAIVE))
+    assert "say call" in shown(calls.fresh(kind=Kind.SAY))

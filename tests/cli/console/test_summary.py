@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+
+from cli.console import endings
+from cli.console.header import Header
+from cli.console.summary import summary
+from tests.cli.console import calls
+from voicecall_core.judgement.call import Call
+from voicecall_core.judgement.ending import Cause
+from voicecall_core.judgement.greeting import Said
+
+FILE = Path("calls/2026-11-22 c-7f3a9b.jsonl")
+
+
+def told(call: Call, call_file: Path | None = FILE) -> str:
+    console = Console(width=80, file=io.StringIO(), record=True)
+    console.print(summary(call, header=Header("+49•••••123", "simulated: race"), call_file=call_file))
+    text = console.export_text(styles=False)
+    assert all(cell_len(line) <= 80 for line in text.split("\n"))
+    return text
+
+
+def test_it_says_what_became_of_the_call() -> None:
+    text = told(calls.over())
+    for words in (
+        "completed: the agent said goodbye and hung up",
+        "+49•••••123, call c-7f3a9b, simulated: race",
+        calls.SID,
+        "rang 3.9 s, answered after 4.9 s, talked 10.2 s, 15.8 s in all",
+        "11 ms after the stream's start, 241 ms after the answer",
+        "heard to its end",
+        "5 verdicts: 4 granted, 1 refused",
+        "gpt-realtime-2.1: 1,043 tokens in, 293 out, about $0.0211",
+        "voicecall replay 'calls/2026-11-22 c-7f3a9b.jsonl'",
+    ):
+        assert words in text
+    assert "hangup" not in text and "broken" not in text
+
+
+def test_a_call_that_was_harmed_says_by_what() -> None:
+    text = told(calls.raced())
+    assert "failed: its stream was overwritten" in text
+    assert "law 1 broken" in text and "law 2 broken" in text
+    assert "never left" in text
+
+
+def test_a_call_that_may_still_be_up_says_what_to_type() -> None:
+    text = told(calls.unconfirmed())
+    assert "unconfirmed: you hung up" in text
+    assert f"voicecall hangup {calls.SID}" in text
+    assert f"voicecall hangup {calls.SID}" in told(calls.talking())
+    assert "hangup" not in told(calls.fresh())
+
+
+def test_a_say_call_has_no_model_and_no_greeting() -> None:
+    text = told(calls.said(), None)
+    assert "completed: the message was spoken" in text
+    for absent in ("model", "greeting", "call file", "replay"):
+        assert absent not in text
+
+
+@pytest.mark.parametrize("call", [calls.fresh(), calls.ringing(), calls.hostile(), calls.asked_often()])
+def test_any_call_can_be_told(call: Call) -> None:
+    assert "left before the call was over" in told(call)
+
+
+def test_every_cause_and_every_greeting_has_words() -> None:
+    assert set(endings.CAUSES) == set(Cause)
+    assert set(endings._GREETINGS) == set(Said)
