@@ -42,9 +42,8 @@ def parting_lines(found: Otherwise, *, width: int, ascii: bool) -> Iterator[Text
 
 def _unlike(found: Otherwise) -> Iterator[Text]:
     if found.unlike:
-        words = (
-            f"Before that, other orders than writes differ in {counted(found.unlike, 'step')} (the model's, as a rule)."
-        )
+        where = "Before that, in" if found.parting is not None else "In"
+        words = f"{where} {counted(found.unlike, 'step')} other orders differ, as a rule the model's."
         yield Text(words, style=palette.FAINT)
 
 
