@@ -13,12 +13,23 @@ import anyio
 import httpx2
 
 from voicecall_core.errors import PeerError, SettingsError
+from voicecall_core.tunnel import faults
 from voicecall_core.wire.http import Request, Response
 from voicecall_core.wire.network import Network
 from voicecall_core.wire.websocket import Offer, SocketEnded, UpgradeRefused, open_websocket
 
 PROVE_WITHIN_S = 10.0  # one POST and one upgrade; a tunnel that takes longer would fail the carrier's 15 s as well
 _SETTING = "VOICECALL_PUBLIC_URL"
+_FORM = (
+    ("Direction", "outbound-api"),
+    ("CallerZip", ""),
+    ("CallerName", "Zo\u00eb & S\u00f6hne = 100% +1"),
+    ("Digits", "#"),
+)
+_ON_UPGRADES = (
+    "Let the proxy pass on Upgrade requests"
+    " (nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;)."
+)
 
 
 class Probe:
@@ -48,23 +59,43 @@ class Probe:
 async def prove(
     public_url: str, nonce: str, http: httpx2.AsyncClient, network: Network, tls: ssl.SSLContext | None = None
 ) -> None:
-    """Raise SettingsError in words unless a POST and an upgrade through `public_url` come back to this process."""
+    """Raise SettingsError in words unless a POST and an upgrade through `public_url` come back to this process.
+
+    The words name the error that the carrier would have reported of a call.
+    """
     with anyio.move_on_after(PROVE_WITHIN_S) as waiting:
         await _post(public_url, nonce, http)
         await _upgrade(public_url, nonce, network, tls)
     if waiting.cancelled_caught:
-        raise _fault(public_url, f"nothing came back within {PROVE_WITHIN_S:.0f} s", "Is the tunnel running?")
+        late = f"nothing came back within {PROVE_WITHIN_S:.0f} s", "Is the tunnel running?", faults.HTTP
+        raise _fault(public_url, late)
 
 
 async def _post(public_url: str, nonce: str, http: httpx2.AsyncClient) -> None:
+    """A form like the carrier's: its signature is made of the path and of every field, blank values included."""
+    target = f"/probe/{nonce}"
     try:
-        answer = await http.post(f"{public_url}/probe/{nonce}", data={"nonce": nonce, "blank": ""})
+        answer = await http.post(public_url + target, data=dict(_FORM))
     except httpx2.HTTPError as error:
-        reason = f"it cannot be reached ({error or type(error).__name__})"
-        raise _fault(public_url, reason, "Start the tunnel, and check the URL it printed.") from None
-    if answer.status_code != 200 or nonce not in answer.text:
-        reason = f"it is answered by something else (HTTP {answer.status_code})"
-        raise _fault(public_url, reason, "Let the tunnel lead to the port that voicecall listens on (--port).")
+        raise _fault(public_url, faults.unreached(error)) from None
+    said = _said(answer)
+    if answer.status_code != 200:
+        raise _fault(public_url, faults.answered(answer.status_code))
+    if said.get("voicecall") != nonce:
+        told = "it is answered by something else (HTTP 200)"
+        raise _fault(public_url, (told, "Let it lead to the port that voicecall listens on (--port).", faults.HTTP))
+    if said.get("form") != [list(field) for field in _FORM] or said.get("target") != target:
+        changed = "path" if said.get("target") != target else "form"
+        told = f"the {changed} of a request is changed on the way, which breaks its signature"
+        raise _fault(public_url, (told, f"Let the proxy pass the {changed} on as it is.", faults.HTTP))
+
+
+def _said(answer: httpx2.Response) -> dict[str, object]:
+    try:
+        said = answer.json()
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 async def _upgrade(public_url: str, nonce: str, network: Network, tls: ssl.SSLContext | None) -> None:
@@ -78,14 +109,17 @@ async def _upgrade(public_url: str, nonce: str, network: Network, tls: ssl.SSLCo
         finally:
             await socket.close()
     except UpgradeRefused as refused:
-        reason = f"webhooks come through, but a WebSocket is refused with HTTP {refused.status}"
-        raise _fault(public_url, reason, "Let the proxy pass on Upgrade requests; Twilio would report 31920.") from None
+        told = f"webhooks come through, but a WebSocket is refused with HTTP {refused.status}"
+        raise _fault(public_url, (told, _ON_UPGRADES, faults.NOT_101)) from None
     except (OSError, SocketEnded, PeerError) as error:
-        reason = f"webhooks come through, but a WebSocket does not ({error})"
-        raise _fault(public_url, reason, "Let the proxy pass on WebSockets.") from None
+        told = f"webhooks come through, but a WebSocket does not ({error})"
+        raise _fault(public_url, (told, "Let the proxy pass on WebSockets.", faults.CLOSED)) from None
     if echoed != nonce:
-        raise _fault(public_url, "a WebSocket is answered by something else", "Check where the tunnel leads to.")
+        told = "a WebSocket is answered by something else"
+        raise _fault(public_url, (told, "Check where the tunnel leads to.", faults.NOT_101))
 
 
-def _fault(public_url: str, reason: str, fix: str) -> SettingsError:
-    return SettingsError(f"The public URL {public_url} does not lead back here: {reason}.", setting=_SETTING, fix=fix)
+def _fault(public_url: str, fault: faults.Fault) -> SettingsError:
+    reason, fix, code = fault
+    message = f"The public URL {public_url} does not lead back here: {reason}. Twilio would report {code}."
+    return SettingsError(message, setting=_SETTING, fix=fix)
