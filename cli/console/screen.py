@@ -150,9 +150,11 @@ def _foot(call: Call, gauges: Gauges | None, height: int, width: int, typed: str
 def _heading(name: str, figures: Text, width: int) -> Text:
     """A rule from edge to edge with a section's name at its left and its figures at its right."""
     left = Text.assemble((f"{_RULE} ", palette.FAINT), (f"{name} ", palette.STRONG)) if name else Text()
-    right = Text.assemble(" ", figures, (f" {_RULE}{_RULE}", palette.FAINT)) if figures else Text()
-    right.truncate(max(0, width - left.cell_len - 1), overflow="ellipsis")
-    return Text.assemble(left, (_RULE * (width - left.cell_len - right.cell_len), palette.FAINT), right)
+    right = Text.assemble(" ", figures) if figures else Text()
+    right.truncate(max(0, width - left.cell_len), overflow="ellipsis")
+    rule = _RULE * (width - left.cell_len - right.cell_len)
+    tail = f" {_RULE * 2}" if right and len(rule) > 4 else ""
+    return Text.assemble(left, (rule[len(tail) :], palette.FAINT), right, (tail, palette.FAINT))
 
 
 def _filled(lines: list[Text], height: int) -> list[Text]:

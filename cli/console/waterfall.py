@@ -51,7 +51,7 @@ class Axis:
         """Where `at` lies."""
         for (t0, x0), (t1, x1) in pairwise(self.knots):
             if at <= t1:
-                return x0 + (x1 - x0) * (max(at, t0) - t0) / (t1 - t0)
+                return min(x1, x0 + (x1 - x0) * (max(at, t0) - t0) / (t1 - t0))
         return 1.0 if len(self.knots) > 1 else 0.0
 
     def shortened(self, place: float) -> bool:
@@ -66,7 +66,7 @@ def axis_of(times: Iterable[float]) -> Axis:
     longest = _longest(gaps)
     reached = list(accumulate((min(gap, longest) for gap in gaps), initial=0.0))
     whole = reached[-1] or 1.0
-    return Axis(tuple(zip(stops, (each / whole for each in reached), strict=False)), longest)
+    return Axis(tuple(zip(stops, (min(1.0, each / whole) for each in reached), strict=False)), longest)
 
 
 def _longest(gaps: list[float]) -> float:
@@ -91,26 +91,30 @@ class Row:
 
 def rows_of(call: Call, now: float) -> tuple[list[Row], ...]:
     """The carrier's rows, the model's, and the sound's; of a say call the carrier's alone."""
+    going_on = call.phase not in (Phase.ENDING, Phase.OVER)
     if call.terms.kind is Kind.SAY:
-        return (_group(call, _SAY_CALL, palette.CARRIER, now),)
+        return (_group(call, _SAY_CALL, palette.CARRIER, now if going_on else None),)
     return (
-        _group(call, CARRIER, palette.CARRIER, now),
-        _group(call, MODEL, palette.MODEL, now),
-        _group(call, SOUND, palette.SOUND, now, after=_M.STARTED),
+        _group(call, CARRIER, palette.CARRIER, now if going_on and not call.guard.overwritten else None),
+        _group(call, MODEL, palette.MODEL, now if call.model.open else None),
+        _group(call, SOUND, palette.SOUND, now if going_on and call.guard.live else None, after=_M.STARTED),
     )
 
 
-def _group(call: Call, moments: tuple[Moment, ...], style: str, now: float, after: Moment | None = None) -> list[Row]:
-    """Each step begins with the latest of those above it that was met before it."""
+def _group(
+    call: Call, moments: tuple[Moment, ...], style: str, now: float | None, after: Moment | None = None
+) -> list[Row]:
+    """Each step begins with the latest of those above it that was met before it.
+
+    The step behind the last that was met runs until `now`; with None nothing runs any more.
+    """
     first = call.timing.first
     begun = [first[after]] if after is not None and after in first else []
     met = [index for index, moment in enumerate(moments) if moment in first]
-    pending = met[-1] + 1 if met else (0 if begun else len(moments))
-    if call.phase in (Phase.ENDING, Phase.OVER):
-        pending = len(moments)
+    running = met[-1] + 1 if met else 0 if begun else len(moments)
     rows = []
     for index, moment in enumerate(moments):
-        end = first.get(moment, now if index == pending else None)
+        end = first.get(moment, now if index == running else None)
         start = max((at for at in begun if end is not None and at <= end), default=end or 0.0)
         rows.append(Row(moment, style, start, end, running=moment not in first and end is not None))
         if moment in first:

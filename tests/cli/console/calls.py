@@ -73,6 +73,22 @@ END: tuple[Timed, ...] = (
     (15.800, e.StatusReported(e.CallStatus.COMPLETED, SID)),
 )
 
+RACE: tuple[Timed, ...] = (
+    (0.004, e.DialBegan()),
+    (0.214, e.Created(SID)),
+    (0.330, e.StatusReported(e.CallStatus.INITIATED, SID)),
+    (0.500, e.StatusReported(e.CallStatus.RINGING, SID)),
+    (0.619, e.StatusReported(e.CallStatus.IN_PROGRESS, SID)),
+    (0.642, e.Fetched(1, 1, SID, direction="outbound-api")),
+    (0.742, e.UpgradeAsked(1, 1, True)),
+    (0.762, e.StreamStarted(1, "MZ1", SID)),
+    (0.790, e.ModelReached(1, e.ModelStage.CONNECTED)),
+    (0.810, e.UpdateAnswered(1, e.RestAnswer.ACCEPTED)),
+    (0.820, e.StreamStopped(1)),
+    (0.821, e.SocketClosed(1, 1000)),
+    (3.100, e.StatusReported(e.CallStatus.COMPLETED, SID)),
+)
+
 
 def played(call: Call, *parts: Iterable[Timed]) -> Call:
     """The call after these events."""
@@ -105,24 +121,7 @@ def over() -> Call:
 
 def raced() -> Call:
     """The field's bug, with the guard off: the status callback's fallback overwrites the stream."""
-    return played(
-        fresh(Policy.NAIVE),
-        (
-            (0.004, e.DialBegan()),
-            (0.214, e.Created(SID)),
-            (0.330, e.StatusReported(e.CallStatus.INITIATED, SID)),
-            (0.500, e.StatusReported(e.CallStatus.RINGING, SID)),
-            (0.619, e.StatusReported(e.CallStatus.IN_PROGRESS, SID)),
-            (0.642, e.Fetched(1, 1, SID, direction="outbound-api")),
-            (0.742, e.UpgradeAsked(1, 1, True)),
-            (0.762, e.StreamStarted(1, "MZ1", SID)),
-            (0.790, e.ModelReached(1, e.ModelStage.CONNECTED)),
-            (0.810, e.UpdateAnswered(1, e.RestAnswer.ACCEPTED)),
-            (0.820, e.StreamStopped(1)),
-            (0.821, e.SocketClosed(1, 1000)),
-            (3.100, e.StatusReported(e.CallStatus.COMPLETED, SID)),
-        ),
-    )
+    return played(fresh(Policy.NAIVE), RACE)
 
 
 def asked_often(times: int = 200) -> Call:

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from cli.console.waterfall import axis_of, headlines, rows_of, waterfall_lines
 from tests.cli.console import calls
 from voicecall_core.judgement.call import Call
+from voicecall_core.judgement.phase import Phase
 from voicecall_core.judgement.timing import Moment
 from voicecall_core.words import events as e
+from voicecall_core.words.terms import Policy
 
 
 def shown(call: Call, width: int = 80, now: float = 99.0, columns: int = 2) -> list[str]:
@@ -61,6 +63,13 @@ def test_the_step_under_way_grows() -> None:
 
 def test_nothing_grows_any_more_when_the_call_is_ending() -> None:
     assert not any(row.running for group in rows_of(calls.raced(), 99.0) for row in group)
+
+
+def test_a_step_stops_growing_when_what_it_waits_for_is_gone() -> None:
+    """The stream was overwritten and the handshake cancelled, while the call itself goes on."""
+    call = calls.played(calls.fresh(Policy.NAIVE), calls.RACE[:-1])
+    assert call.phase is Phase.ANSWERED
+    assert not any(row.running for group in rows_of(call, 99.0) for row in group)
 
 
 def test_a_create_that_was_answered_after_the_first_callback_is_measured_from_its_request() -> None:
