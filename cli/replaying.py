@@ -70,6 +70,8 @@ def _replay(recording: Recording, source: io.BufferedReader, wishes: Wishes, out
         case "--guard":
             assert wishes.guard is not None
             return _otherwise(recording, wishes.guard, out)
+        case "--every-order":
+            return _every_order(recording, out)
     return anyio.run(show, recording, source, wishes, out)
 
 
@@ -105,3 +107,19 @@ def _otherwise(recording: Recording, policy: Policy, out: Console) -> int:
     put(out, parting_lines(found, width=out.width, ascii=not out.encoding.startswith("utf")))
     put(out, remarks(recording))
     return Exit.DIFFERENT if found.parting is not None else Exit.OK
+
+
+def _every_order(recording: Recording, out: Console) -> int:
+    """Walk every order in which the recorded events could have come."""
+    from cli.console.walked import walked_lines
+    from voicecall_core.replay.orders import every_order
+
+    header = recording.opened()
+    with Console(stderr=True).status("") as status:
+        found = every_order(
+            header.terms, recording, progress=lambda states: status.update(f"{counted(states, 'state')} ...")
+        )
+    put(out, [Text(f"{plain(recording.name)}: every order in which it could have happened.")])
+    put(out, walked_lines(found, width=out.width, ascii=not out.encoding.startswith("utf")))
+    put(out, remarks(recording))
+    return Exit.DIFFERENT if found.broken or not found.complete else Exit.OK

@@ -64,9 +64,19 @@ class Ladder:
         return [self._plain(line)]
 
     def step(
-        self, after: Call, before: Call, event: Event, verdicts: Sequence[Verdict], orders: Sequence[Order]
+        self,
+        after: Call,
+        before: Call,
+        event: Event,
+        verdicts: Sequence[Verdict],
+        orders: Sequence[Order],
+        *,
+        beside: str = "",
     ) -> list[Text]:
-        """The lines of one step: its event, the verdicts at the guard, the orders that leave. Often nothing."""
+        """The lines of one step: its event, the verdicts at the guard, the orders that leave. Often nothing.
+
+        `beside` stands at the left in place of the time.
+        """
         rung = EVENTS[type(event)](event)
         follows = [drawn for order in orders if (drawn := ORDERS[type(order)](order)) is not None]
         said = [self._verdict(verdict) for verdict in verdicts]
@@ -75,7 +85,7 @@ class Ladder:
         if rung is None and not follows and not said:
             return []
         rung = rung or Rung(Lane.GUARD, Lane.GUARD, ("",))
-        return self._drawn(event.at, rung, said, follows)
+        return self._drawn(event.at, rung, said, follows, beside)
 
     def unknown(self, at: float, name: str) -> list[Text]:
         """A step whose event this program does not know."""
@@ -86,8 +96,8 @@ class Ladder:
         start = self._at[lane] + 2
         return [self._row(self._time(at), [(start, Text(cropped(words, self.width - start), style=style))])]
 
-    def _drawn(self, at: float, rung: Rung, said: list[Text], follows: Iterable[Rung]) -> list[Text]:
-        gutter = self._time(at)
+    def _drawn(self, at: float, rung: Rung, said: list[Text], follows: Iterable[Rung], beside: str = "") -> list[Text]:
+        gutter = f" {beside}" if beside else self._time(at)
         lines = [wrapped_line for text in said for wrapped_line in self._at_guard(text)]
         rows: list[list[Piece]] = [self._arrow(rung)]
         if lines and max(rung.source, rung.target) <= Lane.GUARD and rung.source is not rung.target:

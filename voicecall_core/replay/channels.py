@@ -1,0 +1,156 @@
+"""On which channel each recorded event came, and what it had to wait for. Knows nothing of judging.
+
+Events of one channel keep their order: a socket's messages, a model session's, the answers to REST requests, the
+status callbacks, the fetches. Between channels only cause and effect do: an answer comes after its question, a socket
+after the document that names it, a mark after its audio.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from voicecall_core.judgement.books import Call
+from voicecall_core.words import events as e
+from voicecall_core.words import orders as o
+
+Token = tuple[str, int | str]
+Tokens = frozenset[Token]
+
+_REST = (e.Created, e.CreateRefused, e.CreateLost, e.LookedUp, e.UpdateAnswered, e.Checked)
+_PEOPLE = (e.DialBegan, e.OperatorSpoke, e.OverwriteAsked, e.HangUpAsked, e.TunnelLost)
+_VOICE = (e.SpeechStarted, e.SpeechStopped, e.TurnCommitted)  # the model hears the callee through the open stream
+_ANSWERS: dict[type[e.Event], str] = {
+    e.Created: "create",
+    e.CreateRefused: "create",
+    e.CreateLost: "create",
+    e.LookedUp: "look-up",
+    e.Checked: "check",
+}
+
+
+def channel_of(event: Any) -> str:
+    """The channel's name; empty for an event that no decision rests on."""
+    match event:
+        case e.Heard() | e.Spoken():
+            return ""
+        case e.StatusReported():
+            return "callbacks"
+        case e.Fetched():
+            return "fetches"
+        case e.StreamReported():
+            return "stream callbacks"
+        case e.TimerFired():
+            return "clock"
+    if isinstance(event, _REST):
+        return "REST answers"
+    if isinstance(event, _PEOPLE):
+        return "people"
+    return f"socket {event.socket}" if hasattr(event, "socket") else f"model session {event.session}"
+
+
+def channels(events: Iterable[tuple[int, e.Event]]) -> dict[str, tuple[tuple[int, e.Event], ...]]:
+    """Recorded events (each with its line's number) by channel, in their order."""
+    found: dict[str, list[tuple[int, e.Event]]] = {}
+    for line, event in events:
+        if name := channel_of(event):
+            found.setdefault(name, []).append((line, event))
+    return {name: tuple(each) for name, each in found.items()}
+
+
+def may_come(event: Any, call: Call, tokens: Tokens) -> bool:
+    """Whether the protocols allow this event now, as far as our orders and earlier events go."""
+    if isinstance(event, e.DialBegan):
+        return True
+    if isinstance(event, e.StatusReported):
+        return ("placed", "") in tokens and (event.status not in e.TERMINAL or ("may end", "") in tokens)
+    if isinstance(event, e.UpgradeAsked):
+        return not event.token_ok or ("document", event.generation) in tokens
+    if isinstance(event, e.TimerFired):
+        return event.timer in call.timers and _plays(event.playing, tokens)
+    if channel_of(event).startswith("model"):
+        return _from_model(event, tokens)
+    return set(_needs(event)) <= tokens
+
+
+def _needs(event: Any) -> Iterable[Token]:
+    """What an event of carrier, bridge or people has to wait for."""
+    match event:
+        case e.UpdateAnswered():
+            yield "write", event.number
+        case e.Fetched() | e.StreamReported():
+            yield "placed", ""
+        case e.AudioSent():
+            yield "open", event.socket
+            yield "audio", event.item
+        case e.MarkReturned():
+            yield "sent", event.item
+        case _ if type(event) in _ANSWERS:
+            yield "asked", _ANSWERS[type(event)]
+        case _ if hasattr(event, "socket"):
+            yield "accepted", event.socket
+        case _:
+            yield "dialled", ""
+
+
+def _from_model(event: Any, tokens: Tokens) -> bool:
+    if ("session", event.session) not in tokens:
+        return False
+    if isinstance(event, e.ResponseBegan) and event.ref:
+        return ("ref", event.ref) in tokens
+    if isinstance(event, _VOICE) and ("opened", "") not in tokens:
+        return False
+    return _plays(getattr(event, "playing", ()), tokens)
+
+
+def _plays(playing: Sequence[e.ItemPlay], tokens: Tokens) -> bool:
+    return all(("sent", each.item) in tokens and ("played", each.item) not in tokens for each in playing)
+
+
+def learnt(tokens: Tokens, event: Any, orders: Sequence[o.Order], *, ends_by_us: bool) -> Tokens:
+    """What may be waited for, after an event and our orders. `ends_by_us`: the recorded call ended by our hang-up."""
+    known = set(tokens)
+    known |= set(_of_event(event))
+    if type(event) in _ANSWERS:
+        known.discard(("asked", _ANSWERS[type(event)]))
+    for order in orders:
+        known |= set(_TELLS.get(type(order), lambda order: ())(order))
+    if not ends_by_us and ("placed", "") in known:
+        known.add(("may end", ""))
+    for order in orders:
+        if isinstance(order, o.CloseModel):
+            known.discard(("session", order.session))
+    return frozenset(known)
+
+
+def _of_event(event: Any) -> Iterable[Token]:
+    match event:
+        case e.DialBegan():
+            yield "dialled", ""
+        case e.AudioBegan():
+            yield "audio", event.item
+        case e.AudioSent():
+            yield "sent", event.item
+        case e.MarkReturned():
+            yield "played", event.item
+
+
+_TELLS: dict[type[o.Order], Callable[[Any], tuple[Token, ...]]] = {
+    o.CreateCall: lambda order: (("asked", "create"), ("placed", "")),
+    o.LookUp: lambda order: (("asked", "look-up"),),
+    o.CheckCall: lambda order: (("asked", "check"),),
+    o.UpdateCall: lambda order: (("write", order.number), ("may end", "")),
+    o.HangUp: lambda order: (("write", order.number), ("may end", "")),
+    o.AnswerFetch: lambda order: (_served(order.document),),
+    o.AcceptSocket: lambda order: (("accepted", order.socket),),
+    o.OpenAudio: lambda order: (("open", order.socket), ("opened", "")),
+    o.OpenModel: lambda order: (("session", order.session),),
+    o.AskGreeting: lambda order: (("ref", order.ref),),
+    o.AskResponse: lambda order: (("ref", order.ref),),
+    o.PlayClip: lambda order: (("sent", order.clip),),
+}
+
+
+def _served(document: o.Document) -> Token:
+    """A stream's document lets a socket come; any other one ends the call by itself."""
+    return ("document", document.generation) if document.kind is o.DocumentKind.STREAM else ("may end", "")
