@@ -7,13 +7,16 @@ kinds       which kind of log a file is
 threads     which call a line speaks of
 messages    the carrier's and the model's own messages inside log lines
 forms       the carrier's forms inside log lines
+naming      the names of calls on a line
+objects     JSON objects inside lines
+documents   TwiML inside log lines
 phrases     sentences of the OpenClaw voice-call plugin
 requests    access lines and requests, and what they stand for
 snapshots   OpenClaw's calls.jsonl
-openclaw    one line of an OpenClaw log
-serverlog   one line of a plain server log
+logline     one line taken apart, and what it says
 imported    a whole log, line by line, in bounded memory
 judged      one imported call through today's guard
+order       before and after in the facts of one call
 race        the overwrite, found in the order of what a log tells
 unknown     what a log does not tell, in words
 story       a whole log told: calls, races, what was skipped

@@ -85,9 +85,9 @@ class Imported:
             if read is None:
                 self.skipped += 1
                 continue
-            names, news = read
+            names, state, news = read
             for at, saying in news:
-                part = Line(None, f"snapshot of call {names['call']}", True)
+                part = Line(None, f"a snapshot: {state or 'no state'}", True)
                 for found in self._found(number, part, at, saying, names):
                     yield replace(found, certainty=Certainty.INFERRED)
 

@@ -12,11 +12,22 @@ from dataclasses import dataclass, replace
 
 from voicecall_core.imports.facts import Certainty, Fact, Foreign, Found, Names, Told
 from voicecall_core.imports.race import Proof, Race, race_of, registered
+from voicecall_core.imports.threads import UNTOLD_SID
 from voicecall_core.imports.unknown import Clockwork, untold
 from voicecall_core.judgement.call import Call, minted, step
 from voicecall_core.judgement.guard import Verdict, rule
 from voicecall_core.judgement.rulings import Asker, State
-from voicecall_core.words.events import DialBegan, Event, Fetched, StreamStarted, UpgradeAsked
+from voicecall_core.twilio.webhooks import is_call_sid
+from voicecall_core.words.events import (
+    Created,
+    DialBegan,
+    Event,
+    Fetched,
+    StatusReported,
+    StreamReported,
+    StreamStarted,
+    UpgradeAsked,
+)
 from voicecall_core.words.terms import Kind, Terms
 
 __all__ = ["Judged", "Row", "in_words", "judge"]
@@ -61,19 +72,20 @@ class Judged:
 def judge(found: Sequence[Found], clock: Clockwork | None = None) -> Judged:
     """Judge one call by all that was found of it; `clock` is what is known of its log's clock."""
     facts = _in_time(found)
+    clock = clock or Clockwork()
     names = _names(facts)
     kind = Kind.SAY if any(_is(f.fact, Told.NOTIFY) for f in facts) else Kind.STREAM
     call = minted(Terms(call_id=names.call_id or f"call-{facts[0].key if facts else '0'}", kind=kind))
     call = step(call, DialBegan()).call
-    rows, call = _rows(facts, call)
+    rows, call = _rows(facts, call, names.sid)
     return Judged(
         key=facts[0].key if facts else "",
         names=names,
         rows=rows,
         call=call,
-        race=race_of(facts),
+        race=race_of(facts, fine=clock.fine),
         registered=registered(facts),
-        unknown=tuple(untold(facts, names, clock or Clockwork())),
+        unknown=tuple(untold(facts, names, clock)),
     )
 
 
@@ -101,7 +113,17 @@ def _is(fact: Fact, told: Told) -> bool:
     return isinstance(fact, Foreign) and fact.told is told
 
 
-def _rows(facts: Sequence[Found], call: Call) -> tuple[tuple[Row, ...], Call]:
+def _with_sid(event: Event, sid: str) -> Event:
+    """An event told before the log told the call's SID, or after it told it in a shortened form."""
+    if isinstance(event, _WITH_SID) and event.sid == UNTOLD_SID and is_call_sid(sid):
+        return replace(event, sid=sid)
+    return event
+
+
+_WITH_SID = (Created, Fetched, StatusReported, StreamReported, StreamStarted)
+
+
+def _rows(facts: Sequence[Found], call: Call, sid: str) -> tuple[tuple[Row, ...], Call]:
     rows: list[Row] = []
     start = next((found.at for found in facts if found.at is not None), 0.0)
     at = 0.0
@@ -110,11 +132,14 @@ def _rows(facts: Sequence[Found], call: Call) -> tuple[tuple[Row, ...], Call]:
         at = at if found.at is None else max(at, found.at - start)
         fact = found.fact
         if isinstance(fact, Event):
-            call, verdicts = _stepped(call, replace(fact, at=at))
+            fact = replace(_with_sid(fact, sid), at=at)
+            call, verdicts = _stepped(call, fact)
             decided = in_words(verdicts)
         else:
             verdicts = _asked(call, fact)
             decided = in_words(verdicts) or _noted(call, fact, evidence)
+            if fact.told is Told.WRITE:
+                decided = f"if it was a document that was written: {decided}"
         rows.append(Row(found.line, at, found.pii_text, fact, decided, verdicts, found.certainty, evidence))
         if _is(fact, Told.OVERWRITE) and any(verdict.refused for verdict in verdicts):
             evidence = False

@@ -16,9 +16,16 @@ _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)
 _BARE = re.compile(r"\[\d{1,3}(?:;\d{1,3})*m")  # the same after a terminal or an editor has eaten the escape
 _SECRETS = re.compile(
     r"(?i)(\b(?:sk|rk|ghp)-[\w-]{3})[\w-]+"
+    r"|(\"WebSocket /[\w-]{1,40}/)[^\s\"]+"
     r"|(\b(?:auth_?token|token|api_?key|password|secret|signature)[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,}]+"
     r"|(\bauthorization[\"']?\s*[=:]\s*[\"']?(?:basic|bearer)?\s*)[^\s\"',}]+"
 )
+_TOKENS = re.compile(r"(?<=\w)/(?!(?:CA|AC|MZ)[0-9a-fA-F]{32})(?=[\w.~-]*\d|[\w.~-]{24})[\w~-]{16,}")  # in a path
+_CARRIER = re.compile(
+    r"https?://api\.twilio\.com(?::443)?(?:(?: \"(?:POST|GET) )?/2010-04-01/Accounts/\w+)?|/2010-04-01/Accounts/\w+"
+)
+_TAG = re.compile(r"^\s*\[voice-call\]\s*")
+_LOOKED_AT = 4000  # characters; far fewer are shown
 _TEXT_MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
@@ -64,8 +71,9 @@ def plain(line: str) -> str:
 
 def shown(text: str) -> str:
     """A stranger's line fit to be shown: one line, shortened, numbers masked, what looks like a secret blotted out."""
-    return fit_to_show(_SECRETS.sub(_blotted, text[:4000]))
+    text = _TOKENS.sub("/****", _SECRETS.sub(_blotted, text[:_LOOKED_AT]))
+    return fit_to_show(_TAG.sub("", _CARRIER.sub("(Twilio)", text)))
 
 
 def _blotted(match: re.Match[str]) -> str:
-    return f"{match[1] or match[2] or match[3] or ''}****"
+    return f"{match[1] or match[2] or match[3] or match[4] or ''}****"

@@ -58,7 +58,7 @@ def _status(text: str) -> Say | None:
 def _fetch(text: str) -> Say | None:
     """A fetch and what it was answered with; a line that tells no answer is a fetch alone."""
     parts = {part.lower() for part in _PART.findall(text)}
-    stream = "stream" in parts or "connect" in parts or "realtime twiml" in text.lower()
+    stream = any(part.startswith(("conn", "stre")) for part in parts) or "realtime twiml" in text.lower()  # or cut off
     direction = _DIRECTION.search(text)
 
     def say(thread: Thread, line: int) -> Iterator[Fact]:
@@ -155,7 +155,7 @@ PHRASES = (
     Phrase("failed to speak initial message", _error),
     Phrase("speaking initial message (mode", _speaking, anywhere=True, begins=Begins.PERHAPS),
     Phrase("speaking initial message", _speaking, begins=Begins.PERHAPS),
-    Phrase("using twiml <say> fallback", _means(Told.OVERWRITE, "<Say>"), anywhere=True, begins=Begins.PERHAPS),
+    Phrase("using twiml <say", _means(Told.OVERWRITE, "<Say>"), anywhere=True, begins=Begins.PERHAPS),
     Phrase("call state race (21220)", _means(Told.WRITE_REFUSED, "21220")),
     Phrase("twiml fetch", _fetch, anywhere=True, begins=Begins.OFTEN),
     Phrase("serving realtime twiml", _fetch, begins=Begins.OFTEN),

@@ -1,15 +1,17 @@
 """The overwrite in somebody's log: a document written by REST over a call whose document is its stream's.
 
-It is found by what happened and in which order, never by the text of an error: the silent variant has none. Lines with
-one and the same stamp count as happening at once. Knows nothing of what a guard would have said.
+It is found by what happened and in which order, never by the text of an error: the silent variant has none. Knows
+nothing of what a guard would have said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from voicecall_core.imports.facts import Certainty, Fact, Foreign, Found, Told
+from voicecall_core.imports.order import Facts, first, last, later, ms_between, within
 from voicecall_core.words.events import (
     CallStatus,
     SocketClosed,
@@ -35,6 +37,14 @@ class Proof:
     pii_text: str
 
 
+class Order(StrEnum):
+    """How the write and the serving of the stream's document lie to each other."""
+
+    SERVED_BEFORE = "which was served before"
+    SERVED_AFTER = "which is served only after that"
+    AT_ONCE = "which was served at the same moment, as far as the log tells"
+
+
 @dataclass(frozen=True, slots=True)
 class Race:
     """What was written over which document, who asked for it, what came of it.
@@ -47,7 +57,7 @@ class Race:
     overwrite: Proof | None
     what: str
     overwritten: Proof
-    before_served: bool
+    order: Order
     asked_by: Proof | None = None
     callback: Proof | None = None
     error: Proof | None = None
@@ -55,9 +65,6 @@ class Race:
     to_error_ms: int | None = None
     to_harm_ms: int | None = None
     from_what: tuple[str, ...] = ()
-
-
-Facts = Sequence[Found]
 
 
 def proof(found: Found) -> Proof:
@@ -75,11 +82,15 @@ def registered(facts: Facts) -> tuple[Proof, ...]:
     return tuple(proof(found) for found in facts if is_told(found.fact, Told.REGISTERED))
 
 
-def race_of(facts: Facts) -> Race | None:
-    """The race in the facts of one call, which are in the order of time; the surest one, None if there is none."""
+def race_of(facts: Facts, *, fine: bool = True) -> Race | None:
+    """The race in the facts of one call, which are in the order of time; the surest one, None if there is none.
+
+    `fine`: the log's stamps tell parts of a second; if not, no ms are counted.
+    """
     races = [race for write in _writes(facts) if (race := _over(facts, write)) is not None]
     best = min(races, key=lambda race: list(Certainty).index(race.certainty), default=None)
-    return best or _without_write(facts)
+    race = best or _without_write(facts)
+    return race if fine or race is None else replace(race, to_error_ms=None, to_harm_ms=None)
 
 
 def _writes(facts: Facts) -> Iterator[Found]:
@@ -107,12 +118,12 @@ def _stream_end(fact: Fact) -> bool:
 
 def _over(facts: Facts, write: Found) -> Race | None:
     """The race of one write, if there was or came a stream for it to harm."""
-    before = _last(facts, write, _of_stream)
-    if before is not None and _last(facts, write, _stream_end, after=before, strictly=True) is not None:
+    before = last(facts, write, _of_stream)
+    if before is not None and last(facts, write, _stream_end, after=before, strictly=True) is not None:
         before = None  # that stream had ended before
-    after = _first(facts, write, _of_stream, _SERVED_WITHIN_S)
+    after = first(facts, write, _of_stream, _SERVED_WITHIN_S)
     hurt = before or after
-    weak = None if hurt is not None else _first(facts, write, _handshake_died, _HARM_WITHIN_S)
+    weak = None if hurt is not None else first(facts, write, _handshake_died, _HARM_WITHIN_S)
     overwritten = hurt or weak
     if overwritten is None:
         return None
@@ -123,10 +134,16 @@ def _over(facts: Facts, write: Found) -> Race | None:
         overwrite=proof(write),
         what=write.fact.detail if is_told(write.fact, Told.OVERWRITE) and isinstance(write.fact, Foreign) else "",
         overwritten=proof(served),
-        before_served=hurt is not before,
+        order=_order(write, served),
         from_what=reasons,
     )
     return _with_story(facts, write, race)
+
+
+def _order(write: Found, served: Found) -> Order:
+    if later(served, write):
+        return Order.SERVED_AFTER
+    return Order.SERVED_BEFORE if later(write, served) else Order.AT_ONCE
 
 
 def _served_line(facts: Facts, write: Found, overwritten: Found) -> Found:
@@ -134,10 +151,8 @@ def _served_line(facts: Facts, write: Found, overwritten: Found) -> Found:
     served = [f for f in facts if is_told(f.fact, Told.STREAM_SERVED)]
     if is_told(overwritten.fact, Told.STREAM_SERVED) or not served:
         return overwritten
-    earlier = [f for f in served if not _later(f, write)]
-    return (earlier or [f for f in served if _within(write, f, _SERVED_WITHIN_S)] or [overwritten])[
-        -1 if earlier else 0
-    ]
+    earlier = [f for f in served if not later(f, write)]
+    return (earlier or [f for f in served if within(write, f, _SERVED_WITHIN_S)] or [overwritten])[-1 if earlier else 0]
 
 
 def _reasons(write: Found, overwritten: Found, weak: bool) -> Iterator[str]:
@@ -156,10 +171,10 @@ def _without_write(facts: Facts) -> Race | None:
     for asked in facts:
         if not is_told(asked.fact, Told.SPEAKING):
             continue
-        if _last(facts, asked, lambda fact: isinstance(fact, StreamStarted), strictly=True) is not None:
+        if last(facts, asked, lambda fact: isinstance(fact, StreamStarted), strictly=True) is not None:
             continue
-        stream = _last(facts, asked, _of_stream) or _first(facts, asked, _of_stream, _SERVED_WITHIN_S)
-        hurt = _first(facts, asked, _hurt, _HARM_WITHIN_S)
+        stream = last(facts, asked, _of_stream) or first(facts, asked, _of_stream, _SERVED_WITHIN_S)
+        hurt = first(facts, asked, _hurt, _HARM_WITHIN_S)
         twice = len(registered(facts)) > 1
         if stream is None or (hurt is None and not twice):
             continue
@@ -169,7 +184,7 @@ def _without_write(facts: Facts) -> Race | None:
             "the realtime path had the call as well",
         ]
         reasons += ["the call was registered twice"] * twice
-        race = Race(Certainty.LIKELY, None, "", proof(stream), False, from_what=tuple(reasons))
+        race = Race(Certainty.LIKELY, None, "", proof(stream), _order(asked, stream), from_what=tuple(reasons))
         return replace(_with_story(facts, asked, race), asked_by=proof(asked), to_error_ms=None, to_harm_ms=None)
     return None
 
@@ -184,76 +199,21 @@ def _handshake_died(fact: Fact) -> bool:
 
 def _with_story(facts: Facts, write: Found, race: Race) -> Race:
     """The race with who asked for it and what came of it."""
-    asked = _last(facts, write, lambda fact: is_told(fact, Told.SPEAKING), within=_ASKED_WITHIN_S)
-    callback = _last(facts, write, _answered, within=_ASKED_WITHIN_S)
-    error = _first(facts, write, lambda fact: is_told(fact, Told.ERROR), _HARM_WITHIN_S)
-    harm = _first(facts, write, _stream_end, _HARM_WITHIN_S)
+    asked = last(facts, write, lambda fact: is_told(fact, Told.SPEAKING), seconds=_ASKED_WITHIN_S)
+    callback = last(facts, write, _answered, seconds=_ASKED_WITHIN_S)
+    error = first(facts, write, lambda fact: is_told(fact, Told.ERROR), _HARM_WITHIN_S)
+    harm = first(facts, write, _stream_end, _HARM_WITHIN_S)
     return replace(
         race,
         asked_by=None if asked is None else proof(asked),
         callback=None if callback is None else proof(callback),
         error=None if error is None else proof(error),
         harm=None if harm is None else proof(harm),
-        to_error_ms=_ms(write, error),
-        to_harm_ms=_ms(write, harm),
+        to_error_ms=ms_between(write, error),
+        to_harm_ms=ms_between(write, harm),
     )
 
 
 def _answered(fact: Fact) -> bool:
     answered = isinstance(fact, StatusReported) and fact.status is CallStatus.IN_PROGRESS
     return answered or is_told(fact, Told.STATUS)
-
-
-# --- before and after -------------------------------------------------------------------------------------------
-
-
-def _later(found: Found, than: Found) -> bool:
-    """Whether a fact surely happened after another: at one stamp, nothing is before or after."""
-    if found.at is None or than.at is None:
-        return found.line > than.line
-    return found.at > than.at
-
-
-def _within(start: Found, end: Found, seconds: float) -> bool:
-    return start.at is None or end.at is None or 0 <= end.at - start.at <= seconds
-
-
-def _last(
-    facts: Facts,
-    than: Found,
-    fits: Callable[[Fact], bool],
-    *,
-    after: Found | None = None,
-    strictly: bool = False,
-    within: float = float("inf"),
-) -> Found | None:
-    """The last fitting fact that is not after another (`strictly`: surely before it), and after a third if given."""
-    return next(
-        (
-            found
-            for found in reversed(facts)
-            if fits(found.fact)
-            and (_later(than, found) if strictly else found.line < than.line and not _later(found, than))
-            and (after is None or found.line > after.line)
-            and _within(found, than, within)
-        ),
-        None,
-    )
-
-
-def _first(facts: Facts, than: Found, fits: Callable[[Fact], bool], within: float) -> Found | None:
-    """The first fitting fact that is not before another, and no later than so many seconds after it."""
-    return next(
-        (
-            found
-            for found in facts
-            if found is not than and fits(found.fact) and not _later(than, found) and _within(than, found, within)
-        ),
-        None,
-    )
-
-
-def _ms(start: Found, end: Found | None) -> int | None:
-    if end is None or end.at is None or start.at is None:
-        return None
-    return round((end.at - start.at) * 1000)

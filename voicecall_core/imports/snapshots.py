@@ -55,8 +55,8 @@ class Snapshots:
     def __init__(self) -> None:
         self._last: OrderedDict[str, Snapshot] = OrderedDict()
 
-    def read(self, line: str) -> tuple[dict[str, str], list[tuple[float | None, Saying]]] | None:
-        """The call's names, and what is new with the second at which it happened (None: not told); None if no line."""
+    def read(self, line: str) -> tuple[dict[str, str], str, list[tuple[float | None, Saying]]] | None:
+        """The call's names, its state, what is new and in which second (None: not told); None if it is no snapshot."""
         try:
             record = json.loads(line)
         except (ValueError, RecursionError):
@@ -70,7 +70,11 @@ class Snapshots:
         while len(self._last) > _CALLS:
             self._last.popitem(last=False)
         names = {CALL: name, **({SID: after.sid} if after.sid else {})}
-        return names, [(at / 1000 if at else None, Saying(say, Begins.OFTEN)) for at, say in _news(before, after)]
+        return (
+            names,
+            after.state,
+            [(at / 1000 if at else None, Saying(say, Begins.OFTEN)) for at, say in _news(before, after)],
+        )
 
 
 def _snapshot(record: Mapping[str, Any]) -> Snapshot:

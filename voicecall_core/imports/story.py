@@ -72,7 +72,8 @@ def story(lines: Iterable[str], kind: Kind) -> Story:
         facts.clock.shortened,
         len(facts.clock.styles),
         facts.clock.fine or facts.clock.now is None,
-        facts.unstamped,
+        facts.unstamped and facts.clock.now is not None,
+        kind is Kind.SNAPSHOTS,
     )
     calls = tuple(judge(found, clock) for found in gathering.calls.values())
     return Story(kind, calls, facts.lines, facts.skipped, gathering.unkept, tuple(_unknown(facts, gathering)))
@@ -81,7 +82,7 @@ def story(lines: Iterable[str], kind: Kind) -> Story:
 def _unknown(facts: Imported, gathering: Gathering) -> list[str]:
     """What stays unknown of the log as a whole."""
     unknown = []
-    if facts.clock.now is None and gathering.calls:
+    if facts.clock.now is None and gathering.calls and facts.kind is not Kind.SNAPSHOTS:
         unknown.append("any time: no line bears a stamp that is known here")
     if facts.threads.guessed:
         unknown.append(

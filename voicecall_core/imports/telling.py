@@ -56,9 +56,11 @@ def _of_call(judged: Judged) -> Iterator[str]:
 def of_race(race: Race) -> Iterator[str]:
     """The race in sentences, with the numbers of the lines that prove it."""
     yield f"Race found ({race.certainty}): {_overwrites(race)}"
-    if race.asked_by is not None and race.overwrite is not None:
-        callback = "" if race.callback is None else f", after the status callback of {_line(race.callback)}"
-        yield f"It was asked for on {_line(race.asked_by)}{callback}."
+    asked = race.asked_by if race.overwrite is not None else None
+    if asked is not None or race.callback is not None:
+        by = "" if asked is None else f" the first message being asked for on {_line(asked)}"
+        callback = "" if race.callback is None else f" the status callback of {_line(race.callback)}"
+        yield f"It follows{callback}{' and' if by and callback else ''}{by}."
     if race.error is not None and race.to_error_ms is not None:
         yield f"{race.to_error_ms} ms from the overwrite to the error on {_line(race.error)}."
     elif race.error is not None:
@@ -72,12 +74,13 @@ def of_race(race: Race) -> Iterator[str]:
 
 def _overwrites(race: Race) -> str:
     if race.overwrite is None:
+        asked = "" if race.asked_by is None else f" by what {_line(race.asked_by)} asks to be said"
         return (
-            f"the stream's document ({_line(race.overwritten)}) was written over; the write itself is not in the log."
+            f"the document of the stream that {_line(race.overwritten)} speaks of was written over{asked}; "
+            "the write itself is not in the log."
         )
     what = f" with {race.what}" if race.what else ""
-    when = "which is served only after that" if race.before_served else "which was served before"
-    return f"{_line(race.overwrite)} overwrites{what} the stream's document of {_line(race.overwritten)}, {when}."
+    return f"{_line(race.overwrite)} overwrites{what} the stream's document of {_line(race.overwritten)}, {race.order}."
 
 
 def _line(proof: Proof) -> str:

@@ -12,12 +12,16 @@ from voicecall_core.words import events as e
 
 @dataclass(frozen=True, slots=True)
 class Clockwork:
-    """What is known of a log's clock: the style that tells least (None: all tell their date), and its grain."""
+    """What is known of a log's clock: the style that tells least (None: all tell their date), and its grain.
+
+    `unstamped`: some lines had no stamp. `snapshots`: it has no clock, its lines are states of a call.
+    """
 
     shortened: Style | None = None
     styles: int = 1
     fine: bool = True
     unstamped: bool = False
+    snapshots: bool = False
 
 
 _SHORT = {
@@ -44,8 +48,10 @@ def untold(facts: Sequence[Found], names: Names, clock: Clockwork) -> Iterator[s
         yield "how the call ended at the carrier"
     if not _any(events, e.AudioSent | e.MarkReturned):
         yield "what the callee heard"
-    if any(found.certainty is Certainty.INFERRED for found in facts):
-        yield "which call some of its lines belong to, or that they happened at all: they are concluded from others"
+    if clock.snapshots:
+        yield "what happened between two snapshots, and when: it is concluded from what changed"
+    elif any(found.certainty is Certainty.INFERRED for found in facts):
+        yield "which call some of its lines belong to: they do not name it"
     yield from _of_clock(clock)
 
 
