@@ -63,7 +63,7 @@ def _registered_twice(story: Story) -> Found | None:
 def _two_endings(story: Story) -> Found | None:
     ends: dict[CallStatus, int] = {}
     for each in story.events(StatusReported):
-        if each.it.status in TERMINAL:
+        if each.it.status in TERMINAL and each.it.sid == story.events(StatusReported)[0].it.sid:
             ends.setdefault(each.it.status, each.n)
     if len(ends) < 2:
         return None

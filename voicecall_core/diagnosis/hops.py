@@ -7,7 +7,7 @@ from itertools import pairwise
 from voicecall_core.judgement.timing import Moment, Timing
 
 # From the answer to the first sound, on either side. Ringing is no hop: it is the callee's own time.
-CARRIER = (Moment.ANSWERED, Moment.FETCHED, Moment.ACCEPTED, Moment.STARTED, Moment.FIRST_AUDIO)
+CARRIER = (Moment.ANSWERED, Moment.FETCHED, Moment.ACCEPTED, Moment.STARTED)
 MODEL = (
     Moment.MODEL_ASKED,
     Moment.MODEL_CONNECTED,
@@ -17,6 +17,7 @@ MODEL = (
     Moment.MODEL_READY,
 )
 GREETING = (Moment.GREETING_ASKED, Moment.GREETING_READY)
+_BEFORE_SOUND = (Moment.STARTED, Moment.GREETING_READY)  # the later of the two is what the first sound waited for
 
 
 def hops(timing: Timing) -> list[tuple[float, Moment, Moment]]:
@@ -28,6 +29,12 @@ def hops(timing: Timing) -> list[tuple[float, Moment, Moment]]:
             took = timing.between(start, end)
             if took is not None and took >= 0:
                 found.append((took, start, end))
+    sounded = [timing.first[moment] for moment in _BEFORE_SOUND if moment in timing.first]
+    if Moment.FIRST_AUDIO in timing.first and sounded:
+        latest = max(_BEFORE_SOUND, key=lambda moment: timing.first.get(moment, -1.0))
+        took = timing.first[Moment.FIRST_AUDIO] - max(sounded)
+        if took >= 0:
+            found.append((took, latest, Moment.FIRST_AUDIO))
     return found
 
 

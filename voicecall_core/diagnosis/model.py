@@ -23,6 +23,7 @@ from voicecall_core.words.orders import (
     TruncateItem,
 )
 
+_TOGETHER_S = 1.0  # a socket is dropped some 0.2 s after the response that failed for want of money
 _LOOP = 3  # sessions; one second chance is patience, a third one is a loop
 
 
@@ -39,12 +40,15 @@ def _bad_response(story: Story, before: int) -> At[ResponseEnded] | None:
 
 
 def _cannot_speak(story: Story) -> Found | None:
-    for failed, _ in failures(story, ModelStage.READY):
-        bad = _bad_response(story, failed.n)
-        if bad is not None and bad.it.session == failed.it.session and not failed.it.retryable:
-            what = f"the model was ready, but no response came of it ({bad.it.reason}), and it ended the session"
-            return Found(what, (bad.n, failed.n))
-    return None
+    """A response failed, its session ended with it, and no other was opened."""
+    bad = _bad_response(story, len(story.steps) + 1)
+    if bad is None or after(story.orders(OpenModel), bad.n - 1) is not None:
+        return None
+    ends = [each.n for each in story.orders(CloseModel)] + [each.n for each in story.events(ModelFailed)]
+    end = min((n for n in ends if n >= bad.n), default=0)
+    if not end or story.at(end) - story.at(bad.n) > _TOGETHER_S or story.ending <= bad.n:
+        return None
+    return Found(f"the model was ready, but its response failed for good ({bad.it.reason})", tuple({bad.n, end}))
 
 
 def _lost(story: Story) -> Found | None:

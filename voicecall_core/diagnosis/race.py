@@ -11,6 +11,7 @@ from voicecall_core.words.events import (
     AudioSent,
     CallStatus,
     DigitPressed,
+    Fetched,
     RestAnswer,
     StatusReported,
     StreamStarted,
@@ -57,7 +58,12 @@ def _race(story: Story) -> Found | None:
     callback = "the answered callback" if isinstance(write.why, StatusReported) else "something else than the stream"
     cause = f"{callback} made a {write.it.document.kind} document be written over the stream's before the stream began"
     if start is None:
-        return Found(f"{cause}; the stream never began", (write.n,), Sure.LIKELY)
+        accepted = first(
+            story.events(UpdateAnswered),
+            lambda each: each.it.number == write.it.number and each.it.answer is RestAnswer.ACCEPTED,
+        )
+        steps = met(write.n, story.events(Fetched)[0].n if story.events(Fetched) else 0, accepted.n if accepted else 0)
+        return Found(f"{cause}: the stream never began", steps, Sure.CERTAIN if accepted else Sure.LIKELY)
     stop = story.stop_of(start)
     if _sounded(story, start) is not None:
         return None

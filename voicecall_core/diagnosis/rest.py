@@ -51,7 +51,8 @@ def _write_lost(story: Story) -> Found | None:
         )
         if lost is not None:
             waited = lost.it.at - story.at(write.n)
-            return Found(f"the carrier did not answer a request in {waited:.0f} s", (write.n, lost.n))
+            how = f"failed at a request (error {lost.it.code})" if lost.it.code else f"did not answer in {waited:.0f} s"
+            return Found(f"the carrier {how}: whether it was carried out is not known", (write.n, lost.n))
     return None
 
 
@@ -96,7 +97,7 @@ RULES = (
         _create_refused,
     ),
     Rule("create-unanswered", ("15",), 57, "create was asked for, with no result", _REST, _create_unanswered),
-    Rule("write-unanswered", ("56",), 62, "a REST write's answer was lost", _REST, _write_lost),
+    Rule("write-lost", ("56",), 62, "a REST write's answer was lost", _REST, _write_lost),
     Rule("hang-up-failed", (), 61, "the carrier refused to hang up", _REST, _hang_up_failed),
     Rule("hang-ups-in-flight", ("17",), 41, "two hang-ups at once", "Wait for the answer to the first.", _in_flight),
 )

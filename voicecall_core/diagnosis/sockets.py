@@ -51,13 +51,13 @@ def _not_started(story: Story) -> Found | None:
 
 
 def _wrong_token(story: Story) -> Found | None:
-    served = _unopened(story)
-    wrong = first(story.orders(RefuseSocket))
-    upgrade = first(story.events(UpgradeAsked), lambda each: wrong is not None and each.n == wrong.n)
-    if not served or upgrade is None or upgrade.it.token_ok or upgrade.n < served or story.ending < upgrade.n:
+    document = _served(story)
+    refused = {each.it.socket for each in story.orders(RefuseSocket)}
+    upgrade = first(story.events(UpgradeAsked), lambda each: not each.it.token_ok and each.it.socket in refused)
+    if document is None or upgrade is None or not document.n < upgrade.n < story.ending:
         return None
     what = "the stream came with a token that is not its document's: lost on the way, or another process served it"
-    return Found(what, (served, upgrade.n))
+    return Found(what, (document.n, upgrade.n))
 
 
 def _unauthenticated(story: Story) -> Found | None:

@@ -35,6 +35,12 @@ def report(exchange: Exchange, record: Record, status: str, sequence: int) -> No
     if status in plan.callbacks_lost:
         exchange.note(record.sid, What.WEBHOOK_LOST, about)
         return
+    if status in plan.callbacks_also:
+        word = plan.callbacks_also[status]
+        also = status_form(record, plan.direction, word, sequence, exchange.epoch_now())
+        exchange.tasks.start_soon(
+            _send, exchange, record.sid, f"status:{word}", wish.callback, wish.callback_method, also, 5
+        )
     form = status_form(record, plan.direction, status, sequence, exchange.epoch_now())
     for _ in range(2 if status in plan.callbacks_doubled else 1):
         delay = plan.callback_ms.get(status, 0)

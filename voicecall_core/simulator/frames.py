@@ -56,7 +56,7 @@ class Frames:
         self._sequence = 0
         self._chunk = 0
 
-    def start(self, parameters: tuple[tuple[str, str], ...]) -> str:
+    def start(self, parameters: tuple[tuple[str, str], ...], encoding: str = "audio/x-mulaw") -> str:
         """The stream's first message."""
         return self._message(
             "start",
@@ -65,7 +65,7 @@ class Frames:
                 "streamSid": self.stream_sid,
                 "callSid": self._call_sid,
                 "tracks": ["inbound"],
-                "mediaFormat": {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1},
+                "mediaFormat": {"encoding": encoding, "sampleRate": 8000, "channels": 1},
                 "customParameters": dict(parameters),
             },
         )

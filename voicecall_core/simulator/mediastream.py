@@ -46,15 +46,22 @@ class MediaStream:
         started: Callable[[], None],
         drop_at_ms: int | None,
         stall_at_ms: int | None,
+        stop_at_ms: int | None = None,
+        start_doubled: bool = False,
+        encoding: str = "audio/x-mulaw",
     ) -> str:
         """From `connected` on, which leaves `delay_ms` after the 101.
 
-        Until the server closes (server-closed) or the plan cuts the line (dropped). Cancelled, it says `stop` and
+        Until the server closes (server-closed), or the plan cuts the line (dropped) or ends the stream (stopped).
+        Cancelled, it says `stop` and
         closes without waiting; what was heard is in the log by then.
         """
         try:
             await anyio.sleep(delay_ms / 1000)
-            return await self._converse(parameters, started, drop_at_ms, stall_at_ms)
+            await self._send(frames.CONNECTED)
+            for _ in range(2 if start_doubled else 1):
+                await self._send(self._frames.start(parameters, encoding))
+            return await self._converse(started, drop_at_ms, stall_at_ms, stop_at_ms)
         except SocketEnded:
             return "server-closed"
         except BaseException:
@@ -65,13 +72,11 @@ class MediaStream:
 
     async def _converse(
         self,
-        parameters: tuple[tuple[str, str], ...],
         started: Callable[[], None],
         drop_at_ms: int | None,
         stall_at_ms: int | None,
+        stop_at_ms: int | None,
     ) -> str:
-        await self._send(frames.CONNECTED)
-        await self._send(self._frames.start(parameters))
         self._began = anyio.current_time()
         started()
         why = "server-closed"
@@ -87,8 +92,7 @@ class MediaStream:
             async def tick() -> None:
                 nonlocal why
                 try:
-                    await self._tick(drop_at_ms, stall_at_ms)
-                    why = "dropped"
+                    why = await self._tick(drop_at_ms, stall_at_ms, stop_at_ms)
                 except SocketEnded:
                     pass
                 tasks.cancel_scope.cancel()
@@ -97,6 +101,8 @@ class MediaStream:
             tasks.start_soon(tick)
         if why == "dropped":
             await self._trunk.cut()
+        elif why == "stopped":
+            await self._say_stop()
         return why
 
     def press(self, digit: str) -> None:
@@ -128,19 +134,22 @@ class MediaStream:
         # assumption: the close code is 1000, and the carrier does not wait for its answer
         self._exchange.tasks.start_soon(self._trunk.socket.close)
 
-    async def _tick(self, drop_at_ms: int | None, stall_at_ms: int | None) -> None:
-        """Every 20 ms: a frame of the callee out, a frame of the agent into the callee's ear. Returns to drop."""
+    async def _tick(self, drop_at_ms: int | None, stall_at_ms: int | None, stop_at_ms: int | None) -> str:
+        """Every 20 ms: a frame of the callee out, a frame of the agent into the callee's ear. Returns why no more."""
         for count in range(1, 1 << 40):
             due = self._began + count * FRAME_MS / 1000  # absolute: relative sleeps would drift
             await anyio.sleep_until(due)
             at_ms = count * FRAME_MS
             if drop_at_ms is not None and at_ms >= drop_at_ms:
-                return
+                return "dropped"
+            if stop_at_ms is not None and at_ms >= stop_at_ms:
+                return "stopped"
             for name in self._play(at_ms):
                 await self._return_mark(name)
             if stall_at_ms is None or at_ms < stall_at_ms:
                 timestamp = FIRST_TIMESTAMP_MS + at_ms - FRAME_MS
                 await self._send(self._frames.media(timestamp, self._callee.voice(due)))
+        raise AssertionError("a stream has an end")
 
     def _play(self, at_ms: int) -> list[str]:
         due, frame = self._playout.tick()

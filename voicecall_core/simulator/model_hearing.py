@@ -47,6 +47,7 @@ class Hearing:
         self._vad = Vad()
         self._ear = Ear()
         self._buffer = bytearray()  # what waits for a commit by hand
+        self._turns = 0
         self._turn = ""  # the name of the item that is being spoken
 
     @property
@@ -109,7 +110,8 @@ class Hearing:
         await self._line.tell("input_audio_buffer.committed", previous_item_id=before, item_id=name)
         await self._line.tell("conversation.item.added", previous_item_id=before, item=item.seen)
         await self._line.tell("conversation.item.done", previous_item_id=before, item=item.seen)
-        if text and terms["audio"]["input"]["transcription"] is not None:
+        wanted = terms["audio"]["input"]["transcription"] is not None and self._line.record.plan.transcribes
+        if text and wanted:
             self._tasks.start_soon(self._transcribe, item, text)
 
     def name_turn(self) -> str:
@@ -130,7 +132,9 @@ class Hearing:
         turn = self.name_turn()
         await self._line.tell("input_audio_buffer.speech_stopped", audio_end_ms=one.at_ms, item_id=turn)
         await self.commit_turn(one.audio, terms)
-        if terms["audio"]["input"]["turn_detection"].get("create_response", True):
+        self._turns += 1
+        due = self._turns != self._line.record.plan.ignore_turn
+        if due and terms["audio"]["input"]["turn_detection"].get("create_response", True):
             try:
                 self._responses.begin(terms, {}, TURN)
             except Refused as refused:  # a turn that ends while the model still speaks may get no response of its own

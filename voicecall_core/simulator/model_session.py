@@ -21,7 +21,6 @@ from voicecall_core.simulator.model_terms import first_terms, updated_terms
 from voicecall_core.wire.network import drop
 from voicecall_core.wire.websocket import SocketEnded, WebSocket
 
-LASTS_S = 3_600  # OpenAI: a realtime session ends after 60 minutes
 _BEGAN = 1_900_000_000  # a wall clock of its own (in 2030), so that `expires_at` is the same on every run
 _FATAL = 4000  # OpenAI's close code for a client error that ends the session; its reason is `<type>.<code>`
 _QUOTA_S = 0.2  # from a response that failed for want of money to the end of the socket
@@ -53,6 +52,8 @@ class Session:
                 if beta:
                     await self._line.complain(beta_disabled())
                     return await self._close(_FATAL, "invalid_request_error.beta_api_shape_disabled")
+                if self._record.plan.close_code:
+                    return await self._close(self._record.plan.close_code, "")
                 await anyio.sleep(self._record.plan.created_ms / 1000)
                 self._furnish(tasks)
                 await self._line.tell("session.created", session=self._view())
@@ -100,6 +101,8 @@ class Session:
         }
 
     async def _update(self, event: dict[str, Any]) -> None:
+        if self._record.plan.refuse_set_up:
+            raise Refused(self._record.plan.refuse_set_up, "The built-in model was told to refuse this.")
         self._terms = updated_terms(self._terms, event["session"], has_spoken=self._responses.spoke)
         self._line.note("updated", **self._terms)
         self._hearing.retune(self._terms)
@@ -154,7 +157,7 @@ class Session:
         if self._record.dropped < plan.drops:
             self._record.dropped += 1
             await anyio.sleep((plan.drop_after_ms or 0) / 1000)
-            await self._drop()
+            await (self._close(plan.drop_code, "") if plan.drop_code else self._drop())
 
     async def _broke(self) -> None:
         await anyio.sleep(_QUOTA_S)
@@ -179,7 +182,7 @@ class Session:
             self._responses.begin(self._terms, {}, IDLE)
 
     async def _expire(self) -> None:
-        await anyio.sleep(LASTS_S)
+        await anyio.sleep(self._record.plan.lasts_ms / 1000)
         expired = session_expired()
         await self._line.complain(expired)
         await self._close(1001, expired.message)
@@ -194,7 +197,7 @@ class Session:
         self._tasks.cancel_scope.cancel()
 
     def _view(self) -> dict[str, Any]:
-        head = {"id": self._id, "object": "realtime.session", "expires_at": _BEGAN + LASTS_S}
+        head = {"id": self._id, "object": "realtime.session", "expires_at": _BEGAN + self._record.plan.lasts_ms // 1000}
         return {**head, **self._terms}
 
 

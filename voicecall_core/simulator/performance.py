@@ -90,11 +90,14 @@ class Performance:
         """
         found: list[Document] = []
         arrived, wanted = anyio.Event(), [True]
-        delay, self._first = (self._exchange.plan.fetch_ms if self._first else REDIRECT_MS), False
+        plan, doubled = self._exchange.plan, self._first and self._exchange.plan.fetch_doubled
+        delay, self._first = (plan.fetch_ms if self._first else REDIRECT_MS), False
 
         async def obtain() -> None:
             if not isinstance(origin, Inline):
                 await anyio.sleep(delay / 1000)
+            if doubled:
+                await documents.obtain(self._exchange, self._record, origin)
             document = await documents.obtain(self._exchange, self._record, origin)
             if not document.error:
                 what = What.RECEIVED if wanted[0] else What.DISCARDED
@@ -132,14 +135,14 @@ class Performance:
         if plan.stream_ms is None:
             await anyio.sleep_forever()
         await anyio.sleep((plan.stream_ms or 0) / 1000)
+        faulty, self._faults_left = self._faults_left, False  # the plan's faults befall the first stream only
         try:
-            line = await self._open(verb)
+            line = await self._open(verb, faulty and plan.token_lost)
         except trunk.StreamFailed as error:
             self._note(What.STREAM_FAILED, str(error), code=error.code)
             report("stream-error", str(error))
             return  # assumption: the verbs after Connect run, as they do when the server closes
         stream = MediaStream(self._exchange, self._record.sid, stream_sid, line, self._callee)
-        faulty, self._faults_left = self._faults_left, False  # the plan's faults befall the first stream only
         why = ""
 
         def started() -> None:
@@ -154,17 +157,21 @@ class Performance:
                 started=started,
                 drop_at_ms=plan.drop_stream_at_ms if faulty else None,
                 stall_at_ms=plan.stall_media_at_ms if faulty else None,
+                stop_at_ms=plan.stop_stream_at_ms if faulty else None,
+                start_doubled=plan.start_doubled,
+                encoding=plan.encoding if faulty else "audio/x-mulaw",
             )
         finally:
             self._stream = None
             self._stream_over(why or self.reason, report)
 
-    async def _open(self, verb: verbs.Stream) -> trunk.Trunk:
+    async def _open(self, verb: verbs.Stream, token_lost: bool) -> trunk.Trunk:
         fault = verb.fault or self._exchange.plan.stream_error
         if fault:
             raise trunk.StreamFailed(fault)
         exchange = self._exchange
-        line = await trunk.open_trunk(exchange.network, verb.url, exchange.account.token, exchange.tls)
+        url = f"{verb.url[:-1]}{'1' if verb.url.endswith('0') else '0'}" if token_lost else verb.url
+        line = await trunk.open_trunk(exchange.network, url, exchange.account.token, exchange.tls)
         self._note(What.STREAM_OPENED)
         return line
 

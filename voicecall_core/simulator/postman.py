@@ -91,6 +91,9 @@ async def post(
     `about` names it in the log. The answer is noted there, and a failure as a warning.
     """
     wanted, params, token = overrides(url), list(form), exchange.new_token()
+    if exchange.plan.webhooks_lost:
+        exchange.note(sid, What.WEBHOOK_LOST, about)
+        return Reply(error=NO_CONNECTION, fault="ct")
     exchange.note(sid, What.WEBHOOK_SENT, about)
     reply = Reply(error=HTTP_FAILURE, fault="rt")  # what stands if time runs out
     with anyio.move_on_after(wanted.total_s):

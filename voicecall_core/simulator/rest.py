@@ -42,6 +42,7 @@ class Desk:
         self._lines = lines
         self._down = False
         self._refused = 0
+        self._refused_update = False
 
     async def answer(self, request: Request) -> Response | None:
         """The answer; None if the connection dies before it leaves."""
@@ -85,10 +86,11 @@ class Desk:
             raise Refused(plan.create_refused)
         ours = self._exchange.account
         wish = wish_of(request.form(), ours.number)
-        record = Record(self._exchange.new_sid("CA"), ours.sid, wish, self._exchange.epoch_now())
-        line = self._lines[record.sid] = Line(self._exchange, record)
-        shown = record.json(fresh=True)
-        self._exchange.tasks.start_soon(line.run)
+        for _each in range(2 if plan.create_doubled else 1):
+            record = Record(self._exchange.new_sid("CA"), ours.sid, wish, self._exchange.epoch_now())
+            line = self._lines[record.sid] = Line(self._exchange, record)
+            shown = record.json(fresh=True)
+            self._exchange.tasks.start_soon(line.run)
         await anyio.sleep(plan.create_first_ms / 1000)
         return None if plan.create_lost else reply(201, shown)
 
@@ -101,6 +103,9 @@ class Desk:
             raise Refused(UNAVAILABLE)
         line, origin = self._lines[sid], origin_of(request.form())
         accepted = True
+        if origin is not None and plan.update_refused and not self._refused_update:
+            self._refused_update = True
+            raise Refused(plan.update_refused)
         if status == "completed":
             # assumption: an update of a call that is over is refused, whatever it asks for
             accepted = line.hang_up("api")

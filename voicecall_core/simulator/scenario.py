@@ -87,6 +87,15 @@ class CarrierPlan:
     drop_stream_at_ms: int | None = None  # socket dies without a close frame (once), stream clock
     stall_media_at_ms: int | None = None  # frames cease, socket stays open
     stream_error: int = 0  # code told to the stream's statusCallback instead of opening it
+    create_doubled: bool = False  # one create places two calls
+    update_refused: int = 0  # code with which the first TwiML update is refused
+    callbacks_also: Mapping[str, str] = field(default_factory=dict)  # CallStatus -> another word told right after it
+    webhooks_lost: bool = False  # nothing of the carrier reaches the program: no fetch, no callback
+    fetch_doubled: bool = False  # the call's first document is fetched twice, the first answer thrown away
+    token_lost: bool = False  # the first stream comes with another token than its document's
+    start_doubled: bool = False  # `start` comes twice
+    encoding: str = "audio/x-mulaw"  # what the first stream's `start` says of its sound
+    stop_stream_at_ms: int | None = None  # the carrier stops the first stream, stream clock; the call goes on
     account: AccountPlan = AccountPlan()
 
 
@@ -105,6 +114,12 @@ class ModelPlan:
     drops: int = 1  # how many sessions are dropped so
     fail_response: int = 0  # the n-th response ends "failed"
     fail_code: str = "server_error"
+    ignore_turn: int = 0  # the n-th turn gets no response
+    transcribes: bool = True  # the callee's words are transcribed if the session asks for it
+    close_code: int = 0  # it closes the socket with this code before it greets
+    refuse_set_up: str = ""  # error code with which every session.update is refused
+    drop_code: int = 0  # a planned drop is a close frame with this code
+    lasts_ms: int = 3_600_000  # OpenAI: a realtime session ends after 60 minutes
     end_call_after_turns: int | None = None  # after so many answered turns it says its farewell and calls end_call
     replies: tuple[str, ...] = ("reply-1", "reply-2", "reply-3")  # clips, one a turn, the last repeated
     pieces: int = 1  # items into which a reply is split, as newer models do
@@ -119,6 +134,7 @@ class Expectation:
     greeting_heard: bool = True  # the callee heard the greeting clip complete and in order
     guard_off: str = ""  # outcome with the naive policy, where it differs
     diagnosis: str = "healthy"  # the rule the diagnosis names; "healthy" if none
+    guard_off_diagnosis: tuple[str, ...] = ()  # with the naive policy, where it differs; several: the seed decides
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,3 +149,4 @@ class Scenario:
     model: ModelPlan = ModelPlan()
     dial: Mapping[str, str | float] = field(default_factory=dict)  # terms it sets: say, max_duration_s, ring_timeout_s
     scale: float = 1.0  # factor on our own limits when it runs over real sockets
+    museum: tuple[str, ...] = ()  # the field's failures that it makes happen, by number

@@ -7,6 +7,7 @@ policy an `answered` callback that is dealt with before the stream's `start` end
 from __future__ import annotations
 
 from voicecall_core.simulator.books import TERMINAL
+from voicecall_core.simulator.museum_scenarios import MUSEUM
 from voicecall_core.simulator.scenario import (
     Act,
     CarrierPlan,
@@ -28,11 +29,17 @@ _ONE_TURN: tuple[Act, ...] = (*_GREETED, Speak("short"), Listen())
 _GOODBYE: tuple[Act, ...] = (Speak("bye"), HangUpPhone())
 _TALK = _ONE_TURN + _GOODBYE
 
-_BY_CALLEE = Expectation("completed", "callee", guard_off="failed")
+_RACE = ("race",)
+_BY_CALLEE = Expectation("completed", "callee", guard_off="failed", guard_off_diagnosis=_RACE)
 
 
-def _unanswered(ends_as: str) -> Expectation:
-    return Expectation(ends_as, ends_as, greeting_heard=False)
+def _unanswered(ends_as: str, diagnosis: str = "") -> Expectation:
+    return Expectation(ends_as, ends_as, greeting_heard=False, diagnosis=diagnosis or ends_as)
+
+
+def _ends(outcome: str, cause: str, diagnosis: str = "healthy", *, heard: bool = True) -> Expectation:
+    """What comes of it with a guard; without one it is the race."""
+    return Expectation(outcome, cause, heard, "failed", diagnosis, _RACE)
 
 
 _ORDINARY = (
@@ -43,37 +50,40 @@ _ORDINARY = (
         "race",
         "The field's log: answered after 0.3 s, the callback dealt with before the fetch, a model that needs 1.4 s.",
         (Wait(200), Speak("hello"), Listen(), Speak("short"), Listen(), HangUpPhone()),
-        Expectation("completed", "callee", guard_off="failed"),  # museum 1
+        _BY_CALLEE,
         # Callback at once, the fetch 23 ms later, `start` some 120 ms after that; an update's way takes half a second.
         CarrierPlan(
             queue_ms=20, ring_ms=60, answer_ms=220, fetch_ms=23, stream_ms=90, start_ms=25, rest_ms={"update": 450}
         ),
         ModelPlan(handshake_ms=1_100, created_ms=200, updated_ms=100),
+        museum=("1", "M29"),
     ),
     Scenario(
         "barge-in",
         "The callee interrupts the reply with a question and gets an answer.",
         (*_GREETED, Speak("short"), Listen(heard_ms=700), Speak("interruption"), Listen(), HangUpPhone()),
         _BY_CALLEE,
+        museum=("37", "38", "M3", "M6", "M7"),
     ),
     Scenario(
         "agent-ends",
         "After the callee's answer the agent says goodbye and ends the call itself.",
         _ONE_TURN,
-        Expectation("completed", "agent", guard_off="failed"),
+        _ends("completed", "agent"),
         model=ModelPlan(end_call_after_turns=0),
+        museum=("41", "M33"),
     ),
     Scenario(
         "callee-hangs-up-early",
         "The callee hangs up in the middle of the greeting.",
         (*_HELLO, Listen(heard_ms=800), HangUpPhone()),
-        Expectation("unheard", "callee", greeting_heard=False, guard_off="failed"),
+        _ends("unheard", "callee", "callee-left", heard=False),
     ),
     Scenario(
         "cap",
         "Nobody ends the call; its maximum duration does.",
         (*_GREETED, Speak("answer"), Listen()),
-        Expectation("completed", "cap", guard_off="failed"),
+        _ends("completed", "cap", "cap"),
         dial={"max_duration_s": 9.0},
     ),
 )
@@ -92,7 +102,7 @@ _NOT_REACHED = (
         "failed",
         "The number cannot be reached.",
         (),
-        _unanswered("failed"),
+        _unanswered("failed", "not-reached"),
         CarrierPlan(answer_ms=200, ends_as="failed"),
     ),
 )
@@ -119,14 +129,15 @@ _MODEL = (
         "model-refuses-key",
         "The model does not take the key: the call ends before it was answered.",
         _GREETED,
-        Expectation("model-failed", "model-refused", greeting_heard=False, guard_off="failed"),
+        _ends("model-failed", "model-refused", "model-turned-away", heard=False),
         model=ModelPlan(refuse_key=True),
+        museum=("21",),
     ),
     Scenario(
         "model-drops",
         "The model is lost in mid-call, reopened once, and lost again: an apology, and the call is hung up.",
         (*_ONE_TURN, Speak("question"), Listen()),
-        Expectation("model-failed", "model-lost", guard_off="failed"),
+        _ends("model-failed", "model-lost", "model-lost"),
         model=ModelPlan(drop_after_ms=7_000, drops=2),
     ),
 )
@@ -134,26 +145,29 @@ _MODEL = (
 _STREAM = (
     Scenario(
         "stream-never-comes",
-        "The carrier fetches the document and never opens the stream.",  # museum 44
+        "The carrier fetches the document and never opens the stream.",
         (*_HELLO, Listen()),
-        Expectation("stream-failed", "stream-never-came", greeting_heard=False, guard_off="failed"),
+        _ends("stream-failed", "stream-never-came", "stream-never-came", heard=False),
         CarrierPlan(stream_ms=None),
         scale=0.3,
+        museum=("44",),
     ),
     Scenario(
         "stream-drops",
-        "The media socket dies without a word, and comes back on the same model session.",  # museum 20
+        "The media socket dies without a word, and comes back on the same model session.",
         (*_GREETED, Wait(2_000), Speak("answer"), Listen(), HangUpPhone()),
-        _BY_CALLEE,
+        _ends("completed", "callee", "stream-came-back"),
         CarrierPlan(drop_stream_at_ms=5_000),
+        museum=("20",),
     ),
     Scenario(
         "media-stalls",
-        "The carrier sends no more audio, and the socket stays open.",  # museum 19
+        "The carrier sends no more audio, and the socket stays open.",
         (*_GREETED, Listen(patience_ms=60_000)),
-        Expectation("stream-failed", "media-stalled", guard_off="failed"),
+        _ends("stream-failed", "media-stalled", "media-stalled"),
         CarrierPlan(stall_media_at_ms=5_000),
         scale=0.1,
+        museum=("19", "M23"),
     ),
 )
 
@@ -162,15 +176,19 @@ _SIGNALLING = (
         "callbacks-lost",
         "No status callback ever arrives.",
         _TALK,
-        Expectation("completed", "callee"),  # naive: nothing sets the fallback off
+        # naive: nothing sets the fallback off, the model is merely late
+        Expectation("completed", "callee", diagnosis="callbacks-lost"),
         CarrierPlan(callbacks_lost=frozenset(_EVERY_STATUS)),
+        museum=("18",),
     ),
     Scenario(
         "callbacks-shuffled",
         "Every status callback comes twice, and all of them late and in any order.",
         _TALK,
-        Expectation("completed", "callee"),  # naive: the seed decides
+        # naive: the seed decides
+        Expectation("completed", "callee", guard_off_diagnosis=("model-opened-late", "race", "silent-race")),
         CarrierPlan(callbacks_shuffled=True, callbacks_doubled=frozenset(_EVERY_STATUS)),
+        museum=("24",),
     ),
     Scenario(
         "webhook-before-create",
@@ -183,19 +201,20 @@ _SIGNALLING = (
         "create-answer-lost",
         "The call is placed, but the answer to create never comes.",
         _TALK,
-        _BY_CALLEE,
+        _ends("completed", "callee", "create-lost"),
         CarrierPlan(create_lost=True, create_first_ms=400),
     ),
     Scenario(
         "rest-down-at-hangup",
         "The agent ends the call, and every hang-up fails; closing the stream ends it all the same.",
         _ONE_TURN,
-        Expectation("completed", "agent", guard_off="failed"),
+        _ends("completed", "agent", "write-lost"),
         CarrierPlan(rest_down_at_hang_up=True),
         ModelPlan(end_call_after_turns=0),
     ),
 )
 
 SCENARIOS: dict[str, Scenario] = {
-    scenario.name: scenario for scenario in (*_ORDINARY, *_NOT_REACHED, *_SAY, *_MODEL, *_STREAM, *_SIGNALLING)
+    scenario.name: scenario
+    for scenario in (*_ORDINARY, *_NOT_REACHED, *_SAY, *_MODEL, *_STREAM, *_SIGNALLING, *MUSEUM.values())
 }

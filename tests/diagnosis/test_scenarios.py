@@ -1,0 +1,62 @@
+"""Every scenario's call, placed in memory and diagnosed: as the scenario declares, with the guard and without it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.placing import Placed, place
+from voicecall_core.diagnosis import Diagnosis, diagnose
+from voicecall_core.simulator.harm import harmed
+from voicecall_core.simulator.scenarios import SCENARIOS
+from voicecall_core.words.terms import Policy
+
+HARM = {"race", "silent-race", "retried-write", "overwrite", "key-press-overwrite"}
+
+
+def diagnosis_of(placed: Placed) -> Diagnosis:
+    steps = [(event, step.verdicts, step.orders) for event, step in placed.steps]
+    return diagnose(placed.call.terms, steps, placed.call)
+
+
+async def _guarded(name: str, seed: int) -> None:
+    found = diagnosis_of(await place(name, seed=seed))
+    assert found.rule == SCENARIOS[name].expects.diagnosis
+
+
+async def _naive(name: str, seed: int) -> None:
+    """What it is called, and whether it is called a harm: the carrier's log has the last word on that."""
+    expects = SCENARIOS[name].expects
+    placed = await place(name, seed=seed, policy=Policy.NAIVE)
+    found = diagnosis_of(placed)
+    assert found.rule in (expects.guard_off_diagnosis or (expects.diagnosis,))
+    assert (found.rule in HARM) == bool(harmed(placed.carrier.log))
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+async def test_a_guarded_call_is_diagnosed_as_its_scenario_declares(name: str) -> None:
+    await _guarded(name, 0)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+async def test_a_call_without_a_guard_is_diagnosed_as_what_it_is(name: str) -> None:
+    await _naive(name, 0)
+
+
+@pytest.mark.every
+@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("seed", range(1, 10))
+async def test_chance_changes_no_diagnosis(name: str, seed: int) -> None:
+    await _guarded(name, seed)
+    await _naive(name, seed)
+
+
+async def test_a_healthy_call_names_its_slowest_hop() -> None:
+    found = diagnosis_of(await place("slow-model"))
+    assert found.healthy and found.hop == "model connected -> model upgraded, 2600 ms"
+
+
+async def test_the_silent_variant_left_no_error_anywhere() -> None:
+    placed = await place("silent-race", policy=Policy.NAIVE)
+    names = {type(event).__name__ for event, _ in placed.steps}
+    assert not names & {"ModelFailed", "ModelErred", "StreamReported"} - {"StreamReported"}
+    assert diagnosis_of(placed).rule == "silent-race"
