@@ -104,8 +104,17 @@ def planned(call: Call, width: int, height: int) -> Plan:
         handshake = 0
     if rest < 4:
         return Plan(alarms, max(0, rest - 1), handshake, 0, footer)
-    guard = (rest - 2) // 2
+    guard = _guards_share(call, rest - 2, width)
     return Plan(alarms, guard, handshake, rest - 2 - guard, footer)
+
+
+def _guards_share(call: Call, rest: int, width: int) -> int:
+    """Half of the lines, and of the other half what nothing has been said into yet, as far as there are verdicts."""
+    half = rest // 2
+    said = len(transcript_lines(call.transcript, width=width, height=rest - half))
+    spare = max(0, rest - half - max(said, 1))
+    wanted = len(verdict_lines(call.verdicts, width=width, height=half + spare))
+    return max(half, wanted)
 
 
 def _stacked(call: Call, plan: Plan, width: int, now: float) -> list[Text]:
