@@ -16,6 +16,7 @@ from cli.settings import Settings
 from voicecall_core.doctor.examining import Check
 from voicecall_core.doctor.finding import Finding, Section
 from voicecall_core.doctor.subject import Subject
+from voicecall_core.doctor.table import CHECKS
 
 REDRAWN_EVERY_S = 0.1
 PIPE_WIDTH = 10_000  # a pipe has no edge: what is to be copied stands on one line
@@ -69,8 +70,10 @@ class Consulting:
         if self._live:
             await anyio.sleep(REDRAWN_EVERY_S)
         self._settle(self._out)
-        self._out.print(guide(self._subject) or Text(""), soft_wrap=not self._out.is_terminal)
-        self._out.print(summary(findings, self._subject))
+        steps = guide(self._subject) if len(self._checks) == len(CHECKS) else None
+        if steps is not None:
+            self._out.print(steps, soft_wrap=True)
+        self._out.print(summary(findings, self._subject, guided=steps is not None), soft_wrap=True)
 
     def _settle(self, console: Console) -> None:
         """Print each complete section, none before those above it."""

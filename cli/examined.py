@@ -19,6 +19,7 @@ from cli.consulting import Consulting
 from cli.exits import Exit
 from cli.settings import Settings
 from cli.trust import trust
+from cli.tunnelling import tunnelling
 from voicecall_core.doctor.examining import Check, chosen, examine, worst
 from voicecall_core.doctor.finding import Status
 from voicecall_core.doctor.names import OwnNames, resolve
@@ -26,6 +27,7 @@ from voicecall_core.doctor.room import Room, Ways
 from voicecall_core.doctor.subject import Callee, Carrier, Faulty, Model, Subject, Way
 from voicecall_core.doctor.table import CHECKS
 from voicecall_core.errors import SettingsError
+from voicecall_core.exchange import Tunnelling
 from voicecall_core.wire.client import http_client
 from voicecall_core.wire.network import TcpNetwork
 from voicecall_core.words.numbers import PhoneNumber
@@ -55,16 +57,16 @@ async def _examine(
     settings: Settings, faulty: tuple[Faulty, ...], callee: Callee, checks: tuple[Check, ...], network: bool
 ) -> int:
     async with AsyncExitStack() as stack:
-        subject, tls = await _subject(stack, settings, faulty, callee)
-        ways = await stack.enter_async_context(_ways(subject, tls))
+        subject, tls, tunnel = await _subject(stack, settings, faulty, callee)
+        ways = await stack.enter_async_context(_ways(tls, tunnel, facts.proxy(settings)))
         consulting = Consulting(settings, subject, checks)
         async with anyio.create_task_group() as tasks:
-            room = Room(subject, ways, tasks, secrets.token_bytes(32))
+            room = Room(subject, ways, tasks, secrets.token_bytes(32), offline=not network)
             room.watch_dates()
             if network and subject.carrier.auth_token:
                 room.rest().warm()  # 0.3 s without a breath: not while the others are timed
             tasks.start_soon(consulting.run)
-            findings = await examine(checks, room, network=network, heard=consulting.hear)
+            findings = await examine(checks, room, heard=consulting.hear)
             await consulting.finish(findings)
             tasks.cancel_scope.cancel()
     return _EXITS.get(worst(findings), Exit.OK)
@@ -72,13 +74,14 @@ async def _examine(
 
 async def _subject(
     stack: AsyncExitStack, settings: Settings, faulty: tuple[Faulty, ...], callee: Callee
-) -> tuple[Subject, ssl.SSLContext | None]:
+) -> tuple[Subject, ssl.SSLContext, Tunnelling | None]:
     """What is examined; for a rehearsal both strangers run until the stack is left."""
     machine = facts.machine(settings, faulty)
     tls = trust(settings.ca_file)
     brief = Brief(settings.model, settings.voice, settings.instructions, settings.greeting)
     carrier, model = _real(settings, brief)
     way = Way(settings.port, settings.public_url or "", settings.allow_loopback or settings.sim)
+    way, tunnel = _tunnel(settings, way)
     subject = Subject(machine, carrier, model, callee, way, facts.belts(settings), _now, settings.sim)
     if settings.sim:
         from voicecall_core.simulator.carrier import open_carrier
@@ -93,7 +96,16 @@ async def _subject(
         login = (built_in.auth_token, built_in.api_key, built_in.api_secret, PhoneNumber(built_in.number))
         carrier = Carrier(built_in.url, built_in.account_sid, *login)
         subject = replace(subject, carrier=carrier, model=Model(speech.url, brief, speech.key))
-    return subject, tls
+    return subject, tls, tunnel
+
+
+def _tunnel(settings: Settings, way: Way) -> tuple[Way, Tunnelling | None]:
+    """The way with the tunnel program that is to be started, and what starts it."""
+    way = replace(way, tunnel=settings.tunnel_program or "")
+    try:
+        return way, tunnelling(settings)
+    except SettingsError as error:
+        return replace(way, tunnel_fault=error.message, tunnel_fix=error.fix), None
 
 
 def _real(settings: Settings, brief: Brief) -> tuple[Carrier, Model]:
@@ -108,14 +120,14 @@ def _real(settings: Settings, brief: Brief) -> tuple[Carrier, Model]:
 
 
 @asynccontextmanager
-async def _ways(subject: Subject, tls: ssl.SSLContext | None) -> AsyncIterator[Ways]:
-    """Names are resolved in threads of our own; where a proxy is to be obeyed, REST goes the way that dial takes."""
+async def _ways(tls: ssl.SSLContext, tunnel: Tunnelling | None, proxy: str) -> AsyncIterator[Ways]:
+    """Names are resolved in threads of our own; where a `proxy` is to be obeyed, REST goes through it, as for dial."""
     network = OwnNames(TcpNetwork())
     async with (
-        http_client(network, verify=tls or True, timeout_s=ANSWER_WITHIN_S) as http,
-        http_client(verify=tls or True, timeout_s=ANSWER_WITHIN_S) as proxied,
+        http_client(network, verify=tls, timeout_s=ANSWER_WITHIN_S) as http,
+        http_client(network, verify=tls, timeout_s=ANSWER_WITHIN_S, proxy=proxy) as rest,
     ):
-        yield Ways(network, proxied if subject.machine.proxies else http, http, resolve, tls)
+        yield Ways(network, rest, http, resolve, tls, tunnel)
 
 
 def _now() -> datetime:

@@ -18,7 +18,10 @@ from voicecall_core.words.numbers import PhoneNumber
 REHEARSED = PhoneNumber("+15555550100")
 _PAIR = {"TWILIO_API_SECRET": "TWILIO_API_KEY", "TWILIO_API_KEY": "TWILIO_API_SECRET"}
 _NOWHERE = Path(os.devnull)
-_PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
+_PROXIES = {
+    "https": ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"),
+    "http": ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"),
+}
 _GROUP, _OTHERS = 0o070, 0o007
 
 
@@ -27,19 +30,22 @@ def settings_as_far_as_they_go(flags: Flags) -> tuple[Settings, tuple[Faulty, ..
 
     Raises SettingsError for what was typed: that is put right on the spot.
     """
-    faulty: dict[str, Faulty] = {}
+    without: list[str] = []
+    faulty: list[Faulty] = []
     dotenv = DOTENV
     while True:
         try:
-            return settings_from(flags=flags, dotenv_path=dotenv, without=faulty), tuple(faulty.values())
+            return settings_from(flags=flags, dotenv_path=dotenv, without=without), tuple(faulty)
         except SettingsError as error:
             env = error.setting or str(dotenv)
-            if error.message.startswith("--") or (env in faulty and _PAIR.get(env, env) in faulty):
+            if error.message.startswith("--") or (env in without and _PAIR.get(env, env) in without):
                 raise
-            if not error.setting:
-                dotenv = _NOWHERE
-            env = env if env not in faulty else _PAIR[env]
-            faulty[env] = Faulty(env, error.message, error.fix)
+            if env in without:  # its other half alone is of no use either; that has been said
+                without.append(_PAIR[env])
+                continue
+            dotenv = dotenv if error.setting else _NOWHERE
+            without.append(env)
+            faulty.append(Faulty(env, error.message, error.fix))
 
 
 def machine(settings: Settings, faulty: tuple[Faulty, ...]) -> Machine:
@@ -50,6 +56,7 @@ def machine(settings: Settings, faulty: tuple[Faulty, ...]) -> Machine:
     except SettingsError:
         names = environ
     wrong = {each.env for each in faulty}
+    obeyed = {} if settings.sim else proxies(environ, settings.twilio_url)
     return Machine(
         python=sys.version_info[:3],
         dotenv=str(DOTENV) if DOTENV.is_file() else "",
@@ -57,7 +64,8 @@ def machine(settings: Settings, faulty: tuple[Faulty, ...]) -> Machine:
         lacking=tuple(Lacking(each.env, each.where) for each in missing_for_call(settings) if each.env not in wrong),
         faulty=faulty,
         misspelt=tuple(misspelt(names)),
-        proxies=() if settings.sim else proxies(environ, settings.twilio_url),
+        proxies=tuple(obeyed),
+        proxy_fault=_proxy_fault(obeyed),
     )
 
 
@@ -69,14 +77,33 @@ def _open_to(path: Path) -> str:
     return "everybody on this machine" if mode & _OTHERS else "its group" if mode & _GROUP else ""
 
 
-def proxies(environ: Mapping[str, str], url: str) -> tuple[str, ...]:
-    """The names of the proxy variables that an HTTP client obeys for `url`, as httpx reads them."""
+def proxies(environ: Mapping[str, str], url: str) -> dict[str, str]:
+    """The proxy variables that an HTTP client obeys for `url`, as httpx reads them; the first of them counts."""
     host = (urlsplit(url).hostname or "").lower()
     spared = ",".join((environ.get("NO_PROXY", ""), environ.get("no_proxy", ""))).lower().split(",")
     for each in (entry.strip().lstrip(".") for entry in spared):
         if each == "*" or (each and (host == each or host.endswith(f".{each}"))):
-            return ()
-    return tuple(name for name in _PROXIES if environ.get(name, "").strip())
+            return {}
+    found = {name: environ.get(name, "").strip() for name in _PROXIES[urlsplit(url).scheme]}
+    return {name: value if "://" in value else f"http://{value}" for name, value in found.items() if value}
+
+
+def proxy(settings: Settings) -> str:
+    """The URL of the proxy that REST requests go through; empty if there is none, or none that can be used."""
+    obeyed = {} if settings.sim else proxies(environment(), settings.twilio_url)
+    return "" if _proxy_fault(obeyed) else next(iter(obeyed.values()), "")
+
+
+def _proxy_fault(obeyed: Mapping[str, str]) -> str:
+    """What is wrong with the proxy that would be obeyed. The text shows nothing of it: it may hold a password."""
+    for url in obeyed.values():
+        try:
+            parts = urlsplit(url)
+            parts.port  # noqa: B018  reading it is the check
+        except ValueError:
+            return "not a URL"
+        return "" if parts.scheme in ("http", "https") and parts.hostname else "not an http:// or https:// URL"
+    return ""
 
 
 def callee(to: str | None, settings: Settings) -> Callee:

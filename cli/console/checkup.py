@@ -24,6 +24,7 @@ _COLOURS = {
     Status.CRITICAL: BAD,
     Status.SKIPPED: FAINT,
 }
+_FIRST_STEP = "cp .env.example .env && chmod 600 .env"
 _NEEDED = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "OPENAI_API_KEY")
 
 
@@ -60,7 +61,7 @@ def _passed(finding: Finding, width: int) -> Text:
     line = _head(Status.OK, finding.name).append(plain(finding.said.found))
     room = width - len(line) - 3
     if finding.said.expected and finding.said.expected != finding.said.found and room >= _LEAST:
-        line.append(f"   {plain(finding.said.expected)}", style=FAINT)
+        line.append(f"  (expected: {plain(finding.said.expected)})", style=FAINT)
     line.truncate(width, overflow="ellipsis")
     return line
 
@@ -101,12 +102,14 @@ def waiting(names: Sequence[str], total: int, width: int) -> Text:
     return text
 
 
-def summary(findings: Sequence[Finding], subject: Subject) -> Text:
+def summary(findings: Sequence[Finding], subject: Subject, *, guided: bool = False) -> Text:
     """The count of each status, and the one next step."""
     counts = Counter(each.said.status for each in findings)
     told = ", ".join(f"{counts[status]} {status.value}" for status in Status if counts[status])
     text = Text(f"{len(findings)} checks: {told}.\n")
     worst = next((f for s in (Status.CRITICAL, Status.WARNING) for f in findings if f.said.status is s), None)
+    if guided:
+        return text.append("Next: ", style=STRONG).append(_FIRST_STEP)
     if worst is not None:
         return text.append("Next: ", style=STRONG).append(
             f"{worst.name}: {plain(worst.said.fix or worst.said.expected)}"
@@ -123,7 +126,7 @@ def guide(subject: Subject) -> Text | None:
     steps = [
         "Nothing is set up yet. A whole call without any of it: voicecall dial +15555550100 --sim",
         "For a real one:",
-        "  1. cp .env.example .env && chmod 600 .env",
+        f"  1. {_FIRST_STEP}",
         *(f"  {n}. {env}\n     {where}" for n, (env, where) in enumerate(lacking.items(), 2)),
         f"  {len(lacking) + 2}. voicecall doctor",
     ]

@@ -42,10 +42,10 @@ async def region(room: Room) -> Said:
     labels = host.removesuffix(".twilio.com").split(".")
     if len(labels) == 2 and labels[1] in RETIRED:
         to = REGIONS.get(labels[1], REGIONS["us1"])
-        return critical(f"{host}: retired on 2026-04-28", expected, error=20404, fix=f"Set TWILIO_API_URL={to}")
+        return critical(f"{host}: retired on 2026-04-28", expected, fix=f"Set TWILIO_API_URL={to}")
     if labels[0] != "api" or (len(labels) > 1 and labels[-1] not in REGIONS):
         fix = f"Set TWILIO_API_URL={REGIONS['us1']}"
-        return critical(f"{host}: no host that Twilio names", expected, error=20404, fix=fix)
+        return critical(f"{host}: no host that Twilio names", expected, fix=fix)
     return ok(f"{host} (region {labels[-1] if len(labels) > 1 else 'us1'})", expected)
 
 

@@ -58,11 +58,9 @@ def chosen(table: Sequence[Check], only: Iterable[str]) -> tuple[Check, ...]:
     return tuple(check for check in table if check.name in kept)
 
 
-async def examine(
-    checks: Sequence[Check], room: Room, *, network: bool = True, heard: Callable[[Finding], None]
-) -> tuple[Finding, ...]:
+async def examine(checks: Sequence[Check], room: Room, *, heard: Callable[[Finding], None]) -> tuple[Finding, ...]:
     """Run the checks; `heard` is told of each finding as it comes. Returns all of them in the order of `checks`."""
-    run = _Run(room, network, heard, {check.name: anyio.Event() for check in checks})
+    run = _Run(room, heard, {check.name: anyio.Event() for check in checks})
     async with anyio.create_task_group() as tasks:
         for check in checks:
             tasks.start_soon(run.one, check)
@@ -72,11 +70,8 @@ async def examine(
 class _Run:
     """One examination under way."""
 
-    def __init__(
-        self, room: Room, network: bool, heard: Callable[[Finding], None], done: Mapping[str, anyio.Event]
-    ) -> None:
+    def __init__(self, room: Room, heard: Callable[[Finding], None], done: Mapping[str, anyio.Event]) -> None:
         self._room = room
-        self._network = network
         self._heard = heard
         self._done = done
         self.findings: dict[str, Finding] = {}
@@ -96,7 +91,7 @@ class _Run:
         self._heard(finding)
 
     def _hindered(self, check: Check) -> Said | None:
-        if check.network and not self._network:
+        if check.network and self._room.offline:
             return skipped(NO_NETWORK)
         for name in check.needs:
             if not (said := self.findings[name].said).passed:

@@ -69,10 +69,13 @@ async def names(room: Room) -> Said:
 async def proxies(room: Room) -> Said:
     """Which proxy variables would be obeyed: by REST requests alone, never by the model's socket."""
     found = room.subject.machine.proxies
+    expected = "none, or one that lets api.twilio.com through"
     if not found:
-        return ok("none set", "none, or one that lets api.twilio.com through")
+        return ok("none set", expected)
+    if fault := room.subject.machine.proxy_fault:
+        return critical(f"{found[0]}: {fault}", expected, fix=f"unset {' '.join(found)}")
     shown = f"{', '.join(found)}: obeyed for the carrier's REST; the model's socket goes straight"
-    return note(shown, "none, or one that lets api.twilio.com through", fix=f"unset {' '.join(found)}")
+    return note(shown, expected, fix=f"unset {' '.join(found)}")
 
 
 async def port(room: Room) -> Said:

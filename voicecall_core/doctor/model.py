@@ -31,12 +31,15 @@ _FIXES = {
     "rate_limit_exceeded": "Wait a minute and try again: voicecall doctor --only model",
 }
 _AGAIN = "voicecall doctor --only model; if it stays: https://status.openai.com"
+_NO_KEY = "OPENAI_API_KEY is not set"
 _GONE = "unreachable"
 _PORTS = {"ws": 80, "wss": 443}
 
 
 async def host(room: Room) -> Said:
     """Whether the model's host can be connected to, as a call does: straight, without a proxy."""
+    if not room.subject.model.key:
+        return skipped(_NO_KEY)
     url = urlsplit(room.subject.model.url)
     name, port = url.hostname or "", url.port or _PORTS[url.scheme]
     expected = "a connection, secured if the URL says wss"
@@ -50,7 +53,7 @@ async def host(room: Room) -> Said:
         done = anyio.current_time()
         await drop(stream)
     except OSError as error:
-        return critical(f"{name}: {error}", expected, error=_GONE, fix=fix)
+        return critical(str(error) or type(error).__name__, expected, error=_GONE, fix=fix)
     secured = f", TLS {(done - connected) * 1000:.0f} ms" if url.scheme == "wss" else ""
     return ok(f"{name}: connected in {(connected - began) * 1000:.0f} ms{secured}", expected)
 
@@ -58,8 +61,6 @@ async def host(room: Room) -> Said:
 async def key(room: Room) -> Said:
     """Whether the key is accepted."""
     model = room.subject.model
-    if not model.key:
-        return skipped("OPENAI_API_KEY is not set")
     expected = "a key that the model's server accepts"
     shown = f"the key {tail(model.key)}"
     headers = {"Authorization": f"Bearer {model.key}"}

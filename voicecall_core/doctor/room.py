@@ -16,6 +16,7 @@ from voicecall_core.addresses import Addresses
 from voicecall_core.doctor.arrivals import Arrivals, Walked
 from voicecall_core.doctor.session import Trial
 from voicecall_core.doctor.subject import Subject
+from voicecall_core.exchange import Tunnelling
 from voicecall_core.twilio.account import AccountState, TwilioAccount
 from voicecall_core.wire.network import Network
 from voicecall_core.wire.websocket import WebSocket
@@ -27,7 +28,8 @@ Resolve = Callable[[str], Awaitable[list[str]]]
 class Ways:
     """How the outside is reached. `rest` may go through a proxy, `http` and `network` go straight, as callers would.
 
-    `resolve` gives a name's addresses and raises OSError. `tls` says whose certificates are believed.
+    `resolve` gives a name's addresses and raises OSError. `tls` says whose certificates are believed. `tunnel` starts
+    the tunnel program to a port.
     """
 
     network: Network
@@ -35,6 +37,7 @@ class Ways:
     http: httpx2.AsyncClient
     resolve: Resolve
     tls: ssl.SSLContext | None = None
+    tunnel: Tunnelling | None = None
 
 
 @dataclass(slots=True)
@@ -45,8 +48,11 @@ class Room:
     ways: Ways
     tasks: TaskGroup
     secret: bytes
+    offline: bool = False
     base: str = ""
     """The public URL, without a slash behind it; empty while none is known."""
+    started: bool = False
+    """The tunnel is our own: its name is new, and takes a while to be known everywhere."""
     account: AccountState | None = None
     model_found: bool | None = None
     trial: Trial | None = None

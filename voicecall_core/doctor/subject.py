@@ -41,6 +41,7 @@ class Machine:
     faulty: tuple[Faulty, ...] = ()
     misspelt: tuple[tuple[str, str], ...] = ()
     proxies: tuple[str, ...] = ()
+    proxy_fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +77,17 @@ class Callee:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """The way there and back. Without a `public_url` the port itself is the address, if that is allowed."""
+    """The way there and back. Without a `public_url` the port itself is the address, if that is allowed.
+
+    `tunnel` is the program that is to be started, with what is wrong with it if it cannot be.
+    """
 
     port: int
     public_url: str = ""
     loopback_allowed: bool = False
+    tunnel: str = ""
+    tunnel_fault: str = ""
+    tunnel_fix: str = ""
 
 
 @dataclass(frozen=True, slots=True)

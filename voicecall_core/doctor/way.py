@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import ipaddress
 import ssl
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import anyio
+from anyio.abc import TaskStatus
 from anyio.streams.tls import TLSAttribute
 
-from voicecall_core.doctor.examining import Check
+from voicecall_core.doctor.examining import NO_NETWORK, Check
 from voicecall_core.doctor.finding import Said, Section, critical, ok, skipped, warning
 from voicecall_core.doctor.room import Room
+from voicecall_core.errors import SettingsError
+from voicecall_core.tunnel import Tunnel
 from voicecall_core.wire.network import drop, secure
 
 _PORTS = {"http": 80, "https": 443}
+NEW_NAME_S = 30.0  # cloudflared says of a new name that "it may take some time to be reachable"
 SOON = timedelta(days=14)  # a certificate that renews itself does so a month before its end
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # X.509 verification errors (OpenSSL: x509_vfy.h), as the carrier's.
@@ -30,6 +35,34 @@ def start_tunnel(room: Room) -> str:
     """The command that makes a tunnel to our port."""
     port = room.arrivals.port if room.arrivals is not None else room.subject.way.port
     return f"cloudflared tunnel --url http://127.0.0.1:{port}    (or: ngrok http {port})"
+
+
+async def tunnel_program(room: Room) -> Said:
+    """Whether the tunnel program, if one is to be started, runs and tells its address. It ends with the examination."""
+    way = room.subject.way
+    expected = "none to start, or one that tells its address"
+    if not way.tunnel:
+        return ok("none to start", expected)
+    if way.tunnel_fault:
+        return critical(way.tunnel_fault.rstrip("."), expected, error=_NO_CONNECTION, fix=way.tunnel_fix)
+    if room.offline:
+        return skipped(NO_NETWORK)
+    if room.arrivals is None or room.ways.tunnel is None:
+        return skipped("port failed")
+    opened = await room.tasks.start(_keep_open, room.ways.tunnel(room.arrivals.port))
+    if isinstance(opened, SettingsError):
+        return critical(opened.message.rstrip("."), expected, error=_NO_CONNECTION, fix=opened.fix)
+    room.base, room.started = opened.url, True
+    return ok(f"{opened.name} leads here from {opened.url}", expected)
+
+
+async def _keep_open(opening: AbstractAsyncContextManager[Tunnel], *, task_status: TaskStatus[object]) -> None:
+    try:
+        async with opening as tunnel:
+            task_status.started(tunnel)
+            await anyio.sleep_forever()
+    except SettingsError as error:
+        task_status.started(error)
 
 
 async def url(room: Room) -> Said:
@@ -53,7 +86,9 @@ async def dns(room: Room) -> Said:
     """Whether the host's name is in the DNS, with addresses that the internet can reach."""
     expected = "a name in the DNS, with public addresses"
     try:
-        found = await room.ways.resolve(room.host)
+        found = await _resolved(room)
+    except TimeoutError as error:
+        return critical(str(error), expected, error=_NO_NAME, fix=f"dig +short {room.host}    (does the DNS answer?)")
     except OSError as error:
         return critical(str(error), expected, error=_NO_NAME, fix=start_tunnel(room))
     private = [address for address in found if _private(address)]
@@ -63,6 +98,18 @@ async def dns(room: Room) -> Said:
             f"{room.host} is {private[0]} here, which is not public", expected, error=_NO_CONNECTION, fix=fix
         )
     return ok(f"{room.host}: {', '.join(found[:3])}", expected)
+
+
+async def _resolved(room: Room) -> list[str]:
+    """The host's addresses; a name that our own tunnel has just been given is asked for again."""
+    asked = anyio.current_time()
+    while True:
+        try:
+            return await room.ways.resolve(room.host)
+        except OSError:
+            if not room.started or anyio.current_time() - asked > NEW_NAME_S:
+                raise
+        await anyio.sleep(1.0)
 
 
 async def connection(room: Room) -> Said:
@@ -134,8 +181,15 @@ def _private(host: str) -> bool:
 
 _HERE = Section.TUNNEL
 CHECKS = (
-    Check("url", _HERE, url, "the public URL is one that the carrier takes", after=("port",)),
-    Check("dns", _HERE, dns, "its host is in the DNS, with public addresses", ("url",), network=True, error=_NO_NAME),
+    Check(
+        "tunnel-program", _HERE, tunnel_program, "the tunnel program runs, if one is to be started", after=("port",),
+        within_s=50.0, error=_NO_CONNECTION,
+    ),
+    Check("url", _HERE, url, "the public URL is one that the carrier takes", ("tunnel-program",), ("port",)),
+    Check(
+        "dns", _HERE, dns, "its host is in the DNS, with public addresses", ("url",),
+        within_s=NEW_NAME_S + 5.0, network=True, error=_NO_NAME,
+    ),
     Check("connection", _HERE, connection, "it takes connections", ("dns",), network=True, error=_NO_CONNECTION),
     Check("tls", _HERE, tls, "its certificate is valid", ("connection",), network=True, error=_NO_TLS),
-)
+)  # fmt: skip

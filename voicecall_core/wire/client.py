@@ -23,24 +23,42 @@ def http_client(
     timeout_s: float = 10.0,
     verify: ssl.SSLContext | bool = True,
     trust_env: bool = True,
+    proxy: str = "",
 ) -> httpx2.AsyncClient:
     """An HTTP client whose every step (connect, write, each read) may take `timeout_s` seconds.
 
     Without a network it is httpx2's own, which obeys proxy settings if `trust_env`. With one, all its connections
-    are made by `network`, so that it runs in memory on a mock clock, and proxies do not come into it.
+    are made by `network`, so that it runs in memory on a mock clock, and no proxy comes into it but `proxy`, an http://
+    or https:// URL. Raises ValueError for any other.
     """
     if network is None:
         return httpx2.AsyncClient(timeout=timeout_s, verify=verify, trust_env=trust_env)
-    return httpx2.AsyncClient(transport=_Transport(network, verify), timeout=timeout_s, trust_env=False)
+    return httpx2.AsyncClient(transport=_Transport(network, verify, proxy), timeout=timeout_s, trust_env=False)
 
 
 class _Transport(httpx2.AsyncHTTPTransport):
     """httpx2's transport with a pool whose streams come from a Network."""
 
-    def __init__(self, network: Network, verify: ssl.SSLContext | bool) -> None:
+    def __init__(self, network: Network, verify: ssl.SSLContext | bool, proxy: str) -> None:
         # Not calling the parent on purpose: it would build a pool, and load all certificates, for nothing.
         context = verify if isinstance(verify, ssl.SSLContext) else None if verify else _unverified()
-        self._pool = httpcore2.AsyncConnectionPool(ssl_context=context, network_backend=_Backend(network))
+        backend = _Backend(network)
+        self._pool: httpcore2.AsyncConnectionPool
+        if proxy:
+            self._pool = _through(httpx2.Proxy(proxy), context, backend)
+        else:
+            self._pool = httpcore2.AsyncConnectionPool(ssl_context=context, network_backend=backend)
+
+
+def _through(proxy: httpx2.Proxy, context: ssl.SSLContext | None, backend: _Backend) -> httpcore2.AsyncHTTPProxy:
+    if proxy.url.scheme not in ("http", "https"):
+        raise ValueError(f"a proxy of the kind {proxy.url.scheme}")
+    return httpcore2.AsyncHTTPProxy(
+        f"{proxy.url.scheme}://{proxy.url.netloc.decode('ascii')}",
+        proxy_auth=proxy.raw_auth,
+        ssl_context=context,
+        network_backend=backend,
+    )
 
 
 def _unverified() -> ssl.SSLContext:
