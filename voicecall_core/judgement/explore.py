@@ -8,6 +8,7 @@ that timers and lost answers alone bring the call to its end.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from voicecall_core.judgement.actors import Actor
@@ -27,6 +28,7 @@ LIMITS = Limits(hang_up_tries=2, stream_generations=2, create_tries=2, look_up_e
 USUAL = frozenset({Actor.MODEL, Actor.MODEL_FAILS, Actor.SAY, Actor.HANG_UP, Actor.REST})
 EVERYBODY = frozenset(Actor)
 LIMIT = 2_000_000
+TOLD_EVERY = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +90,22 @@ def explore(
     greet: Greet = Greet.RINGING,
     limit: int = LIMIT,
     until_harm: bool = False,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Report:
-    """Walk every order. Stops at the first broken law, or (`until_harm`) at the first harm; and at `limit` states."""
+    """Walk every order. Stops at the first broken law, or (`until_harm`) at the first harm; and at `limit` states.
+
+    `progress` hears now and then how many states have been left, and how many are known.
+    """
     terms = Terms("c-1", kind, policy, greet, pii_say="hello", pii_greeting="hello", limits=LIMITS)
     call = projected(minted(terms, rules))
-    return _Search(call, Walk(call, actors), until_harm).run(limit)
+    return _Search(call, Walk(call, actors), until_harm, progress).run(limit)
 
 
 class _Search:
     """A breadth-first walk that notes what it meets."""
 
-    def __init__(self, call: Call, walk: Walk, until_harm: bool) -> None:
-        self.call, self.walk, self.until_harm = call, walk, until_harm
+    def __init__(self, call: Call, walk: Walk, until_harm: bool, progress: Callable[[int, int], None] | None) -> None:
+        self.call, self.walk, self.until_harm, self.progress = call, walk, until_harm, progress
         self.graph = Graph(walk.start)
         self.transitions = 0
         self.broken: Trace | None = None
@@ -111,6 +117,8 @@ class _Search:
         while number < len(graph.worlds) < limit and not self._found():
             self._leave(number)
             number += 1
+            if self.progress is not None and number % TOLD_EVERY == 0:
+                self.progress(number, len(graph.worlds))
         complete = number == len(graph.worlds)
         over = [self.walk.calls[world.call].phase is Phase.OVER for world in graph.worlds]
         stuck, way_out = _ways_out(graph, over) if complete else (None, None)
