@@ -72,6 +72,11 @@ def _replay(recording: Recording, source: io.BufferedReader, wishes: Wishes, out
             return _otherwise(recording, wishes.guard, out)
         case "--every-order":
             return _every_order(recording, out)
+        case "--save-as-test":
+            assert wishes.directory is not None
+            from cli.keeping import keep
+
+            return keep(recording, wishes.directory, out)
     return anyio.run(show, recording, source, wishes, out)
 
 

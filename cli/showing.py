@@ -20,16 +20,20 @@ from cli.console.figures import counted
 from cli.console.header import Header as Title
 from cli.console.ladder import Ladder
 from cli.console.live import drawable
-from cli.console.plain import plain
+from cli.console.plain import plain, wrapped
 from cli.console.summary import summary
 from cli.exits import Exit
 from cli.wishes import Wishes
+from voicecall_core.diagnosis import diagnose, told
 from voicecall_core.journal import Header
 from voicecall_core.judgement.call import Call, minted
+from voicecall_core.judgement.guard import Verdict
 from voicecall_core.judgement.phase import Phase
 from voicecall_core.replay.judging import Judged, judge_one
 from voicecall_core.replay.reading import Recording
 from voicecall_core.replay.words import Recorded
+from voicecall_core.words.events import Event
+from voicecall_core.words.orders import Order
 
 _POLL_S = 0.2  # how often a file that is still written is looked at
 
@@ -41,6 +45,8 @@ class Feed:
         self.recording = recording
         self.call: Call | None = None
         self.different = 0
+        self.told: list[tuple[Event, tuple[Verdict, ...], tuple[Order, ...]]] = []
+        self.lines: list[int] = []
         self._source, self._follow = source, follow
         self._waiting: deque[Recorded] = deque()
         mode = os.fstat(source.fileno()).st_mode
@@ -81,6 +87,9 @@ class Feed:
         one = judge_one(self.call, recorded)
         self.call = one.after
         self.different += bool(one.differences)
+        if one.event is not None:
+            self.told.append((one.event, *recorded.spoken()))
+            self.lines.append(recorded.line)
         return one
 
     async def _readable(self) -> None:
@@ -109,6 +118,8 @@ async def show(recording: Recording, source: BufferedReader, wishes: Wishes, out
         out.print()
     assert feed.call is not None
     out.print(summary(feed.call, header=title, call_file=None))
+    out.print()
+    put(out, _diagnosis(header, feed, out.width))
     put(out, remarks(recording, feed.different))
     return Exit.OK
 
@@ -130,6 +141,17 @@ def _heading(header: Header) -> Text:
     terms = header.terms
     words = f"{terms.call_id}  to {header.callee}  {header.began:%Y-%m-%d %H:%M:%S}  guard {terms.policy}"
     return Text(plain(f"{words}  scenario {header.scenario}" if header.scenario else words), style=palette.STRONG)
+
+
+def _diagnosis(header: Header, feed: Feed, width: int) -> Iterator[Text]:
+    """What went wrong, how sure that is, the lines that prove it, and what to do."""
+    assert feed.call is not None
+    found = diagnose(header.terms, feed.told, feed.call, lines=feed.lines)
+    for line in told(found):
+        style = "" if line.startswith(" ") else palette.GOOD if found.healthy else palette.BAD
+        indent = len(line) - len(line.lstrip())
+        for index, part in enumerate(wrapped(plain(line), max(30, width - indent - 2))):
+            yield Text(" " * (indent + (2 if index else 0)) + part, style=style)
 
 
 def remarks(recording: Recording, different: int = 0) -> Iterator[Text]:

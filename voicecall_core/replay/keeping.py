@@ -1,0 +1,118 @@
+"""A recorded call as a test: its fewest events that still lead to the same decisions, masked, with today's verdicts.
+
+Knows nothing of directories. What was decided is what must stay: every verdict, every order but the timers', every
+broken law, when each thing happened first, and how the call ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from voicecall_core.journal import Header, step_object
+from voicecall_core.judgement.call import Call, Step, minted, step
+from voicecall_core.judgement.ending import Outcome
+from voicecall_core.replay.masks import Masks
+from voicecall_core.replay.words import REMOVED
+from voicecall_core.words.events import Event
+from voicecall_core.words.numbers import PhoneNumber
+from voicecall_core.words.orders import Order, StartTimer, StopTimer
+from voicecall_core.words.terms import Policy, Terms
+from voicecall_core.words.written import event_from, named
+
+Stepped = tuple[Event, Step]
+Also = Callable[[Terms, Sequence[Stepped], Call], Hashable]
+CALL_ID = "c-kept"
+_NOBODY = PhoneNumber("")
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_TIMERS = (StartTimer, StopTimer)
+
+
+def nothing_more(terms: Terms, steps: Sequence[Stepped], call: Call) -> Hashable:
+    """No other property of the call has to stay."""
+    return None
+
+
+def kept(header: Header, events: Iterable[Event], *, also: Also = nothing_more) -> list[dict[str, Any]]:
+    """The lines of the test's call file. `also` names what else must stay, as a diagnosis."""
+    terms = replace(
+        header.terms,
+        call_id=CALL_ID,
+        pii_say=REMOVED if header.terms.pii_say else "",
+        pii_greeting=REMOVED if header.terms.pii_greeting else "",
+    )
+    masks = Masks()
+    masked = [event_from(masks.masked(named(event))) for event in events]
+    fewest = _fewest(terms, masked, also)
+    steps = _judged(terms, fewest)
+    call = steps[-1][1].call if steps else minted(terms)
+    bare = replace(header, terms=terms, callee=_NOBODY, caller=None, began=_EPOCH)
+    return [
+        {**bare.as_object(), "expects": expected(call)},
+        *(step_object(event, made.verdicts, made.orders) for event, made in steps),
+    ]
+
+
+def expected(call: Call) -> dict[str, Any]:
+    """How a call must end and which laws it must break, as a test's header has it."""
+    ending = call.ending
+    return {
+        "outcome": str(ending.outcome or ""),
+        "cause": str(ending.cause or ""),
+        "laws_broken": sorted({law.law for law in call.broken}),
+    }
+
+
+def file_name(header: Header, call: Call) -> str:
+    """What the test is called: the scenario, if there was one, the policy if it was not the guard, the outcome."""
+    parts = [header.scenario or "call"]
+    parts += ["guard-off"] if header.terms.policy is Policy.NAIVE else []
+    outcome = call.ending.outcome
+    parts += [str(outcome)] if outcome not in (None, Outcome.COMPLETED) else []
+    return "-".join(parts)
+
+
+def _judged(terms: Terms, events: Iterable[Event]) -> list[Stepped]:
+    call, steps = minted(terms), []
+    for event in events:
+        made = step(call, event)
+        steps.append((event, made))
+        call = made.call
+    return steps
+
+
+def _fewest(terms: Terms, events: Sequence[Event], also: Also) -> list[Event]:
+    """Leave out as much as goes without a difference: large pieces first, then event by event, the last ones first."""
+    wanted = _essence(terms, events, also)
+    left = list(events)
+    size = max(1, len(left) // 2)
+    while True:
+        for start in range(len(left) - 1, -1, -size):
+            fewer = left[: max(0, start - size + 1)] + left[start + 1 :]
+            if len(fewer) < len(left) and _essence(terms, fewer, also) == wanted:
+                left = fewer
+        if size == 1:
+            return left
+        size //= 2
+
+
+def _essence(terms: Terms, events: Sequence[Event], also: Also) -> Hashable:
+    """What a call decided, comparable."""
+    steps = _judged(terms, events)
+    call = steps[-1][1].call if steps else minted(terms)
+    verdicts = tuple(replace(verdict, reason="") for _, verdict in call.verdicts)
+    return (
+        verdicts,
+        tuple(_orders(steps)),
+        tuple(law.law for law in call.broken),
+        tuple(sorted(call.timing.first.items())),
+        (call.phase, call.ending, call.greeting.state, call.model.session),
+        also(terms, steps, call),
+    )
+
+
+def _orders(steps: Sequence[Stepped]) -> Iterator[Order]:
+    for _, made in steps:
+        yield from (order for order in made.orders if not isinstance(order, _TIMERS))
