@@ -59,7 +59,9 @@ def step(call: Call, event: e.Event) -> Step:
 
 
 def _dial(desk: Desk, event: e.Event) -> None:
-    """The model first: it takes longer to be ready than the carrier to dial."""
+    """The model first: it takes longer to be ready than the carrier to dial. A call is placed once."""
+    if desk.call.phase is not Phase.MINTED:
+        return
     terms = desk.call.terms
     if terms.kind is Kind.STREAM and terms.policy is Policy.GUARD:
         sessions.open_session(desk)

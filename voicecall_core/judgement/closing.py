@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from voicecall_core.judgement.books import Create, Desk
 from voicecall_core.judgement.ending import BY_STATUS, ENDINGS, Cause, Outcome
-from voicecall_core.judgement.guard import Writing, ended
+from voicecall_core.judgement.guard import Writing, ended, given_up
 from voicecall_core.judgement.model import ModelState
 from voicecall_core.judgement.phase import Fact, Phase
 from voicecall_core.judgement.rulings import Asker, State
@@ -48,6 +48,14 @@ def close_model(desk: Desk) -> None:
         desk.put(model=replace(model, state=ModelState.CLOSED))
         desk.order(CloseModel(model.session))
     desk.stop(Timer.MODEL)
+
+
+def give_up_stream(desk: Desk) -> None:
+    """A message that the user ordered is being said: nothing of the stream is waited for any more."""
+    desk.put(guard=given_up(desk.call.guard))
+    desk.fact(Fact.STREAM_GONE)
+    desk.stop(*sorted(desk.call.timers - {Timer.CAP}))
+    close_model(desk)
 
 
 def ask_to_hang_up(desk: Desk) -> None:
@@ -108,9 +116,8 @@ def checked(desk: Desk, status: CallStatus | None, terminal: bool) -> None:
     if terminal and status is not None:
         confirm(desk, status)
     elif call.ending.cause is None:
-        lost = Cause.OVERWRITTEN if call.guard.overwritten else Cause.STREAM_LOST
         if call.guard.state is State.GONE:  # a next stream may have come while the carrier was asked
-            end(desk, lost)
+            _without_stream(desk)
     elif not asked:
         return
     elif call.ending.given_up:
@@ -118,6 +125,15 @@ def checked(desk: Desk, status: CallStatus | None, terminal: bool) -> None:
         settle(desk)
     else:
         hang_up_failed(desk)
+
+
+def _without_stream(desk: Desk) -> None:
+    """The call goes on without a stream and without asking for the next one: was it given up, or is it lost?"""
+    overwritten = desk.call.guard.overwritten
+    if overwritten is Writing.OVERWRITE:  # its answer was lost, yet it took effect
+        give_up_stream(desk)
+    else:
+        end(desk, Cause.OVERWRITTEN if overwritten else Cause.STREAM_LOST)
 
 
 def confirm(desk: Desk, status: CallStatus) -> None:

@@ -16,7 +16,7 @@ END_CALL = "end_call"
 def on_tool_called(desk: Desk, event: ToolCalled) -> None:
     """`end_call` hangs up once the farewell has played; any other tool does not exist."""
     call = desk.call
-    if event.session != call.model.session or call.ending.cause is not None:
+    if not call.model.is_open(event.session) or call.ending.cause is not None:
         return
     if event.name != END_CALL:
         desk.order(AnswerTool(event.session, event.tool_call, '{"error": "there is no such tool"}'))
@@ -25,7 +25,9 @@ def on_tool_called(desk: Desk, event: ToolCalled) -> None:
     desk.order(AnswerTool(event.session, event.tool_call, '{"status": "the call ends after your last words"}'))
     if call.greeting.farewell:
         return
+    generating = call.turns.active == event.response
     desk.put(greeting=replace(call.greeting, farewell=event.response))
+    desk.wait(Timer.FAREWELL, call.terms.limits.greeting_s if generating else call.terms.limits.farewell_s)
     if not call.model.held:
         desk.put(model=replace(call.model, held=True))
         desk.order(HoldTurns(event.session))
@@ -33,15 +35,20 @@ def on_tool_called(desk: Desk, event: ToolCalled) -> None:
 
 
 def farewell_said(desk: Desk) -> None:
-    """Hang up if the farewell has been generated and played; else wait for it, a named time at most."""
+    """Hang up if the farewell has been generated and played."""
     call = desk.call
     farewell = call.greeting.farewell
     if not farewell or call.turns.active == farewell or call.ending.cause is not None:
         return
     if not any(response == farewell for _, response in call.turns.items):
         closing.end(desk, Cause.AGENT)
-    elif Timer.FAREWELL not in call.timers:
-        desk.wait(Timer.FAREWELL, call.terms.limits.farewell_s)
+
+
+def farewell_ended(desk: Desk, response: str) -> None:
+    """The model has ended a response; if it is the farewell, its mark may take a named time from now on."""
+    farewell_said(desk)
+    if response == desk.call.greeting.farewell and desk.call.ending.cause is None:
+        desk.wait(Timer.FAREWELL, desk.call.terms.limits.farewell_s)
 
 
 def farewell_timed_out(desk: Desk) -> None:

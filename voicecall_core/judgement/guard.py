@@ -150,16 +150,19 @@ def answered(guard: Guard, number: int, accepted: bool, lost: bool) -> Guard:
     assert guard.pending is not None and guard.pending.number == number
     if lost and guard.pending.what is not Writing.HANG_UP:
         return replace(guard, pending=replace(guard.pending, in_doubt=True))
-    if not accepted or guard.pending.what is Writing.HANG_UP:
+    if guard.pending.what is Writing.HANG_UP:
         return replace(guard, pending=None)
-    given_up = guard.pending.what is Writing.OVERWRITE and guard.state in (State.LIVE, State.GONE)
-    return replace(
-        guard,
-        pending=None,
-        overwritten=guard.pending.what,
-        state=State.SAYING if given_up else guard.state,
-        socket=0 if given_up else guard.socket,
-    )
+    if not accepted:
+        return replace(guard, pending=None, overwritten=None)
+    taken = replace(guard, pending=None, overwritten=guard.pending.what)
+    if guard.pending.what is Writing.OVERWRITE and guard.state not in (State.HANGING, State.OVER):
+        return given_up(taken)
+    return taken
+
+
+def given_up(guard: Guard) -> Guard:
+    """The guard once the stream was given up for the message that the user ordered."""
+    return replace(guard, state=State.SAYING, socket=0)
 
 
 def doubt_resolved(guard: Guard) -> Guard:
@@ -168,3 +171,9 @@ def doubt_resolved(guard: Guard) -> Guard:
         return guard
     pending = None if guard.pending.in_doubt else guard.pending
     return replace(guard, overwritten=guard.pending.what, pending=pending)
+
+
+def doubt_disproved(guard: Guard) -> Guard:
+    """The guard after the next fetch: what is behind the stream was reached, so nothing had been written over it."""
+    in_doubt = guard.pending is not None and guard.pending.in_doubt
+    return replace(guard, overwritten=None, pending=None if in_doubt else guard.pending)

@@ -27,6 +27,9 @@ def time_greeting(desk: Desk) -> None:
 
 
 def greeting_ended(desk: Desk) -> None:
+    """The model has ended the greeting, or will not end it any more."""
+    if desk.call.greeting.over:
+        return
     if desk.call.greeting.finished:
         greeting_over(desk, Said.PLAYED)
     elif desk.call.greeting.pending:
@@ -37,6 +40,7 @@ def greeting_ended(desk: Desk) -> None:
 
 
 def greeting_over(desk: Desk, how: Said) -> None:
+    """Nothing more of the greeting is waited for."""
     desk.stop(Timer.GREETING)
     desk.put(greeting=replace(desk.call.greeting, state=how))
     restore(desk)
@@ -46,6 +50,7 @@ def greeting_over(desk: Desk, how: Said) -> None:
 def restore(desk: Desk) -> None:
     """Give the model its own turn-taking back."""
     model = desk.call.model
+    desk.stop(Timer.SPEECH)
     if model.held:
         desk.put(model=replace(model, held=False))
         if model.state is ModelState.READY:

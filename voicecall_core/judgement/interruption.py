@@ -19,7 +19,7 @@ from voicecall_core.words.orders import CancelResponse, ClearAudio, MuteResponse
 
 def on_speech_started(desk: Desk, event: SpeechStarted) -> None:
     call = desk.call
-    if event.session != call.model.session or not call.guard.live or call.ending.cause is not None:
+    if not call.model.is_open(event.session) or not call.guard.live or call.ending.cause is not None:
         return
     desk.put(turns=replace(call.turns, speaking=True))
     if not call.model.held:
@@ -36,7 +36,7 @@ def on_speech_stopped(desk: Desk, event: SpeechStopped) -> None:
 def on_committed(desk: Desk, event: TurnCommitted) -> None:
     """The callee's turn is complete. While turns are held it is answered only if it interrupted us."""
     call = desk.call
-    if event.session != call.model.session:
+    if not call.model.is_open(event.session):
         return
     held, interrupted = call.model.held, call.greeting.interrupted
     wanted = ("", *call.turns.wanted) if interrupted else call.turns.wanted
@@ -81,7 +81,7 @@ def _fall_silent(desk: Desk, playing: Sequence[ItemPlay], stream_ms: int) -> Non
     desk.order(*(MuteResponse(response) for response in responses))
     if active and call.model.held:
         desk.order(CancelResponse(call.model.session, active))
-    known = {item for item, _ in call.turns.items}
+    known = {item for item, _ in call.turns.items} - call.turns.orphans
     mine = [item for item in playing if item.item in known]
     desk.order(*forget_unheard(call.model.session, mine, stream_ms))
-    desk.put(turns=replace(call.turns, items=()))
+    desk.put(turns=replace(call.turns, items=(), orphans=frozenset()))

@@ -35,3 +35,7 @@ class Model:
     def open(self) -> bool:
         """There is a session, or the attempt at one."""
         return self.state in (ModelState.OPENING, ModelState.READY)
+
+    def is_open(self, session: int) -> bool:
+        """This session is the newest one and not lost: what it says counts."""
+        return session == self.session and self.open

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from voicecall_core.judgement import closing
 from voicecall_core.judgement.books import Create, Desk
-from voicecall_core.judgement.ending import Cause
+from voicecall_core.judgement.ending import Cause, Outcome
 from voicecall_core.judgement.phase import BEFORE_ANSWER, Fact
 from voicecall_core.judgement.timing import Moment
 from voicecall_core.words.events import Created, CreateLost, CreateRefused, LookedUp, Timer
@@ -29,9 +29,9 @@ def learn(desk: Desk, sid: str) -> bool:
     """Learn the SID from whatever teaches it first; false if it is not this call's (that one is hung up, once)."""
     call = desk.call
     if not call.sid:
-        create = Create.KNOWN if call.create in (Create.LOST, Create.UNKNOWN) else call.create
-        desk.put(sid=sid, create=create)
-        desk.stop(Timer.LOOK_UP)
+        settled = call.create in (Create.LOST, Create.UNKNOWN) or Timer.CREATE_RETRY in call.timers
+        desk.put(sid=sid, create=Create.KNOWN if settled else call.create)
+        desk.stop(Timer.LOOK_UP, Timer.CREATE_RETRY)
         desk.fact(Fact.TAKEN)
         if call.ending.blind:
             desk.put(ending=replace(desk.call.ending, blind=False))
@@ -103,6 +103,8 @@ def on_looked_up(desk: Desk, event: LookedUp) -> None:
         if event.sids:
             desk.note("several calls to this number are in progress; none is touched")
         desk.put(create=Create.UNKNOWN)
+        if call.ending.cause is not None:  # whoever wanted it to end has to know that it may still come about
+            desk.put(ending=replace(call.ending, outcome=Outcome.UNKNOWN))
         closing.end(desk, Cause.CREATE_UNKNOWN, hang_up=False)
     else:
         desk.wait(Timer.LOOK_UP, limits.look_up_every_s)

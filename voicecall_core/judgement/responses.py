@@ -10,7 +10,7 @@ from dataclasses import replace
 from voicecall_core.judgement import apology, sessions
 from voicecall_core.judgement.asking import next_turn
 from voicecall_core.judgement.books import Desk
-from voicecall_core.judgement.farewell import farewell_said
+from voicecall_core.judgement.farewell import farewell_ended, farewell_said
 from voicecall_core.judgement.greeting import Said
 from voicecall_core.judgement.hush import greeting_ended, greeting_over, time_greeting
 from voicecall_core.judgement.rulings import Asker, Ruling
@@ -22,6 +22,7 @@ from voicecall_core.words.events import (
     OperatorSpoke,
     ResponseBegan,
     ResponseEnded,
+    Timer,
 )
 from voicecall_core.words.orders import CancelResponse, Document, DocumentKind, MuteResponse, UpdateCall
 
@@ -31,11 +32,11 @@ FATAL = frozenset({"insufficient_quota", "invalid_api_key", "account_deactivated
 
 def on_response_began(desk: Desk, event: ResponseBegan) -> None:
     call = desk.call
-    if event.session != call.model.session:
+    if not call.model.is_open(event.session):
         return
     turns = replace(call.turns, active=event.response, bounced=0)
     if event.ref and event.ref == turns.asked:
-        turns = replace(turns, asked="", asking="")
+        turns = replace(turns, asked="")
     if event.ref and event.ref == call.greeting.ref:
         desk.put(greeting=replace(call.greeting, response=event.response))
     desk.put(turns=turns)
@@ -45,6 +46,8 @@ def on_response_began(desk: Desk, event: ResponseBegan) -> None:
 
 def on_audio_began(desk: Desk, event: AudioBegan) -> None:
     call = desk.call
+    if not call.model.is_open(event.session):
+        return
     desk.put(turns=replace(call.turns, items=(*call.turns.items, (event.item, event.response))))
     if event.response == call.greeting.response and call.greeting.response:
         desk.moment(Moment.GREETING_READY)
@@ -56,25 +59,28 @@ def on_audio_began(desk: Desk, event: AudioBegan) -> None:
 
 def on_audio_ended(desk: Desk, event: AudioEnded) -> None:
     greeting = desk.call.greeting
-    if event.response == greeting.response and greeting.response:
+    if desk.call.model.is_open(event.session) and event.response == greeting.response and greeting.response:
         desk.put(greeting=replace(greeting, ms=greeting.ms + event.generated_ms))
 
 
 def on_response_ended(desk: Desk, event: ResponseEnded) -> None:
     call = desk.call
     desk.put(usage=(*call.usage, event.usage))
-    if event.session != call.model.session:
+    if not call.model.is_open(event.session):
         return
-    if call.turns.active == event.response:
+    ours = call.turns.active == event.response
+    if ours:
         desk.put(turns=replace(call.turns, active="", owed=False))
     if event.status == "failed":
         _response_failed(desk, event)
         return
+    if ours and not call.turns.asked:
+        desk.put(turns=replace(desk.call.turns, asking=""))
     if event.response == call.greeting.response and not call.greeting.ended:
         desk.put(greeting=replace(call.greeting, ended=True))
         greeting_ended(desk)
     desk.put(turns=replace(desk.call.turns, failed=0))
-    farewell_said(desk)
+    farewell_ended(desk, event.response)
     next_turn(desk)
 
 
@@ -86,7 +92,8 @@ def _response_failed(desk: Desk, event: ResponseEnded) -> None:
     if fatal or turns.failed or event.response == desk.call.greeting.response:
         sessions.fail(desk, f"responses fail: {event.reason}", retryable=not fatal)
         return
-    desk.put(turns=replace(turns, failed=turns.failed + 1, wanted=("", *turns.wanted)))
+    again = "" if turns.asked else turns.asking
+    desk.put(turns=replace(turns, failed=turns.failed + 1, wanted=(again, *turns.wanted)))
     next_turn(desk)
 
 
@@ -94,7 +101,8 @@ def on_mark(desk: Desk, event: MarkReturned) -> None:
     """All of an item has played; a mark that a clear flushed belongs to no item any more and says nothing."""
     call = desk.call
     if event.item == apology.APOLOGY:
-        apology.apologised(desk)
+        if Timer.APOLOGY in call.timers:
+            apology.apologised(desk)
         return
     if (event.item, event.response) not in call.turns.items:
         return

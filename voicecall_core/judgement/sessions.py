@@ -12,7 +12,7 @@ from voicecall_core.judgement.asking import bounced, next_turn
 from voicecall_core.judgement.books import Desk
 from voicecall_core.judgement.ending import Cause
 from voicecall_core.judgement.greeting import Said
-from voicecall_core.judgement.hush import greeting_over, time_greeting
+from voicecall_core.judgement.hush import greeting_ended, greeting_over, time_greeting
 from voicecall_core.judgement.model import ModelState
 from voicecall_core.judgement.timing import Moment
 from voicecall_core.judgement.turns import Turns
@@ -120,7 +120,7 @@ def never_ready(desk: Desk) -> None:
 
 def on_failed(desk: Desk, event: ModelFailed) -> None:
     model = desk.call.model
-    if event.session == model.session and model.open:
+    if model.is_open(event.session):
         cause = Cause.MODEL_LOST if event.retryable else Cause.MODEL_REFUSED
         _fail(desk, cause, retryable=event.retryable, reason=event.reason, gone=True)
 
@@ -129,7 +129,7 @@ def on_erred(desk: Desk, event: ModelErred) -> None:
     """An error that the session survives; one that answers a request of ours means that it will not be carried out."""
     call = desk.call
     desk.note(f"the model reported an error: {event.code} {event.reason}".rstrip())
-    if event.session != call.model.session or not event.ref:
+    if not call.model.is_open(event.session) or not event.ref:
         return
     if event.ref == call.greeting.ref and call.greeting.state is Said.ASKED and not call.greeting.response:
         fail(desk, f"the greeting was refused: {event.code}")
@@ -167,9 +167,11 @@ def _fail(desk: Desk, cause: Cause, *, retryable: bool, reason: str, gone: bool 
 def _forget_session(desk: Desk) -> None:
     """What a dead session was about to say will not come; what it owed is owed by the next one."""
     greeting, turns = desk.call.greeting, desk.call.turns
-    owed = greeting.over and (turns.owed or bool(turns.active) or bool(turns.asked))
-    asking = (turns.asking,) if turns.asked and turns.asking else ()
-    desk.put(turns=Turns(owed=owed, wanted=(*asking, *turns.wanted), count=turns.count, items=turns.items))
+    asking = (turns.asking,) if turns.asking else ()
+    owed = greeting.over and (turns.owed or bool(not asking and (turns.active or turns.asked)))
+    orphans = frozenset(item for item, _ in turns.items)
+    wanted = (*asking, *turns.wanted)
+    desk.put(turns=Turns(owed=owed, wanted=wanted, count=turns.count, items=turns.items, orphans=orphans))
     if greeting.state is Said.ASKED and not greeting.ended:
         if greeting.response:
             desk.order(MuteResponse(greeting.response))
@@ -178,7 +180,7 @@ def _forget_session(desk: Desk) -> None:
         desk.stop(Timer.GREETING)
     elif greeting.state is Said.PLAYING and not greeting.ended:
         desk.put(greeting=replace(greeting, ended=True))
-        time_greeting(desk)
+        greeting_ended(desk)
     if greeting.farewell:
         closing.end(desk, Cause.AGENT)
 

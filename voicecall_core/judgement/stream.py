@@ -8,7 +8,7 @@ from __future__ import annotations
 from voicecall_core.judgement import carrier, closing, placing, sessions
 from voicecall_core.judgement.books import Call, Desk
 from voicecall_core.judgement.ending import Cause
-from voicecall_core.judgement.guard import Verdict, doubt_resolved, socket_gone
+from voicecall_core.judgement.guard import Verdict, doubt_disproved, doubt_resolved, socket_gone
 from voicecall_core.judgement.model import ModelState
 from voicecall_core.judgement.phase import Fact, Phase
 from voicecall_core.judgement.rulings import Asker, Ruling, State
@@ -56,7 +56,7 @@ def on_fetched(desk: Desk, event: Fetched) -> None:
     elif verdict.ruling is Ruling.SAID:
         desk.stop(Timer.STREAM_BACK)
         desk.wait(Timer.APOLOGY, desk.call.terms.limits.apology_s)
-    elif verdict.asker is Asker.FETCH_BEYOND and before.state is State.GONE and not before.overwritten:
+    elif verdict.asker is Asker.FETCH_BEYOND and before.state is State.GONE:
         closing.end(desk, Cause.STREAM_LOST)
 
 
@@ -72,8 +72,7 @@ def _fetcher(call: Call, generation: int) -> Asker:
     if guard.state is State.GONE and guard.apology:
         return Asker.FETCH_SORRY
     spent = guard.generation >= call.terms.limits.stream_generations
-    given_up = guard.overwritten is not None or guard.pending is not None
-    return Asker.FETCH_BEYOND if spent or given_up else Asker.FETCH_NEXT
+    return Asker.FETCH_BEYOND if spent else Asker.FETCH_NEXT
 
 
 def _document(desk: Desk, verdict: Verdict, generation: int) -> Document:
@@ -97,6 +96,7 @@ def _document(desk: Desk, verdict: Verdict, generation: int) -> Document:
 def _granted(desk: Desk, old_socket: int) -> None:
     if old_socket:
         desk.order(CloseSocket(old_socket, 1000, "a newer document was fetched"))
+    desk.put(guard=doubt_disproved(desk.call.guard))
     if desk.call.phase is Phase.TALKING:
         desk.fact(Fact.STREAM_GONE)
     desk.stop(Timer.STREAM_BACK)

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Turns:
     """`active`: the response that runs. `asked`: our name for a response asked for and not yet begun.
+    `asking`: the sentence that was asked for with it, until it has been said.
 
     `wanted`: sentences the agent is still to be asked for ("" for an answer of its own choice). `owed`: the callee's
     turn was committed and no response to it has ended. `speaking`: the callee speaks. `items`: the agent's items not
-    wholly played, as (item, response). `count` numbers our requests.
+    wholly played, as (item, response). `orphans`: those among them whose session is lost, which no other session knows.
+    `count` numbers our requests.
     """
 
     active: str = ""
@@ -24,6 +26,7 @@ class Turns:
     owed: bool = False
     speaking: bool = False
     items: tuple[tuple[str, str], ...] = ()
+    orphans: frozenset[str] = frozenset()
     count: int = 0
     failed: int = 0
     bounced: int = 0

@@ -8,7 +8,6 @@ from __future__ import annotations
 from voicecall_core.judgement import closing
 from voicecall_core.judgement.books import Desk
 from voicecall_core.judgement.guard import Writing, answered
-from voicecall_core.judgement.phase import Fact
 from voicecall_core.judgement.rulings import Asker, Ruling, State
 from voicecall_core.words.events import OverwriteAsked, RestAnswer, Timer, UpdateAnswered
 from voicecall_core.words.orders import Document, DocumentKind, UpdateCall
@@ -54,7 +53,6 @@ def on_update_answered(desk: Desk, event: UpdateAnswered) -> None:
     if lost:
         desk.ask(Asker.UPDATE_LOST)
     accepted = event.answer is RestAnswer.ACCEPTED
-    before = guard.socket
     desk.put(guard=answered(guard, event.number, accepted, lost))
     if what is Writing.HANG_UP:
         _hang_up_answered(desk, event)
@@ -63,9 +61,8 @@ def on_update_answered(desk: Desk, event: UpdateAnswered) -> None:
         desk.note(f"the carrier refused to overwrite the document: {event.reason}")
         if event.code == NOT_IN_PROGRESS and what is Writing.FALLBACK:
             desk.wait(Timer.UPDATE_RETRY, desk.call.terms.limits.hang_up_retry_s)
-    if desk.call.guard.state is State.SAYING and before:
-        desk.fact(Fact.STREAM_GONE)
-        closing.close_model(desk)
+    if desk.call.guard.state is State.SAYING and guard.state is not State.SAYING:
+        closing.give_up_stream(desk)
 
 
 def _hang_up_answered(desk: Desk, event: UpdateAnswered) -> None:
