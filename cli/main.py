@@ -20,6 +20,8 @@ from cli.doctor import doctor
 from cli.exits import Exit, exit_for_error
 from cli.hangup import EXAMPLES as HANGUP_EXAMPLES
 from cli.hangup import hangup
+from cli.prove import EXAMPLES as PROVE_EXAMPLES
+from cli.prove import prove
 from cli.replay import EXAMPLES as REPLAY_EXAMPLES
 from cli.replay import replay
 from cli.settings import wants_traceback
@@ -41,6 +43,7 @@ app.command(epilog=DIAL_EXAMPLES)(dial)
 app.command(epilog=DOCTOR_EXAMPLES)(doctor)
 app.command(epilog=HANGUP_EXAMPLES)(hangup)
 app.command(epilog=REPLAY_EXAMPLES)(replay)
+app.command(epilog=PROVE_EXAMPLES)(prove)
 
 
 def _version(wanted: bool) -> None:

@@ -1,0 +1,85 @@
+"""What a walk over every order has found, as a page. Knows nothing of how it was walked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from cli.console import palette
+from cli.console.figures import counted
+from cli.console.plain import plain
+from voicecall_core.judgement.explore import Happening, Report, Trace
+from voicecall_core.judgement.laws import LAWS
+from voicecall_core.judgement.rulings import TABLE, Asker, State
+from voicecall_core.words.orders import AnswerFetch, UpdateCall
+
+
+def proof_shown(report: Report, *, took_s: float, asked: str) -> RenderableType:
+    """Laws, states and orders walked, time, and `0 broken` or a shortest ladder that breaks one."""
+    parts: list[RenderableType] = [Text(asked, style=palette.FAINT), _figures(report, took_s), Text()]
+    if report.harmed is not None:
+        parts += _story("A callee is harmed", report.harmed)
+    if report.broken is not None and (report.harmed is None or len(report.broken) < len(report.harmed)):
+        parts += _story("A law is broken", report.broken)
+    if report.stuck is not None:
+        parts += _story("A call cannot end", report.stuck)
+    parts.append(_result(report))
+    return Group(*parts)
+
+
+def rule_table(rules: Mapping[str, Sequence[tuple[Asker, State]]]) -> RenderableType:
+    """The rules that can be taken away: name, who is refused in which states, and the reason."""
+    table = Table(show_edge=False, box=None, padding=(0, 2, 0, 0))
+    for column in ("rule", "who, in which states", "reason"):
+        table.add_column(column)
+    for name, cells in rules.items():
+        askers = dict.fromkeys(asker for asker, _ in cells)
+        who = "; ".join(f"{asker}: {', '.join(s for a, s in cells if a is asker)}" for asker in askers)
+        table.add_row(name, who, TABLE[cells[0]].reason)
+    return table
+
+
+def _figures(report: Report, took_s: float) -> Text:
+    laws = sum(1 for number in LAWS if number)
+    words = f"{laws} laws, {report.states:,} states, {report.transitions:,} moves between them, {took_s:.1f} s\n"
+    if report.orders_walked is not None:
+        words += f"{report.orders_walked:,} orders walked\n"
+    elif report.broken is not None or report.harmed is not None:
+        words += "stopped at the first that breaks something\n"
+    if report.way_out is not None:
+        words += f"from every state at most {report.way_out} timers or lost answers to the end\n"
+    return Text(words.rstrip("\n"))
+
+
+def _result(report: Report) -> Text:
+    if report.holds:
+        return Text("0 broken", style=palette.GOOD)
+    if report.harmed is None and report.broken is None and report.stuck is None:
+        return Text("0 broken as far as was walked; --states or --deep walks further", style=palette.CARE)
+    return Text("broken", style=palette.BAD)
+
+
+def _story(title: str, trace: Trace) -> list[RenderableType]:
+    """A counterexample, one happening a line, with what the guard said and what was ordered below it."""
+    lines: list[RenderableType] = [
+        Text(f"{title}, in {counted(len(trace), 'step')} and no fewer:", style=palette.STRONG)
+    ]
+    lines += [line for number, one in enumerate(trace, 1) for line in _happening(number, one)]
+    return [*lines, Text()]
+
+
+def _happening(number: int, one: Happening) -> list[Text]:
+    lines = [Text(f"{number:>3}  {plain(one.words)}")]
+    for verdict in one.verdicts:
+        said = f"     guard: {verdict.asker}, {verdict.state}: {verdict.ruling} by {verdict.rule}"
+        lines.append(Text(said, style=palette.of_verdict(verdict)))
+    for order in one.orders:
+        if isinstance(order, UpdateCall | AnswerFetch):
+            lines.append(Text(f"     we write: {order.document.kind} document", style=palette.FAINT))
+    lines += [Text(f"     {law}", style=palette.BAD) for law in one.laws]
+    if one.harm:
+        lines.append(Text(f"     harm: {one.harm}", style=palette.BAD))
+    return lines

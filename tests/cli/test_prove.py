@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cli.main import run
+from cli.proving import _removable
+
+
+def proved(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    with pytest.raises(SystemExit) as left:
+        run(["prove", *arguments])
+    captured = capsys.readouterr()
+    code = left.value.code
+    assert isinstance(code, int)
+    return code, captured.out + captured.err
+
+
+def test_the_guard_holds_in_every_order(capsys: pytest.CaptureFixture[str]) -> None:
+    code, said = proved("--actors", "model,hang-up", capsys=capsys)
+    assert code == 0
+    assert said.rstrip().endswith("0 broken") and "orders walked" in said and "states" in said
+
+
+def test_without_a_guard_the_fields_bug_is_shown_with_its_harm(capsys: pytest.CaptureFixture[str]) -> None:
+    code, said = proved("--guard", "off", capsys=capsys)
+    assert code == 1
+    story = said[said.index("A callee is harmed") :]
+    order = [story.index(word) for word in ("callback: in-progress", "say document", "stream document", "harm:")]
+    assert order == sorted(order)
+
+
+@pytest.mark.parametrize("rule", ["document-is-the-streams", "same-bytes", "wrong-token", "one-hang-up-at-a-time"])
+def test_a_rule_taken_away_is_missed(rule: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, said = proved("--without", rule, capsys=capsys)
+    assert code == 1 and "A law is broken" in said and "taken-away" in said
+
+
+def test_a_walk_that_was_cut_short_does_not_claim_to_be_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    code, said = proved("--states", "100", capsys=capsys)
+    assert code == 1 and "as far as was walked" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--without", "same-byte"], "Did you mean same-bytes?"),
+        (["--without", "same-bytes", "--guard", "off"], "has none"),
+        (["--actors", "nobody"], "Choose from"),
+        (["--guard", "maybe"], "maybe"),
+        (["--states", "0"], "0"),
+    ],
+)
+def test_what_cannot_be_proved_is_told_in_a_sentence(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    code, words = proved(*arguments, capsys=capsys)
+    assert code == 2 and said in words and "Traceback" not in words
+
+
+def test_every_rule_that_can_be_taken_away_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    code, said = proved("--list-rules", capsys=capsys)
+    assert code == 0
+    assert all(name[:20] in said for name in _removable())
