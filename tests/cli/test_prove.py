@@ -49,7 +49,7 @@ def test_a_walk_that_was_cut_short_does_not_claim_to_be_whole(capsys: pytest.Cap
         (["--without", "same-bytes", "--guard", "off"], "has none"),
         (["--actors", "nobody"], "Choose from"),
         (["--guard", "maybe"], "maybe"),
-        (["--states", "0"], "0"),
+        (["--states", "0"], "--states"),
     ],
 )
 def test_what_cannot_be_proved_is_told_in_a_sentence(
