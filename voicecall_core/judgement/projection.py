@@ -13,12 +13,11 @@ from types import MappingProxyType
 from typing import Any
 
 from voicecall_core.judgement.books import Call, Create
-from voicecall_core.judgement.ending import Cause
+from voicecall_core.judgement.ending import Cause, Outcome
 from voicecall_core.judgement.greeting import Greeting
 from voicecall_core.judgement.model import Model, ModelState
 from voicecall_core.judgement.timing import Moment, Timing
 from voicecall_core.judgement.turns import Turns
-from voicecall_core.words.events import Timer
 
 # Of all the moments, decisions ask only whether these two have been met.
 _DECISIVE = (Moment.ANSWERED, Moment.STARTED)
@@ -30,6 +29,8 @@ _MOMENTS: Mapping[tuple[bool, ...], Timing] = {
     for started in (False, True)
 }
 
+# A create that may be tried again counts its attempts.
+_TRYING = frozenset({Create.UNSENT, Create.PENDING})
 _CLOSED, _SILENT, _NOBODY = Model(ModelState.CLOSED), Greeting(), Turns()
 
 
@@ -38,7 +39,7 @@ def projected(call: Call) -> Call:
     call = replace(
         call,
         at=0.0,
-        attempts=call.attempts if call.create is Create.PENDING or Timer.CREATE_RETRY in call.timers else 1,
+        attempts=call.attempts if call.create in _TRYING else 1,
         look_ups=call.look_ups if call.create is Create.LOST else 0,
         stream_sid="",
         stream_error="",
@@ -67,7 +68,12 @@ def _ending(call: Call) -> Call:
         greeting=_SILENT,
         turns=_NOBODY,
         timing=_MOMENTS[False, False],
-        ending=replace(call.ending, cause=Cause.OPERATOR, terminal=None),
+        ending=replace(
+            call.ending,
+            cause=Cause.OPERATOR,
+            terminal=None,
+            outcome=None if call.ending.outcome is None else Outcome.CANCELLED,
+        ),
     )
 
 
