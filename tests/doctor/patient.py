@@ -1,0 +1,115 @@
+"""A whole set-up to examine: both strangers, a tunnel with TLS, this machine; all in memory, all healthy unless told.
+
+Faults are given from outside: to the strangers' plans, to the tunnel, to the facts that are handed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+import anyio
+
+from tests.doctor.meddler import HEALTHY, HOST, Meddling, believed, meddler
+from voicecall_core.doctor.examining import Check, examine
+from voicecall_core.doctor.finding import Finding
+from voicecall_core.doctor.room import Resolve, Room, Ways
+from voicecall_core.doctor.subject import Belts, Callee, Carrier, Machine, Model, Subject, Way
+from voicecall_core.doctor.table import CHECKS
+from voicecall_core.exchange import Tunnelling
+from voicecall_core.simulator.carrier import open_carrier
+from voicecall_core.simulator.model import open_model
+from voicecall_core.simulator.scenario import AccountPlan, CarrierPlan, ModelPlan, Scenario
+from voicecall_core.simulator.scenarios import SCENARIOS
+from voicecall_core.wire.client import http_client
+from voicecall_core.wire.memory import MemoryNetwork
+from voicecall_core.wire.network import Network
+from voicecall_core.words.numbers import PhoneNumber
+from voicecall_core.words.terms import Brief
+
+PORT = 5050
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+BRIEF = Brief("gpt-realtime-2.1", "marin", "You are a test.", "Hello, this is an AI assistant.")
+PUBLIC = "52.1.2.3"  # any address that is not a private one
+
+
+async def resolved(host: str) -> list[str]:
+    """Every name is known."""
+    return [PUBLIC]
+
+
+def as_it_is(subject: Subject) -> Subject:
+    """No change."""
+    return subject
+
+
+async def nothing(network: MemoryNetwork) -> None:
+    """Nothing else happens on this machine."""
+
+
+@dataclass(frozen=True)
+class Illness:
+    """All that can be wrong outside of the checks."""
+
+    account: AccountPlan = AccountPlan()
+    model: ModelPlan = ModelPlan()
+    tunnel: Meddling = HEALTHY
+    subject: Callable[[Subject], Subject] = as_it_is
+    resolve: Resolve = resolved
+    network: Callable[[MemoryNetwork], Network] = field(default=lambda network: network)
+    carrier_ahead_s: float = 0.0
+    now: datetime = NOW
+    beside: Callable[[MemoryNetwork], object] = nothing
+    program: Tunnelling | None = None
+
+
+@asynccontextmanager
+async def patient(ill: Illness) -> AsyncIterator[Room]:
+    """The set-up, running, in a room for its checks."""
+    memory = MemoryNetwork()
+    network = ill.network(memory)
+    scenario: Scenario = replace(
+        SCENARIOS["ordinary"], carrier=replace(CarrierPlan(), account=ill.account), model=ill.model
+    )
+    began = anyio.current_time()
+    epoch = ill.now.timestamp() + ill.carrier_ahead_s
+    async with AsyncExitStack() as stack:
+        enter = stack.enter_async_context
+        carrier = await enter(open_carrier(memory, scenario, epoch=epoch))
+        model = await enter(open_model(memory, scenario))
+        await enter(meddler(memory, PORT, ill.tunnel, ill.now))
+        http = await enter(http_client(network, verify=believed()))
+        rest = await enter(http_client(network))
+        subject = Subject(
+            Machine((3, 12, 1), dotenv=".env"),
+            Carrier(
+                carrier.url,
+                carrier.account_sid,
+                carrier.auth_token,
+                carrier.api_key,
+                carrier.api_secret,
+                PhoneNumber(carrier.number),
+            ),
+            Model(model.url, BRIEF, model.key),
+            Callee(PhoneNumber("+15555550100"), "US"),
+            Way(PORT, f"https://{HOST}"),
+            Belts(600.0, 30.0, log="calls"),
+            lambda: datetime.fromtimestamp(ill.now.timestamp() + anyio.current_time() - began, UTC),
+        )
+        tasks = await enter(anyio.create_task_group())
+        ways = Ways(network, rest, http, ill.resolve, believed(), ill.program)
+        tasks.start_soon(ill.beside, memory)
+        await anyio.lowlevel.checkpoint()
+        room = Room(ill.subject(subject), ways, tasks, b"secret")
+        room.watch_dates()
+        yield room
+        tasks.cancel_scope.cancel()
+
+
+async def examined(ill: Illness, checks: tuple[Check, ...] = CHECKS) -> dict[str, Finding]:
+    """What the checks say, by name."""
+    async with patient(ill) as room:
+        findings = await examine(checks, room, heard=lambda finding: None)
+    return {finding.name: finding for finding in findings}
