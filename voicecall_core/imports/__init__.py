@@ -19,6 +19,7 @@ judged      one imported call through today's guard
 order       before and after in the facts of one call
 race        the overwrite, found in the order of what a log tells
 unknown     what a log does not tell, in words
+recorded    an imported call in the shape of a recorded one
 story       a whole log told: calls, races, what was skipped
 telling     a story as sentences
 """

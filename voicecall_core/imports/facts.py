@@ -56,7 +56,6 @@ class Told(StrEnum):
     REPLAYED = "a webhook taken for a replay"
     NEVER_CONNECTED = "a stream that never connected"
     CLEARED = "unplayed audio cleared"
-    FIRST_AUDIO = "the first audio sent to the carrier"
     MARK_SENT = "a mark sent to the carrier"
     TO_MODEL = "a message sent to the model"
     NOTIFY = "a call that speaks for itself"

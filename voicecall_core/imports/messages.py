@@ -9,12 +9,12 @@ import re
 from collections.abc import Iterator
 
 from voicecall_core.errors import PeerError
-from voicecall_core.imports.facts import Fact, Foreign, Say, Told, told
+from voicecall_core.imports.facts import Fact, Say, Told, told
 from voicecall_core.imports.objects import Record, as_text, objects_in
 from voicecall_core.imports.threads import Thread
 from voicecall_core.realtime import reading
 from voicecall_core.twilio import media
-from voicecall_core.words.events import AudioEnded, DigitPressed, MarkReturned, ModelReached, ModelStage
+from voicecall_core.words.events import AudioEnded, AudioSent, DigitPressed, MarkReturned, ModelReached, ModelStage
 
 _STREAM_EVENTS = frozenset({"start", "media", "stop", "mark", "dtmf", "clear"})
 _SENT = frozenset(
@@ -47,7 +47,7 @@ def may_hold_message(line: str) -> bool:
         or "session." in line
         or "response." in line
         or "input_audio_buffer." in line
-        or ("event_id" in line and "type" in line)
+        or ("type" in line and ("event_id" in line or '"error"' in line or "'error'" in line))
         or "conversation.item" in line
     )
 
@@ -106,9 +106,11 @@ def _name(record: Record) -> str:
 
 
 def _audio_sent(thread: Thread, line: int) -> Iterator[Fact]:
-    if not thread.spoke:
-        thread.spoke = True
-        yield Foreign(Told.FIRST_AUDIO)
+    """A frame for the carrier: the first of each item of the agent's speech is something to us."""
+    response, item = thread.sounding
+    if thread.spoken != (item or "?"):
+        thread.spoken = item or "?"
+        yield AudioSent(thread.socket, item, response, thread.stream_ms)
 
 
 def _heard(text: str, thread: Thread) -> Iterator[Fact]:

@@ -128,7 +128,7 @@ def _over(facts: Facts, write: Found) -> Race | None:
     if overwritten is None:
         return None
     served = _served_line(facts, write, overwritten)
-    reasons = tuple(_reasons(write, overwritten, weak is not None))
+    reasons = tuple(_reasons(facts, write, overwritten, weak is not None))
     race = Race(
         certainty=Certainty.LIKELY if reasons else Certainty.SURE,
         overwrite=proof(write),
@@ -155,12 +155,12 @@ def _served_line(facts: Facts, write: Found, overwritten: Found) -> Found:
     return (earlier or [f for f in served if within(write, f, _SERVED_WITHIN_S)] or [overwritten])[-1 if earlier else 0]
 
 
-def _reasons(write: Found, overwritten: Found, weak: bool) -> Iterator[str]:
+def _reasons(facts: Facts, write: Found, overwritten: Found, weak: bool) -> Iterator[str]:
     if is_told(write.fact, Told.WRITE):
         yield "the log shows a REST write to the call, but not what was written"
     if weak:
         yield "the log shows no stream, but a model's socket that was closed before it was open"
-    elif is_told(overwritten.fact, Told.REALTIME):
+    elif not any(_of_stream(found.fact) and not is_told(found.fact, Told.REALTIME) for found in facts):
         yield "that the call had a stream is told by the realtime path alone"
     if Certainty.INFERRED in (write.certainty, overwritten.certainty):
         yield "lines without a call's name were given to the call spoken of last"

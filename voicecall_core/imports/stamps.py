@@ -42,7 +42,7 @@ class Style(StrEnum):
 
 # Seconds after which a shortened clock begins again, and how far back it may go because a line came late.
 _PERIODS: Mapping[Style, tuple[float, float]] = MappingProxyType(
-    {Style.DAY: (86400.0, 600.0), Style.HOUR: (3600.0, 60.0), Style.MINUTE: (60.0, 5.0)}
+    {Style.DAY: (86400.0, 600.0), Style.HOUR: (3600.0, 60.0), Style.MINUTE: (60.0, 1.0)}
 )
 
 

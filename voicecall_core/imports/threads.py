@@ -48,7 +48,8 @@ class Thread:
         self.session = 1
         self.sessions = 0
         self.stream_ms = 0
-        self.spoke = False  # audio for the carrier was seen
+        self.sounding = ("", "")  # response and item whose audio came last from the model
+        self.spoken = ""  # the item of which audio for the carrier was seen
         self._requests = 0
         self._generation = 0
         self._socket = 0
@@ -102,8 +103,8 @@ class Thread:
 
     def stopped(self) -> Iterator[StreamStopped]:
         """The stream is over, unless that was told before."""
-        if self.live or self._open:
-            self.live = False
+        if self.live or (self._open and not self._spent):
+            self.live, self._spent = False, True
             self._streams.discard("")
             yield StreamStopped(max(1, self._socket))
 
@@ -121,6 +122,7 @@ class Thread:
 
     def sounded(self, response: str, item: str, size: int) -> Iterator[AudioBegan]:
         """`size` bytes of an item's audio came from the model; tells the first of them."""
+        self.sounding = (response, item)
         if item not in self._items:
             yield AudioBegan(self.session, response, item)
             while len(self._items) >= _ITEMS:
