@@ -146,7 +146,7 @@ RULES = (
     Rule(
         "reconnect-loop",
         ("M20",),
-        55,
+        75,
         "the model was opened three times or more",
         "Give a session one second chance, and end the call when that fails.",
         _loop,

@@ -1,0 +1,64 @@
+"""Near misses: a call with one event dropped, moved or added, and everything else as it was. Knows no rule.
+
+The times stay where they were, the events move among them. The orders of an event go with it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from voicecall_core.diagnosis import Diagnosis, diagnose
+from voicecall_core.judgement.call import minted, step
+from voicecall_core.judgement.guard import Verdict
+from voicecall_core.replay.reading import Recording, opened
+from voicecall_core.words.events import Event
+from voicecall_core.words.orders import Order
+from voicecall_core.words.terms import Terms
+from voicecall_core.words.written import event_from
+
+CALLS = Path(__file__).parent / "calls"
+FILES = {path.stem: path for path in sorted(CALLS.glob("*.jsonl"))}
+
+Told = tuple[Event, tuple[Verdict, ...], tuple[Order, ...]]
+
+
+def read(path: Path) -> tuple[Terms, list[Told], dict[str, Any]]:
+    """A call file: its terms, its steps, and its header as JSON (`expects` a rule; `miss` says what differs)."""
+    with opened(path) as source:
+        recording = Recording(source, path.name)
+        header = recording.opened()
+        steps = [(recorded.event, *recorded.spoken()) for recorded in recording if recorded.event is not None]
+    return header.terms, steps, json.loads(path.read_text(encoding="utf-8").splitlines()[0])
+
+
+def missed(steps: list[Told], miss: Mapping[str, Any]) -> list[Told]:
+    """The near miss: `drop` a step, `move` one `before` another, `add` an event `before` a step; steps count from 1."""
+    found = list(steps)
+    before = int(miss.get("before", 0)) - 1
+    if "drop" in miss:
+        del found[int(miss["drop"]) - 1]
+    elif "move" in miss:
+        at = int(miss["move"]) - 1
+        moved = found.pop(at)
+        found.insert(before - (at < before), moved)
+    else:
+        found.insert(before, (event_from(miss["add"]), (), ()))
+    times = sorted(event.at for event, _, _ in steps)
+    if len(found) == len(steps):
+        return [(replace(event, at=at), *rest) for (event, *rest), at in zip(found, times, strict=True)]  # type: ignore[misc]
+    if len(found) > len(steps):
+        here = times[min(before, len(times) - 1)]
+        found[before] = (replace(found[before][0], at=here), (), ())
+    return found
+
+
+def diagnosed(terms: Terms, steps: list[Told]) -> Diagnosis:
+    """The diagnosis of these steps; the call's state is what today's judge makes of their events."""
+    call = minted(terms)
+    for event, _, _ in steps:
+        call = step(call, event).call
+    return diagnose(terms, steps, call)

@@ -1,0 +1,99 @@
+"""Each rule by a call that it fits and a near miss that it does not: one event dropped, moved or added.
+
+What a call is to be called is said by the file's header or by its scenario, never by the rule.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from tests.diagnosis.near_misses import FILES, Told, diagnosed, missed, read
+from tests.placing import place
+from voicecall_core.diagnosis import RULES
+from voicecall_core.diagnosis.phrases import in_words
+from voicecall_core.simulator.scenarios import SCENARIOS
+from voicecall_core.words.terms import Policy
+
+
+@dataclass(frozen=True)
+class Made:
+    """A scenario's call and its near miss: the first event so described is dropped, or moved before another."""
+
+    scenario: str
+    drop: str = ""
+    move: str = ""
+    before: str = ""
+    last: bool = False
+    policy: Policy = Policy.GUARD
+
+
+OFF = Policy.NAIVE
+
+MADE = {
+    "race": Made("race", move="callback in-progress", before="stop on socket", policy=OFF),
+    "silent-race": Made("silent-race", drop="first sound of an item left", policy=OFF),
+    "retried-write": Made("museum-8", drop="write 1 refused", policy=OFF),
+    "stream-never-came": Made("stream-never-comes", drop="fetch of document 1"),
+    "wrong-token": Made("museum-9", drop="wrong token"),
+    "started-twice": Made("museum-31", drop="start on socket", last=True),
+    "wrong-format": Made("museum-59", drop="start on socket"),
+    "stream-came-back": Made("stream-drops", drop="start on socket", last=True),
+    "stopped-early": Made("museum-64", drop="fetch of document 2"),
+    "media-stalled": Made("media-stalls", drop="no media"),
+    "model-turned-away": Made("model-refuses-key", drop="model session 1 failed"),
+    "set-up-refused": Made("museum-23", move="model session 1 failed", before="model session 1 upgraded"),
+    "session-expired": Made("museum-M21", drop="model session 1 failed"),
+    "model-cannot-speak": Made("museum-M20", drop="response failed"),
+    "model-lost": Made("museum-M26", drop="model session 1 failed"),
+    "response-failed": Made("museum-M19", drop="response failed"),
+    "model-opened-late": Made("callbacks-shuffled", drop="start on socket", policy=OFF),
+    "callbacks-lost": Made("callbacks-lost", drop="fetch of document 1"),
+    "unreachable": Made("museum-46", drop="create answered"),
+    "create-lost": Made("create-answer-lost", drop="create's answer lost"),
+    "unknown-status": Made("museum-25", drop="callback unknown"),
+    "busy": Made("busy", drop="callback busy"),
+    "no-answer": Made("no-answer", drop="callback no-answer"),
+    "not-reached": Made("failed", drop="callback failed"),
+    "cap": Made("cap", drop="the wait cap ran out"),
+    "callee-left": Made("callee-hangs-up-early", drop="start on socket"),
+}
+
+
+def test_every_rule_has_its_call_and_no_call_is_without_a_rule() -> None:
+    assert {rule.name for rule in RULES} == set(FILES) | set(MADE)
+    assert not set(FILES) & set(MADE)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_call_by_hand_and_its_near_miss(name: str) -> None:
+    terms, steps, header = read(FILES[name])
+    found = diagnosed(terms, steps)
+    assert found.rule == header["expects"]
+    near = diagnosed(terms, missed(steps, header["miss"]))
+    assert header["expects"] not in [finding.rule for finding in near.findings]
+
+
+@pytest.mark.parametrize("name", MADE)
+async def test_a_scenarios_call_and_its_near_miss(name: str) -> None:
+    made = MADE[name]
+    expects = SCENARIOS[made.scenario].expects
+    expected = expects.guard_off_diagnosis if made.policy is OFF else (expects.diagnosis,)
+    placed = await place(made.scenario, policy=made.policy)
+    steps = [(event, step.verdicts, step.orders) for event, step in placed.steps]
+    terms = placed.call.terms
+    assert diagnosed(terms, steps).rule in expected and name in expected
+    near = diagnosed(terms, missed(steps, _miss(steps, made)))
+    assert name not in [finding.rule for finding in near.findings]
+
+
+def _miss(steps: list[Told], made: Made) -> dict[str, int]:
+    def where(words: str) -> int:
+        places = [n for n, (event, _, _) in enumerate(steps, 1) if words in in_words(event, ())]
+        assert places, words
+        return places[-1] if made.last else places[0]
+
+    if made.drop:
+        return {"drop": where(made.drop)}
+    return {"move": where(made.move), "before": where(made.before)}
