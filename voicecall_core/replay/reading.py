@@ -123,15 +123,21 @@ class Recording:
         return f"{self.name} is empty." if not self._seen else f"{self.name} holds only blanks."
 
     def _read(self, line: Line) -> list[Recorded]:
-        record = record_of(line.text, line.number)
         if self.header is None:
-            if _IS_CALL_FILE not in record:
-                raise CallFileError(f"{self.name} is not a call file: its first line is no header.", line=line.number)
-            self.format = readable(record[_IS_CALL_FILE])
-            self.header = header_of(climbed(record, self.format), line.number)
+            self.header = self._header(line)
             return []
-        step = step_of(climbed(record, self.format), line.number)
+        step = step_of(climbed(record_of(line.text, line.number), self.format), line.number)
         self.steps += 1
         if step.unknown:
             self.unknown[step.unknown] += 1
         return [step]
+
+    def _header(self, line: Line) -> Header:
+        try:
+            record = record_of(line.text, line.number)
+        except CallFileError as error:
+            raise CallFileError(f"{self.name} is not a call file. {error.message}", line=line.number) from None
+        if _IS_CALL_FILE not in record:
+            raise CallFileError(f"{self.name} is not a call file: its first line is no header.", line=line.number)
+        self.format = readable(record[_IS_CALL_FILE])
+        return header_of(climbed(record, self.format), line.number)
