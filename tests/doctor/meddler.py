@@ -121,7 +121,9 @@ class _Door:
             request.method, url, content=self._body(request), headers=self._headers(request, self.how.strips)
         )
         kept = tuple((name, value) for name, value in answer.headers.items() if name == "content-type")
-        return Response(answer.status_code, answer.content if self.how.answer is None else self.how.answer, (*kept, date))
+        return Response(
+            answer.status_code, answer.content if self.how.answer is None else self.how.answer, (*kept, date)
+        )
 
     def _body(self, request: Request) -> bytes:
         if self.how.drops_blanks:
@@ -140,9 +142,7 @@ class _Door:
         if self.how.upgrade_status:
             return await offer.refuse(self.how.upgrade_status)
         left = ("host", "upgrade", "connection", self.how.strips_on_upgrade)
-        headers = [
-            each for each in request.headers if each[0] not in left and not each[0].startswith("sec-websocket")
-        ]
+        headers = [each for each in request.headers if each[0] not in left and not each[0].startswith("sec-websocket")]
         url = f"ws://127.0.0.1:{self.to}{self.how.prefix}{request.target}"
         try:
             behind = await open_websocket(self.network, url, headers=headers)
@@ -156,17 +156,18 @@ class _Door:
 
     async def _pass_on(self, one: WebSocket, other: WebSocket, meddle: bool = False) -> None:
         held: list[str] = []
-        since = anyio.current_time()
+        release = anyio.current_time()
         try:
             while True:
-                held.append(str(await one.receive()))
-                self.frames += meddle
+                with anyio.move_on_at(release) if held else anyio.CancelScope():
+                    held.append(str(await one.receive()))
+                    self.frames += meddle
                 if meddle and self.how.ends_after and self.frames > self.how.ends_after:
                     return await other.close(1011)
-                if meddle and anyio.current_time() - since < self.how.holds_s:
+                if meddle and anyio.current_time() < release:
                     continue
                 for text in held:
                     await other.send(text.replace("chunk", "chonk") if meddle and self.how.alters else text)
-                held, since = [], anyio.current_time()
+                held, release = [], anyio.current_time() + self.how.holds_s
         except SocketEnded:
             await other.close()

@@ -5,7 +5,7 @@ Faults are given from outside: to the strangers' plans, to the tunnel, to the fa
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -53,15 +53,15 @@ async def nothing(network: MemoryNetwork) -> None:
 class Illness:
     """All that can be wrong outside of the checks."""
 
-    account: AccountPlan = AccountPlan()
-    model: ModelPlan = ModelPlan()
+    account: AccountPlan = field(default_factory=AccountPlan)
+    model: ModelPlan = field(default_factory=ModelPlan)
     tunnel: Meddling = HEALTHY
     subject: Callable[[Subject], Subject] = as_it_is
     resolve: Resolve = resolved
     network: Callable[[MemoryNetwork], Network] = field(default=lambda network: network)
     carrier_ahead_s: float = 0.0
     now: datetime = NOW
-    beside: Callable[[MemoryNetwork], object] = nothing
+    beside: Callable[[MemoryNetwork], Coroutine[object, object, None]] = nothing
     program: Tunnelling | None = None
 
 

@@ -49,7 +49,7 @@ async def cost(room: Room) -> Said:
     expected = "known before the call"
     usd = minute_usd(model)
     if usd is None:
-        return ok(f"{model}: no price known", expected)
+        return note(f"{model}: no price known", expected, fix="Look at its vendor's price list.")
     return ok(f"about ${usd:.2f} a minute for {model}, the carrier's minutes on top", expected)
 
 

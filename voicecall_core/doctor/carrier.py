@@ -30,6 +30,7 @@ _BAD_PAIR, _TEST_KEYS, _NO_ACCESS = 20003, 20008, (20006, 20403)
 LOW_BALANCE = 1.0  # in the account's currency: some minutes to most countries
 ALERTS_SINCE = timedelta(days=1)
 _SHOWN_ALERTS = 3
+_LOOK = "curl -sS -o /dev/null -w '%{http_code}\\n' https://api.twilio.com/    (anything but 000 is an answer)"
 
 
 async def region(room: Room) -> Said:
@@ -54,7 +55,7 @@ async def reached(room: Room) -> Said:
     if not room.subject.carrier.account_sid:
         return skipped("TWILIO_ACCOUNT_SID is not set")
     host = urlsplit(room.subject.carrier.url).hostname or ""
-    expected, fix = "an answer of Twilio's", f"curl -sS -o /dev/null -w '%{{http_code}}\\n' {room.subject.carrier.url}"
+    expected, fix = "an answer of Twilio's", _LOOK.replace("https://api.twilio.com", room.subject.carrier.url)
     try:
         answer = await room.ways.rest.get(f"{room.subject.carrier.url}/2010-04-01.json")
     except httpx2.HTTPError as error:
@@ -213,7 +214,7 @@ _HERE = Section.TWILIO
 _KEYS = ("auth-token",)
 CHECKS = (
     Check("region", _HERE, region, "a REST host that is in service"),
-    Check("reached", _HERE, reached, "the REST host answers", ("region",), network=True),
+    Check("reached", _HERE, reached, "the REST host answers", ("region",), network=True, fix=_LOOK),
     Check("auth-token", _HERE, auth_token, "account SID and auth token are accepted", ("reached",), network=True),
     Check("api-key", _HERE, api_key, "the API key is accepted, if there is one", ("reached",), network=True),
     Check("account", _HERE, account, "the account is active", _KEYS, network=True),

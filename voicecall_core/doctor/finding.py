@@ -101,7 +101,9 @@ def warning(found: str, expected: str, *, error: int | str = 0, fix: str) -> Sai
 
 def critical(found: str, expected: str, *, error: int | str = 0, fix: str = "") -> Said:
     """A call would not come about, or be of no use. Without a `fix` the error's own is taken."""
-    return Said(Status.CRITICAL, found, expected, error, fix or (explain(error).fix if isinstance(error, int) else ""))
+    if not fix and error and isinstance(error, int):
+        fix = explain(error).fix
+    return Said(Status.CRITICAL, found, expected, error, fix)
 
 
 def skipped(because: str) -> Said:

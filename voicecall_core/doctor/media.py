@@ -41,7 +41,8 @@ async def upgrade(room: Room) -> Said:
             room.ways.network, base + target, headers=headers, user_agent=USER_AGENT, tls=room.ways.tls
         )
     except UpgradeRefused as refused:
-        return critical(f"HTTP {refused.status}", expected, error=_NOT_101, fix=f"Let upgrades pass. {_ON_UPGRADE}")
+        found = f"HTTP {refused.status}{_elsewhere(room, target)}"
+        return critical(found, expected, error=_NOT_101, fix=f"Let upgrades pass. {_ON_UPGRADE}")
     except PeerError as error:
         return critical(error.message, expected, error=_PROTOCOL)
     except OSError as error:
@@ -50,6 +51,14 @@ async def upgrade(room: Room) -> Said:
     if room.arrivals.found("upgrade") is None and not room.arrivals.upgraded:
         return critical("101, but from something else", expected, error=_NOT_101)
     return ok("101", expected)
+
+
+def _elsewhere(room: Room, target: str) -> str:
+    """Where the upgrade arrived, if it did, and not at the place that was asked for."""
+    arrival = room.arrivals.found("upgrade") if room.arrivals is not None else None
+    if arrival is None or arrival.request.target == target:
+        return ""
+    return f": it arrived as {arrival.request.target.replace(room.nonce, '...')}"
 
 
 def _error_of(error: OSError) -> int:
@@ -147,7 +156,7 @@ def _frame(number: int) -> str:
 _HERE = Section.TUNNEL
 CHECKS = (
     Check(
-        "upgrade", _HERE, upgrade, "an upgrade is answered with 101", ("port", "tls"),
+        "upgrade", _HERE, upgrade, "an upgrade is answered with 101", ("path",),
         within_s=10.0, network=True, error=_NO_ANSWER,
     ),
     Check("upgrade-signature", _HERE, upgrade_signature, "its signature fits on arrival", ("upgrade",), network=True),

@@ -87,7 +87,10 @@ class _Door:
         if not self._knows(request):
             return Response(401, _bad_key(), _JSON)
         name = request.path.removeprefix(_MODELS)
-        if request.method == "GET" and name != request.path and name.startswith("gpt-"):
+        if request.method == "GET" and name != request.path and not self._lists(name):
+            gone = _said("invalid_request_error", "model_not_found", f"The model '{name}' does not exist.")
+            return Response(404, gone, _JSON)
+        if request.method == "GET" and name != request.path:
             found = {"id": name, "object": "model", "created": 0, "owned_by": "openai"}
             return Response(200, json.dumps(found).encode(), _JSON)
         if request.path == PATH:
@@ -117,6 +120,9 @@ class _Door:
     async def _refuse(self, number: int, offer: Offer, status: int, body: bytes) -> None:
         self._record.note(number, "refused", status=status)
         await offer.refuse(status, body)
+
+    def _lists(self, name: str) -> bool:
+        return name.startswith("gpt-") and not self._record.plan.unlisted
 
     def _knows(self, request: Request) -> bool:
         return not self._record.plan.refuse_key and request.header("authorization") == f"Bearer {self._key}"

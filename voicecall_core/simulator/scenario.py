@@ -109,6 +109,7 @@ class ModelPlan:
     first_audio_ms: int = 350  # response.create or commit -> first audio
     speed: float = 8.0  # how much faster than real time audio is generated
     refuse_key: bool = False
+    unlisted: bool = False  # there is no such model for this key
     never_ready: bool = False  # session.updated never comes
     drop_after_ms: int | None = None  # after the first session.updated the socket dies without a close frame
     drops: int = 1  # how many sessions are dropped so
