@@ -6,9 +6,11 @@ Knows nothing of how a tunnel runs.
 from __future__ import annotations
 
 import shutil
+import signal
 import sys
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -51,7 +53,27 @@ def tunnelling(settings: Settings) -> Callable[[int], AbstractAsyncContextManage
         )
     from voicecall_core.tunnel import PROGRAMS, open_tunnel  # anyio and more: not for `--help`
 
-    return lambda port: open_tunnel(PROGRAMS[name], executable, port, environment=environment_for_others())
+    @asynccontextmanager
+    async def opened(port: int) -> AsyncIterator[Tunnel]:
+        with _told_to_end_as_by_ctrl_c():
+            async with open_tunnel(PROGRAMS[name], executable, port, environment=environment_for_others()) as tunnel:
+                yield tunnel
+
+    return opened
+
+
+@contextmanager
+def _told_to_end_as_by_ctrl_c() -> Iterator[None]:
+    """Where nobody else listens to them, signals that would end us at once do it in order, so that no tunnel stays."""
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        wanted = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+        before = {each: signal.signal(each, lambda *_: signal.raise_signal(signal.SIGINT)) for each in wanted}
+    try:
+        yield
+    finally:
+        for number, listener in before.items():
+            signal.signal(number, listener)
 
 
 def with_a_way(settings: Settings) -> Settings:

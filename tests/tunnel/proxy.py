@@ -49,9 +49,14 @@ http {{
 """
 
 
+def installed() -> str | None:
+    """The program's path, if there is one."""
+    return shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+
+
 def nginx() -> str:
     """The program's path. Skips the test where there is none, or fails it in continuous integration."""
-    found = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    found = installed()
     if found is None:
         why = "nginx is not installed: a real proxy was not tried (Debian, Ubuntu: apt install nginx-light)"
         (pytest.fail if os.environ.get("CI") else pytest.skip)(why)

@@ -34,12 +34,16 @@ PREAMBLE = """\
     def started(url):
         note("started tunnel", addr=f"http://127.0.0.1:{port}", name="command_line", obj="tunnels", url=url)
 
+    upgrades = []  # one for each that went through
+
     def forward():
         "A port that leads to the one asked for, byte by byte, as a tunnel does."
         door = socket.create_server(("127.0.0.1", 0))
         def pump(source, sink):
             try:
                 while piece := source.recv(65536):
+                    if b"upgrade: websocket" in piece.lower():
+                        upgrades.append(True)
                     sink.sendall(piece)
                 sink.shutdown(socket.SHUT_WR)
             except OSError:
