@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
+from functools import cache
 from urllib.parse import parse_qsl, urlencode
 
 import anyio
@@ -58,9 +59,10 @@ AUTHORITY = trustme.CA()
 STRANGER = trustme.CA()
 
 
+@cache
 def believed() -> ssl.SSLContext:
     """What our side believes: AUTHORITY and nobody else."""
-    context = ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     AUTHORITY.configure_trust(context)
     return context
 
@@ -95,7 +97,7 @@ async def meddler(network: MemoryNetwork, to: int, how: Meddling, now: datetime)
 
 
 def _certificate(how: Meddling) -> ssl.SSLContext:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority = AUTHORITY if how.known else STRANGER
     authority.issue_cert(how.named, not_after=how.not_after).configure_cert(context)
     return context
