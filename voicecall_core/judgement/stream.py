@@ -96,7 +96,8 @@ def _document(desk: Desk, verdict: Verdict, generation: int) -> Document:
 def _granted(desk: Desk, old_socket: int) -> None:
     if old_socket:
         desk.order(CloseSocket(old_socket, 1000, "a newer document was fetched"))
-    desk.put(guard=doubt_disproved(desk.call.guard))
+    if desk.call.guard.generation > 1:  # the first fetch may have been on its way before anything was written
+        desk.put(guard=doubt_disproved(desk.call.guard))
     if desk.call.phase is Phase.TALKING:
         desk.fact(Fact.STREAM_GONE)
     desk.stop(Timer.STREAM_BACK)
