@@ -37,8 +37,9 @@ async def test_a_scenario_ends_as_it_should(name: str) -> None:
     assert network.open_ends == 0
 
 
+@pytest.mark.every
 @pytest.mark.parametrize("name", SCENARIOS)
-@pytest.mark.parametrize("seed", range(1, 4))
+@pytest.mark.parametrize("seed", range(1, 11))
 async def test_chance_changes_nothing(name: str, seed: int) -> None:
     _checked(await place(name, seed=seed), name)
 
