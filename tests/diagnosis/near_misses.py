@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from voicecall_core.diagnosis import Diagnosis, diagnose
-from voicecall_core.judgement.call import minted, step
+from voicecall_core.judgement.call import Call, minted, step
 from voicecall_core.judgement.guard import Verdict
 from voicecall_core.replay.reading import Recording, opened
 from voicecall_core.words.events import Event
@@ -58,7 +58,12 @@ def missed(steps: list[Told], miss: Mapping[str, Any]) -> list[Told]:
 
 def diagnosed(terms: Terms, steps: list[Told]) -> Diagnosis:
     """The diagnosis of these steps; the call's state is what today's judge makes of their events."""
+    return diagnose(terms, steps, call_of(terms, steps))
+
+
+def call_of(terms: Terms, steps: list[Told]) -> Call:
+    """What today's judge makes of these events."""
     call = minted(terms)
     for event, _, _ in steps:
         call = step(call, event).call
-    return diagnose(terms, steps, call)
+    return call

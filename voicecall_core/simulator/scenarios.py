@@ -179,7 +179,7 @@ _SIGNALLING = (
         # naive: nothing sets the fallback off, the model is merely late
         Expectation("completed", "callee", diagnosis="callbacks-lost"),
         CarrierPlan(callbacks_lost=frozenset(_EVERY_STATUS)),
-        museum=("18",),
+        museum=("18", "49", "M28"),
     ),
     Scenario(
         "callbacks-shuffled",

@@ -1,0 +1,85 @@
+"""What holds for every diagnosis: it reads no error's text, never fails, and is told in sentences with its proof."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.diagnosis.near_misses import FILES, Told, call_of, diagnosed, read
+from tests.placing import place
+from voicecall_core.diagnosis import Diagnosis, Sure, diagnose, told
+from voicecall_core.words.events import Event
+from voicecall_core.words.terms import Policy
+
+READ = {name: read(path)[:2] for name, path in FILES.items()}
+
+
+def _mute(event: Event) -> Event:
+    """The event without anything that somebody put into words."""
+    words: dict[str, Any] = {f.name: "" for f in fields(event) if f.name == "reason" or f.name.startswith("pii_")}
+    return replace(event, **words)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_no_rule_reads_the_text_of_an_error(name: str) -> None:
+    terms, steps = READ[name]
+    mute = [(_mute(event), verdicts, orders) for event, verdicts, orders in steps]
+    kept = [(finding.rule, finding.steps) for finding in diagnosed(terms, steps).findings]
+    assert [(finding.rule, finding.steps) for finding in diagnosed(terms, mute).findings] == kept
+
+
+@pytest.mark.parametrize("name", ["race", "museum-23", "model-drops", "museum-45", "rest-down-at-hangup"])
+@pytest.mark.parametrize("policy", Policy)
+async def test_nor_does_any_in_a_whole_call(name: str, policy: Policy) -> None:
+    placed = await place(name, policy=policy)
+    steps: list[Told] = [(event, step.verdicts, step.orders) for event, step in placed.steps]
+    mute: list[Told] = [(_mute(event), verdicts, orders) for event, verdicts, orders in steps]
+    whole, without = (diagnose(placed.call.terms, each, placed.call) for each in (steps, mute))
+    assert [finding.rule for finding in whole.findings] == [finding.rule for finding in without.findings]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_any_steps_in_any_order_get_a_diagnosis(data: st.DataObject) -> None:
+    """Imported logs lose lines and reorder them: what is left is diagnosed as far as it goes, and never fails."""
+    terms, steps = READ[data.draw(st.sampled_from(sorted(READ)))]
+    some = data.draw(st.lists(st.sampled_from(steps), max_size=len(steps) + 3))
+    found = diagnosed(terms, some)
+    assert all(1 <= n <= len(some) for finding in found.findings for n in finding.steps)
+    assert all(finding.proof for finding in found.findings)
+
+
+def test_nothing_recorded_is_nothing_found() -> None:
+    terms, _ = READ["race-inferred"]
+    assert told(diagnosed(terms, [])) == ["healthy: nothing went wrong."]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_findings_come_by_weight(name: str) -> None:
+    weights = [finding.weight for finding in diagnosed(*READ[name]).findings]
+    assert weights == sorted(weights, reverse=True)
+
+
+def test_a_finding_is_told_with_its_proof_and_its_remedy() -> None:
+    lines = told(diagnosed(*READ["overwrite"]))
+    assert lines[0] == (
+        "overwrite (certain, museum 6): A say document was written over the live stream: the carrier ended the stream."
+    )
+    assert lines[1] == "  line 6, 0.500 s: start on socket 2"
+    assert lines[2] == "  line 7, 0.600 s: the operator's sentence -> write 1: say over the document"
+    assert lines[4].startswith("  Have the agent say it through the stream")
+
+
+def test_lines_of_another_log_are_named_as_they_are_there() -> None:
+    terms, steps = READ["overwrite"]
+    placed = diagnose(terms, steps, call_of(terms, steps), lines=range(1001, 1001 + len(steps)))
+    assert [proof.line for proof in placed.findings[0].proof] == [1005, 1006, 1008]
+
+
+def test_a_race_that_is_not_recorded_is_called_likely() -> None:
+    found: Diagnosis = diagnosed(*READ["race-inferred"])
+    assert found.findings[0].sure is Sure.LIKELY

@@ -1,0 +1,156 @@
+"""Failures of the museum that carriers and callees cause, as scenarios. Knows nothing of who places them."""
+
+from __future__ import annotations
+
+from voicecall_core.simulator.museum_calls import GREETED, TALK, ill, well
+from voicecall_core.simulator.scenario import (
+    CarrierPlan,
+    Expectation,
+    HangUpPhone,
+    Listen,
+    ModelPlan,
+    Press,
+    Scenario,
+    Speak,
+    Wait,
+)
+
+CARRIERS = (
+    Scenario(
+        "silent-race",
+        "As the race, with a model that is ready at once and a slow update: it would cut a greeting that is playing.",
+        (Wait(200), Speak("hello"), Listen(), Speak("short"), Listen(), HangUpPhone()),
+        well(off=("silent-race",)),
+        CarrierPlan(answer_ms=220, fetch_ms=23, stream_ms=90, start_ms=25, rest_ms={"update": 1_100}),
+        ModelPlan(handshake_ms=60, created_ms=20, updated_ms=20),
+        museum=("2",),
+    ),
+    Scenario(
+        "museum-3",
+        "The fetch says nothing of the call's direction.",
+        TALK,
+        well(),
+        CarrierPlan(direction=None),
+        museum=("3",),
+    ),
+    Scenario(
+        "museum-5",
+        "The callee presses a key in mid-call.",
+        (*GREETED, Press("5"), Wait(300), Speak("answer"), Listen(), Speak("bye"), HangUpPhone()),
+        well(),
+        museum=("5",),
+    ),
+    Scenario(
+        "museum-8",
+        "The first update is refused, as the carrier has not put the call through yet.",
+        TALK,
+        well(off=("retried-write",)),
+        CarrierPlan(update_refused=21220),
+        museum=("8",),
+    ),
+    Scenario(
+        "museum-9",
+        "The stream comes with a token that is not its document's; the next document's stream has its own.",
+        (*GREETED, Speak("answer"), Listen(), Speak("bye"), HangUpPhone()),
+        well("wrong-token"),
+        CarrierPlan(token_lost=True),
+        museum=("9", "10"),
+    ),
+    Scenario(
+        "museum-14",
+        "One create places two calls.",
+        TALK,
+        well("second-call"),
+        CarrierPlan(create_doubled=True),
+        museum=("14",),
+    ),
+    Scenario(
+        "museum-25",
+        "A callback carries a status that the carrier's documents do not have.",
+        TALK,
+        well("unknown-status"),
+        CarrierPlan(callbacks_also={"ringing": "constructor"}),
+        museum=("25",),
+    ),
+    Scenario(
+        "museum-30",
+        "The carrier fetches the same document twice.",
+        TALK,
+        well(),
+        CarrierPlan(fetch_doubled=True),
+        museum=("27", "28", "30"),
+    ),
+    Scenario(
+        "museum-31",
+        "The stream's start comes twice.",
+        TALK,
+        well("started-twice"),
+        CarrierPlan(start_doubled=True),
+        museum=("31",),
+    ),
+    Scenario(
+        "museum-45",
+        "The carrier cannot open the stream, and says so.",
+        GREETED,
+        ill("stream-failed", "stream-never-came", "stream-refused"),
+        CarrierPlan(stream_error=31920),
+        museum=("45",),
+    ),
+    Scenario(
+        "museum-46",
+        "Nothing of the carrier reaches this program.",
+        GREETED,
+        Expectation("no-answer", "ring-timeout", greeting_heard=False, diagnosis="unreachable"),
+        CarrierPlan(webhooks_lost=True),
+        scale=0.01,
+        museum=("12", "46"),
+    ),
+    Scenario(
+        "museum-56",
+        "The agent ends the call, and the carrier takes forty seconds to answer.",
+        (*GREETED, Speak("answer"), Listen()),
+        Expectation("completed", "agent", diagnosis="write-lost", guard_off_diagnosis=("silent-race",)),
+        CarrierPlan(rest_ms={"update": 40_000}),
+        ModelPlan(end_call_after_turns=0),
+        museum=("56",),
+    ),
+    Scenario(
+        "museum-59",
+        "The first stream carries a sound that is not mu-law; the next one does.",
+        TALK,
+        well("wrong-format"),
+        CarrierPlan(encoding="audio/x-alaw"),
+        museum=("59",),
+    ),
+    Scenario(
+        "museum-64",
+        "The carrier stops the stream right after the first words; the call goes on.",
+        (Wait(4_000), *TALK),
+        Expectation("completed", "callee", False, "failed", "stopped-early", ("race",)),
+        CarrierPlan(stop_stream_at_ms=1_000),
+        museum=("64",),
+    ),
+)
+
+CALLEES = (
+    Scenario(
+        "museum-35",
+        "As soon as the agent answers, something is heard: its own voice perhaps.",
+        (*GREETED, Speak("answer"), Listen(heard_ms=20), Speak("short"), Listen(), HangUpPhone()),
+        well("echo"),
+        museum=("35", "M14"),
+    ),
+    Scenario(
+        "museum-36",
+        "Noise silences the agent again and again.",
+        (
+            *GREETED,
+            Speak("answer"),
+            *(Listen(heard_ms=600), Speak("short")) * 3,
+            Listen(),
+            HangUpPhone(),
+        ),
+        well("clear-storm"),
+        museum=("36",),
+    ),
+)
