@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.imports.logs import LOGS, as_object, foreign, log, told
+from tests.imports.spoiled import LOGS, as_object, foreign, log, told
 from voicecall_core.imports.facts import Certainty, Foreign, Found, Told
 from voicecall_core.imports.imported import imported
 from voicecall_core.imports.kinds import Kind, recognise

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.imports.logs import as_object, foreign, log
+from tests.imports.spoiled import as_object, foreign, log
 from voicecall_core.imports.kinds import Kind, recognise, tried
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.imports.logs import as_object, coloured, foreign, log, told
+from tests.imports.spoiled import as_object, coloured, foreign, log, told
 from voicecall_core.imports.facts import Certainty
 from voicecall_core.imports.judged import Judged
 from voicecall_core.imports.kinds import Kind

@@ -11,10 +11,8 @@ from voicecall_core.imports.lines import plain, shown
 from voicecall_core.imports.logline import Line, may_say, opened, sayings
 from voicecall_core.imports.naming import names_in
 from voicecall_core.imports.snapshots import Snapshots
-from voicecall_core.imports.stamps import Clock, Style, stamp
+from voicecall_core.imports.stamps import Clock, stamp
 from voicecall_core.imports.threads import Threads
-
-_COLOURED = ("\x1b", "[0m", "[39m", "[22m")
 
 
 class Imported:
@@ -40,16 +38,17 @@ class Imported:
         before = ""  # the line before, whose stamp is only read if it is needed
         for number, line in enumerate(lines, 1):
             self.lines = number
-            if any(colour in line for colour in _COLOURED):
+            if "\x1b" in line or "[0m" in line or "[39m" in line or "[22m" in line:
                 line = plain(line)
             said = False
-            if may_say(line):
+            frame = '"media"' in line and self.threads.frame(line)
+            if not frame and may_say(line):
                 part = opened(plain(line))
                 for saying in sayings(part, plugin=plugin):
                     found = list(self._found(number, part, self._at(part, before), saying, names_in(part.text)))
                     said = said or bool(found)
                     yield from found
-            elif self.clock.shortened in (Style.MINUTE, Style.HOUR) and (each := stamp(line)) is not None:
+            elif self.clock.counting and (each := stamp(line)) is not None:
                 self.clock.read(each)  # else the beginnings of its minutes would be missed
             before = line
             self.skipped += not said

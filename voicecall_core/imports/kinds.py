@@ -52,6 +52,8 @@ def kind_of(line: str) -> Kind | None:
     """What one line shows its file to be, if anything."""
     line = plain(line)
     stripped = line.lstrip()
+    if not stripped.startswith("{") and not logline.may_say(line):
+        return None
     if stripped.startswith("{"):
         if kind := _of_object(stripped):
             return kind

@@ -31,7 +31,10 @@ def may_say(line: str) -> bool:
     if messages.may_hold_message(line) or requests.may_hold_request(line) or documents.may_hold_document(line):
         return True
     low = line.lower()
-    return any(needle in low for needle in phrases.NEEDLES)
+    for needle in phrases.NEEDLES:  # a loop: `any` of a generator takes twice as long
+        if needle in low:
+            return True
+    return False
 
 
 def opened(line: str) -> Line:

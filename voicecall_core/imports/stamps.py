@@ -132,6 +132,7 @@ class Clock:
     def __init__(self) -> None:
         self.now: float | None = None
         self.styles: list[Style] = []  # in the order in which they were met
+        self.counting = False  # some stamps tell no more than minutes: every line counts, or an hour would be missed
         self.fine = False  # some stamp told parts of a second
         self._last: dict[Style, tuple[float, float]] = {}  # what was read, and where on the line that is
 
@@ -147,6 +148,7 @@ class Clock:
             at = self._next(stamp, *self._last[stamp.style])
         else:
             self.styles.append(stamp.style)
+            self.counting = self.counting or stamp.style in (Style.MINUTE, Style.HOUR)
             at = stamp.seconds if self.now is None else self.now
         self._last[stamp.style] = (stamp.seconds, at)
         self.now = at

@@ -7,6 +7,7 @@ as two calls are up, and are marked so.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, OrderedDict
 from collections.abc import Iterator, Mapping
 
@@ -31,6 +32,11 @@ _JOINED_WITHIN_S = 120.0  # a new name belongs to a call that was spoken of this
 _AFTERMATH_S = 10.0  # what is told so soon after a call's end is told of that call
 _SOUND = "audio/x-mulaw 8000 1"  # what a Twilio stream carries where its log does not say
 _ITEMS = 64  # items of the agent's speech whose length is being counted
+
+
+# Only what came from the carrier bears a timestamp.
+_FRAME = re.compile(r"\"media\": ?\{.{0,80}\"timestamp\": ?\"([0-9]{1,15})\"")
+_OF_STREAM = re.compile(r"\"streamSid\": ?\"(\w{1,64})\"")
 
 
 class Thread:
@@ -162,6 +168,17 @@ class Threads:
         self._name(thread, names)
         self._touch(thread, at)
         return thread, guess
+
+    def frame(self, line: str) -> bool:
+        """Take note of a frame of sound, of which logs hold thousands; true if the line is one and its stream known."""
+        match = _FRAME.search(line)
+        stream = _OF_STREAM.search(line) if match is not None else None
+        thread = self._named.get((STREAM, stream[1])) if stream is not None else None
+        if match is None or thread is None:
+            return False
+        thread.stream_ms = max(thread.stream_ms, int(match[1]))
+        thread.at = None  # just now: the stamp is not worth its reading
+        return True
 
     def _named_anew(self, names: Mapping[str, str], at: float | None) -> tuple[Thread | None, bool]:
         """A name that is new: of the one call that has none of its sort yet. The model's ids are always of the last."""
