@@ -20,6 +20,7 @@ from voicecall_core.replay.otherwise import Parting
 from voicecall_core.words import events as e
 from voicecall_core.words.orders import CloseModel
 
+_WHOSE = {Asker.FALLBACK: "The fallback's <Say>", Asker.SAY: "The operator's <Say>"}
 _LONGEST = 40  # happenings: the ordinary course has a dozen
 
 
@@ -82,7 +83,7 @@ def conclusion(parting: Parting) -> str:
     start = next((each.at for each in likeliest(parting, without_writes=True) if _starts(each)), None)
     cancelled = any(_cancels(each) for each in course)
     ends = ", the model's handshake is cancelled" if cancelled else ""
-    write = f"The {_asker(parting)}'s <Say>"
+    write = _WHOSE.get(_asker(parting), "The write")
     if hit is None:
         started = next((each.at for each in course if _starts(each)), None)
         return _unhurt(course, started, parting.line.at)
@@ -94,7 +95,7 @@ def conclusion(parting: Parting) -> str:
     return f"{write} takes effect about {abs(span):.0f} ms {side} `start`: {what}{ends}."
 
 
-def _asker(parting: Parting) -> str:
+def _asker(parting: Parting) -> Asker:
     """Whoever was granted a write at the parting, or else the greeting fallback: the one that comes later."""
     granted = [verdict.asker for verdict in parting.other.verdicts if verdict.number]
     return granted[0] if granted and granted[0] is not Asker.HANG_UP else Asker.FALLBACK
