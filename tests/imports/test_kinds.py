@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.imports.spoiled import as_object, foreign, log
-from voicecall_core.imports.kinds import Kind, recognise, tried
+from voicecall_core.imports.kinds import Kind, recognise, sniffed, tried
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,12 @@ def test_a_file_that_is_no_call_is_none_of_them(lines: list[str]) -> None:
 
 def test_what_was_tried_names_every_kind() -> None:
     assert all(f"--as {kind}" in tried() for kind in Kind)
+
+
+def test_a_pipe_is_recognised_without_losing_a_line() -> None:
+    lines = foreign(100) + log("field.log") + foreign(100)
+    kind, again = sniffed(iter(lines))
+    assert (kind, list(again)) == (Kind.CONSOLE, lines)
 
 
 @given(st.lists(st.text(max_size=80), max_size=20))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from itertools import islice
+from itertools import chain, islice
 
 from voicecall_core.imports import logline, phrases
 from voicecall_core.imports.lines import plain
@@ -29,6 +29,7 @@ ABOUT = {
 }
 
 MOST_TRIED = 200_000  # lines; a gateway that has run for days without a call has written fewer before its first
+_MOST_HELD = 32_000_000  # characters of a pipe's head: it cannot be read twice
 _AFTER_SERVER = 2_000  # a line that could be any server's is outdone by a plugin's own within so many more
 
 
@@ -46,6 +47,24 @@ def recognise(head: Iterable[str], limit: int = MOST_TRIED) -> Kind | None:
         if left <= 0:
             break
     return perhaps
+
+
+def sniffed(lines: Iterable[str]) -> tuple[Kind | None, Iterator[str]]:
+    """The kind, and all of the lines again: for a source that cannot be read twice. Bounded in what it holds."""
+    rest = iter(lines)
+    held: list[str] = []
+
+    def head() -> Iterator[str]:
+        size = 0
+        for line in rest:
+            held.append(line)
+            yield line
+            size += len(line)
+            if size > _MOST_HELD:
+                return
+
+    kind = recognise(head())
+    return kind, chain(held, rest)
 
 
 def kind_of(line: str) -> Kind | None:
