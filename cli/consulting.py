@@ -83,19 +83,20 @@ class Consulting:
                 return
             if names and each not in self._settled:
                 self._settled.add(each)
-                console.print(section(each, [self._found[name] for name in names], console.width))
+                for line in section(each, [self._found[name] for name in names], console.width):
+                    console.print(line, soft_wrap=True)
 
     def _under_way(self, spinner: Spinner) -> Group:
         """Sections that are not complete, as far as they have come, and what is being waited for."""
-        shown: list[object] = []
+        shown: list[Text] = []
         for each in Section:
             names = [check.name for check in self._checks if check.section is each]
             there = [self._found[name] for name in names if name in self._found]
             if each not in self._settled and there:
-                shown.append(section(each, there, self._out.width))
+                shown += section(each, there, self._out.width)
         missing = [check.name for check in self._checks if check.name not in self._found]
         spinner.update(text=waiting(missing, len(self._checks), self._out.width))
-        return Group(*shown, spinner)  # type: ignore[arg-type]
+        return Group(*shown[-max(0, self._out.height - 3) :], spinner)  # what is last is under way
 
     def _tell_objects(self) -> None:
         """One object a line, in the order of the checks."""

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from rich.console import Group
 from rich.text import Text
 
 from cli.console.palette import BAD, CARE, CARRIER, FAINT, GOOD, STRONG
@@ -16,7 +15,7 @@ from voicecall_core.doctor.subject import Subject
 
 _STATE, _NAME = 10, 19
 _INDENT = 2 + _STATE + _NAME
-_LEAST = 24  # columns; a hint of what was expected is not worth less
+_DEEP = 2 + _STATE + 2
 _COLOURS = {
     Status.OK: GOOD,
     Status.NOTE: CARRIER,
@@ -28,8 +27,8 @@ _FIRST_STEP = "cp .env.example .env && chmod 600 .env"
 _NEEDED = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "OPENAI_API_KEY")
 
 
-def section(which: Section, findings: Sequence[Finding], width: int) -> Group:
-    """A section: its heading, a line for each finding, and below a bad one what to do."""
+def section(which: Section, findings: Sequence[Finding], width: int) -> list[Text]:
+    """A section's lines: its heading, one for each finding, and below a bad one what to do."""
     lines: list[Text] = [Text(which.heading, style=STRONG)]
     for status, group in groupby(findings, lambda each: (each.said.status, each.said.found)):
         members = list(group)
@@ -38,32 +37,32 @@ def section(which: Section, findings: Sequence[Finding], width: int) -> Group:
         else:
             for finding in members:
                 lines += _lines(finding, width)
-    return Group(*lines, Text(""))
+    return [*lines, Text("")]
 
 
 def _lines(finding: Finding, width: int) -> Iterator[Text]:
     said = finding.said
     if said.status is Status.OK:
-        yield _passed(finding, width)
+        yield from _passed(finding, width)
         return
     yield from _hung(_head(said.status, finding.name), plain(said.found), width)
     yield from _hung(_label("expected"), plain(said.expected), width)
     if finding.meaning:
-        yield from _hung(_label("Twilio"), f"{said.error}: {finding.meaning}", width)
+        yield from _hung(_label(f"Twilio {said.error}"), finding.meaning, width)
     elif said.error:
         yield from _hung(_label("error"), plain(str(said.error)), width)
     if said.fix:
         yield from _hung(_label("do"), plain(said.fix), width, style=STRONG)
 
 
-def _passed(finding: Finding, width: int) -> Text:
-    """One line, whatever the width: what was expected is the first to go."""
-    line = _head(Status.OK, finding.name).append(plain(finding.said.found))
-    room = width - len(line) - 3
-    if finding.said.expected and finding.said.expected != finding.said.found and room >= _LEAST:
-        line.append(f"  (expected: {plain(finding.said.expected)})", style=FAINT)
-    line.truncate(width, overflow="ellipsis")
-    return line
+def _passed(finding: Finding, width: int) -> Iterator[Text]:
+    """What was found, and what was expected if that finds room on the same line."""
+    found, expected = plain(finding.said.found), plain(finding.said.expected)
+    *above, last = _hung(_head(Status.OK, finding.name), found, width)
+    hint = f"  (expected: {expected})"
+    if expected and expected != found and len(last) + len(hint) <= width:
+        last.append(hint, style=FAINT)
+    yield from (*above, last)
 
 
 def _skipped(members: Sequence[Finding], width: int) -> Iterator[Text]:
@@ -78,15 +77,15 @@ def _head(status: Status, name: str) -> Text:
 
 
 def _label(word: str) -> Text:
-    return Text(" " * (2 + _STATE)).append(f"{word:<{_NAME}}", style=FAINT)
+    return Text(" " * (2 + _STATE)).append(f"{word}: ", style=FAINT)
 
 
 def _hung(head: Text, body: str, width: int, style: str = "") -> Iterator[Text]:
-    """`body` beside `head`, its further lines below its first one; words longer than a line are left whole."""
-    indent, line = len(head), head.copy()
-    used = indent
+    """`body` beside `head`, its further lines below; a word that is longer than a line is left whole."""
+    indent = _INDENT if len(head) == _INDENT else _DEEP
+    line, used = head.copy(), len(head)
     for word in body.split(" "):
-        if used > indent and used + len(word) > width:
+        if used > max(indent, len(head)) and used + len(word) > width:
             yield line
             line, used = Text(" " * indent), indent
         line.append(word + " ", style=style)

@@ -30,7 +30,7 @@ _BAD_PAIR, _TEST_KEYS, _NO_ACCESS = 20003, 20008, (20006, 20403)
 LOW_BALANCE = 1.0  # in the account's currency: some minutes to most countries
 ALERTS_SINCE = timedelta(days=1)
 _SHOWN_ALERTS = 3
-_LOOK = "curl -sS -o /dev/null -w '%{http_code}\\n' https://api.twilio.com/    (anything but 000 is an answer)"
+_LOOK = "curl -sSI https://api.twilio.com/"
 
 
 async def region(room: Room) -> Said:

@@ -84,7 +84,7 @@ async def port(room: Room) -> Said:
     try:
         listener = await open_port(room.ways.network, wanted)
     except SettingsError as error:
-        fix = f"lsof -nP -iTCP:{wanted} -sTCP:LISTEN shows by whom; or choose another with --port."
+        fix = f"lsof -nP -iTCP:{wanted} -sTCP:LISTEN    (shows who has it; or take another with --port)"
         return critical(error.message.rstrip("."), "a free port", error=11200, fix=fix)
     arrivals = room.arrivals = Arrivals(listener, room.nonce)
     carrier = room.subject.carrier

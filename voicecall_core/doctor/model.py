@@ -43,7 +43,7 @@ async def host(room: Room) -> Said:
     url = urlsplit(room.subject.model.url)
     name, port = url.hostname or "", url.port or _PORTS[url.scheme]
     expected = "a connection, secured if the URL says wss"
-    fix = f"curl -sS -o /dev/null -w '%{{http_code}}\\n' https://{url.netloc}/"
+    fix = f"curl -sSI https://{url.netloc}/"
     began = anyio.current_time()
     try:
         stream = await room.ways.network.connect(name, port)

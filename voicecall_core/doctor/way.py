@@ -17,6 +17,7 @@ from voicecall_core.doctor.examining import NO_NETWORK, Check
 from voicecall_core.doctor.finding import Said, Section, critical, ok, skipped, warning
 from voicecall_core.doctor.room import Room
 from voicecall_core.errors import SettingsError
+from voicecall_core.switchboard import Switchboard
 from voicecall_core.tunnel import Tunnel
 from voicecall_core.wire.network import drop, secure
 
@@ -53,6 +54,8 @@ async def tunnel_program(room: Room) -> Said:
     if isinstance(opened, SettingsError):
         return critical(opened.message.rstrip("."), expected, error=_NO_CONNECTION, fix=opened.fix)
     room.base, room.started = opened.url, True
+    key = room.subject.carrier.auth_token or room.nonce
+    room.arrivals.open(Switchboard(room.addresses, [key]))  # what is signed is the address that is known only now
     return ok(f"{opened.name} leads here from {opened.url}", expected)
 
 
@@ -145,7 +148,7 @@ async def tls(room: Room) -> Said:
 
 
 def _untrusted(room: Room, error: OSError, expected: str) -> Said:
-    look = f"openssl s_client -connect {room.host}:{urlsplit(room.base).port or 443} -servername {room.host} </dev/null"
+    look = f"openssl s_client -connect {room.host}:{urlsplit(room.base).port or 443} </dev/null"
     if not isinstance(error, ssl.SSLCertVerificationError):
         return critical(f"no TLS ({error})", expected, error=_NO_TLS, fix=look)
     if error.verify_code in (_EXPIRED, _NOT_YET):
