@@ -14,7 +14,7 @@ from cli.completeness import demand_complete
 from cli.numbers import callable_number, demand_allowed
 from cli.options import GROUPS, OPTIONS, REHEARSAL, SCREEN, Option
 from cli.settings import Settings, settings_from
-from cli.tunnelling import with_a_way
+from cli.tunnelling import demand_installed, with_a_way
 
 EXAMPLES = "\n\n".join(
     (
@@ -52,6 +52,7 @@ def dial(**typed: Any) -> int:
 def _announce(settings: Settings) -> None:
     """What a person should know before a call that costs money, and what takes its time; beside the output proper."""
     if settings.tunnel_program:
+        demand_installed(settings.tunnel_program)
         typer.echo(f"Starting {settings.tunnel_program}; its address is tried until it leads here.", err=True)
     if not settings.sim:
         from cli.belts import price_line

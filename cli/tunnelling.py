@@ -36,6 +36,18 @@ def installed() -> list[str]:
     return [name for name in STARTABLE if shutil.which(name)]
 
 
+def demand_installed(name: str) -> str:
+    """The path of a tunnel program. Raises SettingsError if it is not there."""
+    found = shutil.which(name)
+    if found is None:
+        raise SettingsError(
+            f"{name} is not installed: there is no such program on PATH.",
+            setting="VOICECALL_TUNNEL",
+            fix=f"Install it: {WHERE[name]}.",
+        )
+    return found
+
+
 def tunnelling(settings: Settings) -> Callable[[int], AbstractAsyncContextManager[Tunnel]] | None:
     """What starts the tunnel of these settings to a port; None if there is none to start.
 
@@ -44,13 +56,7 @@ def tunnelling(settings: Settings) -> Callable[[int], AbstractAsyncContextManage
     name = settings.tunnel_program
     if name is None:
         return None
-    executable = shutil.which(name)
-    if executable is None:
-        raise SettingsError(
-            f"{name} is not installed: there is no such program on PATH.",
-            setting="VOICECALL_TUNNEL",
-            fix=f"Install it: {WHERE[name]}.",
-        )
+    executable = demand_installed(name)
     from voicecall_core.tunnel import PROGRAMS, open_tunnel  # anyio and more: not for `--help`
 
     @asynccontextmanager

@@ -14,12 +14,14 @@ import anyio
 import pytest
 
 from cli.exits import Exit
-from tests.tunnel.proxy import Authority, free_port, installed, nginx, proxied
+from tests.tunnel.proxy import PASS, PASS_UPGRADES, Authority, free_port, installed, nginx, proxied
 from tests.tunnel.standins import stand_in
 from tests.write_docs import ROOT
 
 pytestmark = [pytest.mark.real_sockets, pytest.mark.timeout(90)]
-COMMAND = [sys.executable, "-m", "cli", "dial", "+15555550100", "--sim", "--json", "--no-log"]
+PROGRAM = [sys.executable, "-m", "cli"]
+COMMAND = [*PROGRAM, "dial", "+15555550100", "--sim", "--json", "--no-log"]
+EXAMINE = [*PROGRAM, "doctor", "--sim", "--json", "--only", "tunnel"]
 ENDED_WITHIN_S = 10.0
 
 
@@ -35,6 +37,14 @@ async def call(folder: Path, *arguments: str, **more: str) -> tuple[int, list[di
     told = done.stderr.decode()
     assert "Traceback" not in told
     return done.returncode, [json.loads(line) for line in done.stdout.splitlines()], told
+
+
+async def examined(folder: Path, *arguments: str, **more: str) -> dict[str, dict[str, Any]]:
+    """What doctor found that is not healthy, by the checks' names."""
+    done = await anyio.run_process([*EXAMINE, *arguments], env=environment(folder, **more), cwd=folder, check=False)
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert {"webhook", "signature", "upgrade", "upgrade-signature", "frames"} <= {each["name"] for each in found}
+    return {each["name"]: each for each in found if each["status"] != "ok"}
 
 
 def tunnel(folder: Path, name: str, behaviour: str) -> None:
@@ -131,4 +141,22 @@ async def test_whoever_ends_the_program_while_a_tunnel_comes_up_ends_the_tunnel(
             await anyio.sleep(0.1)  # it is written a little before its writer is waited for
             process.send_signal(number)
             assert await process.wait() == Exit.INTERRUPTED
+    assert not runs(tmp_path)
+
+
+async def test_doctor_finds_a_proxy_in_order_healthy_and_one_without_upgrades_not(tmp_path: Path) -> None:
+    authority, port = Authority(tmp_path), free_port()
+    authority.certify(tmp_path)
+    trusted = {"VOICECALL_CA_FILE": str(authority.file)}
+    async with proxied(tmp_path, port) as url:
+        assert await examined(tmp_path, "--public-url", url, "--port", str(port), **trusted) == {}
+    async with proxied(tmp_path, port, location=PASS.replace(PASS_UPGRADES, "")) as url:
+        unhealthy = await examined(tmp_path, "--public-url", url, "--port", str(port), **trusted)
+        assert unhealthy["upgrade"]["error"] == 31920
+        assert "proxy_set_header Upgrade" in unhealthy["upgrade"]["fix"]
+
+
+async def test_doctor_starts_a_tunnel_finds_it_healthy_and_stops_it(tmp_path: Path) -> None:
+    tunnel(tmp_path, "cloudflared", "box(forward()); registered(); wait()")
+    assert await examined(tmp_path, "--tunnel", "cloudflared") == {}
     assert not runs(tmp_path)

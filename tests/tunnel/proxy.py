@@ -24,7 +24,7 @@ PASS_UPGRADES = """
     proxy_set_header Upgrade $http_upgrade;
     proxy_set_header Connection $on_upgrade;
 """
-PASS_HOST = "proxy_set_header Host $http_host;"
+PASS_HOST = "proxy_set_header Host $http_host; proxy_set_header X-Forwarded-Proto $scheme;"
 PASS = f"proxy_pass http://127.0.0.1:UPSTREAM; {PASS_UPGRADES} {PASS_HOST}"
 STARTED_WITHIN_S = 10.0
 
@@ -71,10 +71,11 @@ class Authority:
         self.file = folder / "authority.pem"
         self._ca.cert_pem.write_to_path(str(self.file))
 
-    def certify(self, folder: Path, *, host: str = "localhost", days: int = 1) -> None:
-        """Write a certificate and its key into `folder`; one of -1 days has expired."""
-        end = datetime.now(UTC) + timedelta(days=days)  # noqa: TID251 - certificates are judged by the date
-        certificate = self._ca.issue_cert(host, not_before=end - timedelta(days=3), not_after=end)
+    def certify(self, folder: Path, *, host: str = "localhost", first: int = -3, last: int = 60) -> None:
+        """Write a certificate and its key into `folder`, valid from `first` to `last`, in days from now."""
+        now = datetime.now(UTC)  # noqa: TID251 - certificates are judged by the date
+        valid = {"not_before": now + timedelta(days=first), "not_after": now + timedelta(days=last)}
+        certificate = self._ca.issue_cert(host, **valid)
         certificate.private_key_pem.write_to_path(str(folder / "key.pem"))
         certificate.cert_chain_pems[0].write_to_path(str(folder / "certificate.pem"))
 
