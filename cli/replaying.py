@@ -47,7 +47,7 @@ def replay_all(files: Sequence[str], wishes: Wishes) -> int:
         except CallFileError as error:
             if len(files) == 1:
                 raise
-            out.print(Text(f"{plain(name)}: {plain(error.message)}", style=palette.BAD))
+            put(Console(stderr=True, highlight=False), [Text(plain(error.message), style=palette.BAD)])
             codes.append(Exit.CALL_FILE)
     return max(codes)
 

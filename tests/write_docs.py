@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cli.exits import Exit, exit_for
 from cli.options import GROUPS, OPTIONS, Option
-from tests import diagnosis_page, doctor_page
+from tests import call_file_page, diagnosis_page, doctor_page
 from voicecall_core.judgement.ending import ENDINGS
 
 ROOT = Path(__file__).parent.parent
@@ -127,6 +127,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/exit-codes.md": exit_codes_page,
     "docs/endings.md": endings_page,
     "docs/doctor.md": lambda: doctor_page.page(_MADE),
+    "docs/call-file.md": lambda: call_file_page.page(_table, _MADE),
     "docs/diagnosis.md": lambda: diagnosis_page.page(_MADE),
 }
 
