@@ -152,7 +152,7 @@ async def test_doctor_finds_a_proxy_in_order_healthy_and_one_without_upgrades_no
         assert await examined(tmp_path, "--public-url", url, "--port", str(port), **trusted) == {}
     async with proxied(tmp_path, port, location=PASS.replace(PASS_UPGRADES, "")) as url:
         unhealthy = await examined(tmp_path, "--public-url", url, "--port", str(port), **trusted)
-        assert unhealthy["upgrade"]["error"] == 31920
+        assert unhealthy["upgrade"]["error"]["code"] == 31920
         assert "proxy_set_header Upgrade" in unhealthy["upgrade"]["fix"]
 
 

@@ -74,8 +74,8 @@ class Authority:
     def certify(self, folder: Path, *, host: str = "localhost", first: int = -3, last: int = 60) -> None:
         """Write a certificate and its key into `folder`, valid from `first` to `last`, in days from now."""
         now = datetime.now(UTC)  # noqa: TID251 - certificates are judged by the date
-        valid = {"not_before": now + timedelta(days=first), "not_after": now + timedelta(days=last)}
-        certificate = self._ca.issue_cert(host, **valid)
+        begin, end = now + timedelta(days=first), now + timedelta(days=last)
+        certificate = self._ca.issue_cert(host, not_before=begin, not_after=end)
         certificate.private_key_pem.write_to_path(str(folder / "key.pem"))
         certificate.cert_chain_pems[0].write_to_path(str(folder / "certificate.pem"))
 
