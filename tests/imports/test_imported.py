@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import tracemalloc
 from collections.abc import Iterator
+from time import perf_counter
 
 import pytest
 from hypothesis import given
@@ -118,6 +119,8 @@ def test_an_error_of_the_models_is_read_by_the_models_own_translator() -> None:
         f"CallSid={SID}&CallStatus=ringing&CallbackSource=call-progress-events&To=%2B4915112345678",
         f"{{'CallSid': '{SID}', 'CallStatus': 'ringing', 'SequenceNumber': '1'}}",
         f'{{"CallSid": ["{SID}"], "CallStatus": ["ringing"], "SequenceNumber": ["1"]}}',
+        f"body=CallSid={SID}&CallStatus=ringing&SequenceNumber=1",
+        f'"AccountSid=AC1&CallSid={SID}&CallStatus=ringing&SequenceNumber=1"',
         f"ImmutableMultiDict([('CallSid', '{SID}'), ('CallStatus', 'ringing'), ('SequenceNumber', '1')])",
     ],
 )
@@ -302,6 +305,35 @@ def test_no_object_makes_it_raise(value: object) -> None:
     for kind in Kind:
         story([line, f"12:00:00 app {line}", f"got {value!r}"], kind)
     recognise([line])
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "[voice-call] failed ",
+        "x=1&",
+        "CallSid ",
+        "status callback (",
+        '{"event":',
+        "{'event': ",
+        "<Say>",
+        "POST /twiml ",
+        "12:00:00 ",
+        "\x1b]",
+        "[1m",
+        "callId=",
+        "a-",
+        '"media": {',
+        "received: {",
+    ],
+)
+def test_no_long_line_takes_long(piece: str) -> None:
+    line = "[voice-call] CallSid= streamSid " + piece * (200_000 // len(piece))
+    began = perf_counter()
+    for kind in Kind:
+        story([line], kind)
+    recognise([line])
+    assert perf_counter() - began < 20  # seconds; a pattern that looks back for ever takes minutes
 
 
 def test_memory_does_not_grow_with_the_log() -> None:

@@ -16,7 +16,7 @@ from voicecall_core.imports.threads import Thread
 from voicecall_core.twilio import webhooks
 from voicecall_core.words.events import TERMINAL, Event
 
-_ENCODED = re.compile(r"(?:\w+=[^&\s\"']*&)*CallSid=[^&\s\"']+(?:&\w+=[^&\s\"']*)*")
+_BREAK = re.compile(r"[\s\"'<>]")
 _MULTI = re.compile(r"(?:ImmutableMultiDict|FormData|MultiDict)\(\[(.*)\]\)")
 _PAIR = re.compile(r"\(\s*'(\w+)',\s*'([^']*)'\s*\)")
 _FIELDS = 64  # Twilio's forms have some thirty
@@ -24,9 +24,9 @@ _FIELDS = 64  # Twilio's forms have some thirty
 
 def form_in(text: str) -> dict[str, str] | None:
     """The form on a line; None if there is none."""
-    match = _ENCODED.search(text)
-    if match is not None and "&" in match[0]:
-        return dict(parse_qsl(match[0], keep_blank_values=True, max_num_fields=None)[:_FIELDS])
+    encoded = _encoded(text)
+    if encoded:
+        return encoded
     match = _MULTI.search(text)
     if match is not None:
         return dict(_PAIR.findall(match[1])[:_FIELDS]) or None
@@ -35,6 +35,20 @@ def form_in(text: str) -> dict[str, str] | None:
             if "CallSid" in part and ("CallStatus" in part or "AccountSid" in part or "StreamEvent" in part):
                 return _texts(part)
     return None
+
+
+def _encoded(text: str) -> dict[str, str]:
+    """The form in the one run of characters that holds `CallSid=`, if it holds more than that."""
+    middle = text.find("CallSid=")
+    if middle < 0:
+        return {}
+    start = max((match.end() for match in _BREAK.finditer(text, 0, middle)), default=0)
+    end = _BREAK.search(text, middle)
+    run = text[start : end.start() if end else len(text)]
+    if "=" in run.partition("=")[2].partition("&")[0]:
+        run = run.partition("=")[2]  # body=AccountSid=...
+    fields = dict(parse_qsl(run, keep_blank_values=True)[:_FIELDS])
+    return fields if "CallSid" in fields and len(fields) > 1 else {}
 
 
 def _texts(record: Record) -> dict[str, str]:

@@ -28,7 +28,7 @@ ABOUT = {
     Kind.SERVER: "a server log around Twilio and a realtime model",
 }
 
-MOST_TRIED = 200_000  # lines; a gateway that has run for days without a call has written fewer before its first
+MOST_TRIED = 2_000_000  # lines: ten seconds' reading, and a gateway's of weeks without a call
 _MOST_HELD = 32_000_000  # characters of a pipe's head: it cannot be read twice
 _AFTER_SERVER = 2_000  # a line that could be any server's is outdone by a plugin's own within so many more
 
@@ -77,7 +77,7 @@ def kind_of(line: str) -> Kind | None:
         if kind := _of_object(stripped):
             return kind
     opened = logline.opened(line)
-    if opened.record is None and phrases.said_in(opened.text, tag=opened.tag) is not None:
+    if opened.record is None and phrases.said_in(opened.text[:4000], tag=opened.tag) is not None:
         return Kind.CONSOLE
     return Kind.SERVER if next(logline.sayings(opened, plugin=False), None) is not None else None
 
@@ -90,7 +90,7 @@ def _of_object(line: str) -> Kind | None:
         return Kind.CALL
     if {"callId", "state", "direction"} <= opened.record.keys():
         return Kind.SNAPSHOTS
-    if phrases.said_in(opened.text, tag=opened.tag) is not None:
+    if phrases.said_in(opened.text[:4000], tag=opened.tag) is not None:
         return Kind.OBJECTS
     return None
 

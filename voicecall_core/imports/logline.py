@@ -11,6 +11,7 @@ from voicecall_core.imports.facts import Begins, Saying
 from voicecall_core.imports.objects import Record, strings_of
 
 _TIMES = ("time", "timestamp", "@timestamp", "ts", "date", "asctime", "datetime")
+_HEAD = 8_000  # characters of a line in which sentences, forms and documents are looked for; messages may be longer
 _TEXTS = ("0", "1", "2", "3", "message", "msg", "event", "text", "log")
 
 
@@ -86,24 +87,25 @@ def _stamp_of(record: Record) -> stamps.Stamp | None:
 
 def sayings(line: Line, *, plugin: bool) -> Iterator[Saying]:
     """What a line says. `plugin`: it is an OpenClaw log, where requests and sockets may be anybody's."""
-    said = phrases.said_in(line.text, tag=line.tag)
+    head = line.text[:_HEAD]
+    said = phrases.said_in(head, tag=line.tag)
     if said is not None:
         yield said
         return
-    if "CallSid" in line.text:
-        form = forms.form_in(line.text)
+    if "CallSid" in head:
+        form = forms.form_in(head)
         if form is not None:
             ended = form.get("CallStatus") in phrases.TERMINAL
-            yield Saying(forms.said_by(form, line.text), Begins.PERHAPS if ended else Begins.OFTEN)
+            yield Saying(forms.said_by(form, head), Begins.PERHAPS if ended else Begins.OFTEN)
             return
     found = False
-    if documents.may_hold_document(line.text):
-        for say in documents.documents_in(line.text):
+    if documents.may_hold_document(head):
+        for say in documents.documents_in(head):
             found = True
             yield Saying(say)
     if not found and messages.may_hold_message(line.text):
         for say in messages.messages_in(line.text):
             found = True
             yield Saying(say)
-    if not found and not plugin and requests.may_hold_request(line.text):
-        yield from requests.requests_in(line.text)
+    if not found and not plugin and requests.may_hold_request(head):
+        yield from requests.requests_in(head)
