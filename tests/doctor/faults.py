@@ -17,6 +17,7 @@ from tests.doctor.meddler import LAST_DAY, Meddling
 from tests.doctor.patient import BRIEF, PORT, Illness
 from tests.doctor.surroundings import Deaf, busy, login_page, taken
 from voicecall_core.doctor.finding import Status
+from voicecall_core.doctor.names import RESOLVE_WITHIN_S
 from voicecall_core.doctor.subject import Faulty, Lacking, Subject
 from voicecall_core.errors import SettingsError
 from voicecall_core.simulator.scenario import AccountPlan, ModelPlan
@@ -86,8 +87,8 @@ async def unknown(host: str) -> list[str]:
 
 
 async def silent(host: str) -> list[str]:
-    await anyio.sleep(3600)
-    return []
+    await anyio.sleep(RESOLVE_WITHIN_S)
+    raise TimeoutError(f"the DNS gave no answer for {host} within {RESOLVE_WITHIN_S:.0f} s")
 
 
 async def private(host: str) -> list[str]:
