@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cli.exits import Exit, exit_for
 from cli.options import GROUPS, OPTIONS, Option
-from tests import call_file_page, diagnosis_page, doctor_page
+from tests import call_file_page, diagnosis_page, doctor_page, pictures
 from voicecall_core.judgement.ending import ENDINGS
 
 ROOT = Path(__file__).parent.parent
@@ -129,6 +129,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/doctor.md": lambda: doctor_page.page(_MADE),
     "docs/call-file.md": lambda: call_file_page.page(_table, _MADE),
     "docs/diagnosis.md": lambda: diagnosis_page.page(_MADE),
+    "docs/race.svg": pictures.with_guard,
+    "docs/race-guard-off.svg": pictures.without_guard,
 }
 
 
