@@ -86,6 +86,7 @@ def _hung(head: Text, body: str, width: int, style: str = "") -> Iterator[Text]:
     line, used = head.copy(), len(head)
     for word in body.split(" "):
         if used > max(indent, len(head)) and used + len(word) > width:
+            line.rstrip()
             yield line
             line, used = Text(" " * indent), indent
         line.append(word + " ", style=style)
