@@ -18,12 +18,21 @@ EXAMPLES = "\n\n".join(
         "voicecall replay call.jsonl --guard off",
         "voicecall replay call.jsonl --every-order",
         "voicecall replay call.jsonl --save-as-test tests/calls",
+        "voicecall replay gateway.log",
     )
 )
+KINDS = ("call", "openclaw", "openclaw-json", "openclaw-calls", "server")  # as voicecall_core/imports/kinds.py has them
 _SHOW, _JUDGE, _KEEP = "Show", "Judge again", "Keep"
 
 Files = Annotated[
-    list[str], typer.Argument(metavar="FILE...", help="Call files; - is standard input.", show_default=False)
+    list[str],
+    typer.Argument(
+        metavar="FILE...", help="Call files, or logs of other programs; - is standard input.", show_default=False
+    ),
+]
+As = Annotated[
+    str | None,
+    typer.Option("--as", metavar="KIND", help=f"What to read it as: {', '.join(KINDS)}.", show_default=False),
 ]
 Drawn = Annotated[
     bool,
@@ -89,6 +98,7 @@ def replay(
     guard: Guard = None,
     every_order: EveryOrder = False,
     save_as_test: Directory = None,
+    read_as: As = None,
 ) -> int:
     """Show recorded calls, judge them again, keep them as tests."""
     asked = {"--check": check, "--guard": guard, "--every-order": every_order, "--save-as-test": save_as_test}
@@ -97,10 +107,14 @@ def replay(
         raise typer.BadParameter(f"{modes[0]} and {modes[1]} are two different questions. Ask one at a time.")
     if modes and follow:
         raise typer.BadParameter(f"{modes[0]} looks at a whole file, --follow at one that is still written.")
+    if read_as is not None and read_as not in KINDS:
+        raise typer.BadParameter(f"There is no kind {read_as!r}. There are {', '.join(KINDS)}.")
     if files.count("-") > 1:
         raise typer.BadParameter("Standard input can be read once.")
 
     from cli.replaying import replay_all  # the judge and the views: not for `--help`
     from cli.wishes import Wishes
+    from voicecall_core.imports.kinds import Kind
 
-    return replay_all(files, Wishes("".join(modes), ladder, speed, idle_limit, follow, guard, save_as_test))
+    kind = Kind(read_as) if read_as else None
+    return replay_all(files, Wishes("".join(modes), ladder, speed, idle_limit, follow, guard, save_as_test, kind))

@@ -20,9 +20,11 @@ from cli.console.differences import difference_head, difference_lines
 from cli.console.figures import counted
 from cli.console.plain import plain
 from cli.exits import Exit
+from cli.foreign import is_ours, tell_log
 from cli.showing import put, remarks, show
 from cli.wishes import Wishes
 from voicecall_core.errors import CallFileError
+from voicecall_core.imports.kinds import Kind
 from voicecall_core.replay.judging import judged
 from voicecall_core.replay.reading import Recording, opened
 from voicecall_core.words.terms import Policy
@@ -42,8 +44,7 @@ def replay_all(files: Sequence[str], wishes: Wishes) -> int:
             out.print()
         try:
             with _source(name) as source:
-                recording = Recording(source, "Standard input" if name == STDIN else name)
-                codes.append(_replay(recording, source, wishes, out))
+                codes.append(_replay(source, "Standard input" if name == STDIN else name, wishes, out))
         except CallFileError as error:
             if len(files) == 1:
                 raise
@@ -63,7 +64,13 @@ def _source(name: str) -> Iterator[io.BufferedReader]:
         yield file
 
 
-def _replay(recording: Recording, source: io.BufferedReader, wishes: Wishes, out: Console) -> int:
+def _replay(source: io.BufferedReader, name: str, wishes: Wishes, out: Console) -> int:
+    """One file: a call file in the way that was asked for, any other log as what it tells."""
+    if wishes.kind not in (None, Kind.CALL) or (wishes.kind is None and not _is_ours(source, name)):
+        if wishes.mode or wishes.follow:
+            raise CallFileError(f"{wishes.mode or '--follow'} needs a call file of this program; {name} is none.")
+        return tell_log(source, name, wishes.kind, out)
+    recording = Recording(source, name)
     match wishes.mode:
         case "--check":
             return _check(recording, out)
@@ -78,6 +85,13 @@ def _replay(recording: Recording, source: io.BufferedReader, wishes: Wishes, out
 
             return keep(recording, wishes.directory, out)
     return anyio.run(show, recording, source, wishes, out)
+
+
+def _is_ours(source: io.BufferedReader, name: str) -> bool:
+    try:
+        return is_ours(source)
+    except OSError as error:
+        raise CallFileError(f"{name} cannot be read: {error.strerror or error}.") from None
 
 
 def _check(recording: Recording, out: Console) -> int:

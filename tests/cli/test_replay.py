@@ -1,0 +1,237 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cli.exits import Exit
+from cli.main import run
+from cli.replay import KINDS
+from tests.replay.recorded import dialled
+from tests.write_docs import ROOT
+from voicecall_core.imports.kinds import Kind
+from voicecall_core.simulator.scenarios import SCENARIOS
+from voicecall_core.words.terms import Policy
+
+Replay = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def replay(capfd: pytest.CaptureFixture[str]) -> Replay:
+    def replayed(*arguments: str | Path) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as caught:
+            run(["replay", *map(str, arguments)])
+        shown = capfd.readouterr()
+        assert "Traceback" not in shown.out + shown.err
+        assert isinstance(caught.value.code, int)
+        return caught.value.code, shown.out, shown.err
+
+    return replayed
+
+
+@pytest.fixture
+def call(tmp_path: Path) -> Path:
+    dialled(tmp_path / "call.jsonl", "race")
+    return tmp_path / "call.jsonl"
+
+
+@pytest.fixture
+def harmed(tmp_path: Path) -> Path:
+    dialled(tmp_path / "harmed.jsonl", "race", Policy.NAIVE)
+    return tmp_path / "harmed.jsonl"
+
+
+def piped(content: bytes, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "cli", "replay", *arguments],
+        input=content,
+        capture_output=True,
+        cwd=ROOT,
+        env={**os.environ, "COLUMNS": "80"},
+        timeout=30,
+    )
+
+
+def test_without_a_terminal_a_ladder_is_drawn_then_summary_and_diagnosis(replay: Replay, call: Path) -> None:
+    code, out, err = replay(call)
+    assert (code, err) == (Exit.OK, "")
+    assert out.index("carrier") < out.index("greeting fallback:") < out.index("completed: the callee hung up")
+    assert "healthy: nothing went wrong" in out
+
+
+def test_a_harmed_call_is_told_as_what_it_is(replay: Replay, harmed: Path) -> None:
+    code, out, _ = replay(harmed)
+    assert code == Exit.OK
+    assert "write 1: <Say>" in out and "failed: its stream was overwritten" in out
+    assert "race (certain, museum 1" in out
+
+
+@pytest.mark.parametrize("scenario", ["ordinary", "say", "busy", "model-drops", "stream-drops", "create-answer-lost"])
+def test_what_was_dialled_checks_clean(replay: Replay, tmp_path: Path, scenario: str) -> None:
+    for policy in Policy:
+        dialled(tmp_path / f"{policy}.jsonl", scenario, policy)
+    code, out, _ = replay(tmp_path / "on.jsonl", tmp_path / "off.jsonl", "--check")
+    assert (code, out.count("none differs")) == (Exit.OK, 2)
+
+
+@pytest.mark.every
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_every_scenario_and_ten_seeds_check_clean(replay: Replay, tmp_path: Path, scenario: str) -> None:
+    paths = [tmp_path / f"{seed}.jsonl" for seed in range(10)]
+    for seed, path in enumerate(paths):
+        dialled(path, scenario, seed=seed)
+    code, out, _ = replay(*paths, "--check")
+    assert (code, out.count("none differs")) == (Exit.OK, 10)
+
+
+def test_what_is_judged_otherwise_today_is_shown_side_by_side(replay: Replay, call: Path) -> None:
+    text = call.read_text("utf-8").replace('"ruling":"refused"', '"ruling":"granted"')
+    call.write_text(text, "utf-8")
+    code, out, _ = replay(call, "--check")
+    assert code == Exit.DIFFERENT
+    assert "recorded" in out and "│ today" in out and "line 7" in out
+    assert "1 line differs" in out
+    code, out, _ = replay(call)
+    assert code == Exit.OK and "1 line judged differently today" in out
+
+
+@pytest.mark.parametrize(
+    ("content", "words"), [("", "is empty"), ("\n\n", "only blanks"), ('{"voicecall":9}', "format 9")]
+)
+def test_what_cannot_be_read_has_its_own_exit_code(replay: Replay, tmp_path: Path, content: str, words: str) -> None:
+    (tmp_path / "file").write_text(content)
+    code, out, err = replay(tmp_path / "file")
+    assert (code, out) == (Exit.CALL_FILE, "")
+    assert words in err
+
+
+def test_a_directory_a_missing_file_and_noise_are_said_in_words(replay: Replay, tmp_path: Path) -> None:
+    (tmp_path / "noise").write_bytes(bytes(range(256)) * 40)
+    for path, words in (
+        (tmp_path, "is a directory"),
+        (tmp_path / "none", "no file"),
+        (tmp_path / "noise", "no recorded"),
+    ):
+        code, _, err = replay(path)
+        assert code == Exit.CALL_FILE and words in err
+
+
+def test_of_several_files_one_that_cannot_be_read_stops_nothing(replay: Replay, tmp_path: Path, call: Path) -> None:
+    (tmp_path / "empty").touch()
+    code, out, err = replay(tmp_path / "empty", call, "--check")
+    assert code == Exit.CALL_FILE
+    assert "none differs" in out and "empty is empty" in err
+
+
+def test_a_call_that_was_cut_off_is_shown_as_far_as_it_goes(replay: Replay, call: Path) -> None:
+    call.write_bytes(call.read_bytes()[:3000])
+    code, out, _ = replay(call)
+    assert code == Exit.OK
+    assert "left before the call was over" in out and "is torn" in out
+
+
+def test_an_event_of_a_later_version_is_shown_and_counted(replay: Replay, call: Path) -> None:
+    call.write_text(call.read_text("utf-8").replace("StreamReported", "Teleported"), "utf-8")
+    code, out, _ = replay(call)
+    assert code == Exit.OK
+    assert "not known: Teleported" in out and "Teleported (2)" in out
+
+
+def test_the_other_policy_parts_at_the_first_write_that_differs(replay: Replay, call: Path, harmed: Path) -> None:
+    code, out, _ = replay(call, "--guard", "off")
+    assert code == Exit.DIFFERENT
+    assert "The fallback's <Say> takes effect about 44 ms before `start`: the stream dies" in out
+    code, out, _ = replay(harmed, "--guard", "on")
+    assert code == Exit.DIFFERENT and "nothing touches it" in out
+    code, out, _ = replay(call, "--guard", "on")
+    assert code == Exit.OK and "every write is the recorded one" in out
+
+
+def test_every_order_is_walked(replay: Replay, call: Path, harmed: Path) -> None:
+    code, out, _ = replay(call, "--every-order")
+    assert code == Exit.OK and "every law held" in out
+    code, out, _ = replay(harmed, "--every-order")
+    assert code == Exit.DIFFERENT and "law 1 broken" in out and " line 2 " in out
+
+
+def test_a_call_becomes_a_test(replay: Replay, tmp_path: Path, harmed: Path) -> None:
+    kept = tmp_path / "kept" / "calls"
+    code, out, _ = replay(harmed, "--save-as-test", kept)
+    assert code == Exit.OK and "written" in out
+    assert [path.name for path in kept.iterdir()] == ["race-guard-off-failed.jsonl"]
+    assert replay(kept / "race-guard-off-failed.jsonl", "--check")[0] == Exit.OK
+    assert "there already" in replay(harmed, "--save-as-test", kept)[1]
+    assert "race (certain" in replay(kept / "race-guard-off-failed.jsonl")[1]
+
+
+def test_a_test_that_cannot_be_written_says_why(replay: Replay, harmed: Path) -> None:
+    code, _, err = replay(harmed, "--save-as-test", harmed / "below")
+    assert code == Exit.USAGE and "cannot be written" in err
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--check", "--guard", "on"), ("--follow", "--check"), ("-",), ("--speed", "0"), ("--as", "egg")]
+)
+def test_what_makes_no_sense_together_is_not_begun(replay: Replay, arguments: tuple[str, ...]) -> None:
+    code, out, _ = replay("-", *arguments)
+    assert (code, out) == (Exit.USAGE, "")
+
+
+def test_the_kinds_are_those_that_are_read() -> None:
+    assert KINDS == tuple(str(kind) for kind in Kind)
+
+
+def test_other_peoples_logs_are_told(replay: Replay, tmp_path: Path) -> None:
+    (tmp_path / "log").write_text(
+        ":57.619  status callback (type=status, in-progress) -> regular path\n"
+        ":57.635  WARN using TwiML <Say> fallback\n"
+        ":57.642  TwiML fetch -> <Connect><Stream> returned\n"
+        ":58.194  ERROR WebSocket was closed before the connection was established\n"
+    )
+    code, out, _ = replay(tmp_path / "log")
+    assert code == Exit.OK
+    assert "Race found" in out and "559 ms from the overwrite to the error on line 4" in out
+    code, _, err = replay(tmp_path / "log", "--check")
+    assert code == Exit.CALL_FILE and "needs a call file" in err
+
+
+@pytest.mark.real_sockets
+def test_standard_input_is_read(call: Path) -> None:
+    done = piped(call.read_bytes(), "-", "--check")
+    assert (done.returncode, done.stderr) == (Exit.OK, b"")
+    assert b"Standard input: 62 steps judged again, none differs." in done.stdout
+    assert piped(b"", "-").returncode == Exit.CALL_FILE
+
+
+def test_a_reader_that_leaves_first_is_no_error(call: Path) -> None:
+    command = f"{sys.executable} -m cli replay {call} {call} {call} | head -1"
+    done = subprocess.run(
+        ["bash", "-c", f"{command}; echo ${{PIPESTATUS[0]}}"], capture_output=True, cwd=ROOT, text=True
+    )
+    assert done.stderr == ""
+    assert done.stdout.splitlines()[-1] in (str(int(Exit.PIPE_CLOSED)), str(int(Exit.OK)))
+
+
+def test_a_file_that_is_still_written_is_followed_to_the_calls_end(call: Path, tmp_path: Path) -> None:
+    content = call.read_bytes()
+    growing = tmp_path / "growing.jsonl"
+    growing.touch()
+    command = [sys.executable, "-m", "cli", "replay", str(growing), "--follow"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, text=True) as reader:
+        with growing.open("ab", buffering=0) as file:
+            for start in range(0, len(content), 997):
+                file.write(content[start : start + 997])
+        out, _ = reader.communicate(timeout=30)
+    assert reader.returncode == Exit.OK
+    assert "completed: the callee hung up" in out
+
+
+def test_a_terminal_of_few_letters_shows_what_it_can(call: Path) -> None:
+    env = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    command = [sys.executable, "-m", "cli", "replay", str(call)]
+    done = subprocess.run(command, capture_output=True, cwd=ROOT, env=env, timeout=30)
+    assert done.returncode == Exit.OK and done.stdout.isascii()
