@@ -11,8 +11,9 @@ from typing import Annotated, Any
 import typer
 
 from cli.completeness import demand_complete
+from cli.flags import as_typed, of_row, parameter
 from cli.numbers import callable_number, demand_allowed
-from cli.options import GROUPS, OPTIONS, REHEARSAL, SCREEN, Option
+from cli.options import GROUPS, OPTIONS, REHEARSAL, SCREEN
 from cli.settings import Settings, settings_from
 from cli.tunnelling import demand_installed, with_a_way
 
@@ -27,7 +28,6 @@ EXAMPLES = "\n\n".join(
         "voicecall dial +4930123456 --say 'Your parcel has arrived.'",
     )
 )
-_DEFAULT_SHOWN = 30  # characters; longer ones stand in docs/settings.md
 
 
 def dial(**typed: Any) -> int:
@@ -60,34 +60,6 @@ def _announce(settings: Settings) -> None:
         typer.echo(price_line(settings), err=True)
 
 
-def _help(option: Option) -> str:
-    """What the option is for, its name in the environment, and its default."""
-    text = option.about + f" [dim]{option.env}"
-    if option.default and not option.is_switch:
-        shown = option.default
-        if len(shown) > _DEFAULT_SHOWN:
-            shown = shown[:_DEFAULT_SHOWN].rstrip() + "..."
-        text += f" = {shown}"
-    return text + "[/dim]"
-
-
-def _option(option: Option) -> inspect.Parameter:
-    """The row as a typer parameter; None means that it was not typed."""
-    kind: Any = bool if option.is_switch else str
-    shown = typer.Option(
-        f"{option.flag}/--no-{option.flag[2:]}" if option.is_switch else option.flag,
-        metavar=option.metavar,
-        help=_help(option),
-        rich_help_panel=option.group,
-        show_default=False,
-    )
-    return _parameter(option.field, Annotated[kind | None, shown], None)
-
-
-def _parameter(name: str, kind: Any, default: Any) -> inspect.Parameter:
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
-
-
 def _list_scenarios(wanted: bool) -> None:
     """Print what can happen in a simulated call, and leave."""
     if wanted:
@@ -114,15 +86,13 @@ def _signature() -> inspect.Signature:
     )
     no_log = typer.Option("--no-log", metavar="", help="Write no call file.", rich_help_panel=SCREEN)
     rows = [option for group in GROUPS for option in OPTIONS if option.group == group and option.flag]
-    parameters = [_parameter("number", Annotated[str, number], inspect.Parameter.empty)]
-    parameters += [_option(option) for option in rows]
+    parameters = [parameter("number", Annotated[str, number], inspect.Parameter.empty)]
+    parameters += [of_row(option) for option in rows]
     parameters += [
-        _parameter("list_scenarios", Annotated[bool, listing], False),
-        _parameter("no_log", Annotated[bool, no_log], False),
+        parameter("list_scenarios", Annotated[bool, listing], False),
+        parameter("no_log", Annotated[bool, no_log], False),
     ]
     return inspect.Signature(parameters, return_annotation=int)
 
 
-_typed: Any = dial  # typer reads a command's parameters from its signature
-_typed.__signature__ = _signature()
-_typed.__annotations__ = {each.name: each.annotation for each in _typed.__signature__.parameters.values()}
+as_typed(dial, _signature())
