@@ -7,9 +7,9 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import calls, judging, starting
+from tests.bench import calls, importing, judging, starting
 
-ROOMS = {"starting": starting, "calls": calls, "judging": judging}
+ROOMS = {"starting": starting, "calls": calls, "judging": judging, "importing": importing}
 
 
 def main(wanted: list[str]) -> None:

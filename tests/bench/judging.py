@@ -12,6 +12,7 @@ from trio.testing import MockClock
 from tests.bench.figure import Figure, of_runs
 from tests.placing import Placed, place, terms_of
 from voicecall_core.judgement.call import minted, step
+from voicecall_core.judgement.explore import explore
 from voicecall_core.simulator.scenarios import SCENARIOS
 
 RUNS, TIMES = 5, 100
@@ -24,6 +25,7 @@ def figures() -> Iterator[Figure]:
     )
     events = [event for event, _ in placed.steps]
     yield of_runs("events judged a second", [_judged(events) for _ in range(RUNS)], "events")
+    yield of_runs("states explored a second", [_explored() for _ in range(2)], "states")
 
 
 def _judged(events: list) -> float:  # type: ignore[type-arg]
@@ -33,3 +35,8 @@ def _judged(events: list) -> float:  # type: ignore[type-arg]
         for event in events:
             call = step(call, replace(event)).call
     return TIMES * len(events) / (perf_counter() - began)
+
+
+def _explored() -> float:
+    began = perf_counter()
+    return explore().states / (perf_counter() - began)
