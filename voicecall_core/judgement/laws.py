@@ -46,10 +46,16 @@ def document_is_the_streams(seen: Seen) -> Iterator[str]:
                 yield f"a {order.document.kind} document was written over the call's own"
             case o.AnswerFetch() if seen.before.ending.cause and order.document.kind is not o.DocumentKind.HANGUP:
                 yield f"a call that is being hung up was given a {order.document.kind} document"
+            case o.AnswerFetch() if guard.state is State.SAYING and order.document not in _ours(seen.before):
+                yield "a call that speaks for itself was given a stream after all"
             case o.AnswerFetch() if stream and order.document.kind is o.DocumentKind.SAY:
                 due = guard.state is State.GONE and seen.before.model.cause is not None
                 if not due and guard.state in STREAM_STATES:
                     yield "a fetch of a stream call was answered with a spoken document"
+
+
+def _ours(call: Call) -> tuple[o.Document, ...]:
+    return (*call.documents, o.Document(o.DocumentKind.HANGUP))
 
 
 def callbacks_write_nothing(seen: Seen) -> Iterator[str]:

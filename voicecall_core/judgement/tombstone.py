@@ -5,6 +5,7 @@ Knows nothing of how the call went.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from voicecall_core.judgement.books import Desk
@@ -18,27 +19,34 @@ def visited(desk: Desk, event: e.Event) -> None:
     """The call is over: whoever still asks is answered, a late SID is hung up once, everything else is stale."""
     match event:
         case e.Fetched():
-            desk.ask(Asker.FETCH_AGAIN if event.generation <= len(desk.call.documents) else Asker.FETCH_BEYOND)
+            _tell(desk, Asker.FETCH_AGAIN if event.generation <= len(desk.call.documents) else Asker.FETCH_BEYOND)
             desk.order(AnswerFetch(event.request, Document(DocumentKind.HANGUP)))
             _late_sid(desk, event.sid)
         case e.UpgradeAsked():
-            desk.ask(Asker.UPGRADE if event.token_ok else Asker.UPGRADE_WRONG)
+            _tell(desk, Asker.UPGRADE if event.token_ok else Asker.UPGRADE_WRONG)
             desk.order(RefuseSocket(event.socket, 403))
         case e.StreamStarted():
-            desk.ask(Asker.START)
+            _tell(desk, Asker.START)
             desk.order(CloseSocket(event.socket, 1008, "the call is over"))
-        case e.UpdateAnswered():
-            desk.verdicts.append(rule(desk.call.guard, Asker.UPDATE_LOST, desk.call.rulebook))
-        case e.OperatorSpoke():
-            desk.ask(Asker.SAY)
-        case e.OverwriteAsked():
-            desk.ask(Asker.OVERWRITE)
-        case e.HangUpAsked():
-            desk.ask(Asker.HANG_UP)
         case e.Created():
             _late_sid(desk, event.sid)
         case e.StatusReported() if event.status not in e.TERMINAL:
             _late_sid(desk, event.sid)
+        case _ if type(event) in _ASKERS:
+            _tell(desk, _ASKERS[type(event)])
+
+
+_ASKERS: Mapping[type[e.Event], Asker] = {
+    e.UpdateAnswered: Asker.UPDATE_LOST,
+    e.OperatorSpoke: Asker.SAY,
+    e.OverwriteAsked: Asker.OVERWRITE,
+    e.HangUpAsked: Asker.HANG_UP,
+}
+
+
+def _tell(desk: Desk, asker: Asker) -> None:
+    """Show what the table says of this asker. It grants nothing, and nothing would follow if it did."""
+    desk.verdicts.append(rule(desk.call.guard, asker, desk.call.rulebook))
 
 
 def _late_sid(desk: Desk, sid: str) -> None:
