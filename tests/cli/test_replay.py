@@ -99,9 +99,15 @@ def test_what_is_judged_otherwise_today_is_shown_side_by_side(replay: Replay, ca
     assert code == Exit.OK and "1 line judged differently today" in out
 
 
-@pytest.mark.parametrize(
-    ("content", "words"), [("", "is empty"), ("\n\n", "only blanks"), ('{"voicecall":9}', "format 9")]
-)
+UNREADABLE = [
+    ("", "is empty"),
+    ("\n\n", "only blanks"),
+    ('{"voicecall":9}', "format 9"),
+    ('{"voicecall":1,', "nothing"),
+]
+
+
+@pytest.mark.parametrize(("content", "words"), UNREADABLE)
 def test_what_cannot_be_read_has_its_own_exit_code(replay: Replay, tmp_path: Path, content: str, words: str) -> None:
     (tmp_path / "file").write_text(content)
     code, out, err = replay(tmp_path / "file")

@@ -21,6 +21,7 @@ from voicecall_core.replay.words import Recorded, header_of, record_of, step_of
 
 CHUNK = 64 * 1024
 _IS_CALL_FILE = "voicecall"
+_BEGINS = b'{"voicecall"'
 
 _WORDS = {
     errno.ENOENT: "There is no file {name}.",
@@ -106,16 +107,23 @@ class Recording:
         """The last step, if its line's end is missing but nothing else. Raises CallFileError if there is no header."""
         steps: list[Recorded] = []
         last = self._lines.end()
-        if last is not None:
-            try:
-                steps = self._read(last)
-            except CallFileError:
-                if self.header is None and not last.text.startswith(b'{"voicecall"'):
-                    raise
-                self.torn = last.number
+        if last is not None and self._is_torn(last):
+            self.torn = last.number
+        elif last is not None:
+            steps = self._read(last)
         if self.header is None:
             raise CallFileError(self._empty(), line=self.torn)
         return steps
+
+    def _is_torn(self, last: Line) -> bool:
+        """Whether a line without its end is half a line, of a file that is known to be a call file."""
+        if self.header is None and not last.text.startswith(_BEGINS):
+            return False
+        try:
+            record_of(last.text, last.number)
+        except CallFileError:
+            return True
+        return False
 
     def _empty(self) -> str:
         if self.torn:
