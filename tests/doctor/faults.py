@@ -245,9 +245,9 @@ TUNNEL = (
     Fault("a name with a private address", "dns", CRITICAL, 11205, "dig", Illness(resolve=private)),
     Fault("nobody at the public address", "connection", CRITICAL, 11205, "cloudflared tunnel", tunnel(leads=False)),
     Fault("a certificate that has expired", "tls", CRITICAL, 11236, "Renew", tunnel(not_after=datetime(2020, 1, 1))),
-    Fault("a certificate of another host", "tls", CRITICAL, 11235, "openssl s_client", tunnel(named="other.example")),
-    Fault("a certificate of no known authority", "tls", CRITICAL, 11237, "public authority", tunnel(known=False)),
-    Fault("no TLS at all", "tls", CRITICAL, 11220, "openssl s_client", tunnel(encrypted=False)),
+    Fault("a certificate of another host", "tls", CRITICAL, 11235, "exactly this host", tunnel(named="other.example")),
+    Fault("a certificate of no known authority", "tls", CRITICAL, 11237, "public authorities", tunnel(known=False)),
+    Fault("no TLS at all", "tls", CRITICAL, 11220, "port on which it does", tunnel(encrypted=False)),
     Fault(
         "a certificate that ends soon", "tls", WARNING, 11236, "Renew",
         Illness(now=LAST_DAY.replace(tzinfo=UTC) - timedelta(days=5)),
@@ -258,7 +258,8 @@ TUNNEL = (
         "a browser-warning page", "webhook", CRITICAL, 12100, "cloudflared",
         page(200, "<p>ngrok-skip-browser-warning</p>"),
     ),
-    Fault("another program behind the URL", "webhook", CRITICAL, 11200, f"port {PORT}", page(404, "Not found")),
+    Fault("another program behind the URL", "webhook", CRITICAL, 11200, "--port", page(404, "Not found")),
+    Fault("a password before the URL", "webhook", CRITICAL, 11200, "signed", page(401)),
     Fault(
         "another voicecall behind the URL", "webhook", CRITICAL, 11200, "End the other one",
         page(404, "This is not the nonce of this process."),

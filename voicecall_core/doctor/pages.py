@@ -8,6 +8,7 @@ from voicecall_core.doctor.arrivals import Walked
 from voicecall_core.doctor.finding import Said, critical
 from voicecall_core.doctor.room import Room
 from voicecall_core.doctor.way import start_tunnel
+from voicecall_core.tunnel import faults
 
 _ERROR, _NOT_XML, _REDIRECTED = 11200, 12100, 11215
 _OURS = b"This is not the nonce of this process."
@@ -51,8 +52,8 @@ def named(walked: Walked, room: Room, expected: str) -> Said:
         to = next((value for name, value in walked.headers if name.lower() == "location"), "")
         found = f"it redirects to {_host(to) or 'another place'} ({told})"
         return critical(found, expected, error=_REDIRECTED, fix="Give --public-url the address that it redirects to.")
-    fix = f"Let the tunnel lead to port {port}: {start_tunnel(room)}"
-    return critical(f"it is answered by something else ({told})", expected, error=_ERROR, fix=fix)
+    what, fix, code = faults.answered(walked.status)
+    return critical(what, expected, error=code, fix=fix)
 
 
 def _host(url: str) -> str:

@@ -18,18 +18,15 @@ from voicecall_core.doctor.finding import Said, Section, critical, ok, skipped, 
 from voicecall_core.doctor.room import Room
 from voicecall_core.errors import SettingsError
 from voicecall_core.switchboard import Switchboard
-from voicecall_core.tunnel import Tunnel
+from voicecall_core.tunnel import Tunnel, faults
 from voicecall_core.wire.network import drop, secure
 
 _PORTS = {"http": 80, "https": 443}
 NEW_NAME_S = 30.0  # cloudflared says of a new name that "it may take some time to be reachable"
 SOON = timedelta(days=14)  # a certificate that renews itself does so a month before its end
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# X.509 verification errors (OpenSSL: x509_vfy.h), as the carrier's.
-_NOT_YET, _EXPIRED, _HOSTNAME = 9, 10, 62
-_UNKNOWN_AUTHORITY = (18, 19, 20, 21)
-_NO_TLS, _CERTIFICATE, _DATED, _AUTHORITY = 11220, 11235, 11236, 11237
-_BAD_URL, _NO_CONNECTION, _NO_NAME = 21205, 11205, 11210
+_DATED = faults.DATED
+_BAD_URL, _NO_CONNECTION, _NO_NAME = 21205, faults.NO_CONNECTION, faults.NO_NAME
 
 
 def start_tunnel(room: Room) -> str:
@@ -141,27 +138,11 @@ async def tls(room: Room) -> Said:
     try:
         stream = await secure(stream, room.host, room.ways.tls or ssl.create_default_context())
     except OSError as error:
-        return _untrusted(room, error, expected)
+        what, fix, code = faults.unreached(error)
+        return critical(what, expected, error=code, fix=fix)
     certificate = stream.extra(TLSAttribute.peer_certificate, None)
     await drop(stream)
     return _dated(certificate, room.subject.now(), expected)
-
-
-def _untrusted(room: Room, error: OSError, expected: str) -> Said:
-    look = f"openssl s_client -connect {room.host}:{urlsplit(room.base).port or 443} </dev/null"
-    if not isinstance(error, ssl.SSLCertVerificationError):
-        return critical(f"no TLS ({error})", expected, error=_NO_TLS, fix=look)
-    if error.verify_code in (_EXPIRED, _NOT_YET):
-        found = "the certificate has expired" if error.verify_code == _EXPIRED else "the certificate is not valid yet"
-        return critical(found, expected, error=_DATED, fix="Renew it: caddy and certbot do so by themselves.")
-    if error.verify_code == _HOSTNAME:
-        found = f"the certificate is not for {room.host}"
-        return critical(found, expected, error=_CERTIFICATE, fix=look)
-    if error.verify_code in _UNKNOWN_AUTHORITY:
-        found = f"the certificate is from no known authority ({error.verify_message})"
-        fix = "Get one from a public authority; VOICECALL_CA_FILE makes this machine believe yours, never Twilio."
-        return critical(found, expected, error=_AUTHORITY, fix=fix)
-    return critical(f"the certificate is refused ({error.verify_message})", expected, error=_CERTIFICATE, fix=look)
 
 
 def _dated(certificate: Any, now: datetime, expected: str) -> Said:
@@ -194,5 +175,5 @@ CHECKS = (
         within_s=NEW_NAME_S + 5.0, network=True, error=_NO_NAME,
     ),
     Check("connection", _HERE, connection, "it takes connections", ("dns",), network=True, error=_NO_CONNECTION),
-    Check("tls", _HERE, tls, "its certificate is valid", ("connection",), network=True, error=_NO_TLS),
+    Check("tls", _HERE, tls, "its certificate is valid", ("connection",), network=True, error=faults.NO_TLS),
 )  # fmt: skip
