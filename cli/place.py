@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import anyio
 from anyio.abc import TaskGroup
 from rich.console import Console
 
+from cli.console.diagnosis import findings
 from cli.console.gauges import Gauges, LoopLag
 from cli.console.header import Header as Title
 from cli.console.lines import lines
@@ -24,12 +25,16 @@ from cli.exits import Exit, exit_for
 from cli.printing import Printer
 from cli.settings import Settings
 from cli.world import World, plan_of, tool, world
+from voicecall_core.diagnosis import diagnose
 from voicecall_core.journal import Header, Journal, step_object
 from voicecall_core.judgement.call import Call, Step
+from voicecall_core.judgement.ending import Outcome
+from voicecall_core.judgement.guard import Verdict
 from voicecall_core.recording import Recording
 from voicecall_core.session import Plan, Session
 from voicecall_core.words.events import Event, HangUpAsked, OperatorSpoke
 from voicecall_core.words.numbers import PhoneNumber
+from voicecall_core.words.orders import Order
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -89,6 +94,7 @@ class Placing:
         self._lag = LoopLag()
         self._session = Session(plan, here.strangers, journal=journal, watch=self._watch, recorder=recording)
         self._left = False
+        self._steps: list[tuple[Event, Sequence[Verdict], Sequence[Order]]] = []
 
     async def run(self) -> Exit:
         """Make the call, show it, and say at the end what became of it; its exit code."""
@@ -136,6 +142,7 @@ class Placing:
         self._session.tell(HangUpAsked())
 
     def _watch(self, before: Call, event: Event, step: Step) -> None:
+        self._steps.append((event, step.verdicts, step.orders))
         if self._settings.json:
             self._printer.put(json.dumps(step_object(event, step.verdicts, step.orders), ensure_ascii=False))
         elif not self._live:
@@ -165,6 +172,8 @@ class Placing:
         if self._settings.json:
             self._write([json.dumps(_conclusion(call, path))])
         self._people.print(summary(call, header=self._title, call_file=path))
+        if call.ending.outcome is not Outcome.COMPLETED:
+            self._people.print(findings(diagnose(call.terms, self._steps, call)))
         if refused := self._here.switchboard.refused:
             self._people.print(f"{refused} requests were turned away: {UNSIGNED}", style="red", soft_wrap=True)
         if self._journal is not None and self._journal.failure:

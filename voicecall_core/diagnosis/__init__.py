@@ -34,8 +34,8 @@ def diagnose(terms: Terms, steps: Steps, call: Call, *, lines: Sequence[int] | N
 
 
 def _finding(story: Story, rule: Rule, found: Found, places: Sequence[int]) -> Finding:
-    proof = []
-    for n in found.steps:
+    steps, proof = tuple(sorted(set(found.steps))), []
+    for n in steps:
         event, _, orders = story.steps[n - 1]
         proof.append(Proof(places[n - 1], event.at, in_words(event, orders)))
-    return Finding(rule.name, rule.museum, found.what, found.sure, found.steps, tuple(proof), rule.fix, rule.weight)
+    return Finding(rule.name, rule.museum, found.what, found.sure, steps, tuple(proof), rule.fix, rule.weight)
