@@ -1,0 +1,196 @@
+"""Every order walked: the guard holds, the naive policy is caught with its harm, and no refusal could be left out."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from voicecall_core.judgement.actors import Actor
+from voicecall_core.judgement.explore import EVERYBODY, USUAL, Report, explore, without
+from voicecall_core.judgement.rulings import TABLE, Asker, Ruling, State
+from voicecall_core.words.terms import Greet, Kind, Policy
+
+
+def _told(capsys: pytest.CaptureFixture[str], name: str, report: Report) -> None:
+    """Show how much was walked: a checker that walks nothing finds nothing."""
+    with capsys.disabled():
+        print(
+            f"\n{name}: {report.states:,} states, {report.transitions:,} moves, {report.orders_walked or 0:,} orders"
+            f"; at most {report.way_out} timers and lost answers to the end"
+        )
+
+
+def _held(report: Report) -> None:
+    """No law was broken, nobody was harmed, and every state has a way out."""
+    assert report.complete
+    assert report.broken is None, report.broken
+    assert report.harmed is None, report.harmed
+    assert report.stuck is None, report.stuck
+    assert not report.impossible_met
+
+
+_WALKS = {
+    "the usual": USUAL,
+    "create late or lost": frozenset({Actor.LATE, Actor.MODEL, Actor.HANG_UP, Actor.REST}),
+    "the greeting": frozenset({Actor.MODEL, Actor.GREETING, Actor.HANG_UP}),
+    "overwrites and strangers": frozenset({Actor.OVERWRITE, Actor.STRANGER, Actor.REST}),
+}
+
+
+@cache
+def _walked(name: str) -> Report:
+    return explore(actors=_WALKS[name])
+
+
+@pytest.mark.parametrize("name", _WALKS)
+def test_the_guard_holds_in_every_order(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    report = _walked(name)
+    _told(capsys, name, report)
+    _held(report)
+    assert report.states > 20_000
+    assert report.orders_walked is not None and report.orders_walked > 10**14
+    assert report.way_out is not None and report.way_out < 20
+
+
+def test_a_say_call_holds_in_every_order(capsys: pytest.CaptureFixture[str]) -> None:
+    report = explore(kind=Kind.SAY, actors=EVERYBODY)
+    _told(capsys, "a say call, everybody", report)
+    _held(report)
+
+
+@pytest.mark.every
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize(
+    "actors",
+    [
+        frozenset({Actor.LATE, Actor.MODEL, Actor.MODEL_FAILS, Actor.SAY, Actor.HANG_UP, Actor.REST}),
+        frozenset({Actor.MODEL, Actor.MODEL_FAILS, Actor.GREETING, Actor.HANG_UP}),
+        frozenset({Actor.MODEL, Actor.SAY, Actor.OVERWRITE, Actor.STRANGER, Actor.HANG_UP, Actor.REST}),
+        frozenset({Actor.LATE, Actor.OVERWRITE, Actor.STRANGER, Actor.REST}),
+    ],
+    ids=["late create, failing model", "greeting, failing model", "overwrites, strangers, say", "late, overwrites"],
+)
+def test_the_guard_holds_with_more_of_them_at_once(
+    actors: frozenset[Actor], capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = explore(actors=actors)
+    _told(capsys, "more of them", report)
+    _held(report)
+
+
+@pytest.mark.every
+@pytest.mark.timeout(1800)
+def test_the_guard_holds_when_the_greeting_waits_for_the_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    report = explore(greet=Greet.ANSWERED, actors=frozenset({Actor.MODEL, Actor.GREETING, Actor.HANG_UP}))
+    _told(capsys, "greeting asked for after the answer", report)
+    _held(report)
+
+
+# --- what has to be caught -----------------------------------------------------------------------------------------
+
+
+def test_the_naive_policy_is_caught_with_its_harm_and_the_shortest_way_to_it() -> None:
+    report = explore(Policy.NAIVE, actors=frozenset(), until_harm=True)
+    assert report.broken is not None and report.harmed is not None
+    assert [line.words for line in report.broken] == [
+        "the call is begun",
+        "create is answered",
+        "the callee answers",
+        "callback: in-progress",
+    ]
+    assert [line.words for line in report.harmed][3:] == [
+        "callback: in-progress",
+        "fetch of generation 1",
+        "the say document takes effect",
+    ]
+    assert report.harmed[-1].harm == "a <Say> took effect after a stream document had left us"
+    assert any(law.startswith("law 1") for law in report.broken[-1].laws)
+
+
+def test_the_naive_operator_does_the_same_harm() -> None:
+    report = explore(rules=without(Asker.SAY, State.SERVED), actors=frozenset({Actor.SAY}), until_harm=True)
+    assert report.harmed is not None
+    assert "the operator wants something said" in [line.words for line in report.harmed]
+
+
+_TURNED_DOWN = {
+    Ruling.REFUSED,
+    Ruling.REROUTED,
+    Ruling.HELD,
+    Ruling.HUNG_UP,
+    Ruling.AGAIN,
+    Ruling.TURNED_AWAY,
+    Ruling.CLOSED,
+    Ruling.IGNORED,
+}
+_ROWS: dict[Asker, set[Actor]] = {
+    Asker.FETCH_AGAIN: {Actor.OVERWRITE},
+    Asker.FETCH_NEXT: {Actor.OVERWRITE},
+    Asker.FETCH_BEYOND: {Actor.OVERWRITE},
+    Asker.FALLBACK: {Actor.OVERWRITE},
+    Asker.SAY: {Actor.SAY, Actor.OVERWRITE},
+    Asker.OVERWRITE: {Actor.OVERWRITE},
+    Asker.UPGRADE: {Actor.STRANGER, Actor.OVERWRITE},
+    Asker.UPGRADE_WRONG: {Actor.STRANGER, Actor.OVERWRITE},
+    Asker.START: {Actor.STRANGER},
+    Asker.START_WRONG: {Actor.STRANGER, Actor.OVERWRITE},
+    Asker.HANG_UP_TWICE: set(),
+    Asker.WRITE_TWICE: {Actor.OVERWRITE},
+}
+# Refusals that nobody runs into, each because of a partner that turns the asker away before: taking the cell's refusal
+# away changes nothing, which is tested too.
+_CARRIER = "the carrier never asks for a later document before the first"
+_LIVE_ONLY = "writing.ask_for_fallback asks only while no stream is live and the call is not ending"
+_NO_TOKEN = "no token of this generation is out, or it is spent and its socket gone: asked as a wrong token"
+_NO_SOCKET = "no socket is let in here, so the start is one on a wrong socket"
+BACKED = {
+    (Asker.FETCH_NEXT, State.RESERVED): _CARRIER,
+    (Asker.FETCH_BEYOND, State.RESERVED): _CARRIER,
+    (Asker.FALLBACK, State.LIVE): _LIVE_ONLY,
+    (Asker.FALLBACK, State.HANGING): _LIVE_ONLY,
+    (Asker.UPGRADE, State.RESERVED): _NO_TOKEN,
+    (Asker.UPGRADE, State.GONE): _NO_TOKEN,
+    (Asker.START, State.RESERVED): _NO_SOCKET,
+    (Asker.START, State.SERVED): _NO_SOCKET,
+    (Asker.START, State.GONE): _NO_SOCKET,
+    (Asker.START, State.SAYING): _NO_SOCKET,
+    (Asker.START_WRONG, State.RESERVED): "no socket exists before a document was served",
+    (Asker.WRITE_TWICE, State.RESERVED): "nothing is granted a write before a document was served",
+}
+# A call that is over grants nothing, whatever its table says: tombstone.py only shows the verdict.
+_REFUSALS = [
+    (asker, state)
+    for asker in _ROWS
+    for state in State
+    if TABLE[asker, state].ruling in _TURNED_DOWN and state is not State.OVER
+]
+
+
+@pytest.mark.parametrize(
+    ("asker", "state"), [cell for cell in _REFUSALS if cell not in BACKED], ids=lambda value: value.name
+)
+def test_a_refusal_that_is_taken_away_is_missed(asker: Asker, state: State) -> None:
+    report = explore(rules=without(asker, state), actors=frozenset({Actor.HANG_UP, *_ROWS[asker]}))
+    assert not report.holds
+    assert (asker, state) in report.asked
+    trace = report.broken or report.harmed or report.stuck
+    assert trace is not None
+    last = trace[-1]
+    assert last.harm or last.laws
+
+
+@pytest.mark.parametrize(("asker", "state"), list(BACKED), ids=lambda value: value.name)
+def test_a_refusal_that_is_backed_by_another_is_never_run_into(asker: Asker, state: State) -> None:
+    assert (asker, state) not in _walked("overwrites and strangers").asked
+
+
+def test_the_named_cells_are_all_refusals() -> None:
+    assert set(BACKED) <= set(_REFUSALS)
+
+
+def test_a_walk_that_is_cut_short_says_so_and_does_not_hold() -> None:
+    report = explore(limit=100)
+    assert not report.complete
+    assert not report.holds
+    assert report.orders_walked is None
