@@ -35,10 +35,14 @@ async def play(
     *,
     speed: float,
     idle_limit: float | None,
+    keyboard: int | None = None,
 ) -> None:
-    """Play to the end, or until somebody leaves; then leave the terminal as it was found."""
+    """Play to the end, or until somebody leaves; then leave the terminal as it was found.
+
+    `keyboard`: the descriptor that is read, standard input's if none is named.
+    """
     assert call is not None, "the header has been read"
-    fd = _standard_input()
+    fd = _standard_input() if keyboard is None else keyboard
     player = _Player(console, call, title, speed, idle_limit, has_keys(fd))
     with unechoed(fd) if player.keys else nullcontext():
         async with anyio.create_task_group() as tasks:

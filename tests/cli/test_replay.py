@@ -99,12 +99,7 @@ def test_what_is_judged_otherwise_today_is_shown_side_by_side(replay: Replay, ca
     assert code == Exit.OK and "1 line judged differently today" in out
 
 
-UNREADABLE = [
-    ("", "is empty"),
-    ("\n\n", "only blanks"),
-    ('{"voicecall":9}', "format 9"),
-    ('{"voicecall":1,', "nothing"),
-]
+UNREADABLE = [("", "is empty"), ("\n\n", "blanks"), ('{"voicecall":9}', "format 9"), ('{"voicecall":1,', "nothing")]
 
 
 @pytest.mark.parametrize(("content", "words"), UNREADABLE)
