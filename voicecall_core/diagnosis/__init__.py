@@ -20,15 +20,22 @@ from voicecall_core.words.terms import Terms
 __all__ = ["HEALTHY", "RULES", "Diagnosis", "Finding", "Proof", "Steps", "Sure", "diagnose", "told"]
 
 
-def diagnose(terms: Terms, steps: Steps, call: Call, *, lines: Sequence[int] | None = None) -> Diagnosis:
+def diagnose(
+    terms: Terms, steps: Steps, call: Call, *, lines: Sequence[int] | None = None, whole: bool = True
+) -> Diagnosis:
     """The diagnosis of a call: every rule is asked, the heaviest finding comes first.
 
     `steps` are (event, verdicts, orders) as recorded, `call` is the state after the last of them. `lines` numbers the
-    steps' lines in their file; without it they are those of a call file, whose first line is the header.
+    steps' lines in their file; without it they are those of a call file, whose first line is the header. A record that
+    is not `whole`, as other programs' logs, is not asked for what is missing in it.
     """
     story = Story(terms, steps, call)
     places = lines if lines is not None else range(2, len(steps) + 2)
-    findings = [_finding(story, rule, found, places) for rule in RULES if (found := rule.seek(story)) is not None]
+    findings = [
+        _finding(story, rule, found, places)
+        for rule in RULES
+        if (whole or not rule.whole) and (found := rule.seek(story)) is not None
+    ]
     findings.sort(key=lambda finding: (-finding.weight, finding.steps))
     return Diagnosis(tuple(findings), slowest(call.timing))
 

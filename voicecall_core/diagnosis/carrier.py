@@ -120,7 +120,15 @@ RULES = (
     Rule("registered-twice", ("24",), 43, "the maximum duration was started twice", _ONCE, _registered_twice),
     Rule("two-endings", ("26",), 39, "two terminal statuses that differ", "Let the first one stand.", _two_endings),
     Rule("unknown-status", ("25",), 10, "a status that is not known", "None: it changes nothing.", _unknown_status),
-    Rule("not-hung-up", ("21",), 81, "a call given up without a hang-up", "Hang up what you give up.", _not_hung_up),
+    Rule(
+        "not-hung-up",
+        ("21",),
+        81,
+        "a call given up without a hang-up",
+        "Hang up what you give up.",
+        _not_hung_up,
+        whole=True,
+    ),
     Rule(
         "end-unseen",
         ("18",),
@@ -128,6 +136,7 @@ RULES = (
         "a stream stopped, and the record ends",
         "Ask the carrier how the call stands when its stream is gone.",
         _end_unseen,
+        whole=True,
     ),
     Rule(
         "killed-while-talking",

@@ -34,6 +34,7 @@ class Rule:
 
     `museum`: the rows of the museum that it recognises. `weight`: the heavier of two findings is the cause, the
     lighter one a consequence or a blemish. `about` says in general what `seek` looks for; `fix` what to do.
+    `whole`: it concludes from what is missing, and is only asked of a record that tells everything.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Rule:
     about: str
     fix: str
     seek: Callable[[Story], Found | None]
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,6 +156,7 @@ RULES = (
         "the first turn was the callee's, and no greeting had been asked for",
         "Ask for the greeting when the session is ready.",
         _never_asked,
+        whole=True,
     ),
     Rule(
         "echo",
@@ -172,6 +173,7 @@ RULES = (
         "a hang-up left before the farewell's mark was back",
         "Wait for the mark of the last words, or for a named time.",
         _farewell_cut,
+        whole=True,
     ),
     Rule(
         "message-cut",

@@ -134,6 +134,7 @@ RULES = (
         "the model was lost and nothing followed",
         "When the model ends, open it again, apologise, or hang up.",
         _left_in_silence,
+        whole=True,
     ),
     Rule(
         "model-left-open",
@@ -142,6 +143,7 @@ RULES = (
         "a call was concluded with an open session",
         "Close the session when the call ends.",
         _left_open,
+        whole=True,
     ),
     Rule(
         "reconnect-loop",

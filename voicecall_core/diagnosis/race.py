@@ -63,7 +63,7 @@ def _race(story: Story) -> Found | None:
             lambda each: each.it.number == write.it.number and each.it.answer is RestAnswer.ACCEPTED,
         )
         steps = met(write.n, story.events(Fetched)[0].n if story.events(Fetched) else 0, accepted.n if accepted else 0)
-        return Found(f"{cause}: the stream never began", steps, Sure.CERTAIN if accepted else Sure.LIKELY)
+        return Found(f"{cause}; no stream came of it", steps, Sure.CERTAIN if accepted else Sure.LIKELY)
     stop = story.stop_of(start)
     if _sounded(story, start) is not None:
         return None

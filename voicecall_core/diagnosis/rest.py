@@ -96,8 +96,18 @@ RULES = (
         "Look the error's number up: it says which number, permission or limit it is about.",
         _create_refused,
     ),
-    Rule("create-unanswered", ("15",), 57, "create was asked for, with no result", _REST, _create_unanswered),
+    Rule(
+        "create-unanswered", ("15",), 57, "create was asked for, with no result", _REST, _create_unanswered, whole=True
+    ),
     Rule("write-lost", ("56",), 62, "a REST write's answer was lost", _REST, _write_lost),
     Rule("hang-up-failed", (), 61, "the carrier refused to hang up", _REST, _hang_up_failed),
-    Rule("hang-ups-in-flight", ("17",), 41, "two hang-ups at once", "Wait for the answer to the first.", _in_flight),
+    Rule(
+        "hang-ups-in-flight",
+        ("17",),
+        41,
+        "two hang-ups at once",
+        "Wait for the answer to the first.",
+        _in_flight,
+        whole=True,
+    ),
 )

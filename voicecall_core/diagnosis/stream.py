@@ -116,6 +116,7 @@ RULES = (
         "a second stream began while the first was live",
         "Refuse a socket while this generation's stream is live.",
         _replaced,
+        whole=True,
     ),
     Rule(
         "wrong-format",
@@ -125,8 +126,8 @@ RULES = (
         "Leave audio_format and sample_rate out of the document.",
         _wrong_format,
     ),
-    Rule("stream-came-back", ("20",), 45, "the socket died and a next stream came", _LINE, _back),
-    Rule("stream-lost", ("20",), 70, "the socket died and no next stream came", _LINE, _lost),
+    Rule("stream-came-back", ("20",), 45, "the socket died and a next stream came", _LINE, _back, whole=True),
+    Rule("stream-lost", ("20",), 70, "the socket died and no next stream came", _LINE, _lost, whole=True),
     Rule(
         "stopped-early",
         ("64",),

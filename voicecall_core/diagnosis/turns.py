@@ -97,6 +97,7 @@ RULES = (
         "a turn was committed, and no response began before the next",
         "Look at the model's status page; ask for a response when none begins.",
         _unanswered,
+        whole=True,
     ),
     Rule(
         "no-transcript",
@@ -105,6 +106,7 @@ RULES = (
         "turns without words",
         "Name a transcription model that works with turn detection (gpt-transcribe).",
         _no_words,
+        whole=True,
     ),
     Rule(
         "transcript-out-of-order",
@@ -129,6 +131,7 @@ RULES = (
         "a refused request was not repeated",
         "Match an error's event_id with your request: nothing else will tell of it.",
         _refused_request,
+        whole=True,
     ),
     Rule(
         "tool-unanswered",
@@ -137,5 +140,6 @@ RULES = (
         "a tool was called and got no answer",
         "Always answer a tool call, with an error if need be.",
         _tool_unanswered,
+        whole=True,
     ),
 )
