@@ -106,3 +106,17 @@ async def test_without_a_network_proxies_are_obeyed(no_proxy: pytest.MonkeyPatch
                 with pytest.raises(httpx2.ConnectError):
                     await client.get("http://127.0.0.1:1/x")
                 assert door.requests == []
+
+
+async def test_a_proxy_that_is_named_is_gone_through() -> None:
+    network = MemoryNetwork()
+    door = EchoDoor()
+    async with served(network, door) as port, http_client(network, proxy=f"http://u:p@proxy.example:{port}") as client:
+        assert (await client.get("http://far.example/a?b")).status_code == 200
+    assert door.requests[0].target == "http://far.example/a?b"
+    assert door.requests[0].header("proxy-authorization") == "Basic dTpw"
+
+
+def test_a_proxy_of_another_kind_is_refused() -> None:
+    with pytest.raises(ValueError, match="socks5"):
+        http_client(MemoryNetwork(), proxy="socks5://proxy.example:1080")
