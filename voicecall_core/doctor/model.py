@@ -15,6 +15,7 @@ from voicecall_core.doctor.finding import Said, Section, critical, ok, skipped, 
 from voicecall_core.doctor.retirement import successor_of
 from voicecall_core.doctor.room import Room
 from voicecall_core.doctor.session import Trial
+from voicecall_core.realtime.client import naming
 from voicecall_core.realtime.failures import words
 from voicecall_core.wire.network import drop, secure
 
@@ -94,7 +95,7 @@ async def session(room: Room) -> Said:
     """Whether a session can be set up with the very update a call would send; each phase is timed."""
     model = room.subject.model
     trial = room.trial = Trial(
-        room.ways.network, f"{model.url}?model={model.brief.model}", model.key, model.brief, room.ways.tls
+        room.ways.network, naming(model.url, model.brief.model), model.key, model.brief, room.ways.tls
     )
     room.tasks.start_soon(trial.line.run)
     ready = await trial.ready()

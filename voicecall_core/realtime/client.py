@@ -8,6 +8,7 @@ from __future__ import annotations
 import ssl
 from collections import deque
 from collections.abc import Callable
+from urllib.parse import quote
 
 import anyio
 
@@ -24,6 +25,13 @@ from voicecall_core.words.terms import Brief
 QUEUE_MESSAGES = 2_000
 CLOSE_WITHIN_S = 1.0  # a cancelled session says goodbye if that is quick: nobody waits for it
 SET_UP = "set-up"  # the event id of the set-up; an error that names it is an error of the set-up
+
+
+def naming(url: str, model: str) -> str:
+    """The model's URL with its name in the query, unless it names one (or a deployment) already."""
+    if "model=" in url or "deployment=" in url:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}model={quote(model)}"
 
 
 class ModelLine:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote
 
 import anyio
 
 from voicecall_core.bridge import Bridge
 from voicecall_core.realtime import writing
-from voicecall_core.realtime.client import ModelLine
+from voicecall_core.realtime.client import ModelLine, naming
 from voicecall_core.session.plan import Spawn, Strangers
 from voicecall_core.words import orders as o
 from voicecall_core.words.terms import Brief
@@ -43,7 +42,7 @@ class ModelDesk:
         line = ModelLine(
             order.session,
             strangers.network,
-            _naming(strangers.model_url, self._brief.model),
+            naming(strangers.model_url, self._brief.model),
             strangers.key,
             self._brief,
             held=order.held,
@@ -71,13 +70,6 @@ class ModelDesk:
         async with anyio.create_task_group() as tasks:
             for line in self._lines.values():
                 tasks.start_soon(line.close)
-
-
-def _naming(url: str, model: str) -> str:
-    """The model's URL with its name in the query, unless it names one (or a deployment) already."""
-    if "model=" in url or "deployment=" in url:
-        return url
-    return f"{url}{'&' if '?' in url else '?'}model={quote(model)}"
 
 
 def _messages(order: o.Order, brief: Brief, event_id: str) -> list[str]:
