@@ -14,21 +14,18 @@ import anyio
 from anyio.abc import TaskGroup
 from rich.console import Console
 
-from cli.console.diagnosis import findings
+from cli.conclusion import Conclusion
 from cli.console.gauges import Gauges, LoopLag
 from cli.console.header import Header as Title
 from cli.console.lines import lines
 from cli.console.live import drawable, live_view
-from cli.console.summary import summary
 from cli.dry_run import dry_run
-from cli.exits import Exit, exit_for
+from cli.exits import Exit
 from cli.printing import Printer
 from cli.settings import Settings
 from cli.world import World, plan_of, tool, world
-from voicecall_core.diagnosis import diagnose
 from voicecall_core.journal import Header, Journal, step_object
 from voicecall_core.judgement.call import Call, Step
-from voicecall_core.judgement.ending import Outcome
 from voicecall_core.judgement.guard import Verdict
 from voicecall_core.recording import Recording
 from voicecall_core.session import Plan, Session
@@ -37,10 +34,6 @@ from voicecall_core.words.numbers import PhoneNumber
 from voicecall_core.words.orders import Order
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-UNSIGNED = (
-    "their signature did not fit. Is TWILIO_AUTH_TOKEN this account's, and the public URL the one the tunnel prints?"
-)
 
 
 def place(settings: Settings, callee: PhoneNumber) -> int:
@@ -111,8 +104,12 @@ class Placing:
             fix = f" The call may still be up: voicecall hangup {sid}" if sid else ""
             self._people.print(f"Left at once.{fix}", soft_wrap=True)
             return Exit.INTERRUPTED
-        self._sum_up()
-        return _exit_of(session.call)
+        journal, recording = self._journal, self._recording
+        over = Conclusion(session.call, self._steps, journal, recording, self._here.switchboard.refused)
+        if self._settings.json:
+            self._write([json.dumps(over.as_object())])
+        over.show(self._people, self._title)
+        return over.exit
 
     def _start_watching(self, tasks: TaskGroup) -> None:
         self._shown = anyio.Event()
@@ -165,39 +162,3 @@ class Placing:
                 self._hang_up()
         self._left = True
         tasks.cancel_scope.cancel()
-
-    def _sum_up(self) -> None:
-        call = self._session.call
-        path = self._journal.path if self._journal else None
-        if self._settings.json:
-            self._write([json.dumps(_conclusion(call, path))])
-        self._people.print(summary(call, header=self._title, call_file=path))
-        if call.ending.outcome is not Outcome.COMPLETED:
-            self._people.print(findings(diagnose(call.terms, self._steps, call)))
-        if refused := self._here.switchboard.refused:
-            self._people.print(f"{refused} requests were turned away: {UNSIGNED}", style="red", soft_wrap=True)
-        if self._journal is not None and self._journal.failure:
-            self._people.print(f"The call file is not complete: {self._journal.failure}", style="red")
-        if self._recording is not None:
-            self._people.print(self._recording.failure or f"  recording      {self._recording.path}", style="dim")
-
-
-def _exit_of(call: Call) -> Exit:
-    assert call.ending.outcome is not None, "a call that is over has an outcome"
-    return exit_for(call.ending.outcome)
-
-
-def _conclusion(call: Call, path: object) -> dict[str, object]:
-    """The last line of --json: what became of the call."""
-    ending = call.ending
-    return {
-        "outcome": ending.outcome,
-        "cause": ending.cause,
-        "confirmed": ending.confirmed,
-        "sid": call.sid,
-        "exit": int(_exit_of(call)),
-        "start_to_first_audio_s": call.timing.start_to_first_audio,
-        "answer_to_first_audio_s": call.timing.answer_to_first_audio,
-        "laws_broken": [law.text for law in call.broken],
-        "call_file": str(path) if path else None,
-    }
