@@ -106,7 +106,15 @@ async def show(recording: Recording, source: BufferedReader, wishes: Wishes, out
     if drawable(out) and not wishes.ladder:
         from cli.console.player import play
 
-        await play(out, feed.steps(), feed.call, title, speed=wishes.speed, idle_limit=wishes.idle_limit)
+        await play(
+            out,
+            feed.steps(),
+            feed.call,
+            title,
+            speed=wishes.speed,
+            idle_limit=wishes.idle_limit,
+            follow=wishes.follow,
+        )
         if not wishes.follow and feed.is_file:  # whoever left early is told all the same what became of the call
             async for _ in feed.steps():
                 pass

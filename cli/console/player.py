@@ -35,15 +35,18 @@ async def play(
     *,
     speed: float,
     idle_limit: float | None,
+    follow: bool = False,
     keyboard: int | None = None,
 ) -> None:
     """Play to the end, or until somebody leaves; then leave the terminal as it was found.
 
-    `keyboard`: the descriptor that is read, standard input's if none is named.
+    `follow`: the call is still going on, so that each step is shown as soon as it is there. `keyboard`: the descriptor
+    that is read, standard input's if none is named.
     """
     assert call is not None, "the header has been read"
     fd = _standard_input() if keyboard is None else keyboard
-    player = _Player(console, call, title, speed, idle_limit, has_keys(fd))
+    player = _Player(console, call, title, speed, 0.0 if follow else idle_limit, has_keys(fd))
+    player.follows = follow
     with unechoed(fd) if player.keys else nullcontext():
         async with anyio.create_task_group() as tasks:
             player.leave = tasks.cancel_scope.cancel
@@ -76,6 +79,8 @@ class _Player:
         self._paused = False
         self._steps = 0  # how many were asked for one by one
         self._touched = anyio.Event()
+        self.follows = False
+        self._shown_at = anyio.current_time()
         self._gap = self._wait = self._waited = 0.0  # to the next step: recorded, to be waited for, waited for
         self.leave: Callable[[], None] = _nobody_leaves
 
@@ -86,6 +91,7 @@ class _Player:
             idle = self._gap if self._idle_limit is None else min(self._gap, self._idle_limit)
             await self._until(idle / self._speed)
             self._call, self._line = one.after, one.recorded.line
+            self._shown_at = anyio.current_time()
             self._gap = self._wait = self._waited = 0.0
 
     async def _until(self, seconds: float) -> None:
@@ -135,6 +141,8 @@ class _Player:
                 self._console.file.write(_WRAP)
 
     def _now(self) -> float:
+        if self.follows and not self._paused:
+            return self._call.at + anyio.current_time() - self._shown_at
         share = min(1.0, self._waited / self._wait) if self._wait else 0.0
         return self._call.at + self._gap * share
 
