@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import anyio
 from rich.console import Console, Group
@@ -23,9 +23,16 @@ PIPE_WIDTH = 10_000  # a pipe has no edge: what is to be copied stands on one li
 
 
 class Consulting:
-    """Told of each finding; shows the sections in their order, each as soon as it is complete."""
+    """Told of each finding; shows the sections in their order, each as soon as it is complete.
 
-    def __init__(self, settings: Settings, subject: Subject, checks: Sequence[Check]) -> None:
+    `leave` is called when nobody reads any more; `left` says so afterwards.
+    """
+
+    def __init__(
+        self, settings: Settings, subject: Subject, checks: Sequence[Check], leave: Callable[[], None]
+    ) -> None:
+        self.left = False
+        self._leave = leave
         self._json = settings.json
         self._subject = subject
         self._checks = checks
@@ -40,12 +47,16 @@ class Consulting:
     def hear(self, finding: Finding) -> None:
         """Take a finding; outside of a terminal it is shown when its turn has come."""
         self._found[finding.name] = finding
-        if self._live:
+        if self._live or self.left:
             return
-        if self._json:
-            self._tell_objects()
-        else:
-            self._settle(self._out)
+        try:
+            if self._json:
+                self._tell_objects()
+            else:
+                self._settle(self._out)
+        except (BrokenPipeError, SystemExit):  # rich makes the one into the other
+            self.left = True
+            self._leave()
 
     async def run(self) -> None:
         """Redraw what is still under way, on a terminal."""

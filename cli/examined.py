@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import signal
 import ssl
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -21,7 +22,7 @@ from cli.settings import Settings
 from cli.trust import trust
 from cli.tunnelling import tunnelling
 from voicecall_core.doctor.examining import Check, chosen, examine, worst
-from voicecall_core.doctor.finding import Status
+from voicecall_core.doctor.finding import Finding, Status
 from voicecall_core.doctor.names import OwnNames, resolve
 from voicecall_core.doctor.room import Room, Ways
 from voicecall_core.doctor.subject import Callee, Carrier, Faulty, Model, Subject, Way
@@ -59,25 +60,40 @@ async def _examine(
     async with AsyncExitStack() as stack:
         subject, tls, tunnel = await _subject(stack, settings, faulty, callee)
         ways = await stack.enter_async_context(_ways(tls, tunnel, facts.proxy(settings)))
-        consulting = Consulting(settings, subject, checks)
+        findings: tuple[Finding, ...] = ()
         async with anyio.create_task_group() as tasks:
+            consulting = Consulting(settings, subject, checks, tasks.cancel_scope.cancel)
             room = Room(subject, ways, tasks, secrets.token_bytes(32), offline=not network)
             room.watch_dates()
             if network and subject.carrier.auth_token:
                 room.rest().warm()  # 0.3 s without a breath: not while the others are timed
+            tasks.start_soon(_obey_signals)
             tasks.start_soon(consulting.run)
             findings = await examine(checks, room, heard=consulting.hear)
             await consulting.finish(findings)
             tasks.cancel_scope.cancel()
+    if consulting.left:
+        raise BrokenPipeError
     return _EXITS.get(worst(findings), Exit.OK)
+
+
+async def _obey_signals() -> None:
+    """Leave in order when told to: a tunnel that was started must be stopped. (Ctrl-C does so by itself.)"""
+    wanted = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    with anyio.open_signal_receiver(*wanted) as received:
+        async for _ in received:
+            raise KeyboardInterrupt
 
 
 async def _subject(
     stack: AsyncExitStack, settings: Settings, faulty: tuple[Faulty, ...], callee: Callee
 ) -> tuple[Subject, ssl.SSLContext, Tunnelling | None]:
     """What is examined; for a rehearsal both strangers run until the stack is left."""
+    try:
+        tls = trust(settings.ca_file)
+    except SettingsError as error:
+        tls, faulty = trust(None), (*faulty, Faulty(error.setting, error.message, error.fix))
     machine = facts.machine(settings, faulty)
-    tls = trust(settings.ca_file)
     brief = Brief(settings.model, settings.voice, settings.instructions, settings.greeting)
     carrier, model = _real(settings, brief)
     way = Way(settings.port, settings.public_url or "", settings.allow_loopback or settings.sim)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.shell import COMPLETE
+from tests.tunnel.standins import stand_in
 from voicecall_core.doctor.table import CHECKS
 
 pytestmark = pytest.mark.timeout(60)
@@ -123,3 +125,42 @@ def test_a_tunnel_program_that_is_not_there_is_told(tmp_path: Path) -> None:
     told = doctor("--only", "tunnel-program", "--tunnel", "cloudflared", "--json", at=tmp_path, PATH=str(tmp_path))
     assert statuses(told)["tunnel-program"] == "critical"
     assert told.returncode == 2
+
+
+@pytest.mark.parametrize("form", ["--json", "--plain"])
+def test_a_reader_that_leaves_first_is_no_error(tmp_path: Path, form: str) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "cli", "doctor", "--sim", form],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert running.stdout is not None and running.stderr is not None
+        running.stdout.readline()
+        running.stdout.close()
+        assert running.stderr.read() == ""
+    assert running.returncode == 141
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_told_to_leave_it_stops_the_tunnel_that_it_started(tmp_path: Path, number: signal.Signals) -> None:
+    stand_in(tmp_path, "cloudflared", f"open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\nwait()")
+    with subprocess.Popen(
+        [sys.executable, "-m", "cli", "doctor", "--sim", "--json", "--tunnel", "cloudflared"],
+        cwd=tmp_path,
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert running.stdout is not None and running.stderr is not None
+        for line in running.stdout:  # the rest waits for the tunnel's address, which never comes
+            if json.loads(line)["name"] == "loop-lag":
+                break
+        running.send_signal(number)
+        assert running.stderr.read() == ""
+    assert running.returncode == 130
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
