@@ -129,3 +129,23 @@ def test_an_operators_sentence_before_the_start_is_written_without_a_guard() -> 
 def test_words_that_were_taken_out_make_no_parting(tmp_path: Path) -> None:
     lines = lines_of(e.DialBegan(), e.Created(SID, at=1), terms=Terms("c-1", Kind.SAY, pii_say="hello"))
     assert asked(reading("\n".join(lines)), Policy.NAIVE).parting is None
+
+
+def test_what_is_said_of_another_call_is_not_said_of_this_one() -> None:
+    """A create whose answer was lost placed a call of its own; its end is not this call's."""
+    found = of_events(
+        *UP_TO_ANSWER[:3],
+        e.StatusReported(e.CallStatus.COMPLETED, "CA" + "9" * 32, at=1.0),
+        UP_TO_ANSWER[3],
+        policy=Policy.NAIVE,
+    )
+    assert parting(found).led.carrier.leg == "up"
+    assert "`start`" in conclusion(parting(found))
+
+
+def test_a_write_that_comes_only_later_has_its_distance_to_the_start_too() -> None:
+    """With the guard the model's refusal ends the call before it is answered; without it the call goes on."""
+    lines = (*UP_TO_ANSWER[:3], e.ModelFailed(1, "invalid_api_key", "refused", retryable=False, at=0.5))
+    found = parting(of_events(*lines, policy=Policy.NAIVE))
+    assert [type(order) for order in found.recorded[1] if isinstance(order, o.HangUp)] == [o.HangUp]
+    assert "after `start`: the stream is cut off" in conclusion(found)

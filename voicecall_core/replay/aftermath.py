@@ -45,14 +45,16 @@ class Fates:
 
 
 def likeliest(parting: Parting, *, without_writes: bool = False) -> tuple[Happening, ...]:
-    """The course by its pace. `without_writes`: as if the documents on their way had never been sent."""
+    """The course by its pace. `without_writes`: as if no document were ever written over another."""
     here = begun(parting)
-    if without_writes:
-        here = _without(here, lambda paper: bool(paper.number))
     now = parting.line.at
     told: list[Happening] = []
     due: dict[str, float] = {}
-    while len(told) < _LONGEST and not settled(here):
+    while len(told) < _LONGEST:
+        if without_writes:
+            here = _without(here, lambda paper: bool(paper.number))
+        if settled(here):
+            break
         if here.carrier.obeyed and here.carrier.fetching and any(not paper.number for paper in here.carrier.papers):
             # Whether an update calls off a fetch under way is not known (assumption: it does).
             here = _without(here, lambda paper: not paper.number)
@@ -88,7 +90,7 @@ def conclusion(parting: Parting) -> str:
         started = next((each.at for each in course if _starts(each)), None)
         return _unhurt(course, started, parting.line.at)
     if start is None:
-        return f"{write} takes effect: {hit.mark}{ends}."
+        return f"{write}: {hit.mark}{ends}."
     span = (start - hit.at) * 1000
     side = "before" if span > 0 else "after"
     what = "the stream dies" if span > 0 else "the stream is cut off"

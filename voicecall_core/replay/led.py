@@ -45,10 +45,10 @@ class Led:
         self._sockets: dict[int, int] = {}
         self._requests: dict[int, int] = {}
 
-    def follow(self, event: e.Event, orders: Sequence[o.Order]) -> None:
-        """Let a recorded event happen to the carrier, and tell it of our orders."""
+    def follow(self, event: e.Event, orders: Sequence[o.Order], sid: str) -> None:
+        """Let a recorded event happen to the carrier, unless it speaks of another call than `sid`; tell our orders."""
         told = self._in_its_numbers(event)
-        if type(told) in _TELLING:
+        if type(told) in _TELLING and getattr(event, "sid", sid) == sid:
             self.carrier = _led(self.carrier, told) or self.carrier
         self._time(event, orders)
         by_name = isinstance(event, e.OverwriteAsked)

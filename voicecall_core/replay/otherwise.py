@@ -60,11 +60,11 @@ def otherwise(terms: Terms, steps: Iterable[Recorded], policy: Policy) -> Otherw
         verdicts, orders = recorded.spoken()
         other = step(call, recorded.event)
         if _writes(orders) != _writes(other.orders):
-            led.follow(recorded.event, other.orders)
+            led.follow(recorded.event, other.orders, other.call.sid)
             parting = Parting(recorded, recorded.event, (verdicts, orders), other, call, led)
             return Otherwise(policy, count, unlike, parting)
         unlike += tuple(map(_bare, orders)) != tuple(map(_bare, other.orders))
-        led.follow(recorded.event, orders)
+        led.follow(recorded.event, orders, other.call.sid)
         call = other.call
     return Otherwise(policy, count, unlike, None)
 
