@@ -7,18 +7,18 @@ that timers and lost answers alone bring the call to its end.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from voicecall_core.judgement.actors import Actor
 from voicecall_core.judgement.books import Call, minted
 from voicecall_core.judgement.call import step
+from voicecall_core.judgement.graph import Graph, Way, orders_between, ways_out
 from voicecall_core.judgement.guard import Rulebook, Verdict
 from voicecall_core.judgement.phase import Phase
 from voicecall_core.judgement.projection import projected
 from voicecall_core.judgement.rulings import TABLE, Asker, Cell, Ruling, State
-from voicecall_core.judgement.walk import Graph, Walk, Way
+from voicecall_core.judgement.walk import Walk
 from voicecall_core.words.events import Event
 from voicecall_core.words.orders import Order
 from voicecall_core.words.terms import Greet, Kind, Limits, Policy, Terms
@@ -121,12 +121,12 @@ class _Search:
                 self.progress(number, len(graph.worlds))
         complete = number == len(graph.worlds)
         over = [self.walk.calls[world.call].phase is Phase.OVER for world in graph.worlds]
-        stuck, way_out = _ways_out(graph, over) if complete else (None, None)
+        stuck, way_out = ways_out(graph, over) if complete else (None, None)
         return Report(
             states=len(graph.worlds),
             calls=len(self.walk.calls.values),
             transitions=self.transitions,
-            orders_walked=_orders(graph, over) if complete else None,
+            orders_walked=orders_between(graph, over) if complete else None,
             way_out=way_out,
             broken=self.broken,
             harmed=self.harmed,
@@ -178,59 +178,6 @@ class _Search:
             lines.append(Happening(way.words, event, done.verdicts, done.orders, laws))
             call = done.call
         return tuple(lines)
-
-
-def _ways_out(graph: Graph, over: list[bool]) -> tuple[int | None, int | None]:
-    """A state that inner moves alone may never bring to its end, if there is one; else the longest way they take.
-
-    Counted back from the end: a state has its length as soon as all its inner moves have theirs. What is left over
-    without one lies on a circle, or leads to one, or has no inner move at all.
-    """
-    before: list[list[int]] = [[] for _ in over]
-    left = [0] * len(over)
-    for number in range(len(over)):
-        for edge in range(graph.offsets[number], graph.offsets[number + 1]):
-            if graph.inner[edge] and not over[number]:
-                before[graph.targets[edge]].append(number)
-                left[number] += 1
-    length = [0] * len(over)
-    ready = deque(number for number, ended in enumerate(over) if ended)
-    known = len(ready)
-    while ready:
-        number = ready.popleft()
-        for earlier in before[number]:
-            left[earlier] -= 1
-            length[earlier] = max(length[earlier], length[number] + 1)
-            if not left[earlier]:
-                ready.append(earlier)
-                known += 1
-    if known == len(over):
-        return None, max(length)
-    return next(n for n, ended in enumerate(over) if not ended and (left[n] or not length[n])), None
-
-
-def _orders(graph: Graph, over: list[bool]) -> int | None:
-    """How many different sequences of moves lead from minting to the end; None if some of them can go in circles."""
-    coming = [0] * len(over)
-    for number in range(len(over)):
-        for edge in range(graph.offsets[number], graph.offsets[number + 1]):
-            coming[graph.targets[edge]] += graph.targets[edge] != number
-    paths = [0] * len(over)
-    paths[0] = 1
-    ready, walked, total = [0], 0, 0
-    while ready:
-        number = ready.pop()
-        walked += 1
-        total += paths[number] if over[number] else 0
-        for edge in range(graph.offsets[number], graph.offsets[number + 1]):
-            then = graph.targets[edge]
-            if then == number:
-                continue
-            paths[then] += 0 if over[number] else paths[number]
-            coming[then] -= 1
-            if not coming[then]:
-                ready.append(then)
-    return total if walked == len(over) else None
 
 
 def without(asker: Asker, state: State, rules: Rulebook = TABLE) -> Rulebook:

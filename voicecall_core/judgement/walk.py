@@ -6,58 +6,22 @@ a call is worked out once, however many carriers it meets that call with. Knows 
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Hashable, Iterable, Iterator
-from typing import Generic, NamedTuple, TypeVar
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from voicecall_core.judgement import actors as a
 from voicecall_core.judgement import carrier_model as c
+from voicecall_core.judgement import carrier_moves
 from voicecall_core.judgement.books import Call
 from voicecall_core.judgement.call import step
+from voicecall_core.judgement.graph import Numbered, Way, World
 from voicecall_core.judgement.phase import Phase
 from voicecall_core.judgement.projection import key, projected
 from voicecall_core.judgement.rulings import Asker, State
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
 
-_T = TypeVar("_T")
 NEVER = -2
-
-
-class Numbered(Generic[_T]):
-    """Values under numbers: equal keys get the same one."""
-
-    def __init__(self) -> None:
-        self.values: list[_T] = []
-        self._numbers: dict[Hashable, int] = {}
-
-    def number(self, value: _T, known_as: Hashable) -> int:
-        """The number of a value; the first one under its key is kept."""
-        number = self._numbers.setdefault(known_as, len(self.values))
-        if number == len(self.values):
-            self.values.append(value)
-        return number
-
-    def __getitem__(self, number: int) -> _T:
-        return self.values[number]
-
-
-class Way(NamedTuple):
-    """A move in words, with the number of the event it is, -1 for what we do not see. `inner`: it takes nobody but us
-    and the clock, as a timer, or an answer that is lost."""
-
-    words: str
-    event: int
-    harm: str
-    inner: bool
-
-
-class World(NamedTuple):
-    """One state of the walk, by numbers."""
-
-    call: int
-    carrier: int
-    room: int
 
 
 class Hop(NamedTuple):
@@ -161,7 +125,7 @@ class Walk:
 
     def _carrier_ways(self, number: int) -> Iterator[tuple[Way, int]]:
         carrier = self.carriers[number]
-        for move in c.moves(carrier, late=a.Actor.LATE in self.actors):
+        for move in carrier_moves.moves(carrier, late=a.Actor.LATE in self.actors):
             yield self._way(move.words, move.event, move.harm), self._carrier(move.then)
         if a.Actor.STRANGER in self.actors:
             for words, event in a.strange(max(1, carrier.generation), carrier.sockets):
@@ -236,36 +200,3 @@ class Walk:
         if seen not in self._seen:
             self._seen[seen] = self._carrier(c.seen(self.carriers[carrier], call.guard.socket, closing=closing))
         return World(number, self._seen[seen], self._nobody if closing else room)
-
-
-class Graph:
-    """The states of a walk in the order in which they were met, with every move that leads to another one."""
-
-    def __init__(self, start: World) -> None:
-        self.worlds = [start]
-        self.parents = array("l", [-1])
-        self.via: list[Way | None] = [None]
-        self.offsets = array("l", [0])
-        self.targets = array("l")
-        self.inner = bytearray()
-        self._numbers = {start: 0}
-
-    def meet(self, world: World, parent: int, way: Way) -> None:
-        """A move leads from `parent` to a state; a new one remembers by which move it was met first."""
-        number = self._numbers.get(world)
-        if number is None:
-            number = self._numbers[world] = len(self.worlds)
-            self.worlds.append(world)
-            self.parents.append(parent)
-            self.via.append(way)
-        if number != parent or way.inner:
-            self.targets.append(number)
-            self.inner.append(way.inner)
-
-    def way_to(self, number: int) -> list[Way]:
-        """The moves by which a state was met first: a shortest way to it."""
-        ways = []
-        while (way := self.via[number]) is not None:
-            ways.append(way)
-            number = self.parents[number]
-        return ways[::-1]
