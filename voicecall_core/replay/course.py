@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from voicecall_core.judgement import carrier_model as model
 from voicecall_core.judgement.call import Call, Step, step
-from voicecall_core.judgement.carrier_model import Carrier, Move, Paper
+from voicecall_core.judgement.carrier_model import Carrier, Paper
+from voicecall_core.judgement.carrier_moves import Move, moves
 from voicecall_core.judgement.model import ModelState
 from voicecall_core.replay.otherwise import Parting
 from voicecall_core.words import events as e
@@ -66,7 +67,7 @@ def settled(here: Here) -> bool:
 def ways_on(here: Here, parting: Parting) -> Iterator[Option]:
     """Everything that can happen next."""
     call, carrier = here.call, here.carrier
-    for move in model.moves(carrier, late=True):
+    for move in moves(carrier, late=True):
         option = _ordinary(here, move, parting)
         if option is not None:
             yield option

@@ -13,6 +13,7 @@ from typing import Any
 
 from voicecall_core.judgement import carrier_model as model
 from voicecall_core.judgement.carrier_model import Carrier
+from voicecall_core.judgement.carrier_moves import moves
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
 
@@ -97,7 +98,7 @@ def _led(start: Carrier, event: e.Event) -> Carrier | None:
     known, ahead = {start}, deque([(start, 0)])
     while ahead:
         now, unseen = ahead.popleft()
-        for move in model.moves(now, late=True):
+        for move in moves(now, late=True):
             if move.event is not None and _alike(move.event, event):
                 return move.then
             if move.event is None and unseen < _UNSEEN and move.then not in known and not _ends(now, move.then, event):
