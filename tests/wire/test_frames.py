@@ -80,6 +80,8 @@ async def test_a_close_is_answered_and_says_why() -> None:
         (b"\x81\xff" + (MESSAGE_BYTES + 1).to_bytes(8) + bytes(4), "1009 "),
         (frame(TEXT, b"x", fin=False) + b"\x80\xff" + MESSAGE_BYTES.to_bytes(8) + bytes(4), "1009 "),
     ],
+    # Masks are random: named by their bytes, the cases would be other ones in each worker.
+    ids=["nothing", "cut", "no mask", "opcode", "continuation", "not UTF-8", "too long", "too long in parts"],
 )
 async def test_whatever_the_peer_does_wrong_is_an_end_with_a_code(sent: bytes, end: str) -> None:
     socket, client = await opened()
