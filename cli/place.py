@@ -14,12 +14,10 @@ import anyio
 from anyio.abc import TaskGroup
 from rich.console import Console
 
-from cli.conclusion import Conclusion
 from cli.console.gauges import Gauges, LoopLag
 from cli.console.header import Header as Title
 from cli.console.lines import lines
 from cli.console.live import drawable, live_view
-from cli.dry_run import dry_run
 from cli.exits import Exit
 from cli.printing import Printer
 from cli.settings import Settings
@@ -43,6 +41,8 @@ def place(settings: Settings, callee: PhoneNumber) -> int:
 
 
 async def _dry(settings: Settings, callee: PhoneNumber) -> int:
+    from cli.dry_run import dry_run  # what only a rehearsal of the request needs
+
     return await dry_run(settings, callee, Console())
 
 
@@ -104,6 +104,8 @@ class Placing:
             fix = f" The call may still be up: voicecall hangup {sid}" if sid else ""
             self._people.print(f"Left at once.{fix}", soft_wrap=True)
             return Exit.INTERRUPTED
+        from cli.conclusion import Conclusion  # 82 rules of diagnosis: not while somebody waits for the dialling
+
         journal, recording = self._journal, self._recording
         over = Conclusion(session.call, self._steps, journal, recording, self._here.switchboard.refused)
         if self._settings.json:

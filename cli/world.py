@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
 
 from cli.settings import Settings
 from cli.trust import trust
@@ -20,13 +21,15 @@ from voicecall_core.clips import read_clip, shipped
 from voicecall_core.errors import SettingsError
 from voicecall_core.exchange import exchange
 from voicecall_core.session import Plan, Strangers
-from voicecall_core.simulator.scenario import Scenario
 from voicecall_core.switchboard import Switchboard
 from voicecall_core.twilio.rest import TwilioRest
 from voicecall_core.wire.client import http_client
 from voicecall_core.wire.network import TcpNetwork
 from voicecall_core.words.numbers import PhoneNumber
 from voicecall_core.words.terms import Brief, Kind, Limits, Terms
+
+if TYPE_CHECKING:  # a real call needs nothing of the simulator
+    from voicecall_core.simulator.scenario import Scenario
 
 APOLOGY = "apology"
 
