@@ -11,7 +11,7 @@ from voicecall_core.judgement.books import Desk
 from voicecall_core.judgement.model import ModelState
 from voicecall_core.words.orders import AskResponse
 
-_BUSY = "conversation_already_has_active_response"
+BUSY = "conversation_already_has_active_response"  # OpenAI: one response at a time may write to the conversation
 _BOUNCES = 3
 
 
@@ -33,7 +33,7 @@ def next_turn(desk: Desk) -> None:
 def bounced(desk: Desk, code: str) -> None:
     """A response we asked for was refused: if one was running, ask again when it has ended."""
     turns = desk.call.turns
-    again = code == _BUSY and turns.bounced < _BOUNCES
+    again = code == BUSY and turns.bounced < _BOUNCES
     wanted = (turns.asking, *turns.wanted) if again else turns.wanted
     desk.put(turns=replace(turns, asked="", asking="", wanted=wanted, bounced=turns.bounced + 1))
     next_turn(desk)
