@@ -9,15 +9,15 @@ import json
 import signal
 import sys
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import anyio
 from anyio.abc import TaskGroup
 from rich.console import Console
 
+from cli.console.drawable import drawable
 from cli.console.gauges import Gauges, LoopLag
 from cli.console.header import Header as Title
-from cli.console.lines import lines
-from cli.console.live import drawable, live_view
 from cli.exits import Exit
 from cli.printing import Printer
 from cli.settings import Settings
@@ -27,9 +27,12 @@ from voicecall_core.judgement.call import Call, Step
 from voicecall_core.judgement.guard import Verdict
 from voicecall_core.recording import Recording
 from voicecall_core.session import Plan, Session
-from voicecall_core.words.events import Event, HangUpAsked, OperatorSpoke
+from voicecall_core.words.events import DialBegan, Event, HangUpAsked, OperatorSpoke
 from voicecall_core.words.numbers import PhoneNumber
 from voicecall_core.words.orders import Order
+
+VIEW_WITHIN_S = 0.3  # a view is there by then, even if neither stranger has said a word
+_Seen = tuple[Call, Event, Step]
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -83,7 +86,8 @@ class Placing:
         self._live = drawable(self._out) and not (settings.plain or settings.json)
         way = f"simulated: {header.scenario}" if header.scenario else ""
         self._title = Title(str(header.callee), way)
-        self._printer = Printer(self._write)
+        self._printer: Printer[_Seen] = Printer(self._write_json if settings.json else self._write_plain)
+        self._under_way = anyio.Event()
         self._lag = LoopLag()
         self._session = Session(plan, here.strangers, journal=journal, watch=self._watch, recorder=recording)
         self._left = False
@@ -109,21 +113,26 @@ class Placing:
         journal, recording = self._journal, self._recording
         over = Conclusion(session.call, self._steps, journal, recording, self._here.switchboard.refused)
         if self._settings.json:
-            self._write([json.dumps(over.as_object())])
+            _out([over.as_object()])
         over.show(self._people, self._title)
         return over.exit
 
     def _start_watching(self, tasks: TaskGroup) -> None:
         self._shown = anyio.Event()
+        if self._settings.json:
+            _out([self._header.as_object()])
         tasks.start_soon(self._obey_signals, tasks)
         tasks.start_soon(self._lag.watch)
         tasks.start_soon(self._show)
-        if self._settings.json:
-            self._printer.put(json.dumps(self._header.as_object(), ensure_ascii=False))
 
     async def _show(self) -> None:
+        """Show the call. The view is imported once the strangers have been asked: nobody waits for it then."""
         session = self._session
+        with anyio.move_on_after(VIEW_WITHIN_S):
+            await self._under_way.wait()
         if self._live:
+            from cli.console.live import live_view
+
             await live_view(
                 self._out,
                 lambda: session.call,
@@ -142,18 +151,21 @@ class Placing:
 
     def _watch(self, before: Call, event: Event, step: Step) -> None:
         self._steps.append((event, step.verdicts, step.orders))
-        if self._settings.json:
-            self._printer.put(json.dumps(step_object(event, step.verdicts, step.orders), ensure_ascii=False))
-        elif not self._live:
-            for line in lines(before, step.call, event, step.verdicts, step.orders):
-                with self._out.capture() as captured:
-                    self._out.print(line, soft_wrap=True)
-                self._printer.put(captured.get().rstrip("\n"))
+        if not self._live:
+            self._printer.put((before, event, step))
+        if not isinstance(event, DialBegan):
+            self._under_way.set()
 
-    @staticmethod
-    def _write(batch: Iterable[str]) -> None:
-        sys.stdout.write("".join(f"{line}\n" for line in batch))
-        sys.stdout.flush()
+    def _write_json(self, batch: Iterable[_Seen]) -> None:
+        _out([step_object(event, step.verdicts, step.orders) for _, event, step in batch])
+
+    def _write_plain(self, batch: Iterable[_Seen]) -> None:
+        from cli.console.lines import lines
+
+        for before, event, step in batch:
+            for line in lines(before, step.call, event, step.verdicts, step.orders):
+                self._out.print(line, soft_wrap=True)
+        self._out.file.flush()
 
     async def _obey_signals(self, tasks: TaskGroup) -> None:
         """The first hangs up and lets the call end in order, the second leaves now."""
@@ -164,3 +176,9 @@ class Placing:
                 self._hang_up()
         self._left = True
         tasks.cancel_scope.cancel()
+
+
+def _out(objects: Iterable[dict[str, Any]]) -> None:
+    """One object a line on standard output."""
+    sys.stdout.write("".join(json.dumps(each, ensure_ascii=False) + "\n" for each in objects))
+    sys.stdout.flush()

@@ -1,30 +1,33 @@
-"""Lines on their way to standard output, off the audio path. Knows nothing of what they say.
+"""What is on its way to standard output, off the audio path. Knows nothing of what it says.
 
-A pipe whose reader is slow blocks whoever writes to it: a thread does, never the loop that carries the audio.
+Making a line costs time, and a pipe whose reader is slow blocks whoever writes to it: a thread does both, never the
+loop that carries the audio.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from typing import Generic, TypeVar
 
 import anyio
 import anyio.to_thread
 
+T = TypeVar("T")
 LINES_WAITING = 10_000  # beyond it the oldest are dropped: a call is not held up by who reads of it
 
 
-class Printer:
-    """Takes lines at any time; `run` writes them in order until `finish` has been called and all are out."""
+class Printer(Generic[T]):
+    """Takes what will be lines at any time; `run` writes in order until `finish` has been called and all is out."""
 
-    def __init__(self, write: Callable[[Iterable[str]], None]) -> None:
+    def __init__(self, write: Callable[[Iterable[T]], None]) -> None:
         self._write = write
-        self._lines: deque[str] = deque(maxlen=LINES_WAITING)
+        self._lines: deque[T] = deque(maxlen=LINES_WAITING)
         self._more = anyio.Event()
         self._finished = False
         self.broken = False  # nobody reads any more
 
-    def put(self, line: str) -> None:
+    def put(self, line: T) -> None:
         """Take a line."""
         self._lines.append(line)
         self._more.set()

@@ -16,10 +16,10 @@ from rich.console import Console
 from rich.text import Text
 
 from cli.console import palette
+from cli.console.drawable import drawable
 from cli.console.figures import counted
 from cli.console.header import Header as Title
 from cli.console.ladder import Ladder
-from cli.console.live import drawable
 from cli.console.plain import plain, wrapped
 from cli.console.summary import summary
 from cli.exits import Exit

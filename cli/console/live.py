@@ -27,16 +27,8 @@ _EVERY_S = 0.25
 _TYPING_S = 0.1  # while a sentence is typed: its letters must not lag behind the fingers
 # How long a thread may compute while another wants to. Python's own 5 ms would make an audio frame wait for that long.
 _SWITCH_S = 0.0005
-_LEAST = (20, 5)
 
 Size = tuple[int, int]
-
-
-def drawable(console: Console) -> bool:
-    """Whether a live view can be drawn there: a terminal that is not dumb, not tiny, and can show our letters."""
-    if not console.is_terminal or console.is_dumb_terminal or not console.encoding.startswith("utf"):
-        return False
-    return console.width >= _LEAST[0] and console.height >= _LEAST[1]
 
 
 async def live_view(

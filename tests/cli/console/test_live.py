@@ -14,7 +14,8 @@ import pytest
 from rich.console import Console
 
 from cli.console.header import Header
-from cli.console.live import drawable, live_view
+from cli.console.drawable import drawable
+from cli.console.live import live_view
 from tests.cli.console import calls
 from tests.cli.console.terminal import Terminal
 from voicecall_core.judgement.call import Call, step
