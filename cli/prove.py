@@ -50,7 +50,12 @@ def prove(
     ] = 2_000_000,
     deep: Annotated[
         bool,
-        typer.Option("--deep", metavar="", help="Everybody moves, without a limit: minutes.", rich_help_panel=_HOW),
+        typer.Option(
+            "--deep",
+            metavar="",
+            help="Everybody moves, without a limit, as long as you like: Ctrl-C shows what was found. Takes gigabytes.",
+            rich_help_panel=_HOW,
+        ),
     ] = False,
 ) -> int:
     """Walk every order in which things can happen to a call, and show that the guard's laws hold in all of them."""

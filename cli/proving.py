@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -48,15 +49,36 @@ def rules_shown() -> None:
     Console(highlight=False).print(rule_table(_removable()))
 
 
+class _Enough:
+    """The first Ctrl-C ends the walk, and what was found so far is shown; the second leaves."""
+
+    def __init__(self) -> None:
+        self.wanted = False
+
+    def __enter__(self) -> _Enough:
+        self._before = signal.signal(signal.SIGINT, self._asked)
+        return self
+
+    def _asked(self, *_: object) -> None:
+        if self.wanted:
+            raise KeyboardInterrupt
+        self.wanted = True
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGINT, self._before)
+
+
 def _walk(asked: Asked, rules: Rulebook | None, console: Console) -> Report:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     # The naive policy breaks a law in its first step; what people want to see is the harm that comes of it.
     until_harm = asked.guard is Policy.NAIVE
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+    shown = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    with _Enough() as enough, shown as progress:
         task = progress.add_task("walking")
 
-        def told(left: int, known: int) -> None:
+        def told(left: int, known: int) -> bool:
             progress.update(task, description=f"{left:,} states walked, {known - left:,} before us")
+            return enough.wanted
 
         return explore(
             asked.guard,

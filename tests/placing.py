@@ -107,6 +107,8 @@ async def place(
 
         def watch(before: Call, event: Event, step: Step) -> None:
             steps.append((event, step))
+            if policy is Policy.GUARD and step.call.broken:
+                raise AssertionError(f"{step.call.broken[-1]} after {event}")  # in a real call it is only recorded
             if meanwhile is not None:
                 meanwhile(session, event)
 

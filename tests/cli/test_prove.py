@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from cli.main import run
 from cli.proving import _removable
+
+ROOT = Path(__file__).parents[2]
 
 
 def proved(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
@@ -57,6 +62,17 @@ def test_what_cannot_be_proved_is_told_in_a_sentence(
 ) -> None:
     code, words = proved(*arguments, capsys=capsys)
     assert code == 2 and said in words and "Traceback" not in words
+
+
+def test_ctrl_c_ends_a_deep_walk_and_shows_how_far_it_came() -> None:
+    deep = subprocess.Popen(
+        [sys.executable, "-m", "cli", "prove", "--deep"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    with pytest.raises(subprocess.TimeoutExpired):
+        deep.wait(timeout=3)
+    deep.send_signal(signal.SIGINT)
+    said, _ = deep.communicate(timeout=30)
+    assert deep.returncode == 1 and b"as far as was walked" in said
 
 
 def test_every_rule_that_can_be_taken_away_is_listed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -90,11 +90,11 @@ def explore(
     greet: Greet = Greet.RINGING,
     limit: int = LIMIT,
     until_harm: bool = False,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], bool] | None = None,
 ) -> Report:
     """Walk every order. Stops at the first broken law, or (`until_harm`) at the first harm; and at `limit` states.
 
-    `progress` hears now and then how many states have been left, and how many are known.
+    `progress` hears now and then how many states have been left, and how many are known; true from it ends the walk.
     """
     terms = Terms("c-1", kind, policy, greet, pii_say="hello", pii_greeting="hello", limits=LIMITS)
     call = projected(minted(terms, rules))
@@ -104,7 +104,7 @@ def explore(
 class _Search:
     """A breadth-first walk that notes what it meets."""
 
-    def __init__(self, call: Call, walk: Walk, until_harm: bool, progress: Callable[[int, int], None] | None) -> None:
+    def __init__(self, call: Call, walk: Walk, until_harm: bool, progress: Callable[[int, int], bool] | None) -> None:
         self.call, self.walk, self.until_harm, self.progress = call, walk, until_harm, progress
         self.graph = Graph(walk.start)
         self.transitions = 0
@@ -117,8 +117,8 @@ class _Search:
         while number < len(graph.worlds) < limit and not self._found():
             self._leave(number)
             number += 1
-            if self.progress is not None and number % TOLD_EVERY == 0:
-                self.progress(number, len(graph.worlds))
+            if self.progress is not None and number % TOLD_EVERY == 0 and self.progress(number, len(graph.worlds)):
+                break
         complete = number == len(graph.worlds)
         over = [self.walk.calls[world.call].phase is Phase.OVER for world in graph.worlds]
         stuck, way_out = ways_out(graph, over) if complete else (None, None)

@@ -13,8 +13,8 @@ import anyio
 import pytest
 from rich.console import Console
 
-from cli.console.header import Header
 from cli.console.drawable import drawable
+from cli.console.header import Header
 from cli.console.live import live_view
 from tests.cli.console import calls
 from tests.cli.console.terminal import Terminal
