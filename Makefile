@@ -27,7 +27,7 @@ test: $(VENV)/.installed-dev  ## run every check: format, lint, types, floors of
 	@$(BIN)/python -m ruff check .
 	@$(BIN)/python -m mypy
 	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/python -m pytest -q -rs -n 2 --dist worksteal -m '$(MARKS)'
+	@$(BIN)/python -m pytest -q -rs -n 3 --dist worksteal -m '$(MARKS)'
 
 fix: $(VENV)/.installed-dev  ## let the tools tidy
 	@$(BIN)/python -m ruff check --fix .

@@ -25,38 +25,42 @@ EXAMPLES = "\n\n".join(
 _WHO, _HOW = "Who moves", "How far"
 
 
+_Guard = Annotated[Policy, typer.Option("--guard", metavar="on|off", help="Off: whoever writes last, as elsewhere.")]
+_Without = Annotated[
+    str, typer.Option("--without", metavar="RULE", help="Take this rule of the guard away; see what then breaks.")
+]
+_ListRules = Annotated[bool, typer.Option("--list-rules", metavar="", help="Show the guard's rules, and leave.")]
+_Actors = Annotated[
+    str,
+    typer.Option(
+        "--actors",
+        metavar="NAME,...",
+        help="Who may move besides carrier and clock: late, model, model-fails, greeting, say, overwrite, hang-up, "
+        "rest, stranger; or usual, or all (as it is with --without).",
+        rich_help_panel=_WHO,
+    ),
+]
+_States = Annotated[
+    int, typer.Option("--states", min=1, metavar="N", help="Give up after so many.", rich_help_panel=_HOW)
+]
+_Deep = Annotated[
+    bool,
+    typer.Option(
+        "--deep",
+        metavar="",
+        help="Everybody moves, without a limit, as long as you like: Ctrl-C shows what was found. Takes gigabytes.",
+        rich_help_panel=_HOW,
+    ),
+]
+
+
 def prove(
-    guard: Annotated[
-        Policy, typer.Option("--guard", metavar="on|off", help="Off: whoever writes last, as elsewhere.")
-    ] = Policy.GUARD,
-    without: Annotated[
-        str, typer.Option("--without", metavar="RULE", help="Take this rule of the guard away; see what then breaks.")
-    ] = "",
-    list_rules: Annotated[
-        bool, typer.Option("--list-rules", metavar="", help="Show the guard's rules, and leave.")
-    ] = False,
-    actors: Annotated[
-        str,
-        typer.Option(
-            "--actors",
-            metavar="NAME,...",
-            help="Who may move besides carrier and clock: late, model, model-fails, greeting, say, overwrite, hang-up, "
-            "rest, stranger; or usual, or all (as it is with --without).",
-            rich_help_panel=_WHO,
-        ),
-    ] = "",
-    states: Annotated[
-        int, typer.Option("--states", min=1, metavar="N", help="Give up after so many.", rich_help_panel=_HOW)
-    ] = 2_000_000,
-    deep: Annotated[
-        bool,
-        typer.Option(
-            "--deep",
-            metavar="",
-            help="Everybody moves, without a limit, as long as you like: Ctrl-C shows what was found. Takes gigabytes.",
-            rich_help_panel=_HOW,
-        ),
-    ] = False,
+    guard: _Guard = Policy.GUARD,
+    without: _Without = "",
+    list_rules: _ListRules = False,
+    actors: _Actors = "",
+    states: _States = 2_000_000,
+    deep: _Deep = False,
 ) -> int:
     """Walk every order in which things can happen to a call, and show that the guard's laws hold in all of them."""
     from cli.proving import Asked, rules_shown, run_proof  # rich and the judge, 0.1 s: not for `--help`

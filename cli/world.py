@@ -68,12 +68,9 @@ async def world(settings: Settings) -> AsyncIterator[World]:
         scenario = scenario_of(settings)
         outside = scenario is None or settings.public_url or settings.tunnel_program
         tls = trust(settings.ca_file) if outside else None
-        if scenario is not None:
-            far = await _rehearsal(stack, network, scenario, settings.seed, tls)
-            http = await stack.enter_async_context(http_client(trust_env=False, verify=tls or False))
-        else:
-            far = _real(settings)
-            http = await stack.enter_async_context(http_client(verify=tls or True))
+        far = _real(settings) if scenario is None else await _rehearsal(stack, network, scenario, settings.seed, tls)
+        obeyed = scenario is None  # proxies are for what is far away
+        http = await stack.enter_async_context(http_client(trust_env=obeyed, verify=tls or False))
         rest = TwilioRest(far.account_sid, *far.login, http, far.rest_url, Limits().rest_answer_s)
         warm = await stack.enter_async_context(_meanwhile(rest.warm))
         switchboard = await stack.enter_async_context(
@@ -89,19 +86,20 @@ async def world(settings: Settings) -> AsyncIterator[World]:
             )
         )
         await warm.wait()
-        clips = _clips(settings)
-        strangers = Strangers(
-            rest,
-            far.account_sid,
-            network,
-            far.model_url,
-            far.key,
-            switchboard.addresses,
-            clips.__getitem__,
-            tls,
-            tool().replace(" ", "/"),
-        )
-        yield World(switchboard, strangers, far.caller, scenario)
+        yield World(switchboard, _strangers(settings, far, rest, switchboard, network, tls), far.caller, scenario)
+
+
+def _strangers(
+    settings: Settings,
+    far: _Far,
+    rest: TwilioRest,
+    switchboard: Switchboard,
+    network: TcpNetwork,
+    tls: ssl.SSLContext | None,
+) -> Strangers:
+    clip = _clips(settings).__getitem__
+    agent = tool().replace(" ", "/")
+    return Strangers(rest, far.account_sid, network, far.model_url, far.key, switchboard.addresses, clip, tls, agent)
 
 
 @asynccontextmanager

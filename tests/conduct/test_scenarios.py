@@ -80,7 +80,7 @@ async def test_without_the_guard_the_race_kills_the_call() -> None:
     assert order.index(What.STREAM_STARTED) < order.index(What.STREAM_ENDED) < order.index(What.SAY_BEGAN)
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("name", [name for name in SCENARIOS if not name.startswith("museum")])
 async def test_without_the_guard_a_scenario_ends_as_it_says(name: str) -> None:
     expects = SCENARIOS[name].expects
     placed = await place(name, policy=Policy.NAIVE)

@@ -16,7 +16,7 @@ from voicecall_core.simulator.scenarios import SCENARIOS
 from voicecall_core.simulator.voices import clip
 from voicecall_core.wire.network import TcpNetwork
 
-AT_ONCE = 7
+AT_ONCE = 11
 NAMES = [name for name in SCENARIOS if not name.startswith("museum")]
 BATCHES = [NAMES[first : first + AT_ONCE] for first in range(0, len(NAMES), AT_ONCE)]
 
