@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from voicecall_core.words.events import CallStatus
+from voicecall_core.words.terms import Limits
 
 
 class Outcome(StrEnum):
@@ -68,6 +69,7 @@ class Rule:
         return self.outcome if heard or self.unheard is None else self.unheard
 
 
+_L = Limits()  # the waits of an unscaled call
 _HANG_UP = "hang up by REST, wait for the terminal callback"
 _NOTHING = "none: the carrier has ended the call"
 _SORRY = "apologise through the stream, then hang up by REST; before an answer hang up at once"
@@ -76,10 +78,12 @@ _O = Outcome
 ENDINGS: Mapping[Cause, Rule] = {
     Cause.CALLEE: Rule("the terminal callback, or a status check", _NOTHING, _O.COMPLETED, _O.UNHEARD),
     Cause.SAID: Rule("the terminal callback", _NOTHING, _O.COMPLETED),
-    Cause.AGENT: Rule("the mark of the farewell, at most 10 s", _HANG_UP, _O.COMPLETED, _O.UNHEARD),
+    Cause.AGENT: Rule(f"the mark of the farewell, at most {_L.farewell_s:g} s", _HANG_UP, _O.COMPLETED, _O.UNHEARD),
     Cause.OPERATOR: Rule("nothing", _HANG_UP, _O.COMPLETED, _O.CANCELLED),
     Cause.CAP: Rule("the maximum duration, from the answer", _HANG_UP, _O.COMPLETED, _O.UNHEARD),
-    Cause.RING_TIMEOUT: Rule("ring time-out + 10 s; 600 s in the carrier's queue", _HANG_UP, _O.NO_ANSWER),
+    Cause.RING_TIMEOUT: Rule(
+        f"ring time-out + {_L.ring_grace_s:g} s; {_L.queue_s:g} s in the carrier's queue", _HANG_UP, _O.NO_ANSWER
+    ),
     Cause.BUSY: Rule("nothing", _NOTHING, _O.BUSY),
     Cause.FAILED: Rule("nothing", _NOTHING, _O.FAILED),
     Cause.NO_ANSWER: Rule("nothing", _NOTHING, _O.NO_ANSWER),
@@ -87,13 +91,19 @@ ENDINGS: Mapping[Cause, Rule] = {
     Cause.CREATE_REFUSED: Rule(
         "retries where the carrier says it was not processed", "none: there is no call", _O.REFUSED
     ),
-    Cause.CREATE_UNKNOWN: Rule("20 s of looking the call up", "none: no call was found", _O.UNKNOWN),
+    Cause.CREATE_UNKNOWN: Rule(
+        f"{_L.create_unknown_s:g} s of looking the call up", "none: no call was found", _O.UNKNOWN
+    ),
     Cause.MODEL_REFUSED: Rule("nothing: a retry cannot help", _SORRY, _O.MODEL_FAILED),
     Cause.MODEL_LOST: Rule("one reopened session", _SORRY, _O.MODEL_FAILED),
-    Cause.MODEL_NEVER_READY: Rule("10 s, and one reopened session", _SORRY, _O.MODEL_FAILED),
-    Cause.STREAM_NEVER_CAME: Rule("10 s from the answer", _HANG_UP, _O.STREAM_FAILED),
-    Cause.STREAM_LOST: Rule("6 s for the next generation, 4 streams in all", _HANG_UP, _O.STREAM_FAILED),
-    Cause.MEDIA_STALLED: Rule("30 s without media", _HANG_UP, _O.STREAM_FAILED),
+    Cause.MODEL_NEVER_READY: Rule(f"{_L.model_ready_s:g} s, and one reopened session", _SORRY, _O.MODEL_FAILED),
+    Cause.STREAM_NEVER_CAME: Rule(f"{_L.stream_s:g} s from the answer", _HANG_UP, _O.STREAM_FAILED),
+    Cause.STREAM_LOST: Rule(
+        f"{_L.stream_back_s:g} s for the next generation, {_L.stream_generations} streams in all",
+        _HANG_UP,
+        _O.STREAM_FAILED,
+    ),
+    Cause.MEDIA_STALLED: Rule(f"{_L.media_stalled_s:g} s without media", _HANG_UP, _O.STREAM_FAILED),
     Cause.TUNNEL_LOST: Rule("nothing", _HANG_UP, _O.STREAM_FAILED),
     Cause.OVERWRITTEN: Rule("the terminal callback, or a status check", _NOTHING, _O.FAILED),
 }
