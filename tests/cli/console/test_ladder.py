@@ -84,7 +84,7 @@ def test_it_fits_every_width(tmp_path: Path, scenario: str, width: int) -> None:
     assert columns
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize("scenario", [name for name in SCENARIOS if not name.startswith("museum")])
 def test_every_scenario_can_be_drawn(tmp_path: Path, scenario: str) -> None:
     placed = dialled(tmp_path / "call", scenario, Policy.NAIVE)
     assert drawn((event for event, _ in placed.steps), 80, policy=Policy.NAIVE)
