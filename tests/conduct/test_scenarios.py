@@ -16,7 +16,7 @@ from voicecall_core.words.orders import AskGreeting
 from voicecall_core.words.terms import Policy
 
 GREETING = clip("greeting").audio
-ORDINARY = [name for name in SCENARIOS if not name.startswith("museum")]  # those are placed by the diagnosis' tests
+ORDINARY = [name for name in SCENARIOS if not name.startswith("museum")]  # the museum's: tests/diagnosis
 PROMPT_MS = 40  # from `start` to the greeting's first sound, if it was ready
 
 
