@@ -5,6 +5,7 @@ Knows no telephony: what happens in the call is the session's, what is drawn is 
 
 from __future__ import annotations
 
+import gc
 import json
 import signal
 import sys
@@ -31,6 +32,7 @@ from voicecall_core.words.events import DialBegan, Event, HangUpAsked, OperatorS
 from voicecall_core.words.numbers import PhoneNumber
 from voicecall_core.words.orders import Order
 
+_USUAL_THRESHOLDS = (700, 10, 10)  # Python's own, which cli/__init__.py raises for the imports
 VIEW_WITHIN_S = 0.3  # a view is there by then, even if neither stranger has said a word
 _Seen = tuple[Call, Event, Step]
 
@@ -56,6 +58,8 @@ async def _place(settings: Settings, callee: PhoneNumber) -> int:
         name = f"{plan.began:%Y%m%d-%H%M%S}-{plan.terms.call_id}"
         journal = Journal(settings.log / f"{name}.jsonl", header) if settings.log else None
         recording = Recording(settings.log / f"{name}.wav") if settings.log and settings.record else None
+        gc.freeze()  # what is there now stays: collections during the call need not look at it
+        gc.set_threshold(*_USUAL_THRESHOLDS)
         try:
             return await Placing(settings, here, plan, header, journal, recording).run()
         finally:
