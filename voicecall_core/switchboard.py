@@ -17,12 +17,13 @@ from voicecall_core.errors import PeerError, SettingsError
 from voicecall_core.session import Session
 from voicecall_core.tunnel import Probe
 from voicecall_core.twilio import signature, webhooks
+from voicecall_core.twilio.twiml import write
 from voicecall_core.wire.http import Request, Response
 from voicecall_core.wire.websocket import Offer
 from voicecall_core.words.events import TunnelLost, UpgradeAsked
+from voicecall_core.words.orders import Document, DocumentKind
 
 TOMBSTONES = 256  # calls remembered after their end, so that late webhooks find an answer; beyond it the oldest go
-HANG_UP = '<?xml version="1.0" encoding="UTF-8"?><Response><Hangup/></Response>'
 
 FORBIDDEN = Response(403, b"The signature does not fit.\n")
 NOT_FOUND = Response(404, b"There is nothing here.\n")
@@ -89,19 +90,23 @@ class Switchboard:
         try:
             return self._told(asked, session, request)
         except PeerError:  # signed, so it is the carrier's, and is taken, whatever it says
-            return _xml(HANG_UP) if asked.what == TWIML else TAKEN
+            return self._hang_up(asked) if asked.what == TWIML else TAKEN
 
     def _told(self, asked: Place, session: Session | None, request: Request) -> Response:
         form = request.form()
         if asked.what == TWIML:
             if session is None:
-                return _xml(HANG_UP)
+                return self._hang_up(asked)
             return _xml(session.answer(webhooks.fetched(form, session.next_number(), asked.generation)))
         if session is not None and asked.what == STATUS:
             session.tell(webhooks.status_reported(form))
         elif session is not None and asked.what == STREAM:
             session.tell(webhooks.stream_reported(form))
         return TAKEN
+
+    def _hang_up(self, asked: Place) -> Response:
+        """What a fetch gets that no call of ours can answer."""
+        return _xml(write(Document(DocumentKind.HANGUP), self.addresses.document(asked.call_id, asked.generation)))
 
     async def upgrade(self, request: Request, offer: Offer) -> None:
         """Let a media socket in if its signature, its path and the guard say so."""

@@ -19,11 +19,6 @@ _PER_SAMPLE = 6  # bytes of 24 kHz PCM16 to one sample at 8 kHz
 _LINEAR = [linear(code) for code in range(256)]
 
 
-def bytes_per_ms(format_: Mapping[str, Any]) -> int:
-    """8 of mu-law, 48 of 24 kHz PCM16."""
-    return 8 if format_["type"] == "audio/pcmu" else 8 * _PER_SAMPLE
-
-
 def spoken(clip: bytes, format_: Mapping[str, Any], before: bytes = b"") -> bytes:
     """Speech in the format of the session; `before` was spoken before it, and is joined without a click."""
     if format_["type"] == "audio/pcmu":
