@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cli.settings import Settings
-from voicecall_core.realtime.pricing import minute_usd
+from voicecall_core.models.openai_realtime.pricing import minute_usd
 
 
 def price_line(settings: Settings) -> str:

@@ -13,11 +13,11 @@ from cli.console.plain import plain
 from cli.settings import Settings
 from cli.world import plan_of, scenario_of
 from voicecall_core.addresses import Addresses
-from voicecall_core.realtime import writing
+from voicecall_core.carriers.twilio.rest import TwilioRest
+from voicecall_core.carriers.twilio.terms import RestRequest
+from voicecall_core.carriers.twilio.twiml import write
+from voicecall_core.models.openai_realtime import writing
 from voicecall_core.session import create_terms
-from voicecall_core.twilio.rest import TwilioRest
-from voicecall_core.twilio.terms import RestRequest
-from voicecall_core.twilio.twiml import write
 from voicecall_core.words.numbers import PhoneNumber
 from voicecall_core.words.orders import Document, DocumentKind
 from voicecall_core.words.terms import Kind

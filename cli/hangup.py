@@ -43,7 +43,7 @@ async def _hang_up(settings: Settings, sid: str) -> Exit:
     import anyio
 
     from cli.trust import trust
-    from voicecall_core.twilio.rest import TwilioRest
+    from voicecall_core.carriers.twilio.rest import TwilioRest
     from voicecall_core.wire.client import http_client
     from voicecall_core.words.events import TERMINAL
 

@@ -20,12 +20,12 @@ import anyio.to_thread
 from cli.settings import Settings
 from cli.trust import trust
 from cli.tunnelling import tunnelling
+from voicecall_core.carriers.twilio.rest import TwilioRest
 from voicecall_core.clips import read_clip, shipped
 from voicecall_core.errors import SettingsError
 from voicecall_core.exchange import exchange
 from voicecall_core.session import Plan, Strangers
 from voicecall_core.switchboard import Switchboard
-from voicecall_core.twilio.rest import TwilioRest
 from voicecall_core.wire.client import http_client
 from voicecall_core.wire.network import TcpNetwork
 from voicecall_core.words.numbers import PhoneNumber

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.doctor.faults import FAULTS, Fault
+from voicecall_core.carriers.twilio.codes import explain
 from voicecall_core.doctor.examining import Check
 from voicecall_core.doctor.finding import Section
 from voicecall_core.doctor.table import CHECKS
-from voicecall_core.twilio.codes import explain
 
 _INTRO = """\
 `voicecall doctor` finds out before the phone rings whether a call would work, proves each part end to end, and says

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from voicecall_core.bridge import Recorder
+from voicecall_core.carriers.twilio.rest import TwilioRest
 from voicecall_core.clips import shipped
 from voicecall_core.exchange import exchange
 from voicecall_core.journal import Header, Journal
@@ -20,7 +21,6 @@ from voicecall_core.simulator.scenario import Scenario
 from voicecall_core.simulator.scenarios import SCENARIOS
 from voicecall_core.simulator.voices import clip
 from voicecall_core.switchboard import Switchboard
-from voicecall_core.twilio.rest import TwilioRest
 from voicecall_core.wire.client import http_client
 from voicecall_core.wire.memory import MemoryNetwork
 from voicecall_core.wire.network import Network

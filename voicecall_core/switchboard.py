@@ -13,11 +13,11 @@ from contextlib import asynccontextmanager
 from anyio.abc import TaskGroup
 
 from voicecall_core.addresses import MEDIA, PROBE, STATUS, STREAM, TWIML, Addresses, Place, place
+from voicecall_core.carriers.twilio import signature, webhooks
+from voicecall_core.carriers.twilio.twiml import write
 from voicecall_core.errors import PeerError, SettingsError
 from voicecall_core.session import Session
 from voicecall_core.tunnel import Probe
-from voicecall_core.twilio import signature, webhooks
-from voicecall_core.twilio.twiml import write
 from voicecall_core.wire.http import Request, Response
 from voicecall_core.wire.websocket import Offer
 from voicecall_core.words.events import TunnelLost, UpgradeAsked

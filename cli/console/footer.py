@@ -12,7 +12,7 @@ from cli.console.plain import plain
 from voicecall_core.bridge import gauges as bridge
 from voicecall_core.judgement.books import Call
 from voicecall_core.judgement.phase import Phase
-from voicecall_core.realtime.pricing import cost_usd
+from voicecall_core.models.openai_realtime.pricing import cost_usd
 from voicecall_core.words.terms import Kind
 
 _GAP = "   "

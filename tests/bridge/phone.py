@@ -12,7 +12,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from voicecall_core.bridge import Bridge, Recorder
-from voicecall_core.realtime.reading import AudioDelta, AudioDone
+from voicecall_core.models.openai_realtime.reading import AudioDelta, AudioDone
 from voicecall_core.wire.http import Request, Response, serve
 from voicecall_core.wire.memory import MemoryNetwork
 from voicecall_core.wire.network import Network, TcpNetwork, port_of

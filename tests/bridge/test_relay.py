@@ -10,7 +10,7 @@ import pytest
 
 from tests.bridge.phone import Line, Phone, called
 from voicecall_core.bridge.pace import LEAD_MS
-from voicecall_core.realtime.reading import AudioDelta
+from voicecall_core.models.openai_realtime.reading import AudioDelta
 from voicecall_core.wire.network import TcpNetwork
 from voicecall_core.words.events import (
     AudioBegan,

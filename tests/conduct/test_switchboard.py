@@ -11,11 +11,11 @@ import anyio
 import pytest
 
 from tests.placing import plan_of, terms_of, world
+from voicecall_core.carriers.twilio.signature import sign
 from voicecall_core.session import Session, Strangers
 from voicecall_core.simulator.carrier import Carrier
 from voicecall_core.simulator.scenarios import SCENARIOS
 from voicecall_core.switchboard import TOMBSTONES, Switchboard
-from voicecall_core.twilio.signature import sign
 from voicecall_core.wire.http import Request, Response
 from voicecall_core.wire.memory import MemoryNetwork
 from voicecall_core.wire.websocket import UpgradeRefused, open_websocket

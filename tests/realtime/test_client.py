@@ -10,9 +10,9 @@ from typing import Any
 import anyio
 import pytest
 
-from voicecall_core.realtime import client, writing
-from voicecall_core.realtime.client import SET_UP, ModelLine
-from voicecall_core.realtime.reading import AudioDelta, AudioDone
+from voicecall_core.models.openai_realtime import client, writing
+from voicecall_core.models.openai_realtime.client import SET_UP, ModelLine
+from voicecall_core.models.openai_realtime.reading import AudioDelta, AudioDone
 from voicecall_core.wire.http import Request, Response, serve
 from voicecall_core.wire.memory import MemoryNetwork
 from voicecall_core.wire.network import port_of

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from voicecall_core.realtime import failures
+from voicecall_core.models.openai_realtime import failures
 
 
 @pytest.mark.parametrize("code", ["insufficient_quota", "invalid_api_key", "account_deactivated", "model_not_found"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from voicecall_core.realtime.pricing import PRICES, cost_usd, minute_usd
+from voicecall_core.models.openai_realtime.pricing import PRICES, cost_usd, minute_usd
 from voicecall_core.words.events import Usage
 
 

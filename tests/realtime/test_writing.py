@@ -10,7 +10,7 @@ import pytest
 from openai.types.realtime.realtime_client_event import RealtimeClientEvent
 from pydantic import BaseModel, TypeAdapter
 
-from voicecall_core.realtime import writing
+from voicecall_core.models.openai_realtime import writing
 from voicecall_core.words.terms import Brief
 
 BRIEF = Brief("gpt-realtime-2.1", "marin", "You are a friendly caller.", "Hello, this is the bakery.")

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from tests.tunnel.proxy import PASS, PASS_HOST, PASS_UPGRADES, Authority, free_port, proxied
+from voicecall_core.carriers.twilio.signature import sign
 from voicecall_core.errors import SettingsError
 from voicecall_core.exchange import exchange
-from voicecall_core.twilio.signature import sign
 from voicecall_core.wire.client import http_client
 from voicecall_core.wire.network import TcpNetwork
 

@@ -9,8 +9,8 @@ from typing import Any
 import httpx2
 import pytest
 
+from voicecall_core.carriers.twilio.account import AccountState, Alert, Balance, CallerId, TwilioAccount, sibling
 from voicecall_core.errors import CarrierError
-from voicecall_core.twilio.account import AccountState, Alert, Balance, CallerId, TwilioAccount, sibling
 
 SID, TOKEN, NUMBER = "AC" + "0" * 32, "f" * 32, "+15005550006"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicecall_core.twilio.codes import explain, known
+from voicecall_core.carriers.twilio.codes import explain, known
 
 DESCRIBED = """
     20003 20005 20006 20403 20008 20404 20422 20429 20500 20503 10001 10002 10004 21201 21213 21202 21203 21205 21206

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from voicecall_core.carriers.twilio import media
+from voicecall_core.carriers.twilio.media import Connected, Digit, Mark, Media, Start, Stop, Unknown, read, read_slowly
 from voicecall_core.errors import PeerError
-from voicecall_core.twilio import media
-from voicecall_core.twilio.media import Connected, Digit, Mark, Media, Start, Stop, Unknown, read, read_slowly
 
 MZ, CA, AC = ("MZ" + "1" * 32, "CA" + "2" * 32, "AC" + "3" * 32)
 AUDIO = base64.b64encode(bytes(160)).decode()

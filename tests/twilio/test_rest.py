@@ -16,9 +16,9 @@ import anyio
 import httpx2
 import pytest
 
+from voicecall_core.carriers.twilio.rest import TwilioRest
+from voicecall_core.carriers.twilio.terms import CallTerms, RestRequest
 from voicecall_core.errors import CarrierError, SettingsError
-from voicecall_core.twilio.rest import TwilioRest
-from voicecall_core.twilio.terms import CallTerms, RestRequest
 from voicecall_core.words.events import CallStatus
 
 AC, CA, SK = ("AC" + "a" * 32, "CA" + "b" * 32, "SK" + "c" * 32)
@@ -360,7 +360,7 @@ async def test_what_is_no_sid_never_becomes_part_of_a_url(sid: str) -> None:
 def test_our_connection_has_the_shape_the_sdk_wants() -> None:
     from twilio.http import AsyncHttpClient
 
-    from voicecall_core.twilio.rest import _Wire
+    from voicecall_core.carriers.twilio.rest import _Wire
 
     assert list(inspect.signature(_Wire.request).parameters) == list(
         inspect.signature(AsyncHttpClient.request).parameters
@@ -370,7 +370,7 @@ def test_our_connection_has_the_shape_the_sdk_wants() -> None:
 
 def test_the_sdk_is_imported_late_and_without_a_second_http_stack_for_async() -> None:
     program = (
-        "import sys, httpx2; from voicecall_core.twilio.rest import TwilioRest\n"
+        "import sys, httpx2; from voicecall_core.carriers.twilio.rest import TwilioRest\n"
         "rest = TwilioRest('AC', 'AC', 'x', httpx2.AsyncClient())\n"
         "assert 'twilio' not in sys.modules\n"
         "rest.warm()\n"

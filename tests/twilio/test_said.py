@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicecall_core.twilio.said import LONGEST, fit_to_show
+from voicecall_core.carriers.twilio.said import LONGEST, fit_to_show
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
-from voicecall_core.twilio.signature import sign, valid
+from voicecall_core.carriers.twilio.signature import sign, valid
 
 PAGE = "https://voice.example.com/c-7f3a/twiml/1"
 SOCKET = "wss://voice.example.com/c-7f3a/media/1/tok"

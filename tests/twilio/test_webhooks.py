@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from voicecall_core.carriers.twilio.webhooks import fetched, status_reported, stream_reported
 from voicecall_core.errors import PeerError
-from voicecall_core.twilio.webhooks import fetched, status_reported, stream_reported
 from voicecall_core.words.events import CallStatus, Fetched, StatusReported, StreamReported
 
 SID = "CA" + "0123456789abcdef" * 2

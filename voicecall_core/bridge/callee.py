@@ -7,7 +7,7 @@ from math import ceil
 from typing import Protocol
 
 from voicecall_core.bridge.playout import FRAME_MS
-from voicecall_core.realtime import writing
+from voicecall_core.models.openai_realtime import writing
 from voicecall_core.words.terms import Limits
 
 _MARGIN_S = 2.0  # the judge's wait for a model and the first frame that is held do not begin in one instant

@@ -11,8 +11,8 @@ import anyio
 
 from voicecall_core.bridge.pace import Pace
 from voicecall_core.bridge.playout import Frame, Playout
+from voicecall_core.carriers.twilio import media
 from voicecall_core.errors import PeerError
-from voicecall_core.twilio import media
 from voicecall_core.wire.websocket import SocketEnded, WebSocket
 from voicecall_core.words import events
 from voicecall_core.words.events import Event

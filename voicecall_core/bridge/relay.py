@@ -19,9 +19,9 @@ from voicecall_core.bridge.callee import Callee, Line
 from voicecall_core.bridge.gauges import QUIET_DB, Gauges, level_db
 from voicecall_core.bridge.leg import POLICY_VIOLATION, Ears, Leg
 from voicecall_core.bridge.playout import BYTES_PER_MS, Ending, Frame, Playout
+from voicecall_core.carriers.twilio import media
 from voicecall_core.errors import PeerError
-from voicecall_core.realtime.reading import AudioDelta, AudioDone
-from voicecall_core.twilio import media
+from voicecall_core.models.openai_realtime.reading import AudioDelta, AudioDone
 from voicecall_core.wire.websocket import SocketEnded, WebSocket
 from voicecall_core.words import events
 from voicecall_core.words.events import Event, ItemPlay

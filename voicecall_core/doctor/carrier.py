@@ -7,12 +7,12 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from voicecall_core.carriers.twilio.account import AccountState
+from voicecall_core.carriers.twilio.codes import explain
 from voicecall_core.doctor.examining import Check
 from voicecall_core.doctor.finding import Said, Section, critical, note, ok, short, skipped, tail, warning
 from voicecall_core.doctor.room import Room, aware
 from voicecall_core.errors import CarrierError
-from voicecall_core.twilio.account import AccountState
-from voicecall_core.twilio.codes import explain
 
 # Twilio: docs/global-infrastructure/understanding-edge-locations. A region's host has three labels before twilio.com;
 # those with two stopped on 2026-04-28.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from voicecall_core.twilio.codes import explain
+from voicecall_core.carriers.twilio.codes import explain
 
 _TAIL = 4
 _LONG_ENOUGH = 16  # four characters of a shorter secret would be too much of it

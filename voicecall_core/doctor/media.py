@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 
 import anyio
 
+from voicecall_core.carriers.twilio.signature import sign
 from voicecall_core.doctor.arrivals import MARK
 from voicecall_core.doctor.examining import Check, percentiles
 from voicecall_core.doctor.finding import Said, Section, critical, ok, warning
 from voicecall_core.doctor.room import Room
 from voicecall_core.errors import PeerError
-from voicecall_core.twilio.signature import sign
 from voicecall_core.wire.websocket import SocketEnded, UpgradeRefused, open_websocket
 
 USER_AGENT = "Twilio.TmeWs/1.0"  # as observed on its upgrades

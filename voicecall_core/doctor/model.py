@@ -15,8 +15,8 @@ from voicecall_core.doctor.finding import Said, Section, critical, ok, skipped, 
 from voicecall_core.doctor.retirement import successor_of
 from voicecall_core.doctor.room import Room
 from voicecall_core.doctor.session import Trial
-from voicecall_core.realtime.client import naming
-from voicecall_core.realtime.failures import words
+from voicecall_core.models.openai_realtime.client import naming
+from voicecall_core.models.openai_realtime.failures import words
 from voicecall_core.wire.network import drop, secure
 
 READY_SLOW_S = 4.0  # the phone rings for some 5 s: a session that takes longer makes the callee wait

@@ -13,11 +13,11 @@ import httpx2
 from anyio.abc import TaskGroup
 
 from voicecall_core.addresses import Addresses
+from voicecall_core.carriers.twilio.account import AccountState, TwilioAccount
 from voicecall_core.doctor.arrivals import Arrivals, Walked
 from voicecall_core.doctor.session import Trial
 from voicecall_core.doctor.subject import Subject
 from voicecall_core.exchange import Tunnelling
-from voicecall_core.twilio.account import AccountState, TwilioAccount
 from voicecall_core.wire.network import Network
 from voicecall_core.wire.websocket import WebSocket
 

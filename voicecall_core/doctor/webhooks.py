@@ -11,13 +11,13 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import anyio
 import httpx2
 
+from voicecall_core.carriers.twilio.signature import sign
 from voicecall_core.doctor import pages
 from voicecall_core.doctor.arrivals import MARK, Arrival, Walked
 from voicecall_core.doctor.examining import Check, percentiles
 from voicecall_core.doctor.finding import Said, Section, critical, note, ok, warning
 from voicecall_core.doctor.room import Room
 from voicecall_core.doctor.way import start_tunnel
-from voicecall_core.twilio.signature import sign
 
 # Twilio: the user agent of its webhooks. Tunnels that show a warning page do so to browsers alone.
 USER_AGENT = "TwilioProxy/1.1"

@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterator
 from urllib.parse import parse_qsl
 
+from voicecall_core.carriers.twilio import webhooks
 from voicecall_core.errors import PeerError
 from voicecall_core.imports.facts import Fact, Say
 from voicecall_core.imports.objects import Record, objects_in
 from voicecall_core.imports.threads import Thread
-from voicecall_core.twilio import webhooks
 from voicecall_core.words.events import TERMINAL, Event
 
 _BREAK = re.compile(r"[\s\"'<>]")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from voicecall_core.carriers.twilio.webhooks import is_call_sid
 from voicecall_core.imports.facts import Certainty, Fact, Foreign, Found, Names, Told
 from voicecall_core.imports.race import Proof, Race, race_of, registered
 from voicecall_core.imports.threads import UNTOLD_SID
@@ -17,7 +18,6 @@ from voicecall_core.imports.unknown import Clockwork, untold
 from voicecall_core.judgement.call import Call, minted, step
 from voicecall_core.judgement.guard import Verdict, rule
 from voicecall_core.judgement.rulings import Asker, State
-from voicecall_core.twilio.webhooks import is_call_sid
 from voicecall_core.words.events import (
     Created,
     DialBegan,

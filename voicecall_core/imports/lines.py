@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import IO
 
-from voicecall_core.twilio.said import fit_to_show
+from voicecall_core.carriers.twilio.said import fit_to_show
 
 LONGEST = 256 * 1024  # characters of a line that are read; a log line beyond that is a dump, and its head says enough
 _REPORT_EVERY = 1024 * 1024  # bytes between two reports of progress

@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from voicecall_core.carriers.twilio import media
 from voicecall_core.errors import PeerError
 from voicecall_core.imports.facts import Fact, Say, Told, told
 from voicecall_core.imports.objects import Record, as_text, objects_in
 from voicecall_core.imports.threads import Thread
-from voicecall_core.realtime import reading
-from voicecall_core.twilio import media
+from voicecall_core.models.openai_realtime import reading
 from voicecall_core.words.events import AudioEnded, AudioSent, DigitPressed, MarkReturned, ModelReached, ModelStage
 
 _STREAM_EVENTS = frozenset({"start", "media", "stop", "mark", "dtmf", "clear"})

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from voicecall_core.imports.facts import Begins, Fact, Foreign, Say, Saying, Told, told
 from voicecall_core.imports.threads import Thread
-from voicecall_core.realtime.failures import words
+from voicecall_core.models.openai_realtime.failures import words
 from voicecall_core.words.events import Created, Heard
 
 TAGS = ("[voice-call", "[MediaStream]", '"voice-call', '\\"voice-call')

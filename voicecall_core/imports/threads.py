@@ -11,8 +11,8 @@ import re
 from collections import Counter, OrderedDict
 from collections.abc import Iterator, Mapping
 
+from voicecall_core.carriers.twilio import webhooks
 from voicecall_core.imports.facts import Begins, Names
-from voicecall_core.twilio import webhooks
 from voicecall_core.words.events import (
     AudioBegan,
     Fetched,

@@ -8,8 +8,8 @@ from typing import Any
 import anyio
 
 from voicecall_core.bridge import Bridge
-from voicecall_core.realtime import writing
-from voicecall_core.realtime.client import ModelLine, naming
+from voicecall_core.models.openai_realtime import writing
+from voicecall_core.models.openai_realtime.client import ModelLine, naming
 from voicecall_core.session.plan import Spawn, Strangers
 from voicecall_core.words import orders as o
 from voicecall_core.words.terms import Brief

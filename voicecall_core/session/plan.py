@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from voicecall_core.addresses import Addresses
-from voicecall_core.twilio.rest import TwilioRest
-from voicecall_core.twilio.terms import CallTerms
+from voicecall_core.carriers.twilio.rest import TwilioRest
+from voicecall_core.carriers.twilio.terms import CallTerms
 from voicecall_core.wire.network import Network
 from voicecall_core.words.events import Event
 from voicecall_core.words.numbers import PhoneNumber

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from voicecall_core.carriers.twilio.media import CALL_PARAMETER
 from voicecall_core.errors import SettingsError
-from voicecall_core.twilio.media import CALL_PARAMETER
 from voicecall_core.words.orders import Document, DocumentKind
 
 # Added to the redirect's URL; neither sent nor signed (Twilio, docs/usage/webhooks/webhooks-connection-overrides).

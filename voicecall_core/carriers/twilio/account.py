@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from voicecall_core.twilio.faults import RestFault
-from voicecall_core.twilio.rest import TwilioRest
+from voicecall_core.carriers.twilio.faults import RestFault
+from voicecall_core.carriers.twilio.rest import TwilioRest
 
 ALERTS = 50  # the newest; one page, which is Twilio's default
 

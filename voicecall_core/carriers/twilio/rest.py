@@ -18,11 +18,11 @@ from urllib.parse import urlsplit
 import anyio
 import httpx2
 
+from voicecall_core.carriers.twilio.codes import NOT_IN_PROGRESS
+from voicecall_core.carriers.twilio.faults import RestFault, carrier_error
+from voicecall_core.carriers.twilio.terms import CallTerms, Draft, Drafted, RestRequest, sdk_terms, shown
+from voicecall_core.carriers.twilio.webhooks import is_call_sid, status_named
 from voicecall_core.errors import CarrierError, SettingsError
-from voicecall_core.twilio.codes import NOT_IN_PROGRESS
-from voicecall_core.twilio.faults import RestFault, carrier_error
-from voicecall_core.twilio.terms import CallTerms, Draft, Drafted, RestRequest, sdk_terms, shown
-from voicecall_core.twilio.webhooks import is_call_sid, status_named
 from voicecall_core.words.events import CallStatus
 
 T = TypeVar("T")

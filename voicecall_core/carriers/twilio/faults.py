@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
+from voicecall_core.carriers.twilio.codes import BUSY, explain
+from voicecall_core.carriers.twilio.said import fit_to_show
 from voicecall_core.errors import CarrierError
-from voicecall_core.twilio.codes import BUSY, explain
-from voicecall_core.twilio.said import fit_to_show
 
 
 class RestFault(Exception):

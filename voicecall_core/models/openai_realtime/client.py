@@ -13,8 +13,8 @@ from urllib.parse import quote
 import anyio
 
 from voicecall_core.errors import PeerError
-from voicecall_core.realtime import failures, reading, writing
-from voicecall_core.realtime.reading import AudioDelta, AudioDone
+from voicecall_core.models.openai_realtime import failures, reading, writing
+from voicecall_core.models.openai_realtime.reading import AudioDelta, AudioDone
 from voicecall_core.wire.network import Network
 from voicecall_core.wire.websocket import SocketEnded, UpgradeRefused, WebSocket, open_websocket
 from voicecall_core.words.events import Event, ModelErred, ModelFailed, ModelReached, ModelStage

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from voicecall_core.errors import PeerError
-from voicecall_core.realtime import failures
+from voicecall_core.models.openai_realtime import failures
 from voicecall_core.words.events import (
     Event,
     Heard,

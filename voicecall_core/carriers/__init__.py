@@ -1,0 +1,1 @@
+"""The carriers that can place a call; each has a package of its own behind the same Protocol."""
