@@ -75,4 +75,5 @@ def test_a_write_refused_with_21220_is_tried_again() -> None:
     refused = recorded(judged).steps[-1]
     assert isinstance(refused[0], e.UpdateAnswered)
     assert (refused[0].number, refused[0].answer, refused[0].code) == (1, e.RestAnswer.REFUSED, 21220)
+    assert refused[0].refusal is e.Refusal.NOT_IN_PROGRESS
     assert [type(order) for order in refused[2]] == [o.UpdateCall]

@@ -14,8 +14,8 @@ from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
 
 
-def _said(number: int, answer: e.RestAnswer, code: int = 0) -> e.UpdateAnswered:
-    return e.UpdateAnswered(number, answer, code, "because")
+def _said(number: int, answer: e.RestAnswer, refusal: e.Refusal = e.Refusal.OTHER) -> e.UpdateAnswered:
+    return e.UpdateAnswered(number, answer, reason="because", refusal=refusal)
 
 
 ACCEPTED, REFUSED, LOST = e.RestAnswer.ACCEPTED, e.RestAnswer.REFUSED, e.RestAnswer.LOST
@@ -52,7 +52,7 @@ def test_without_a_callback_the_carrier_is_asked() -> None:
     assert story.call.ending.confirmed
 
 
-@pytest.mark.parametrize("answer", [_said(1, REFUSED, 20503), _said(1, LOST)])
+@pytest.mark.parametrize("answer", [_said(1, REFUSED), _said(1, LOST)])
 def test_a_hang_up_that_failed_is_sent_again_under_a_new_number(answer: e.UpdateAnswered) -> None:
     story = hung_up()
     story.tell(answer)
@@ -61,10 +61,10 @@ def test_a_hang_up_that_failed_is_sent_again_under_a_new_number(answer: e.Update
     assert story.ordered(o.HangUp) == [o.HangUp(2, SID)]
 
 
-@pytest.mark.parametrize("code", [21220, 20404])
-def test_a_call_that_is_not_in_progress_is_asked_about_not_hung_up_again(code: int) -> None:
+@pytest.mark.parametrize("refusal", [e.Refusal.NOT_IN_PROGRESS, e.Refusal.NOT_FOUND])
+def test_a_call_that_is_not_in_progress_is_asked_about_not_hung_up_again(refusal: e.Refusal) -> None:
     story = hung_up()
-    story.tell(_said(1, REFUSED, code))
+    story.tell(_said(1, REFUSED, refusal))
     assert story.ordered(o.CheckCall) and not story.ordered(o.HangUp)
     story.tell(e.Checked(e.CallStatus.COMPLETED))
     assert story.call.phase is Phase.OVER
@@ -73,7 +73,7 @@ def test_a_call_that_is_not_in_progress_is_asked_about_not_hung_up_again(code: i
 def _given_up() -> Story:
     story = hung_up()
     for number in (1, 2, 3):
-        story.tell(_said(number, REFUSED, 20503), fire(e.Timer.UPDATE_RETRY))
+        story.tell(_said(number, REFUSED), fire(e.Timer.UPDATE_RETRY))
     return story
 
 
@@ -108,14 +108,14 @@ def test_one_hang_up_at_a_time() -> None:
 
 def test_a_hang_up_asked_for_during_the_wait_for_a_retry_goes_at_once_instead() -> None:
     story = hung_up()
-    story.tell(_said(1, REFUSED, 20503), e.HangUpAsked())
+    story.tell(_said(1, REFUSED), e.HangUpAsked())
     assert story.ordered(o.HangUp) == [o.HangUp(2, SID)]
     assert o.StopTimer(e.Timer.UPDATE_RETRY) in story.orders
 
 
 def test_an_answer_that_comes_a_second_time_is_stale() -> None:
     story = hung_up()
-    story.tell(_said(1, REFUSED, 20503), _said(1, ACCEPTED), _said(1, LOST))
+    story.tell(_said(1, REFUSED), _said(1, ACCEPTED), _said(1, LOST))
     assert story.call.ending.tries == 1
     assert e.Timer.TERMINAL not in story.call.timers
 
@@ -133,7 +133,7 @@ def test_a_terminal_callback_while_the_hang_up_is_in_flight_ends_it() -> None:
     story = hung_up()
     story.tell(e.StatusReported(e.CallStatus.COMPLETED, SID))
     assert story.call.phase is Phase.OVER
-    story.tell(_said(1, REFUSED, 21220))
+    story.tell(_said(1, REFUSED, e.Refusal.NOT_IN_PROGRESS))
     assert not story.orders
 
 

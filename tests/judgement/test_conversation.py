@@ -9,9 +9,6 @@ from voicecall_core.judgement.ending import Cause, Outcome
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
 
-BUSY = "conversation_already_has_active_response"
-
-
 # --- barge-in ------------------------------------------------------------------------------------------------------
 
 
@@ -92,7 +89,7 @@ def test_a_sentence_waits_until_the_callee_has_finished() -> None:
 
 def test_a_response_that_bounces_is_asked_for_again_when_the_other_has_ended() -> None:
     story = greeted()
-    story.tell(e.OperatorSpoke("One."), e.ResponseBegan(1, "r2"), e.ModelErred(1, BUSY, "busy", "turn-1"))
+    story.tell(e.OperatorSpoke("One."), e.ResponseBegan(1, "r2"), e.ModelErred(1, "code", "busy", "turn-1", busy=True))
     assert [order.ref for order in story.ordered(o.AskResponse)] == ["turn-1"]
     story.tell(e.ResponseEnded(1, "r2", "completed"))
     assert story.ordered(o.AskResponse) == [o.AskResponse(1, "turn-2", "One.")]
@@ -102,7 +99,7 @@ def test_bouncing_has_an_end() -> None:
     story = greeted()
     story.tell(e.OperatorSpoke("One."))
     for number in range(1, 10):
-        story.tell(e.ModelErred(1, BUSY, "busy", f"turn-{number}"))
+        story.tell(e.ModelErred(1, "code", "busy", f"turn-{number}", busy=True))
     assert story.call.turns.count == 4
     assert not story.call.turns.wanted
 

@@ -14,7 +14,7 @@ from voicecall_core.words import orders as o
 
 ORDER = e.OverwriteAsked("answering machine", "Please call back.")
 ACCEPTED = e.UpdateAnswered(1, e.RestAnswer.ACCEPTED)
-REFUSED = e.UpdateAnswered(1, e.RestAnswer.REFUSED, 21220, "not in progress")
+REFUSED = e.UpdateAnswered(1, e.RestAnswer.REFUSED, 7, "not in progress", e.Refusal.NOT_IN_PROGRESS)
 LOST = e.UpdateAnswered(1, e.RestAnswer.LOST)
 
 
@@ -124,6 +124,6 @@ def test_nobody_asks_for_the_fallback_once_the_stream_is_up() -> None:
 
 def test_a_stray_answer_is_noted_and_ignored() -> None:
     story = live()
-    story.tell(e.UpdateAnswered(7, e.RestAnswer.REFUSED, 21220))
+    story.tell(e.UpdateAnswered(7, e.RestAnswer.REFUSED))
     assert not story.orders
     assert "7" in story.call.notes[-1].text

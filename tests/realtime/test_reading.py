@@ -104,6 +104,10 @@ MEANINGS: list[tuple[str, list[Event]]] = [
         [ModelErred(7, "invalid_request_error", "Hm.", "e9")],
     ),
     (
+        said("error", error={"code": "conversation_already_has_active_response", "message": "Hm.", "event_id": "e9"}),
+        [ModelErred(7, "conversation_already_has_active_response", "Hm.", "e9", busy=True)],
+    ),
+    (
         said("error", error={"type": "invalid_request_error", "code": "session_expired", "message": "60 minutes."}),
         [ModelFailed(7, "session_expired", "60 minutes.", retryable=True)],
     ),
@@ -137,7 +141,7 @@ def test_an_exhausted_quota_shows_in_a_failed_response_and_ends_the_session() ->
     error = {"type": "insufficient_quota", "code": "insufficient_quota", "message": "You exceeded your quota."}
     failed = done("failed", status_details={"type": "failed", "error": error}, usage=None)
     assert read(failed, 7) == [
-        ResponseEnded(7, "resp_1", "failed", "insufficient_quota"),
+        ResponseEnded(7, "resp_1", "failed", "insufficient_quota", retryable=False),
         ModelFailed(7, "insufficient_quota", "You exceeded your quota.", retryable=False),
     ]
 

@@ -26,6 +26,35 @@ def test_an_old_line_climbs_rung_by_rung() -> None:
     assert climbed({"at": 1.5}, 3, converters=ladder, to=3) == {"at": 1.5}
 
 
+CODES_OF_FORMAT_1 = [
+    ({"type": "UpdateAnswered", "number": 1, "answer": "refused", "code": 21220}, {"refusal": "not-in-progress"}),
+    ({"type": "UpdateAnswered", "number": 1, "answer": "refused", "code": 20404}, {"refusal": "not-found"}),
+    ({"type": "UpdateAnswered", "number": 1, "answer": "refused", "code": 20503}, {}),
+    ({"type": "UpdateAnswered", "number": 1, "answer": "accepted"}, {}),
+    ({"type": "CreateRefused", "code": 20404}, {}),
+    ({"type": "ModelErred", "session": 1, "code": "conversation_already_has_active_response"}, {"busy": True}),
+    ({"type": "ModelErred", "session": 1, "code": "invalid_value"}, {}),
+    ({"type": "ResponseEnded", "session": 1, "status": "failed", "reason": "insufficient_quota"}, {"retryable": False}),
+    ({"type": "ResponseEnded", "session": 1, "status": "failed", "reason": "server_error"}, {}),
+    ({"type": "ResponseEnded", "session": 1, "status": "completed"}, {}),
+    ({"type": "ModelFailed", "session": 1, "code": "insufficient_quota"}, {}),
+    ("nonsense", {}),
+    (None, {}),
+]
+
+
+@pytest.mark.parametrize(("event", "meaning"), CODES_OF_FORMAT_1)
+def test_what_the_judge_of_format_1_made_of_a_code_stands_beside_it(event: Any, meaning: dict[str, Any]) -> None:
+    line = {"at": 1.5, "event": event, "orders": [{"type": "LookUp"}]}
+    climbing = climbed(line, 1, to=2)
+    assert climbing == {**line, "event": {**event, **meaning} if isinstance(event, dict) else event}
+
+
+def test_a_header_of_format_1_is_what_it_was() -> None:
+    header = {"voicecall": 1, "call": "c-1", "terms": {}}
+    assert climbed(header, 1, to=2) == header
+
+
 def test_a_version_without_a_rung_is_none_that_was_written() -> None:
     with pytest.raises(CallFileError, match="Format 1 is none"):
         climbed({}, 1, converters={2: dict}, to=3)

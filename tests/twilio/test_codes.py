@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicecall_core.carriers.twilio.codes import explain, known
+from voicecall_core.carriers.twilio.codes import explain, known, refusal
+from voicecall_core.words.events import Refusal
 
 DESCRIBED = """
     20003 20005 20006 20403 20008 20404 20422 20429 20500 20503 10001 10002 10004 21201 21213 21202 21203 21205 21206
@@ -33,6 +34,11 @@ def test_a_meaning_is_a_clause_and_a_fix_is_a_sentence(code: int) -> None:
 def test_no_code_and_no_status_is_without_an_answer(code: int, status: int) -> None:
     meaning = explain(code, status)
     assert meaning.what and meaning.fix
+
+
+def test_what_a_refused_write_says_of_its_call() -> None:
+    assert [refusal(code) for code in (21220, 20404)] == [Refusal.NOT_IN_PROGRESS, Refusal.NOT_FOUND]
+    assert {refusal(code) for code in known() - {21220, 20404}} == {refusal(0)} == {Refusal.OTHER}
 
 
 def test_an_unknown_code_leads_to_its_page() -> None:

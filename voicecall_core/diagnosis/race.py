@@ -12,6 +12,7 @@ from voicecall_core.words.events import (
     CallStatus,
     DigitPressed,
     Fetched,
+    Refusal,
     RestAnswer,
     StatusReported,
     StreamStarted,
@@ -21,7 +22,6 @@ from voicecall_core.words.events import (
 from voicecall_core.words.orders import UpdateCall
 from voicecall_core.words.terms import Kind
 
-NOT_IN_PROGRESS = 21220  # Twilio: docs/api/errors/21220
 _SOON_S = 5.0  # from an answer to the end of a call that the race has killed: the carrier's voice speaks a sentence
 
 _GUARD = "Let the guard decide about every write (--guard on); the greeting is spoken through the stream alone."
@@ -142,7 +142,7 @@ def _overwrite(story: Story) -> Found | None:
 def _retried(story: Story) -> Found | None:
     for write in story.writes:
         refused = _refused(story, write)
-        if refused is None or refused.it.code != NOT_IN_PROGRESS:
+        if refused is None or refused.it.refusal is not Refusal.NOT_IN_PROGRESS:
             continue
         again = after(story.writes, refused.n - 1)
         if again is not None:
@@ -160,7 +160,9 @@ RULES = (
         "silent-race", ("2",), 100, "the same, but the agent's words were cut while they played", _GUARD, _silent_race
     ),
     Rule("race-inferred", ("1",), 95, "the race, concluded from a record that tells no writes", _GUARD, _inferred),
-    Rule("retried-write", ("8",), 98, "a write refused with 21220 was repeated over the stream", _GUARD, _retried),
+    Rule(
+        "retried-write", ("8",), 98, "a write refused as not in progress was repeated over the stream", _GUARD, _retried
+    ),
     Rule(
         "key-press-overwrite",
         ("5",),

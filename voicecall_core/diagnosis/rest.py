@@ -8,13 +8,14 @@ from voicecall_core.words.events import (
     Created,
     CreateLost,
     CreateRefused,
+    Refusal,
     RestAnswer,
     StatusReported,
     UpdateAnswered,
 )
 from voicecall_core.words.orders import CreateCall, HangUp, UpdateCall
 
-GONE = frozenset({21220, 20404})  # Twilio: the call is not in progress, not found: what a hang-up wants
+GONE = frozenset({Refusal.NOT_IN_PROGRESS, Refusal.NOT_FOUND})  # what a hang-up wants
 
 
 def _create_lost(story: Story) -> Found | None:
@@ -61,7 +62,7 @@ def _hang_up_failed(story: Story) -> Found | None:
     failed = [
         each
         for each in story.events(UpdateAnswered)
-        if each.it.number in numbers and each.it.answer is RestAnswer.REFUSED and each.it.code not in GONE
+        if each.it.number in numbers and each.it.answer is RestAnswer.REFUSED and each.it.refusal not in GONE
     ]
     if not failed:
         return None

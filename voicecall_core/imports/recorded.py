@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from voicecall_core.carriers.twilio.codes import refusal
 from voicecall_core.imports.facts import Foreign, Told
 from voicecall_core.imports.judged import Judged, Row
 from voicecall_core.imports.threads import UNTOLD_SID
@@ -83,7 +84,7 @@ def _was_refused(desk: _Desk, row: Row, fact: Foreign) -> None:
     if not desk.writes:
         return
     code = int(fact.detail) if fact.detail.isdecimal() and len(fact.detail) < 6 else 0
-    desk.happened(row, UpdateAnswered(desk.writes, RestAnswer.REFUSED, code, row.pii_text, at=row.at))
+    desk.happened(row, UpdateAnswered(desk.writes, RestAnswer.REFUSED, code, row.pii_text, refusal(code), at=row.at))
     if code:
         _wrote(desk, row, fact)
 

@@ -126,8 +126,9 @@ def answers(call: Call, actors: frozenset[Actor]) -> Iterator[tuple[str, e.Updat
         yield f"write {number} is accepted", e.UpdateAnswered(number, e.RestAnswer.ACCEPTED)
         yield f"the answer to write {number} is lost", e.UpdateAnswered(number, e.RestAnswer.LOST)
         if Actor.REST in actors:
-            yield f"write {number} fails", e.UpdateAnswered(number, e.RestAnswer.REFUSED, 20503)
-            yield f"write {number} is refused", e.UpdateAnswered(number, e.RestAnswer.REFUSED, 21220)
+            yield f"write {number} fails", e.UpdateAnswered(number, e.RestAnswer.REFUSED)
+            not_up = e.UpdateAnswered(number, e.RestAnswer.REFUSED, refusal=e.Refusal.NOT_IN_PROGRESS)
+            yield f"write {number} is refused", not_up
     if Actor.REST in actors:
         for number in range(1, call.guard.written + 1):
             if pending is None or number != pending.number:

@@ -11,7 +11,6 @@ from voicecall_core.judgement.books import Desk
 from voicecall_core.judgement.model import ModelState
 from voicecall_core.words.orders import AskResponse
 
-BUSY = "conversation_already_has_active_response"  # OpenAI: one response at a time may write to the conversation
 _BOUNCES = 3
 
 
@@ -30,10 +29,10 @@ def next_turn(desk: Desk) -> None:
     desk.order(AskResponse(call.model.session, ref, text))
 
 
-def bounced(desk: Desk, code: str) -> None:
-    """A response we asked for was refused: if one was running, ask again when it has ended."""
+def bounced(desk: Desk, *, busy: bool) -> None:
+    """A response we asked for was refused: if one was running (`busy`), ask again when it has ended."""
     turns = desk.call.turns
-    again = code == BUSY and turns.bounced < _BOUNCES
+    again = busy and turns.bounced < _BOUNCES
     wanted = (turns.asking, *turns.wanted) if again else turns.wanted
     desk.put(turns=replace(turns, asked="", asking="", wanted=wanted, bounced=turns.bounced + 1))
     next_turn(desk)

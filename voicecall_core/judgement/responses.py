@@ -26,9 +26,6 @@ from voicecall_core.words.events import (
 )
 from voicecall_core.words.orders import CancelResponse, Document, DocumentKind, MuteResponse, UpdateCall
 
-# Codes with which no response will ever come; see the fact that the socket stays open for a while all the same.
-FATAL = frozenset({"insufficient_quota", "invalid_api_key", "account_deactivated", "billing_hard_limit_reached"})
-
 
 def on_response_began(desk: Desk, event: ResponseBegan) -> None:
     call = desk.call
@@ -88,9 +85,8 @@ def _response_failed(desk: Desk, event: ResponseEnded) -> None:
     """Once is repeated; twice in a row, or the greeting, means that the session is no good."""
     turns = desk.call.turns
     desk.note(f"a response failed: {event.reason}")
-    fatal = event.reason in FATAL
-    if fatal or turns.failed or event.response == desk.call.greeting.response:
-        sessions.fail(desk, f"responses fail: {event.reason}", retryable=not fatal)
+    if not event.retryable or turns.failed or event.response == desk.call.greeting.response:
+        sessions.fail(desk, f"responses fail: {event.reason}", retryable=event.retryable)
         return
     again = "" if turns.asked else turns.asking
     desk.put(turns=replace(turns, failed=turns.failed + 1, wanted=(again, *turns.wanted)))

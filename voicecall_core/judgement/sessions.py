@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from voicecall_core.judgement import apology, closing
-from voicecall_core.judgement.asking import BUSY, bounced, next_turn
+from voicecall_core.judgement.asking import bounced, next_turn
 from voicecall_core.judgement.books import Desk
 from voicecall_core.judgement.ending import Cause
 from voicecall_core.judgement.greeting import Said
@@ -129,8 +129,8 @@ def on_erred(desk: Desk, event: ModelErred) -> None:
     """An error that the session survives; one that answers a request of ours means that it will not be carried out."""
     call = desk.call
     ours = bool(event.ref) and call.model.is_open(event.session)
-    if ours and event.ref == call.turns.asked and event.code == BUSY:
-        bounced(desk, event.code)  # the model was quicker to answer the callee: ours is asked for again after that
+    if ours and event.ref == call.turns.asked and event.busy:
+        bounced(desk, busy=True)  # the model was quicker to answer the callee: ours is asked for again after that
         return
     desk.note(f"the model reported an error: {event.code} {event.reason}".rstrip())
     if not ours:
@@ -138,7 +138,7 @@ def on_erred(desk: Desk, event: ModelErred) -> None:
     if event.ref == call.greeting.ref and call.greeting.state is Said.ASKED and not call.greeting.response:
         fail(desk, f"the greeting was refused: {event.code}")
     elif event.ref == call.turns.asked:
-        bounced(desk, event.code)
+        bounced(desk, busy=False)
 
 
 def fail(desk: Desk, reason: str, *, retryable: bool = True) -> None:

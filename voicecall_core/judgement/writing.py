@@ -9,13 +9,9 @@ from voicecall_core.judgement import closing
 from voicecall_core.judgement.books import Desk
 from voicecall_core.judgement.guard import Writing, answered
 from voicecall_core.judgement.rulings import Asker, Ruling, State
-from voicecall_core.words.events import OverwriteAsked, RestAnswer, Timer, UpdateAnswered
+from voicecall_core.words.events import OverwriteAsked, Refusal, RestAnswer, Timer, UpdateAnswered
 from voicecall_core.words.orders import Document, DocumentKind, UpdateCall
 from voicecall_core.words.terms import Kind
-
-# Twilio: "Call is not in-progress. Cannot redirect." and "not found": the call may have ended already.
-NOT_IN_PROGRESS = 21220
-NOT_FOUND = 20404
 
 
 def ask_for_fallback(desk: Desk) -> None:
@@ -59,7 +55,7 @@ def on_update_answered(desk: Desk, event: UpdateAnswered) -> None:
         return
     if not accepted and not lost:
         desk.note(f"the carrier refused to overwrite the document: {event.reason}")
-        if event.code == NOT_IN_PROGRESS and what is Writing.FALLBACK:
+        if event.refusal is Refusal.NOT_IN_PROGRESS and what is Writing.FALLBACK:
             desk.wait(Timer.UPDATE_RETRY, desk.call.terms.limits.hang_up_retry_s)
     if desk.call.guard.state is State.SAYING and guard.state is not State.SAYING:
         closing.give_up_stream(desk)
@@ -68,7 +64,7 @@ def on_update_answered(desk: Desk, event: UpdateAnswered) -> None:
 def _hang_up_answered(desk: Desk, event: UpdateAnswered) -> None:
     if event.answer is RestAnswer.ACCEPTED:
         desk.wait(Timer.TERMINAL, desk.call.terms.limits.terminal_s)
-    elif event.code in (NOT_IN_PROGRESS, NOT_FOUND):
+    elif event.refusal in (Refusal.NOT_IN_PROGRESS, Refusal.NOT_FOUND):  # it may have ended already
         closing.check(desk)
     else:
         desk.note(f"hanging up failed: {event.reason}")

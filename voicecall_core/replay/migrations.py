@@ -1,7 +1,7 @@
 """The ladder by which an old call file climbs to today's format, one step a version.
 
 Knows nothing of files. A converter takes one JSON line of its version, the header included, and gives that line as the
-next version would have written it. Format 1 is the first, so that the ladder has no rungs yet.
+next version would have written it.
 
 A new type of event, and a new field that has a default, need no new format. Everything else does.
 """
@@ -16,7 +16,31 @@ from voicecall_core.journal import FORMAT
 
 Converter = Callable[[dict[str, Any]], dict[str, Any]]
 
-CONVERTERS: Mapping[int, Converter] = {}
+# Format 1 told the strangers' codes alone, and the judge knew by heart what these meant. The lists are history: what is
+# known today stands with each carrier and model.
+_REFUSALS = {21220: "not-in-progress", 20404: "not-found"}
+_BUSY = "conversation_already_has_active_response"
+_HOPELESS = {"insufficient_quota", "invalid_api_key", "account_deactivated", "billing_hard_limit_reached"}
+
+
+def _with_meanings(record: dict[str, Any]) -> dict[str, Any]:
+    """From 1 to 2: beside a code stands what it means for the judge."""
+    event = record.get("event")
+    return {**record, "event": {**event, **_meaning(event)}} if isinstance(event, dict) else record
+
+
+def _meaning(event: dict[str, Any]) -> dict[str, Any]:
+    match event:
+        case {"type": "UpdateAnswered", "code": int(code)} if code in _REFUSALS:
+            return {"refusal": _REFUSALS[code]}
+        case {"type": "ModelErred", "code": str(code)} if code == _BUSY:
+            return {"busy": True}
+        case {"type": "ResponseEnded", "reason": str(reason)} if reason in _HOPELESS:
+            return {"retryable": False}
+    return {}
+
+
+CONVERTERS: Mapping[int, Converter] = {1: _with_meanings}
 
 
 def climbed(

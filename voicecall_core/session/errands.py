@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from voicecall_core.carriers.twilio.codes import refusal
 from voicecall_core.carriers.twilio.twiml import write
 from voicecall_core.errors import CarrierError
 from voicecall_core.session.plan import Plan, Spawn, Strangers, Tell, create_terms
@@ -59,7 +60,7 @@ class Errands:
             await ask(*args)
         except CarrierError as error:
             answer = e.RestAnswer.LOST if error.lost else e.RestAnswer.REFUSED
-            self._tell(e.UpdateAnswered(number, answer, error.code, error.message))
+            self._tell(e.UpdateAnswered(number, answer, error.code, error.message, refusal(error.code)))
         else:
             self._tell(e.UpdateAnswered(number, e.RestAnswer.ACCEPTED))
 

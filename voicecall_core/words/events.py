@@ -40,6 +40,14 @@ class RestAnswer(StrEnum):
     LOST = "lost"
 
 
+class Refusal(StrEnum):
+    """What a refused write says of its call: it rings still or has ended, there is none, or nothing of the kind."""
+
+    NOT_IN_PROGRESS = "not-in-progress"
+    NOT_FOUND = "not-found"
+    OTHER = "other"
+
+
 class ModelStage(StrEnum):
     """How far the opening of a model session has come."""
 
@@ -186,12 +194,13 @@ class LookedUp(Event):
 
 @dataclass(frozen=True, slots=True)
 class UpdateAnswered(Event):
-    """The carrier answered write number `number` (a hang-up or an update)."""
+    """The carrier answered write number `number`, a hang-up or an update; `refusal` is what its own `code` means."""
 
     number: int
     answer: RestAnswer
     code: int = 0
     reason: str = ""
+    refusal: Refusal = Refusal.OTHER
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,12 +344,16 @@ class ModelFailed(Event):
 
 @dataclass(frozen=True, slots=True)
 class ModelErred(Event):
-    """The model reported an error that its session survives. `ref` is the id of our message it speaks of."""
+    """The model reported an error that its session survives. `ref` is the id of our message it speaks of.
+
+    `busy`: the response that was asked for is refused because another is running.
+    """
 
     session: int
     code: str
     reason: str
     ref: str = ""
+    busy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,13 +367,17 @@ class ResponseBegan(Event):
 
 @dataclass(frozen=True, slots=True)
 class ResponseEnded(Event):
-    """A response ended: `status` is completed, cancelled, failed or incomplete."""
+    """A response ended: `status` is completed, cancelled, failed or incomplete.
+
+    `retryable` is false if it failed for a reason that every further response of this account would meet as well.
+    """
 
     session: int
     response: str
     status: str
     reason: str = ""
     usage: Usage = Usage()
+    retryable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

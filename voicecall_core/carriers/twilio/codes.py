@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from voicecall_core.words.events import Refusal
+
 PAGE = "https://www.twilio.com/docs/api/errors/{}"
 
 NOT_IN_PROGRESS = 21220
+NOT_FOUND = 20404
 BUSY = 20429
 
 _KEYS = (
@@ -46,7 +49,7 @@ _TABLE: Mapping[int, tuple[str, str]] = {
     20006: ("access was denied", "Give the API key the right to make calls: Console > Account > API keys & tokens."),
     20008: ("test credentials cannot do this", _KEYS),
     20403: ("the account is suspended, or may not do this", _ACCOUNT),
-    20404: (
+    NOT_FOUND: (
         "there is no such thing under this account",
         "Check TWILIO_ACCOUNT_SID, TWILIO_API_URL and the call's SID.",
     ),
@@ -147,7 +150,7 @@ _TABLE: Mapping[int, tuple[str, str]] = {
 _BY_STATUS: Mapping[int, tuple[str, str]] = {
     401: _TABLE[20003],
     403: _TABLE[20403],
-    404: _TABLE[20404],
+    404: _TABLE[NOT_FOUND],
     407: ("a proxy on the way wants credentials", "Put them into HTTPS_PROXY, or unset it."),
     422: ("the request was not processed", _LATER),
     429: _TABLE[BUSY],
@@ -174,6 +177,11 @@ def explain(code: int, status: int = 0) -> Meaning:
     if status >= 500:
         return Meaning("Twilio, or something on the way to it, had an error of its own", _LATER)
     return Meaning("the answer is not one of Twilio's", _NOT_TWILIO)
+
+
+def refusal(code: int) -> Refusal:
+    """What a write's refusal with this code says of the call."""
+    return {NOT_IN_PROGRESS: Refusal.NOT_IN_PROGRESS, NOT_FOUND: Refusal.NOT_FOUND}.get(code, Refusal.OTHER)
 
 
 def known() -> frozenset[int]:

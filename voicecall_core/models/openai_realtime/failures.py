@@ -29,6 +29,9 @@ FATAL = {
     "session_expired": True,
 }
 
+# One response at a time may write to the conversation; the one that was asked for can be asked for again.
+BUSY = "conversation_already_has_active_response"
+
 _PASSING = frozenset({"server_error", "rate_limit_exceeded", "inference_rate_limit_exceeded"})
 
 # Close codes after which another session is pointless. OpenAI's own client reconnects after 1001, 1005, 1006, 1011,
@@ -64,6 +67,11 @@ def of_error(session: int, code: str, reason: str) -> ModelFailed | None:
     if code not in FATAL:
         return None
     return ModelFailed(session, code, words(reason), retryable=FATAL[code])
+
+
+def retryable(code: str) -> bool:
+    """Whether a response that failed with this code says nothing against the next one."""
+    return FATAL.get(code, True)
 
 
 def of_set_up(session: int, code: str, reason: str) -> ModelFailed:

@@ -146,6 +146,7 @@ def _response_done(message: Message, session: int) -> Reading:
         _text(response, "status") or "completed",
         code or _text(details, "reason"),
         _usage(_part(response, "usage")),
+        failures.retryable(code),
     )
     fatal = failures.of_error(session, code, _text(error, "message") or "the response failed")
     return [ended] if fatal is None else [ended, fatal]
@@ -214,7 +215,10 @@ def _error(message: Message, session: int) -> Reading:
     error = _part(message, "error")
     code, reason = _text(error, "code") or _text(error, "type") or "unknown", _text(error, "message")
     fatal = failures.of_error(session, code, reason)
-    return [ModelErred(session, code, failures.words(reason), _text(error, "event_id")) if fatal is None else fatal]
+    if fatal is not None:
+        return [fatal]
+    busy = code == failures.BUSY
+    return [ModelErred(session, code, failures.words(reason), _text(error, "event_id"), busy)]
 
 
 _READERS: dict[str, Callable[[Message, int], Reading]] = {
