@@ -20,10 +20,12 @@ import anyio.to_thread
 from cli.settings import Settings
 from cli.trust import trust
 from cli.tunnelling import tunnelling
+from voicecall_core.carriers.twilio.carrier import twilio
 from voicecall_core.carriers.twilio.rest import TwilioRest
 from voicecall_core.clips import read_clip, shipped
 from voicecall_core.errors import SettingsError
 from voicecall_core.exchange import exchange
+from voicecall_core.models.openai_realtime.client import OpenAIRealtime
 from voicecall_core.session import Plan, Strangers
 from voicecall_core.switchboard import Switchboard
 from voicecall_core.wire.client import http_client
@@ -72,6 +74,7 @@ async def world(settings: Settings) -> AsyncIterator[World]:
         obeyed = scenario is None  # proxies are for what is far away
         http = await stack.enter_async_context(http_client(trust_env=obeyed, verify=tls or False))
         rest = TwilioRest(far.account_sid, *far.login, http, far.rest_url, Limits().rest_answer_s)
+        carrier = twilio(rest, [far.auth_token])
         warm = await stack.enter_async_context(_meanwhile(rest.warm))
         switchboard = await stack.enter_async_context(
             exchange(
@@ -79,27 +82,16 @@ async def world(settings: Settings) -> AsyncIterator[World]:
                 http,
                 port=settings.port,
                 public_url=settings.public_url,
-                tokens=[far.auth_token],
+                webhooks=carrier.webhooks,
                 secret=secrets.token_bytes(32),
                 tls=tls,
                 tunnel=tunnelling(settings),
             )
         )
         await warm.wait()
-        yield World(switchboard, _strangers(settings, far, rest, switchboard, network, tls), far.caller, scenario)
-
-
-def _strangers(
-    settings: Settings,
-    far: _Far,
-    rest: TwilioRest,
-    switchboard: Switchboard,
-    network: TcpNetwork,
-    tls: ssl.SSLContext | None,
-) -> Strangers:
-    clip = _clips(settings).__getitem__
-    agent = tool().replace(" ", "/")
-    return Strangers(rest, far.account_sid, network, far.model_url, far.key, switchboard.addresses, clip, tls, agent)
+        model = OpenAIRealtime(network, far.model_url, far.key, tls, user_agent=tool().replace(" ", "/"))
+        strangers = Strangers(carrier, model, switchboard.addresses, _clips(settings).__getitem__)
+        yield World(switchboard, strangers, far.caller, scenario)
 
 
 @asynccontextmanager

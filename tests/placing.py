@@ -9,11 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from voicecall_core.bridge import Recorder
+from voicecall_core.carriers.twilio.carrier import twilio
 from voicecall_core.carriers.twilio.rest import TwilioRest
 from voicecall_core.clips import shipped
 from voicecall_core.exchange import exchange
 from voicecall_core.journal import Header, Journal
 from voicecall_core.judgement.call import Call, Step
+from voicecall_core.models.openai_realtime.client import OpenAIRealtime
 from voicecall_core.session import Plan, Session, Strangers
 from voicecall_core.simulator.carrier import Carrier, open_carrier
 from voicecall_core.simulator.model import Model, open_model
@@ -78,11 +80,14 @@ async def world(
         open_carrier(network, scenario, seed=seed) as carrier,
         open_model(network, scenario, seed=seed) as model,
         http_client(network) as http,
-        exchange(network, http, port=0, public_url=None, tokens=[carrier.auth_token], secret=b"secret") as switchboard,
     ):
         rest = TwilioRest(carrier.account_sid, carrier.account_sid, carrier.auth_token, http, carrier.url)
-        strangers = Strangers(rest, carrier.account_sid, network, model.url, model.key, switchboard.addresses, shipped)
-        yield carrier, model, switchboard, strangers
+        account = twilio(rest, [carrier.auth_token])
+        speech = OpenAIRealtime(network, model.url, model.key)
+        async with exchange(
+            network, http, port=0, public_url=None, webhooks=account.webhooks, secret=b"secret"
+        ) as switchboard:
+            yield carrier, model, switchboard, Strangers(account, speech, switchboard.addresses, shipped)
 
 
 async def place(

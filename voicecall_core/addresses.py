@@ -11,7 +11,7 @@ import hmac
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from voicecall_core.carriers.twilio.twiml import DocumentUrls
+from voicecall_core.carriers.base import DocumentUrls
 
 TWIML, STATUS, STREAM, MEDIA, PROBE = "twiml", "status", "stream", "media", "probe"
 _TOKEN_LETTERS = 32  # 128 bits: not to be guessed while a call is up

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import partial
 
@@ -11,6 +11,7 @@ import anyio
 import httpx2
 
 from voicecall_core.addresses import Addresses
+from voicecall_core.carriers.base import Webhooks
 from voicecall_core.listener import listening, open_port
 from voicecall_core.switchboard import Switchboard
 from voicecall_core.tunnel import Probe, Tunnel, prove, reach
@@ -27,7 +28,7 @@ async def exchange(
     *,
     port: int,
     public_url: str | None,
-    tokens: Sequence[str],
+    webhooks: Webhooks,
     secret: bytes,
     tls: ssl.SSLContext | None = None,
     tunnel: Tunnelling | None = None,
@@ -44,7 +45,7 @@ async def exchange(
         base = opened.url if opened else public_url or f"http://127.0.0.1:{port_of(listener)}"
         addresses = Addresses(base, secret)
         async with anyio.create_task_group() as tasks:
-            switchboard = Switchboard(addresses, tokens, tasks)
+            switchboard = Switchboard(addresses, webhooks, tasks)
             async with listening(listener, switchboard):
                 switchboard.probe = Probe(addresses.token("probe", 0))
                 attempt = partial(prove, base, switchboard.probe.nonce, http, network, tls)

@@ -7,14 +7,13 @@ answered so that the carrier lets go of it.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from anyio.abc import TaskGroup
 
 from voicecall_core.addresses import MEDIA, PROBE, STATUS, STREAM, TWIML, Addresses, Place, place
-from voicecall_core.carriers.twilio import signature, webhooks
-from voicecall_core.carriers.twilio.twiml import write
+from voicecall_core.carriers.base import Webhooks
 from voicecall_core.errors import PeerError, SettingsError
 from voicecall_core.session import Session
 from voicecall_core.tunnel import Probe
@@ -33,13 +32,13 @@ TAKEN = Response(204)
 class Switchboard:
     """Every call is entered and left by one `async with switchboard.line(session)`."""
 
-    def __init__(self, addresses: Addresses, tokens: Sequence[str], tasks: TaskGroup | None = None) -> None:
-        """`tokens` are those webhooks may be signed with; in `tasks` is done what is due after a call's end."""
+    def __init__(self, addresses: Addresses, webhooks: Webhooks, tasks: TaskGroup | None = None) -> None:
+        """`webhooks` reads what the carrier posts; in `tasks` is done what is due after a call's end."""
         self.addresses = addresses
         self.probe: Probe | None = None
         self.refused = 0  # requests whose signature did not fit
         self._lost = ""  # why the tunnel leads here no more
-        self._tokens = tokens
+        self._webhooks = webhooks
         self._tasks = tasks
         self._calls: dict[str, Session] = {}
         self._ended: OrderedDict[str, Session] = OrderedDict()
@@ -93,20 +92,24 @@ class Switchboard:
             return self._hang_up(asked) if asked.what == TWIML else TAKEN
 
     def _told(self, asked: Place, session: Session | None, request: Request) -> Response:
-        form = request.form()
         if asked.what == TWIML:
             if session is None:
                 return self._hang_up(asked)
-            return _xml(session.answer(webhooks.fetched(form, session.next_number(), asked.generation)))
+            fetched = self._webhooks.fetched(request, session.next_number(), asked.generation)
+            return self._document(session.answer(fetched))
         if session is not None and asked.what == STATUS:
-            session.tell(webhooks.status_reported(form))
+            session.tell(self._webhooks.status_reported(request))
         elif session is not None and asked.what == STREAM:
-            session.tell(webhooks.stream_reported(form))
+            session.tell(self._webhooks.stream_reported(request))
         return TAKEN
 
     def _hang_up(self, asked: Place) -> Response:
         """What a fetch gets that no call of ours can answer."""
-        return _xml(write(Document(DocumentKind.HANGUP), self.addresses.document(asked.call_id, asked.generation)))
+        urls = self.addresses.document(asked.call_id, asked.generation)
+        return self._document(self._webhooks.write(Document(DocumentKind.HANGUP), urls))
+
+    def _document(self, text: str) -> Response:
+        return Response(200, text.encode(), (("content-type", self._webhooks.document_type),))
 
     async def upgrade(self, request: Request, offer: Offer) -> None:
         """Let a media socket in if its signature, its path and the guard say so."""
@@ -132,11 +135,4 @@ class Switchboard:
 
     def signed(self, request: Request, *, upgrade: bool = False) -> bool:
         """Whether the carrier signed this request to the URL that it was given."""
-        url = self.addresses.asked(request.target, socket=upgrade)
-        params = [] if upgrade else request.form()
-        given = request.header("x-twilio-signature")
-        return signature.valid(self._tokens, url, params, given, upgrade=upgrade)
-
-
-def _xml(text: str) -> Response:
-    return Response(200, text.encode(), (("content-type", "text/xml; charset=utf-8"),))
+        return self._webhooks.signed(request, self.addresses.asked(request.target, socket=upgrade), upgrade=upgrade)

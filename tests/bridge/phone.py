@@ -12,7 +12,8 @@ import anyio
 from anyio.abc import TaskGroup
 
 from voicecall_core.bridge import Bridge, Recorder
-from voicecall_core.models.openai_realtime.reading import AudioDelta, AudioDone
+from voicecall_core.carriers.twilio import media
+from voicecall_core.models.base import AudioDelta, AudioDone, ModelOrder
 from voicecall_core.wire.http import Request, Response, serve
 from voicecall_core.wire.memory import MemoryNetwork
 from voicecall_core.wire.network import Network, TcpNetwork, port_of
@@ -133,12 +134,25 @@ class Line:
         self.session = session
         self.sent: list[str] = []
 
-    def send(self, message: str) -> None:
-        self.sent.append(message)
+    def hear(self, payload: str) -> None:
+        self.sent.append(payload)
+
+    def say(self, order: ModelOrder, event_id: str) -> None:
+        raise AssertionError("nothing of a call's audio is said")
+
+    async def run(self) -> None:
+        raise AssertionError("whoever opened it runs it")
+
+    async def close(self) -> None:
+        raise AssertionError("whoever opened it closes it")
 
     @property
     def frames(self) -> list[bytes]:
-        return [b64decode(json.loads(message)["audio"]) for message in self.sent]
+        return [b64decode(payload) for payload in self.sent]
+
+
+def _clip(name: str) -> bytes:
+    return name.encode() * 80
 
 
 class Call:
@@ -147,7 +161,7 @@ class Call:
     def __init__(self, tasks: TaskGroup, network: Network, limits: Limits, recorder: Recorder | None) -> None:
         self.told: list[tuple[float, Event]] = []
         self.on: Callable[[Event], None] = lambda event: None
-        self.bridge = Bridge(self._tell, clips=lambda name: name.encode() * 80, limits=limits, recorder=recorder)
+        self.bridge = Bridge(self._tell, media=media, clips=_clip, limits=limits, recorder=recorder)
         self.tasks, self.network = tasks, network
         self.port = 0
         self.carried = 0

@@ -10,9 +10,9 @@ from typing import Any
 import anyio
 import pytest
 
+from voicecall_core.models.base import AudioDelta, AudioDone
 from voicecall_core.models.openai_realtime import client, writing
 from voicecall_core.models.openai_realtime.client import SET_UP, ModelLine
-from voicecall_core.models.openai_realtime.reading import AudioDelta, AudioDone
 from voicecall_core.wire.http import Request, Response, serve
 from voicecall_core.wire.memory import MemoryNetwork
 from voicecall_core.wire.network import port_of
@@ -155,7 +155,7 @@ async def test_what_is_sent_early_waits_for_the_set_up_in_order() -> None:
         line.send(writing.greeting(BRIEF, "greet"))
         tasks.start_soon(line.run)
         await anyio.sleep(1.5)
-        line.send(writing.append("fw=="))
+        line.hear("fw==")
         await anyio.sleep(5)
         assert server.types == ["session.update", "response.create", "input_audio_buffer.append"]
         await line.close()

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voicecall_core.errors import PeerError
+from voicecall_core.models.base import AudioDelta, AudioDone
 from voicecall_core.models.openai_realtime import reading
-from voicecall_core.models.openai_realtime.reading import AudioDelta, AudioDone, read
+from voicecall_core.models.openai_realtime.reading import read
 from voicecall_core.words.events import (
     Event,
     Heard,

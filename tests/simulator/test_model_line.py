@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 import anyio
 
 from tests.simulator.model_client import ORDINARY, noted, scenario
+from voicecall_core.models.base import AudioDelta, AudioDone
 from voicecall_core.models.openai_realtime import writing
 from voicecall_core.models.openai_realtime.client import ModelLine
-from voicecall_core.models.openai_realtime.reading import AudioDelta, AudioDone
 from voicecall_core.simulator.model import Model, open_model
 from voicecall_core.simulator.scenario import ModelPlan
 from voicecall_core.simulator.voices import clip, said

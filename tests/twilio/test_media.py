@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from voicecall_core.carriers.base import Connected, Digit, Mark, Media, Start, Stop, Unknown
 from voicecall_core.carriers.twilio import media
-from voicecall_core.carriers.twilio.media import Connected, Digit, Mark, Media, Start, Stop, Unknown, read, read_slowly
+from voicecall_core.carriers.twilio.media import read, read_slowly
 from voicecall_core.errors import PeerError
 
 MZ, CA, AC = ("MZ" + "1" * 32, "CA" + "2" * 32, "AC" + "3" * 32)

@@ -16,8 +16,9 @@ import anyio
 import httpx2
 import pytest
 
+from voicecall_core.carriers.base import CallTerms
 from voicecall_core.carriers.twilio.rest import TwilioRest
-from voicecall_core.carriers.twilio.terms import CallTerms, RestRequest
+from voicecall_core.carriers.twilio.terms import RestRequest
 from voicecall_core.errors import CarrierError, SettingsError
 from voicecall_core.words.events import CallStatus
 

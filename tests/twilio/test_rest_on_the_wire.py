@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 import anyio
 import pytest
 
+from voicecall_core.carriers.base import CallTerms
 from voicecall_core.carriers.twilio.rest import TwilioRest
-from voicecall_core.carriers.twilio.terms import CallTerms
 from voicecall_core.errors import CarrierError
 from voicecall_core.wire.client import http_client
 from voicecall_core.wire.http import Request, Response, serve

@@ -10,7 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from twilio.twiml.voice_response import Connect, VoiceResponse
 
-from voicecall_core.carriers.twilio.twiml import DOCUMENT_LONGEST, REDIRECT_OVERRIDES, DocumentUrls, write
+from voicecall_core.carriers.base import DocumentUrls
+from voicecall_core.carriers.twilio.twiml import DOCUMENT_LONGEST, REDIRECT_OVERRIDES, write
 from voicecall_core.errors import SettingsError
 from voicecall_core.words.orders import Document, DocumentKind
 

@@ -4,28 +4,19 @@ from __future__ import annotations
 
 from collections import deque
 from math import ceil
-from typing import Protocol
 
 from voicecall_core.bridge.playout import FRAME_MS
-from voicecall_core.models.openai_realtime import writing
+from voicecall_core.models.base import ModelSession
 from voicecall_core.words.terms import Limits
 
 _MARGIN_S = 2.0  # the judge's wait for a model and the first frame that is held do not begin in one instant
-
-
-class Line(Protocol):
-    """What is needed of a model session."""
-
-    session: int
-
-    def send(self, message: str) -> None: ...
 
 
 class Callee:
     """Frames, base64 as they came, in order. As many are held as the model's own time-out allows to come."""
 
     def __init__(self, limits: Limits) -> None:
-        self.line: Line | None = None
+        self.line: ModelSession | None = None
         self.most_frames = ceil((limits.model_ready_s + _MARGIN_S) * 1000 / FRAME_MS)
         self.dropped = 0  # frames: the oldest, where more came than that
         self._ready = False
@@ -36,7 +27,7 @@ class Callee:
         """How much waits."""
         return len(self._held) * FRAME_MS
 
-    def attach(self, line: Line | None) -> None:
+    def attach(self, line: ModelSession | None) -> None:
         """From now on frames are for this session, once it is ready."""
         self.line, self._ready = line, False
 
@@ -51,12 +42,12 @@ class Callee:
             return
         self._ready = True
         while self._held:
-            self.line.send(writing.append(self._held.popleft()))
+            self.line.hear(self._held.popleft())
 
     def say(self, payload: str) -> None:
         """A frame of the callee's."""
         if self._ready and self.line is not None:
-            self.line.send(writing.append(payload))
+            self.line.hear(payload)
             return
         if len(self._held) >= self.most_frames:
             self._held.popleft()

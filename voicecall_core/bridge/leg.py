@@ -11,13 +11,13 @@ import anyio
 
 from voicecall_core.bridge.pace import Pace
 from voicecall_core.bridge.playout import Frame, Playout
-from voicecall_core.carriers.twilio import media
+from voicecall_core.carriers.base import Digit, Mark, Media, MediaStream, Start, Stop
 from voicecall_core.errors import PeerError
 from voicecall_core.wire.websocket import SocketEnded, WebSocket
 from voicecall_core.words import events
 from voicecall_core.words.events import Event
 
-START_WITHIN_S = 10.0  # Twilio sends `start` with the upgrade's last packet; who has not by then is somebody else
+START_WITHIN_S = 10.0  # a carrier sends `start` at once; who has not by then is somebody else
 POLICY_VIOLATION = 1008
 
 
@@ -26,20 +26,22 @@ class Ears:
     """To whom a leg reports: events, the callee's frames, frames that left (their payload, when they will play)."""
 
     tell: Callable[[Event], None]
-    callee: Callable[[Leg, media.Media], None]
+    callee: Callable[[Leg, Media], None]
     agent: Callable[[Leg, Frame, str, int], None]
 
 
 class Leg:
     """A media socket and what is known of its stream. Only while it is `live` does the agent's speech leave on it."""
 
-    def __init__(self, number: int, ws: WebSocket, playout: Playout, ears: Ears, held_frames: int) -> None:
+    def __init__(
+        self, number: int, ws: WebSocket, media: MediaStream, playout: Playout, ears: Ears, held_frames: int
+    ) -> None:
         self.number = number
         self.ws = ws
         self.live = False
         self.stream_ms = 0  # timestamp of the latest media that arrived
         self.early: deque[str] = deque(maxlen=held_frames)  # the callee's frames before the leg was live
-        self._playout, self._ears = playout, ears
+        self._carrier, self._playout, self._ears = media, playout, ears
         self._stream_sid = ""  # empty until `start`
         self._started = anyio.Event()
         self._heard_at = 0.0
@@ -51,29 +53,29 @@ class Leg:
     # --- what comes ---
 
     async def listen(self, account_sid: str) -> None:
-        """Read until the end: raises SocketEnded, or PeerError for what Twilio's documents do not allow."""
+        """Read until the end: raises SocketEnded, or PeerError for what the carrier's documents do not allow."""
         while True:
-            message = media.read(await self.ws.receive())
-            if isinstance(message, media.Media):
+            message = self._carrier.read(await self.ws.receive())
+            if isinstance(message, Media):
                 self._media(message)
-            elif isinstance(message, media.Start):
+            elif isinstance(message, Start):
                 self._start(message, account_sid)
-            elif isinstance(message, media.Mark):
+            elif isinstance(message, Mark):
                 self._mark(message.name)
-            elif isinstance(message, media.Digit):
+            elif isinstance(message, Digit):
                 self._ears.tell(events.DigitPressed(self.number, message.digit))
-            elif isinstance(message, media.Stop):
+            elif isinstance(message, Stop):
                 self._ears.tell(events.StreamStopped(self.number))
 
-    def _media(self, frame: media.Media) -> None:
+    def _media(self, frame: Media) -> None:
         if not self._stream_sid:
-            raise PeerError("Twilio sent media before it sent start.")
+            raise PeerError("The carrier sent media before it sent start.")
         self.stream_ms = max(self.stream_ms, frame.stream_ms)
         self._heard_at = anyio.current_time()
         self._stall_over.set()
         self._ears.callee(self, frame)
 
-    def _start(self, start: media.Start, account_sid: str) -> None:
+    def _start(self, start: Start, account_sid: str) -> None:
         """Report it, a second one too (the judge ignores that); the first one's stream stays the one spoken on."""
         if not self._stream_sid:
             self._stream_sid = start.stream_sid
@@ -128,7 +130,7 @@ class Leg:
             return
         self._clear_due = False
         try:
-            await self.ws.send(media.clear(self._stream_sid))
+            await self.ws.send(self._carrier.clear(self._stream_sid))
         except SocketEnded:
             pass  # what was to be cleared is gone
 
@@ -141,7 +143,7 @@ class Leg:
                 elif not self.live or not self._stream_sid:
                     await self._until_woken()
                 elif (name := self._playout.due_mark()) is not None:
-                    await self.ws.send(media.mark(self._stream_sid, name))
+                    await self.ws.send(self._carrier.mark(self._stream_sid, name))
                 elif not self._playout.has_frame():
                     await self._until_woken()
                 elif (due := self._pace.due(now := anyio.current_time())) > now:
@@ -160,7 +162,7 @@ class Leg:
         frame = self._playout.take(stream_ms)
         self._pace.sent(now)
         payload = b64encode(frame.audio).decode("ascii")
-        await self.ws.send(media.frame(self._stream_sid, payload))
+        await self.ws.send(self._carrier.frame(self._stream_sid, payload))
         self._ears.agent(self, frame, payload, stream_ms + ahead_ms)
         if frame.first:
             self._ears.tell(events.AudioSent(self.number, frame.item, frame.response, stream_ms))

@@ -18,8 +18,8 @@ CLIP = "clip"  # the response that shipped clips belong to
 _SILENCE = b"\xff"  # mu-law for nothing
 _CLIP_SESSION = 0  # model sessions are numbered from 1
 
-# Twilio buffers ten minutes of audio and ends the stream at more (error 31931); a model that is further ahead of the
-# callee than that is not answering him any more.
+# Ten minutes: a carrier that was sent more would end the stream, and a model that is further ahead of the callee than
+# that is not answering him any more.
 _AHEAD_BYTES = 600_000 * BYTES_PER_MS
 _ITEMS_AHEAD = 256
 _REMEMBERED = 512  # items whose late deltas and marks are still recognised; beyond it the oldest are forgotten

@@ -15,13 +15,13 @@ from typing import Protocol
 import anyio
 from anyio.abc import TaskGroup
 
-from voicecall_core.bridge.callee import Callee, Line
+from voicecall_core.bridge.callee import Callee
 from voicecall_core.bridge.gauges import QUIET_DB, Gauges, level_db
 from voicecall_core.bridge.leg import POLICY_VIOLATION, Ears, Leg
 from voicecall_core.bridge.playout import BYTES_PER_MS, Ending, Frame, Playout
-from voicecall_core.carriers.twilio import media
+from voicecall_core.carriers.base import Media, MediaStream
 from voicecall_core.errors import PeerError
-from voicecall_core.models.openai_realtime.reading import AudioDelta, AudioDone
+from voicecall_core.models.base import AudioDelta, AudioDone, ModelSession
 from voicecall_core.wire.websocket import SocketEnded, WebSocket
 from voicecall_core.words import events
 from voicecall_core.words.events import Event, ItemPlay
@@ -46,19 +46,21 @@ class Bridge:
     """The audio plane of one call.
 
     One media socket at a time is live: the one last opened by `open_audio`. Until then the agent's speech is held, and
-    until the model is ready so is the callee's. What happens at the edges goes to `tell`; `clips` gives a shipped clip
-    by name, mu-law.
+    until the model is ready so is the callee's. What happens at the edges goes to `tell`; `media` speaks the carrier's
+    messages; `clips` gives a shipped clip by name, mu-law.
     """
 
     def __init__(
         self,
         tell: Callable[[Event], None],
         *,
+        media: MediaStream,
         clips: Callable[[str], bytes],
         limits: Limits,
         recorder: Recorder | None = None,
     ) -> None:
         self._tell, self._clips, self._limits, self._recorder = tell, clips, limits, recorder
+        self._media = media
         self._ears = Ears(tell, self._callee_spoke, self._agent_sent)
         self._legs: dict[int, tuple[Leg, TaskGroup]] = {}
         self._live: Leg | None = None
@@ -69,7 +71,7 @@ class Bridge:
 
     # --- orders ---
 
-    def attach(self, line: Line | None) -> None:
+    def attach(self, line: ModelSession | None) -> None:
         """From now on this model session is the call's. The callee's voice is held for it until `model_ready`."""
         self._callee.attach(line)
 
@@ -181,7 +183,7 @@ class Bridge:
 
     async def carry(self, socket: int, ws: WebSocket, *, account_sid: str) -> None:
         """Read an accepted media socket to its end, and send on it while it is the live one."""
-        leg = Leg(socket, ws, self._playout, self._ears, self._callee.most_frames)
+        leg = Leg(socket, ws, self._media, self._playout, self._ears, self._callee.most_frames)
         code, reason = 1000, ""
         try:
             async with anyio.create_task_group() as tasks:
@@ -217,7 +219,7 @@ class Bridge:
             self._playout.lose_stream()
             self._live.live, self._live = False, None
 
-    def _callee_spoke(self, leg: Leg, frame: media.Media) -> None:
+    def _callee_spoke(self, leg: Leg, frame: Media) -> None:
         self._frames_in += 1
         self._last_in = frame.payload
         if self._recorder is not None:

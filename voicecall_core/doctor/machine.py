@@ -87,9 +87,8 @@ async def port(room: Room) -> Said:
         fix = f"lsof -nP -iTCP:{wanted} -sTCP:LISTEN    (shows who has it; or take another with --port)"
         return critical(error.message.rstrip("."), "a free port", error=11200, fix=fix)
     arrivals = room.arrivals = Arrivals(listener, room.nonce)
-    carrier = room.subject.carrier
     room.tunnel_to(arrivals.local)
-    arrivals.open(Switchboard(room.addresses, [carrier.auth_token or room.nonce]))
+    arrivals.open(Switchboard(room.addresses, room.webhooks))
     room.tasks.start_soon(arrivals.serve)
     return ok(f"{arrivals.port} is free", "a free port")
 

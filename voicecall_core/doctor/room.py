@@ -14,6 +14,7 @@ from anyio.abc import TaskGroup
 
 from voicecall_core.addresses import Addresses
 from voicecall_core.carriers.twilio.account import AccountState, TwilioAccount
+from voicecall_core.carriers.twilio.carrier import TwilioWebhooks
 from voicecall_core.doctor.arrivals import Arrivals, Walked
 from voicecall_core.doctor.session import Trial
 from voicecall_core.doctor.subject import Subject
@@ -83,6 +84,11 @@ class Room:
     def addresses(self) -> Addresses:
         """The URLs under the public URL; those of no host at all while none is known."""
         return Addresses(self.base or "http://unknown", self.secret)
+
+    @property
+    def webhooks(self) -> TwilioWebhooks:
+        """Reads what is signed with the account's token; without one, with a key that nobody else has."""
+        return TwilioWebhooks([self.subject.carrier.auth_token or self.nonce])
 
     def rest(self, *, key: bool = False) -> TwilioAccount:
         """The carrier's REST interface, with the account's own login or (`key`) with that of the API key."""

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import anyio
 
+from voicecall_core.models.base import AudioDelta, AudioDone
 from voicecall_core.models.openai_realtime.client import ModelLine
-from voicecall_core.models.openai_realtime.reading import AudioDelta, AudioDone
 from voicecall_core.models.openai_realtime.writing import trial
 from voicecall_core.wire.network import Network
 from voicecall_core.words.events import Event, ModelFailed, ModelReached, ModelStage, ResponseEnded

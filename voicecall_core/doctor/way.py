@@ -51,8 +51,9 @@ async def tunnel_program(room: Room) -> Said:
     if isinstance(opened, SettingsError):
         return critical(opened.message.rstrip("."), expected, error=_NO_CONNECTION, fix=opened.fix)
     room.base, room.started = opened.url, True
-    key = room.subject.carrier.auth_token or room.nonce
-    room.arrivals.open(Switchboard(room.addresses, [key]))  # what is signed is the address that is known only now
+    room.arrivals.open(
+        Switchboard(room.addresses, room.webhooks)
+    )  # what is signed is the address that is known only now
     return ok(f"{opened.name} leads here from {opened.url}", expected)
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from voicecall_core.carriers.base import Digit, Mark, Media, Start, Stop
 from voicecall_core.carriers.twilio import media
 from voicecall_core.errors import PeerError
 from voicecall_core.imports.facts import Fact, Say, Told, told
 from voicecall_core.imports.objects import Record, as_text, objects_in
 from voicecall_core.imports.threads import Thread
+from voicecall_core.models.base import AudioDelta, AudioDone
 from voicecall_core.models.openai_realtime import reading
 from voicecall_core.words.events import AudioEnded, AudioSent, DigitPressed, MarkReturned, ModelReached, ModelStage
 
@@ -120,15 +122,15 @@ def _heard(text: str, thread: Thread) -> Iterator[Fact]:
     except PeerError:
         return
     match message:
-        case media.Start():
+        case Start():
             yield from thread.started(message.stream_sid, message.sid, message.encoding)
-        case media.Media():
+        case Media():
             thread.stream_ms = max(thread.stream_ms, message.stream_ms)
-        case media.Mark():
+        case Mark():
             yield MarkReturned(thread.socket, message.name, "", thread.stream_ms)
-        case media.Digit():
+        case Digit():
             yield DigitPressed(thread.socket, message.digit)
-        case media.Stop():
+        case Stop():
             yield from thread.stopped()
 
 
@@ -143,9 +145,9 @@ def _of_model(record: Record) -> Say:
             heard = reading.read(text, thread.session)
         except PeerError:
             return
-        if isinstance(heard, reading.AudioDelta):
+        if isinstance(heard, AudioDelta):
             yield from thread.sounded(heard.response, heard.item, len(heard.payload_b64) * 3 // 4)
-        elif isinstance(heard, reading.AudioDone):
+        elif isinstance(heard, AudioDone):
             yield AudioEnded(heard.session, heard.response, heard.item, thread.sounded_ms(heard.item))
         else:
             yield from heard

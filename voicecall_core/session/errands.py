@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from voicecall_core.carriers.twilio.codes import refusal
-from voicecall_core.carriers.twilio.twiml import write
 from voicecall_core.errors import CarrierError
 from voicecall_core.session.plan import Plan, Spawn, Strangers, Tell, create_terms
 from voicecall_core.words import events as e
@@ -16,19 +14,20 @@ class Errands:
     """Carries out the orders to the carrier, each in a task of its own."""
 
     def __init__(self, plan: Plan, strangers: Strangers, tell: Tell, spawn: Spawn) -> None:
-        self._plan, self._rest, self._addresses = plan, strangers.rest, strangers.addresses
+        self._plan, self._addresses = plan, strangers.addresses
+        self._calls, self._webhooks = strangers.carrier.control, strangers.carrier.webhooks
         self._tell, self._spawn = tell, spawn
 
     def document(self, document: o.Document) -> str:
-        """A document by name, as XML."""
-        return write(document, self._addresses.document(self._plan.terms.call_id, document.generation))
+        """A document by name, in the carrier's language."""
+        return self._webhooks.write(document, self._addresses.document(self._plan.terms.call_id, document.generation))
 
     def create_call(self, order: o.CreateCall) -> None:
         self._spawn(self._create)
 
     async def _create(self) -> None:
         try:
-            sid = await self._rest.create(**create_terms(self._plan, self._addresses))
+            sid = await self._calls.create(**create_terms(self._plan, self._addresses))
         except CarrierError as error:
             if error.lost:
                 self._tell(e.CreateLost(error.message))
@@ -43,24 +42,24 @@ class Errands:
     async def _look_up(self) -> None:
         plan = self._plan
         try:
-            sids = await self._rest.look_up(to=plan.callee.e164, from_number=plan.caller.e164, placed_after=plan.began)
+            sids = await self._calls.look_up(to=plan.callee.e164, from_number=plan.caller.e164, placed_after=plan.began)
         except CarrierError:
             self._tell(e.LookedUp((), reached=False))
         else:
             self._tell(e.LookedUp(sids))
 
     def update_call(self, order: o.UpdateCall) -> None:
-        self._spawn(self._write, order.number, self._rest.update, order.sid, self.document(order.document))
+        self._spawn(self._write, order.number, self._calls.update, order.sid, self.document(order.document))
 
     def hang_up(self, order: o.HangUp) -> None:
-        self._spawn(self._write, order.number, self._rest.hang_up, order.sid)
+        self._spawn(self._write, order.number, self._calls.hang_up, order.sid)
 
     async def _write(self, number: int, ask: Callable[..., Awaitable[None]], *args: str) -> None:
         try:
             await ask(*args)
         except CarrierError as error:
             answer = e.RestAnswer.LOST if error.lost else e.RestAnswer.REFUSED
-            self._tell(e.UpdateAnswered(number, answer, error.code, error.message, refusal(error.code)))
+            self._tell(e.UpdateAnswered(number, answer, error.code, error.message, self._calls.refusal(error.code)))
         else:
             self._tell(e.UpdateAnswered(number, e.RestAnswer.ACCEPTED))
 
@@ -69,7 +68,7 @@ class Errands:
 
     async def _check(self, sid: str) -> None:
         try:
-            status = await self._rest.fetch(sid)
+            status = await self._calls.fetch(sid)
         except CarrierError:
             self._tell(e.Checked(None))
         else:

@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from voicecall_core.addresses import Addresses
-from voicecall_core.carriers.twilio.rest import TwilioRest
-from voicecall_core.carriers.twilio.terms import CallTerms
-from voicecall_core.wire.network import Network
+from voicecall_core.carriers.base import CallTerms, Carrier
+from voicecall_core.models.base import Model
 from voicecall_core.words.events import Event
 from voicecall_core.words.numbers import PhoneNumber
 from voicecall_core.words.terms import Brief, Terms
 
-# Twilio ends the call by itself after this much more than our own cap, at least a minute in all (its minimum).
-GRACE_S, SHORTEST_S = 30, 60
+GRACE_S = 30  # the carrier ends the call by itself after this much more than our own cap
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Strangers:
-    """The way to the carrier and to the model. `key` is a secret, so that none of it shows."""
+    """The way to the carrier and to the model, and back."""
 
-    rest: TwilioRest
-    account_sid: str
-    network: Network
-    model_url: str
-    key: str
+    carrier: Carrier
+    model: Model
     addresses: Addresses
     clips: Callable[[str], bytes]
-    tls: ssl.SSLContext | None = None
-    user_agent: str = "voicecall"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,5 +61,5 @@ def create_terms(plan: Plan, addresses: Addresses) -> CallTerms:
         fallback_url=document,
         status_url=addresses.status(terms.call_id),
         ring_timeout_s=round(terms.ring_timeout_s),
-        time_limit_s=max(SHORTEST_S, round(terms.max_duration_s) + GRACE_S),
+        time_limit_s=round(terms.max_duration_s) + GRACE_S,
     )

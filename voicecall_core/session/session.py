@@ -50,7 +50,7 @@ class Session:
         self.call = minted(plan.terms)
         self.over = anyio.Event()
         self.afterlife: TaskGroup | None = None
-        self._account_sid = strangers.account_sid
+        self._account_sid = strangers.carrier.account_sid
         self._journal = journal
         self._watch = watch
         self._began = anyio.current_time()
@@ -60,9 +60,15 @@ class Session:
         self._answers: dict[int, o.Document] = {}
         self._admitted: set[int] = set()
         self._count = 0
-        self.bridge = Bridge(self.tell, clips=strangers.clips, limits=plan.terms.limits, recorder=recorder)
+        self.bridge = Bridge(
+            self.tell,
+            media=strangers.carrier.media,
+            clips=strangers.clips,
+            limits=plan.terms.limits,
+            recorder=recorder,
+        )
         self._errands = Errands(plan, strangers, self.tell, self._spawn)
-        self._model = ModelDesk(plan.brief, strangers, self.bridge, self._spawn, self.next_number)
+        self._model = ModelDesk(plan.brief, strangers.model, self.bridge, self._spawn, self.next_number)
         self._waits = Waits(self._spawn, self._fired)
         self._doors = self._who_does_what()
 
@@ -110,7 +116,7 @@ class Session:
         return self._count
 
     def answer(self, event: e.Fetched) -> str:
-        """Tell of a fetch and return the document that answers it, as XML."""
+        """Tell of a fetch and return the document that answers it."""
         self.tell(event)
         return self._errands.document(self._answers.pop(event.request))
 

@@ -8,70 +8,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from voicecall_core.carriers.base import Connected, Digit, Mark, Media, Message, Start, Stop, Unknown
 from voicecall_core.carriers.twilio.said import fit_to_show
 from voicecall_core.errors import PeerError
 
 CALL_PARAMETER = "call"  # the <Parameter> in which our call id travels
 
-
-@dataclass(frozen=True, slots=True)
-class Connected:
-    """The first message on a socket; it says nothing yet."""
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """The stream begins. `encoding` is the media format in words, `call_id` what our document gave it (or empty)."""
-
-    stream_sid: str
-    sid: str
-    account_sid: str
-    encoding: str
-    call_id: str
-    sequence: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Media:
-    """20 ms of the callee, heard at `stream_ms`; `payload` is proper base64, so it may be pasted into JSON."""
-
-    stream_ms: int
-    payload: str
-    sequence: int
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """The audio before our mark `name` has played, or was cleared."""
-
-    name: str
-    sequence: int
-
-
-@dataclass(frozen=True, slots=True)
-class Digit:
-    """The callee pressed a key."""
-
-    digit: str
-    sequence: int
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """The stream is over; the socket closes next."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """A message this program has no use for (yet)."""
-
-    event: str
-
-
-Message = Connected | Start | Media | Mark | Digit | Stop | Unknown
 
 _COUNT = r"[0-9]{1,15}"
 _SID = r"[A-Za-z0-9_-]{1,64}"  # wider than Twilio's own form, but never in need of escaping in JSON

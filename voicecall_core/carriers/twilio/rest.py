@@ -18,9 +18,10 @@ from urllib.parse import urlsplit
 import anyio
 import httpx2
 
-from voicecall_core.carriers.twilio.codes import NOT_IN_PROGRESS
+from voicecall_core.carriers.base import CallTerms
+from voicecall_core.carriers.twilio import codes
 from voicecall_core.carriers.twilio.faults import RestFault, carrier_error
-from voicecall_core.carriers.twilio.terms import CallTerms, Draft, Drafted, RestRequest, sdk_terms, shown
+from voicecall_core.carriers.twilio.terms import Draft, Drafted, RestRequest, sdk_terms, shown
 from voicecall_core.carriers.twilio.webhooks import is_call_sid, status_named
 from voicecall_core.errors import CarrierError, SettingsError
 from voicecall_core.words.events import CallStatus
@@ -45,6 +46,8 @@ class TwilioRest:
     https://api.twilio.com; SettingsError if it is neither https nor http to this machine.
     """
 
+    refusal = staticmethod(codes.refusal)
+
     def __init__(
         self,
         account_sid: str,
@@ -54,7 +57,7 @@ class TwilioRest:
         base_url: str | None = None,
         answer_within_s: float = 10.0,
     ) -> None:
-        self._account_sid = account_sid
+        self.account_sid = account_sid
         self._username = username
         self._password = password
         self._base_url = None if base_url is None else _checked(base_url)
@@ -75,13 +78,13 @@ class TwilioRest:
         try:
             await self._client_over(Draft()).calls.create_async(**sdk_terms(asked))
         except Drafted as drafted:
-            return shown(drafted, self._account_sid)
+            return shown(drafted, self.account_sid)
         raise AssertionError("the SDK sent nothing")
 
-    async def update(self, sid: str, twiml: str) -> None:
-        """Puts `twiml` in place of the document that a live call is running; this ends its media stream at once."""
+    async def update(self, sid: str, document: str) -> None:
+        """Puts TwiML in place of the document that a live call is running; this ends its media stream at once."""
         assert is_call_sid(sid), "it becomes part of a URL"
-        await self._ask("change the call", lambda calls: calls(sid).update_async(twiml=twiml), _nothing)
+        await self._ask("change the call", lambda calls: calls(sid).update_async(twiml=document), _nothing)
 
     async def hang_up(self, sid: str) -> None:
         """Asks for the call's end. Returning means accepted (or nothing there to hang up), not yet ended.
@@ -92,7 +95,7 @@ class TwilioRest:
         try:
             await self._ask("hang up", lambda calls: calls(sid).update_async(status="completed"), _nothing)
         except CarrierError as error:
-            if error.code != NOT_IN_PROGRESS:
+            if error.code != codes.NOT_IN_PROGRESS:
                 raise
 
     async def fetch(self, sid: str) -> CallStatus:
@@ -128,7 +131,7 @@ class TwilioRest:
     def _client_over(self, wire: _Wire | Draft) -> Any:
         from twilio.rest import Client
 
-        account = {"username": self._username, "password": self._password, "account_sid": self._account_sid}
+        account = {"username": self._username, "password": self._password, "account_sid": self.account_sid}
         client = Client(**account, http_client=wire, environment=_NO_ENVIRONMENT)
         if self._base_url is not None:
             client.api.base_url = self._base_url

@@ -4,24 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn, TypedDict
+from typing import Any, NoReturn
 from urllib.parse import parse_qsl, urlencode
 
+from voicecall_core.carriers.base import CallTerms
 from voicecall_core.words.numbers import masked
 
+SHORTEST_S = 60  # a time limit below a minute is refused
 EVENTS = ("initiated", "ringing", "answered", "completed")  # Twilio reports "completed" alone unless asked
-
-
-class CallTerms(TypedDict):
-    """What is asked of the carrier: full numbers, absolute URLs, whole seconds."""
-
-    to: str
-    from_number: str
-    url: str
-    fallback_url: str
-    status_url: str
-    ring_timeout_s: int
-    time_limit_s: int
 
 
 def sdk_terms(asked: CallTerms) -> dict[str, Any]:
@@ -37,7 +27,7 @@ def sdk_terms(asked: CallTerms) -> dict[str, Any]:
         "status_callback_method": "POST",
         "status_callback_event": list(EVENTS),
         "timeout": asked["ring_timeout_s"],
-        "time_limit": asked["time_limit_s"],
+        "time_limit": max(SHORTEST_S, asked["time_limit_s"]),
     }
 
 

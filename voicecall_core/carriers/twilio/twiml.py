@@ -7,8 +7,8 @@ compare both.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from voicecall_core.carriers.base import DocumentUrls
 from voicecall_core.carriers.twilio.media import CALL_PARAMETER
 from voicecall_core.errors import SettingsError
 from voicecall_core.words.orders import Document, DocumentKind
@@ -24,16 +24,6 @@ DOCUMENT_LONGEST = 64 * 1024  # bytes; error 11750 above
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, production 2 (Char)
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;"})
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentUrls:
-    """Where a stream document points: media socket (wss, its token in the path), its callback, the next document."""
-
-    stream_url: str
-    stream_status_url: str
-    redirect_url: str
-    call_id: str
 
 
 def write(document: Document, urls: DocumentUrls) -> str:

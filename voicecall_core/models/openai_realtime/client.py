@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import ssl
 from collections import deque
-from collections.abc import Callable
+from dataclasses import dataclass
 from urllib.parse import quote
 
 import anyio
 
 from voicecall_core.errors import PeerError
+from voicecall_core.models.base import Audio, ModelOrder, Tell
 from voicecall_core.models.openai_realtime import failures, reading, writing
-from voicecall_core.models.openai_realtime.reading import AudioDelta, AudioDone
 from voicecall_core.wire.network import Network
 from voicecall_core.wire.websocket import SocketEnded, UpgradeRefused, WebSocket, open_websocket
 from voicecall_core.words.events import Event, ModelErred, ModelFailed, ModelReached, ModelStage
+from voicecall_core.words.orders import OpenModel
 from voicecall_core.words.terms import Brief
 
 # Messages waiting to be written: 40 s of the callee's voice. The most that comes at once is what was said while the
@@ -32,6 +33,35 @@ def naming(url: str, model: str) -> str:
     if "model=" in url or "deployment=" in url:
         return url
     return f"{url}{'&' if '?' in url else '?'}model={quote(model)}"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class OpenAIRealtime:
+    """The way to OpenAI's realtime models, or to a server that speaks as they do. `key` is a secret: none of it shows.
+
+    `tls` says whose certificates are believed.
+    """
+
+    network: Network
+    url: str
+    key: str
+    tls: ssl.SSLContext | None = None
+    user_agent: str = "voicecall/python"
+
+    def open(self, order: OpenModel, brief: Brief, tell: Tell, audio: Audio) -> ModelLine:
+        """A session that is yet to be run."""
+        return ModelLine(
+            order.session,
+            self.network,
+            naming(self.url, brief.model),
+            self.key,
+            brief,
+            held=order.held,
+            tell=tell,
+            audio=audio,
+            tls=self.tls,
+            user_agent=self.user_agent,
+        )
 
 
 class ModelLine:
@@ -51,14 +81,15 @@ class ModelLine:
         brief: Brief,
         *,
         held: bool,
-        tell: Callable[[Event], None],
-        audio: Callable[[AudioDelta | AudioDone], None],
+        tell: Tell,
+        audio: Audio,
         tls: ssl.SSLContext | None = None,
         user_agent: str = "voicecall/python",
     ) -> None:
         self.session = session
         self._network, self._url, self._key = network, url, key
         self._tls, self._user_agent = tls, user_agent
+        self._brief = brief
         self._set_up = writing.session_update(brief, held=held, event_id=SET_UP)
         self._tell, self._audio = tell, audio
         self._outbox: deque[str] = deque()
@@ -85,6 +116,15 @@ class ModelLine:
             self._outbox.clear()
         if self._failure is not None and not self._asked_to_end:
             self._tell(self._failure)
+
+    def say(self, order: ModelOrder, event_id: str) -> None:
+        """Carry out an order, in the model's words."""
+        for message in writing.messages(order, self._brief, event_id):
+            self.send(message)
+
+    def hear(self, payload: str) -> None:
+        """20 ms of the callee: base64 of mu-law."""
+        self.send(writing.append(payload))
 
     def send(self, message: str) -> None:
         """Hand over a message; it leaves after the set-up took effect, in the order of handing over.

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from voicecall_core.errors import PeerError
+from voicecall_core.models.base import AudioDelta, AudioDone
 from voicecall_core.models.openai_realtime import failures
 from voicecall_core.words.events import (
     Event,
@@ -29,26 +29,6 @@ from voicecall_core.words.events import (
     TurnCommitted,
     Usage,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class AudioDelta:
-    """A piece of an item of the agent's speech, base64 of mu-law; it arrives faster than it is spoken."""
-
-    session: int
-    response: str
-    item: str
-    payload_b64: str
-
-
-@dataclass(frozen=True, slots=True)
-class AudioDone:
-    """No more audio of this item will come, because it is complete or because its response was cut off."""
-
-    session: int
-    response: str
-    item: str
-
 
 Reading = list[Event] | AudioDelta | AudioDone
 Message = dict[str, Any]

@@ -11,6 +11,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from voicecall_core.models.base import ModelOrder
+from voicecall_core.words import orders as o
 from voicecall_core.words.terms import Brief, Limits
 
 # Only these may be told how long to think: to any other model `reasoning` is an error that ends the session (pipecat,
@@ -143,6 +145,27 @@ def append(payload_b64: str) -> str:
     """A frame of the callee's voice, base64 as it came. Has no id: 50 a second leave, and nothing answers them."""
     # The payload is a stranger's: it is quoted, so that it cannot end its own string and say more.
     return f'{{"type":"input_audio_buffer.append","audio":{json.dumps(payload_b64)}}}'
+
+
+def messages(order: ModelOrder, brief: Brief, event_id: str) -> list[str]:
+    """What an order to the model is in its own words."""
+    match order:
+        case o.AskGreeting():
+            return [greeting(brief, order.ref)]
+        case o.AskResponse():
+            return [respond(brief, order.ref, order.pii_text)]
+        case o.HoldTurns() | o.RestoreTurns():
+            return [turns(held=isinstance(order, o.HoldTurns), event_id=event_id)]
+        case o.CancelResponse():
+            return [cancel(order.response, event_id)]
+        case o.TruncateItem():
+            return [truncate(order.item, order.audio_end_ms, event_id)]
+        case o.DeleteItem():
+            return [delete(order.item, event_id)]
+        case o.AnswerTool():
+            return [tool_output(order.tool_call, order.output, event_id)]
+        case o.TellHistory():
+            return history(order.pii_lines, event_id)
 
 
 def _turn_detection(held: bool) -> dict[str, Any]:

@@ -1,0 +1,192 @@
+"""What this program needs of a carrier: calls placed and ended, webhooks read, media messages both ways.
+
+A carrier is whoever lends us a phone line. Its words end in its own package: what leaves it is events, statuses and the
+messages below. A second carrier is a second package that gives a `Carrier`; docs/adding-a-carrier.md has the list.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypedDict, Unpack
+
+from voicecall_core.words.events import CallStatus, Fetched, Refusal, StatusReported, StreamReported
+from voicecall_core.words.orders import Document
+
+# --- placing, changing and ending calls -----------------------------------------------------------------------------
+
+
+class CallTerms(TypedDict):
+    """What is asked of the carrier when it is to dial: full numbers, absolute URLs, whole seconds."""
+
+    to: str
+    from_number: str
+    url: str
+    fallback_url: str
+    status_url: str
+    ring_timeout_s: int
+    time_limit_s: int
+
+
+class CallControl(Protocol):
+    """Places, changes and ends calls. Every method raises CarrierError if the carrier refuses or does not answer."""
+
+    async def create(self, **asked: Unpack[CallTerms]) -> str:
+        """Place a call and return its SID. Not idempotent: after `CarrierError.lost` the call may exist."""
+
+    async def update(self, sid: str, document: str) -> None:
+        """Put a document in place of the one that a live call is running; this ends its media stream."""
+
+    async def hang_up(self, sid: str) -> None:
+        """Ask for the call's end. Returning means accepted (or nothing there to hang up), not yet ended."""
+
+    async def fetch(self, sid: str) -> CallStatus:
+        """The call's status; a terminal one is final."""
+
+    async def look_up(self, *, to: str, from_number: str, placed_after: datetime) -> tuple[str, ...]:
+        """The SIDs of the calls between these numbers since `placed_after` (an aware datetime), newest first."""
+
+    def refusal(self, code: int) -> Refusal:
+        """What the refusal of an update or a hang-up with this error code says of the call."""
+
+
+# --- what the carrier asks of us, and what it is answered ----------------------------------------------------------
+
+
+class Webhook(Protocol):
+    """A request of the carrier's, before anything is known of it."""
+
+    @property
+    def body(self) -> bytes: ...
+
+    def header(self, name: str) -> str:
+        """A header by its name in small letters; empty if it is not there."""
+
+    def form(self) -> list[tuple[str, str]]:
+        """The body as a form, blank values included."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentUrls:
+    """Where a stream document points: media socket (wss, its token in the path), its callback, the next document."""
+
+    stream_url: str
+    stream_status_url: str
+    redirect_url: str
+    call_id: str
+
+
+class Webhooks(Protocol):
+    """Reads what the carrier posts, and writes the documents that it is answered with. Quiet: no I/O, no clock.
+
+    The readers raise PeerError for what the carrier's own documents do not allow.
+    """
+
+    @property
+    def document_type(self) -> str:
+        """The content type of a document."""
+
+    def signed(self, webhook: Webhook, url: str, *, upgrade: bool = False) -> bool:
+        """Whether the carrier signed this request to `url`, the one that it was given; `upgrade`: to a media socket."""
+
+    def fetched(self, webhook: Webhook, request: int, generation: int) -> Fetched:
+        """It asks for the document of `generation`; `request` is our number for the waiting HTTP request."""
+
+    def status_reported(self, webhook: Webhook) -> StatusReported:
+        """It tells how the call stands."""
+
+    def stream_reported(self, webhook: Webhook) -> StreamReported:
+        """It tells how the media stream stands."""
+
+    def write(self, document: Document, urls: DocumentUrls) -> str:
+        """A document in the carrier's language. Raises SettingsError if what is to be said is too long for it."""
+
+
+# --- the media stream -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The first message on a socket; it says nothing yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The stream begins. `encoding` is the media format in words, `call_id` what our document gave it (or empty)."""
+
+    stream_sid: str
+    sid: str
+    account_sid: str
+    encoding: str
+    call_id: str
+    sequence: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """20 ms of the callee, heard at `stream_ms`; `payload` is proper base64, so it may be pasted into JSON."""
+
+    stream_ms: int
+    payload: str
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The audio before our mark `name` has played, or was cleared."""
+
+    name: str
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Digit:
+    """The callee pressed a key."""
+
+    digit: str
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The stream is over; the socket closes next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A message this program has no use for (yet)."""
+
+    event: str
+
+
+Message = Connected | Start | Media | Mark | Digit | Stop | Unknown
+
+
+class MediaStream(Protocol):
+    """The messages on a media socket, both ways: mu-law at 8 kHz, base64, whatever the carrier itself speaks. Quiet.
+
+    `read` and `frame` are called 50 times a second for every call. A module with these functions will do.
+    """
+
+    def read(self, text: str | bytes) -> Message:
+        """One message of the carrier's. Raises PeerError, with a sentence, for what its documents do not allow."""
+
+    def frame(self, stream_sid: str, payload: str) -> str:
+        """Audio for the callee."""
+
+    def mark(self, stream_sid: str, name: str) -> str:
+        """Asks to be told when all audio sent so far has played."""
+
+    def clear(self, stream_sid: str) -> str:
+        """Throws away all audio that has not played; the carrier answers with every pending mark."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """One account with one carrier: `name` is how people know it, `account_sid` what the start of a stream names."""
+
+    name: str
+    account_sid: str
+    control: CallControl
+    webhooks: Webhooks
+    media: MediaStream

@@ -1,0 +1,95 @@
+"""What this program needs of a speech model: a session that is opened, spoken to, listened to and closed.
+
+A model is whoever holds the conversation. Its messages end in its own package: what leaves it is events and pieces of
+speech. A second model is a second package that gives a `Model`; docs/adding-a-model.md has the list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from voicecall_core.words.events import Event
+from voicecall_core.words.orders import (
+    AnswerTool,
+    AskGreeting,
+    AskResponse,
+    CancelResponse,
+    DeleteItem,
+    HoldTurns,
+    OpenModel,
+    RestoreTurns,
+    TellHistory,
+    TruncateItem,
+)
+from voicecall_core.words.terms import Brief
+
+ModelOrder = (
+    AskGreeting
+    | AskResponse
+    | HoldTurns
+    | RestoreTurns
+    | CancelResponse
+    | TruncateItem
+    | DeleteItem
+    | AnswerTool
+    | TellHistory
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AudioDelta:
+    """A piece of an item of the agent's speech, base64 of mu-law at 8 kHz; it arrives faster than it is spoken."""
+
+    session: int
+    response: str
+    item: str
+    payload_b64: str
+
+
+@dataclass(frozen=True, slots=True)
+class AudioDone:
+    """No more audio of this item will come, because it is complete or because its response was cut off."""
+
+    session: int
+    response: str
+    item: str
+
+
+Tell = Callable[[Event], None]
+Audio = Callable[[AudioDelta | AudioDone], None]
+
+
+class ModelSession(Protocol):
+    """One session. `say` and `hear` may be called from the first moment: what cannot be sent yet waits, in order.
+
+    After the session's end they do nothing: its end has been told.
+    """
+
+    session: int
+
+    async def run(self) -> None:
+        """Hold the session until it ends; tells ModelFailed, once, unless `close` or a cancellation ended it.
+
+        A failure is `retryable` if another session may fare better; so is a ResponseEnded, for the next response.
+        """
+
+    def say(self, order: ModelOrder, event_id: str) -> None:
+        """Carry out an order; `event_id` is our id for its messages, which an error that speaks of one names."""
+
+    def hear(self, payload: str) -> None:
+        """20 ms of the callee: base64 of mu-law at 8 kHz."""
+
+    async def close(self) -> None:
+        """End the session, or its opening, and wait until it is gone."""
+
+
+class Model(Protocol):
+    """The way to a model, with its keys."""
+
+    def open(self, order: OpenModel, brief: Brief, tell: Tell, audio: Audio) -> ModelSession:
+        """A session that is yet to be run. `held`: it neither answers nor yields by itself before RestoreTurns.
+
+        What it says goes to `tell`, its voice to `audio`; both are called in the order of arrival and do not block.
+        """
