@@ -80,9 +80,9 @@ async def world(settings: Settings) -> AsyncIterator[World]:
             exchange(
                 network,
                 http,
+                carrier,
                 port=settings.port,
                 public_url=settings.public_url,
-                webhooks=carrier.webhooks,
                 secret=secrets.token_bytes(32),
                 tls=tls,
                 tunnel=tunnelling(settings),

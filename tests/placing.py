@@ -84,9 +84,7 @@ async def world(
         rest = TwilioRest(carrier.account_sid, carrier.account_sid, carrier.auth_token, http, carrier.url)
         account = twilio(rest, [carrier.auth_token])
         speech = OpenAIRealtime(network, model.url, model.key)
-        async with exchange(
-            network, http, port=0, public_url=None, webhooks=account.webhooks, secret=b"secret"
-        ) as switchboard:
+        async with exchange(network, http, account, port=0, public_url=None, secret=b"secret") as switchboard:
             yield carrier, model, switchboard, Strangers(account, speech, switchboard.addresses, shipped)
 
 

@@ -4,7 +4,7 @@
     wire                 HTTP and WebSockets over byte streams, on sockets or in memory
     words                events (what happened), orders (what must be done), terms (what was agreed)
     judgement            `step(call, event) -> call, verdicts, orders`: pure; the guard on a call's TwiML lives here
-    twilio, realtime     the two strangers, each translated at the door; they do not know each other
+    carriers, models     the two strangers, each behind a Protocol (base) and translated in a package of its own
     bridge, listener, tunnel, addresses      doors: audio both ways, the port, the way back to it, the URLs
     journal, replay, diagnosis, imports      memory: what is written of a call, and read again
     session, switchboard, exchange           conduct: one call, all calls, the place they are made from

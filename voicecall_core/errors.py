@@ -2,7 +2,7 @@
 
     SettingsError   yours: a setting is missing or wrong; says which, and what to write
     CarrierError    the carrier refused or could not be reached: its code, what it means, what to do
-    ModelError      the realtime model refused or went away: its code, and whether a retry can help
+    ModelError      the model refused or went away: its code, and whether a retry can help
     PeerError       a stranger sent what its own documents do not allow
     CallFileError   a call file cannot be read: line number and what is wrong
 
@@ -32,7 +32,7 @@ class SettingsError(VoicecallError):
 class CarrierError(VoicecallError):
     """The carrier refused a REST request, or its answer is not known.
 
-    `code` is Twilio's error code (0 if there is none). `retryable` is true only where Twilio says that the request
+    `code` is its error code (0 if there is none). `retryable` is true only where it says that the request
     was not processed (429, 422) or where no connection came about. `lost` is true if the request may have been
     processed although its answer never came.
     """
@@ -55,7 +55,7 @@ class CarrierError(VoicecallError):
 
 
 class ModelError(VoicecallError):
-    """The realtime model refused the session or went away. `retryable` is false for a bad key, quota or request."""
+    """The model refused the session or went away. `retryable` is false for a bad key, quota or request."""
 
     def __init__(self, message: str, *, code: str = "", retryable: bool = False, fix: str = "") -> None:
         super().__init__(message, fix=fix)

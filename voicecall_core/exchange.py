@@ -11,7 +11,7 @@ import anyio
 import httpx2
 
 from voicecall_core.addresses import Addresses
-from voicecall_core.carriers.base import Webhooks
+from voicecall_core.carriers.base import Carrier
 from voicecall_core.listener import listening, open_port
 from voicecall_core.switchboard import Switchboard
 from voicecall_core.tunnel import Probe, Tunnel, prove, reach
@@ -25,10 +25,10 @@ Tunnelling = Callable[[int], AbstractAsyncContextManager[Tunnel]]
 async def exchange(
     network: Network,
     http: httpx2.AsyncClient,
+    carrier: Carrier,
     *,
     port: int,
     public_url: str | None,
-    webhooks: Webhooks,
     secret: bytes,
     tls: ssl.SSLContext | None = None,
     tunnel: Tunnelling | None = None,
@@ -45,10 +45,10 @@ async def exchange(
         base = opened.url if opened else public_url or f"http://127.0.0.1:{port_of(listener)}"
         addresses = Addresses(base, secret)
         async with anyio.create_task_group() as tasks:
-            switchboard = Switchboard(addresses, webhooks, tasks)
+            switchboard = Switchboard(addresses, carrier.webhooks, tasks)
             async with listening(listener, switchboard):
                 switchboard.probe = Probe(addresses.token("probe", 0))
-                attempt = partial(prove, base, switchboard.probe.nonce, http, network, tls)
+                attempt = partial(prove, base, switchboard.probe.nonce, carrier.name, http, network, tls)
                 if opened is None:
                     await attempt()
                 else:

@@ -161,7 +161,7 @@ class Call:
     def __init__(self, tasks: TaskGroup, network: Network, limits: Limits, recorder: Recorder | None) -> None:
         self.told: list[tuple[float, Event]] = []
         self.on: Callable[[Event], None] = lambda event: None
-        self.bridge = Bridge(self._tell, media=media, clips=_clip, limits=limits, recorder=recorder)
+        self.bridge = Bridge(self._tell, media_stream=lambda: media, clips=_clip, limits=limits, recorder=recorder)
         self.tasks, self.network = tasks, network
         self.port = 0
         self.carried = 0

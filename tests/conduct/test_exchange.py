@@ -11,7 +11,8 @@ from typing import Any
 import anyio
 import pytest
 
-from voicecall_core.carriers.twilio.carrier import TwilioWebhooks
+from voicecall_core.carriers.twilio.carrier import twilio
+from voicecall_core.carriers.twilio.rest import TwilioRest
 from voicecall_core.errors import SettingsError
 from voicecall_core.exchange import Tunnelling, exchange
 from voicecall_core.switchboard import Switchboard
@@ -19,8 +20,6 @@ from voicecall_core.tunnel import PROGRAMS, Patience, Tunnel
 from voicecall_core.wire.client import http_client
 from voicecall_core.wire.memory import MemoryNetwork
 from voicecall_core.words.events import Event, TunnelLost
-
-WEBHOOKS = TwilioWebhooks(["t"])
 
 
 @dataclass
@@ -58,7 +57,15 @@ async def opened_exchange(tunnel: Tunnelling) -> AsyncIterator[Switchboard]:
     network = MemoryNetwork()
     async with (
         http_client(network) as http,
-        exchange(network, http, port=0, public_url=None, webhooks=WEBHOOKS, secret=b"s", tunnel=tunnel) as switchboard,
+        exchange(
+            network,
+            http,
+            twilio(TwilioRest("AC", "AC", "t", http), ["t"]),
+            port=0,
+            public_url=None,
+            secret=b"s",
+            tunnel=tunnel,
+        ) as switchboard,
     ):
         yield switchboard
 

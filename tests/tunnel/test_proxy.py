@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from tests.tunnel.proxy import PASS, PASS_HOST, PASS_UPGRADES, Authority, free_port, proxied
-from voicecall_core.carriers.twilio.carrier import TwilioWebhooks
+from voicecall_core.carriers.twilio.carrier import twilio
+from voicecall_core.carriers.twilio.rest import TwilioRest
 from voicecall_core.carriers.twilio.signature import sign
 from voicecall_core.errors import SettingsError
 from voicecall_core.exchange import exchange
@@ -34,12 +35,10 @@ def authority(tmp_path: Path) -> Authority:
 @asynccontextmanager
 async def reached(url: str, port: int, tls: ssl.SSLContext) -> AsyncIterator[None]:
     """An exchange on `port` that has been proven through `url`."""
-    webhooks = TwilioWebhooks([TOKEN])
-    async with (
-        http_client(trust_env=False, verify=tls) as http,
-        exchange(TcpNetwork(), http, port=port, public_url=url, webhooks=webhooks, secret=b"secret", tls=tls),
-    ):
-        yield
+    async with http_client(trust_env=False, verify=tls) as http:
+        carrier = twilio(TwilioRest("AC", "AC", TOKEN, http), [TOKEN])
+        async with exchange(TcpNetwork(), http, carrier, port=port, public_url=url, secret=b"secret", tls=tls):
+            yield
 
 
 async def fault(

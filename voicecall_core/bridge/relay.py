@@ -46,21 +46,21 @@ class Bridge:
     """The audio plane of one call.
 
     One media socket at a time is live: the one last opened by `open_audio`. Until then the agent's speech is held, and
-    until the model is ready so is the callee's. What happens at the edges goes to `tell`; `media` speaks the carrier's
-    messages; `clips` gives a shipped clip by name, mu-law.
+    until the model is ready so is the callee's. What happens at the edges goes to `tell`; `media_stream` gives what
+    reads and writes the carrier's messages on one socket; `clips` gives a shipped clip by name, mu-law.
     """
 
     def __init__(
         self,
         tell: Callable[[Event], None],
         *,
-        media: MediaStream,
+        media_stream: Callable[[], MediaStream],
         clips: Callable[[str], bytes],
         limits: Limits,
         recorder: Recorder | None = None,
     ) -> None:
         self._tell, self._clips, self._limits, self._recorder = tell, clips, limits, recorder
-        self._media = media
+        self._media_stream = media_stream
         self._ears = Ears(tell, self._callee_spoke, self._agent_sent)
         self._legs: dict[int, tuple[Leg, TaskGroup]] = {}
         self._live: Leg | None = None
@@ -183,7 +183,7 @@ class Bridge:
 
     async def carry(self, socket: int, ws: WebSocket, *, account_sid: str) -> None:
         """Read an accepted media socket to its end, and send on it while it is the live one."""
-        leg = Leg(socket, ws, self._media, self._playout, self._ears, self._callee.most_frames)
+        leg = Leg(socket, ws, self._media_stream(), self._playout, self._ears, self._callee.most_frames)
         code, reason = 1000, ""
         try:
             async with anyio.create_task_group() as tasks:

@@ -6,6 +6,7 @@ messages below. A second carrier is a second package that gives a `Carrier`; doc
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypedDict, Unpack
@@ -163,9 +164,9 @@ Message = Connected | Start | Media | Mark | Digit | Stop | Unknown
 
 
 class MediaStream(Protocol):
-    """The messages on a media socket, both ways: mu-law at 8 kHz, base64, whatever the carrier itself speaks. Quiet.
+    """The messages on one media socket, both ways: mu-law at 8 kHz, base64, whatever the carrier itself speaks. Quiet.
 
-    `read` and `frame` are called 50 times a second for every call. A module with these functions will do.
+    `read` and `frame` are called 50 times a second. Where nothing has to be remembered, a module of functions will do.
     """
 
     def read(self, text: str | bytes) -> Message:
@@ -183,10 +184,13 @@ class MediaStream(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Carrier:
-    """One account with one carrier: `name` is how people know it, `account_sid` what the start of a stream names."""
+    """One account with one carrier: `name` is how people know it, `account_sid` what the start of a stream names.
+
+    `media_stream` is called for each media socket.
+    """
 
     name: str
     account_sid: str
     control: CallControl
     webhooks: Webhooks
-    media: MediaStream
+    media_stream: Callable[[], MediaStream]

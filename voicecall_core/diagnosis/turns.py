@@ -104,7 +104,7 @@ RULES = (
         ("50",),
         12,
         "turns without words",
-        "Name a transcription model that works with turn detection (gpt-transcribe).",
+        "Name a transcription model that works with turn detection, as the usual one does.",
         _no_words,
         whole=True,
     ),

@@ -17,6 +17,7 @@ from voicecall_core.doctor.room import Room
 from voicecall_core.doctor.session import Trial
 from voicecall_core.models.openai_realtime.client import naming
 from voicecall_core.models.openai_realtime.failures import words
+from voicecall_core.models.openai_realtime.writing import transcription_of
 from voicecall_core.wire.network import drop, secure
 
 READY_SLOW_S = 4.0  # the phone rings for some 5 s: a session that takes longer makes the callee wait
@@ -130,10 +131,11 @@ async def lifetime(room: Room) -> Said:
     brief = room.subject.model.brief
     today = room.subject.now().date()
     expected = "models that are there to stay"
-    for each in (brief.model, brief.transcription):
+    transcription = transcription_of(brief)
+    for each in (brief.model, transcription):
         if (found := successor_of(each)) is not None:
             return _retiring(each, *found, today, expected)
-    return ok(f"{brief.model} and {brief.transcription}: no end announced", expected)
+    return ok(f"{brief.model} and {transcription}: no end announced", expected)
 
 
 def _retiring(model: str, end: date, successor: str, today: date, expected: str) -> Said:

@@ -1,4 +1,4 @@
-"""Who may write the call's document. Knows nothing of HTTP, of Twilio's names, or of time.
+"""Who may write the call's document. Knows nothing of HTTP, of any carrier's names, or of time.
 
 Rule 1: everything that writes TwiML for a call, the answer to a fetch included, asks here and is told a verdict.
 Rule 2: a stream call's document belongs to the stream from minting to over. Nobody takes it over; what somebody wants

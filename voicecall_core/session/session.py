@@ -62,7 +62,7 @@ class Session:
         self._count = 0
         self.bridge = Bridge(
             self.tell,
-            media=strangers.carrier.media,
+            media_stream=strangers.carrier.media_stream,
             clips=strangers.clips,
             limits=plan.terms.limits,
             recorder=recorder,

@@ -1,6 +1,6 @@
 """What is wrong with the way, from the error that was met on it, and what the carrier would have called it.
 
-Sources: Twilio's error dictionary (docs/api/errors/<code>); OpenSSL: x509_vfy.h for the reasons of a certificate.
+Sources: the carrier's error dictionary; OpenSSL: x509_vfy.h for the reasons of a certificate.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ NOT_101, CLOSED = 31920, 31921
 _NOT_YET, _EXPIRED, _OTHER_HOST = 9, 10, 62
 _UNKNOWN_AUTHORITY = (18, 19, 20, 21)
 _CA_FILE = (
-    "For a certificate of your own name its authority in VOICECALL_CA_FILE; Twilio takes public authorities alone."
+    "For a certificate of your own name its authority in VOICECALL_CA_FILE; a carrier takes public authorities alone."
 )
 _RENEW = "Renew the certificate."
 _START = "Start the tunnel, and check the URL it printed."

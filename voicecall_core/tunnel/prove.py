@@ -57,18 +57,32 @@ class Probe:
 
 
 async def prove(
-    public_url: str, nonce: str, http: httpx2.AsyncClient, network: Network, tls: ssl.SSLContext | None = None
+    public_url: str,
+    nonce: str,
+    carrier: str,
+    http: httpx2.AsyncClient,
+    network: Network,
+    tls: ssl.SSLContext | None = None,
 ) -> None:
     """Raise SettingsError in words unless a POST and an upgrade through `public_url` come back to this process.
 
-    The words name the error that the carrier would have reported of a call.
+    The words name the error that `carrier` would have reported of a call.
     """
     with anyio.move_on_after(PROVE_WITHIN_S) as waiting:
-        await _post(public_url, nonce, http)
-        await _upgrade(public_url, nonce, network, tls)
+        try:
+            await _post(public_url, nonce, http)
+            await _upgrade(public_url, nonce, network, tls)
+        except _Unproven as unproven:
+            raise _fault(public_url, unproven.fault, carrier) from None
     if waiting.cancelled_caught:
         late = f"nothing came back within {PROVE_WITHIN_S:.0f} s", "Is the tunnel running?", faults.HTTP
-        raise _fault(public_url, late)
+        raise _fault(public_url, late, carrier)
+
+
+class _Unproven(Exception):
+    def __init__(self, fault: faults.Fault) -> None:
+        super().__init__(fault[0])
+        self.fault = fault
 
 
 async def _post(public_url: str, nonce: str, http: httpx2.AsyncClient) -> None:
@@ -77,17 +91,17 @@ async def _post(public_url: str, nonce: str, http: httpx2.AsyncClient) -> None:
     try:
         answer = await http.post(public_url + target, data=dict(_FORM))
     except httpx2.HTTPError as error:
-        raise _fault(public_url, faults.unreached(error)) from None
+        raise _Unproven(faults.unreached(error)) from None
     said = _said(answer)
     if answer.status_code != 200:
-        raise _fault(public_url, faults.answered(answer.status_code))
+        raise _Unproven(faults.answered(answer.status_code))
     if said.get("voicecall") != nonce:
         told = "it is answered by something else (HTTP 200)"
-        raise _fault(public_url, (told, "Let it lead to the port that voicecall listens on (--port).", faults.HTTP))
+        raise _Unproven((told, "Let it lead to the port that voicecall listens on (--port).", faults.HTTP))
     if said.get("form") != [list(field) for field in _FORM] or said.get("target") != target:
         changed = "path" if said.get("target") != target else "form"
         told = f"the {changed} of a request is changed on the way, which breaks its signature"
-        raise _fault(public_url, (told, f"Let the proxy pass the {changed} on as it is.", faults.HTTP))
+        raise _Unproven((told, f"Let the proxy pass the {changed} on as it is.", faults.HTTP))
 
 
 def _said(answer: httpx2.Response) -> dict[str, object]:
@@ -110,16 +124,16 @@ async def _upgrade(public_url: str, nonce: str, network: Network, tls: ssl.SSLCo
             await socket.close()
     except UpgradeRefused as refused:
         told = f"webhooks come through, but a WebSocket is refused with HTTP {refused.status}"
-        raise _fault(public_url, (told, _ON_UPGRADES, faults.NOT_101)) from None
+        raise _Unproven((told, _ON_UPGRADES, faults.NOT_101)) from None
     except (OSError, SocketEnded, PeerError) as error:
         told = f"webhooks come through, but a WebSocket does not ({error})"
-        raise _fault(public_url, (told, "Let the proxy pass on WebSockets.", faults.CLOSED)) from None
+        raise _Unproven((told, "Let the proxy pass on WebSockets.", faults.CLOSED)) from None
     if echoed != nonce:
         told = "a WebSocket is answered by something else"
-        raise _fault(public_url, (told, "Check where the tunnel leads to.", faults.NOT_101))
+        raise _Unproven((told, "Check where the tunnel leads to.", faults.NOT_101))
 
 
-def _fault(public_url: str, fault: faults.Fault) -> SettingsError:
+def _fault(public_url: str, fault: faults.Fault, carrier: str) -> SettingsError:
     reason, fix, code = fault
-    message = f"The public URL {public_url} does not lead back here: {reason}. Twilio would report {code}."
+    message = f"The public URL {public_url} does not lead back here: {reason}. {carrier} would report {code}."
     return SettingsError(message, setting=_SETTING, fix=fix)

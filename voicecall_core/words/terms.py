@@ -86,10 +86,13 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """What the model is told: who it is, how it speaks, with what it begins."""
+    """What the model is told: who it is, how it speaks, with what it begins.
+
+    `transcription` names the model that writes the callee's words down; None is the usual one, empty is none.
+    """
 
     model: str
     voice: str
     pii_instructions: str
     pii_greeting: str
-    transcription: str = "gpt-transcribe"
+    transcription: str | None = None

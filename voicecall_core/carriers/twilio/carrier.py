@@ -45,4 +45,4 @@ class TwilioWebhooks:
 
 def twilio(rest: TwilioRest, tokens: Sequence[str]) -> Carrier:
     """The account that `rest` acts for; its webhooks are signed with one of `tokens`."""
-    return Carrier("Twilio", rest.account_sid, rest, TwilioWebhooks(tokens), media)
+    return Carrier("Twilio", rest.account_sid, rest, TwilioWebhooks(tokens), lambda: media)

@@ -24,6 +24,7 @@ _IDLE_MS = 15_000  # a callee who says nothing for so long is asked whether he i
 _KEPT = 0.8  # how much of a full context survives its trimming: trimming seldom keeps the cache warm
 _KEPT_TOKENS = 8_000  # a long call must not read an ever longer history at every turn
 
+TRANSCRIPTION = "gpt-transcribe"
 END_CALL = "end_call"
 _END_CALL_TOOL = {
     "type": "function",
@@ -48,7 +49,7 @@ def session_update(brief: Brief, *, held: bool, event_id: str) -> str:
             "input": {
                 "format": _MU_LAW,
                 "noise_reduction": {"type": "near_field"},
-                "transcription": {"model": brief.transcription} if brief.transcription else None,
+                "transcription": {"model": model} if (model := transcription_of(brief)) else None,
                 "turn_detection": _turn_detection(held),
             },
             "output": {"format": _MU_LAW, "voice": _voice(brief.voice), "speed": 1.0},
@@ -65,6 +66,11 @@ def session_update(brief: Brief, *, held: bool, event_id: str) -> str:
     if reasons:
         session |= {"reasoning": {"effort": "minimal"}, "parallel_tool_calls": False}
     return _message("session.update", event_id, session=session)
+
+
+def transcription_of(brief: Brief) -> str:
+    """The model that writes the callee's words down; empty if none is to."""
+    return TRANSCRIPTION if brief.transcription is None else brief.transcription
 
 
 def turns(*, held: bool, event_id: str) -> str:
