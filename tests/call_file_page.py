@@ -14,10 +14,9 @@ from typing import Any, get_type_hints
 
 from voicecall_core.journal import FORMAT
 from voicecall_core.judgement.guard import Verdict
-from voicecall_core.words.events import ItemPlay, Usage
-from voicecall_core.words.orders import Document
+from voicecall_core.words.events import EVENTS, ItemPlay, Usage
+from voicecall_core.words.orders import ORDERS, Document
 from voicecall_core.words.terms import Limits, Terms
-from voicecall_core.words.written import EVENTS, ORDERS
 
 WITHOUT_WORDS = """jq -c 'delpaths([paths | select(.[-1] | strings | startswith("pii_"))])' call.jsonl"""
 REFUSALS = """jq -c '.at as $at | .verdicts[]? | select(.ruling == "refused") | [$at, .asker, .reason]' call.jsonl"""

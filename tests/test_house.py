@@ -26,6 +26,7 @@ FUNCTION_MOST = 40
 # Longer files, each with its reason.
 LONG_FILES = {
     "voicecall_core/words/events.py": "one vocabulary is one list; every entry is a few lines",
+    "voicecall_core/words/orders.py": "the same",
 }
 # Longer functions, each with its reason.
 LONG_FUNCTIONS: dict[str, str] = {}

@@ -31,6 +31,12 @@ def law_words(law: LawBroken) -> str:
     return f"law {law.law} broken: {plain(law.text)}"
 
 
+def new_alarms(before: Call, after: Call) -> list[Text]:
+    """The notes and the broken laws that one step has added, in full."""
+    notes = [Text(plain(note.text), style=palette.CARE) for note in after.notes[len(before.notes) :]]
+    return notes + [Text(law_words(law), style=palette.BAD) for law in after.broken[len(before.broken) :]]
+
+
 def _law(law: LawBroken, width: int) -> Text:
     return Text(cropped(f" {stamp(law.at)} {law_words(law)}", width), style=palette.BAD)
 

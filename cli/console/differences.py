@@ -9,9 +9,9 @@ from rich.text import Text
 
 from cli.console import palette
 from cli.console.figures import stamp
-from cli.console.lines import SAYS
 from cli.console.plain import fitted, plain, wrapped
 from voicecall_core.replay.judging import Judged
+from voicecall_core.words.descriptions import describe
 
 _INDENT = 2
 _NOTHING = "–"
@@ -20,7 +20,7 @@ _NOTHING = "–"
 def difference_lines(one: Judged, *, width: int) -> Iterator[Text]:
     """The step's own line, and below it each difference: recorded at the left, today's at the right."""
     event = one.event
-    words = plain(SAYS[type(event)](event)) if event is not None else ""
+    words = plain(describe(event).full) if event is not None else ""
     name = type(event).__name__ if event is not None else one.recorded.unknown
     head = Text.assemble((f"line {one.recorded.line:<6}", palette.STRONG), f"{stamp(one.recorded.at)}  {name}")
     yield head.append(f": {words}" if words else "")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from voicecall_core.judgement.books import Call
 from voicecall_core.judgement.ending import Cause
 from voicecall_core.judgement.greeting import Said
+from voicecall_core.words.exhaustive import assert_exhaustive
 from voicecall_core.words.terms import Kind
 
 CAUSES: Mapping[Cause, str] = {
@@ -31,6 +32,7 @@ CAUSES: Mapping[Cause, str] = {
     Cause.TUNNEL_LOST: "the tunnel was lost",
     Cause.OVERWRITTEN: "its stream was overwritten",
 }
+assert_exhaustive("the causes in words", CAUSES, Cause)
 
 _GREETINGS: Mapping[Said, str] = {
     Said.NONE: "never asked for",
@@ -40,6 +42,7 @@ _GREETINGS: Mapping[Said, str] = {
     Said.CUT: "heard, until the callee spoke",
     Said.UNPROVEN: "played, but its end was never confirmed",
 }
+assert_exhaustive("the greeting in words", _GREETINGS, Said)
 
 
 def cause(call: Call) -> str:

@@ -12,16 +12,16 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from cli.console import palette
-from cli.console.alarms import law_words
+from cli.console.alarms import new_alarms
 from cli.console.figures import stamp
 from cli.console.plain import cropped, plain, wrapped
-from cli.console.rungs import EVENTS, ORDERS, Lane, Rung
 from cli.console.verdicts import ruling_word
 from voicecall_core.judgement.books import Call
 from voicecall_core.judgement.guard import Verdict
 from voicecall_core.judgement.rulings import Ruling
-from voicecall_core.words.events import Event
-from voicecall_core.words.orders import Order
+from voicecall_core.words.descriptions import Description, Lane, describe
+from voicecall_core.words.events import Event, Heard, Spoken
+from voicecall_core.words.orders import Order, StartTimer, StopTimer
 
 LEAST = 60
 _NAMES = ("carrier", "webhook", "guard", "bridge", "model")
@@ -37,6 +37,8 @@ _ASCII = str.maketrans(
     {"│": "|", "─": "-", "├": "|", "┤": "|", "┼": "+", "▶": ">", "◀": "<", "✓": "+", "✗": "x", "…": "."}
 )
 _MARKS = {Ruling.GRANTED: "✓", Ruling.AGAIN: "✓"}
+
+_NOTHING = Description(Lane.GUARD, Lane.GUARD, "")  # where the event only fills the page, and something came of it
 
 Piece = tuple[int, Text]
 
@@ -77,26 +79,26 @@ class Ladder:
 
         `beside` stands at the left in place of the time.
         """
-        rung = EVENTS[type(event)](event)
-        follows = [drawn for order in orders if (drawn := ORDERS[type(order)](order)) is not None]
+        rung = _NOTHING if _is_part_of_a_text(event) else describe(event)
+        follows = [describe(order) for order in orders if not isinstance(order, StartTimer | StopTimer)]
         said = [self._verdict(verdict) for verdict in verdicts]
-        said += [Text(plain(note.text), style=palette.CARE) for note in after.notes[len(before.notes) :]]
-        said += [Text(law_words(law), style=palette.BAD) for law in after.broken[len(before.broken) :]]
-        if rung is None and not follows and not said:
+        said += [alarm for alarm in new_alarms(before, after) if alarm.plain != self._words(rung)]
+        if rung is _NOTHING and not follows and not said:
             return []
-        rung = rung or Rung(Lane.GUARD, Lane.GUARD, ("",))
         return self._drawn(event.at, rung, said, follows, beside)
 
     def unknown(self, at: float, name: str) -> list[Text]:
         """A step whose event this program does not know."""
-        return self._drawn(at, Rung(Lane.GUARD, Lane.GUARD, (f"not known: {plain(name)}",)), [], [])
+        return self._drawn(at, Description(Lane.GUARD, Lane.GUARD, f"not known: {name}"), [], [], "")
 
     def remark(self, at: float, lane: Lane, words: str, style: str) -> list[Text]:
         """Something that happened at one column, unseen by us."""
         start = self._at[lane] + 2
         return [self._row(self._time(at), [(start, Text(cropped(words, self.width - start), style=style))])]
 
-    def _drawn(self, at: float, rung: Rung, said: list[Text], follows: Iterable[Rung], beside: str = "") -> list[Text]:
+    def _drawn(
+        self, at: float, rung: Description, said: list[Text], follows: Iterable[Description], beside: str
+    ) -> list[Text]:
         gutter = f" {beside}" if beside else self._time(at)
         lines = [wrapped_line for text in said for wrapped_line in self._at_guard(text)]
         rows: list[list[Piece]] = [self._arrow(rung)]
@@ -113,14 +115,20 @@ class Ladder:
 
     # --- pieces, each with the cell at which it begins ---
 
-    def _arrow(self, rung: Rung) -> list[Piece]:
+    def _words(self, rung: Description) -> str:
+        """The longest form that there is room for."""
+        if rung.source is rung.target:
+            return cropped(plain(rung.full), self.width - self._at[rung.source] - 2)
+        room = abs(self._at[rung.target] - self._at[rung.source]) - 5
+        forms = [plain(form) for form in (rung.full, rung.long, rung.short)]
+        return next((form for form in forms if cell_len(form) <= room), cropped(forms[-1], room))
+
+    def _arrow(self, rung: Description) -> list[Piece]:
         style = _STYLES.get(rung.source if rung.source is not Lane.GUARD else rung.target, palette.STRONG)
         if rung.source is rung.target:
-            room = self.width - self._at[rung.source] - 2
-            return [(self._at[rung.source] + 2, Text(cropped(rung.words[0], room), style=palette.STRONG))]
+            return [(self._at[rung.source] + 2, Text(self._words(rung), style=palette.STRONG))]
         left, right = sorted((self._at[rung.source], self._at[rung.target]))
-        room = right - left - 5
-        words = next((each for each in rung.words if cell_len(each) <= room), cropped(rung.words[-1], room))
+        words = self._words(rung)
         line = "─" * (right - left - 3 - cell_len(words) - 1)
         arrow = f"─ {words} {line[:-1]}▶" if rung.source < rung.target else f"◀{line[:-1]} {words} ─"
         return [(left + 1, Text(arrow, style=style))]
@@ -156,3 +164,7 @@ class Ladder:
         if self.ascii:
             line.plain = line.plain.translate(_ASCII)
         return line
+
+
+def _is_part_of_a_text(event: Event) -> bool:
+    return isinstance(event, Heard | Spoken) and not event.final

@@ -10,10 +10,10 @@ from cli.console import palette
 from cli.console.differences import difference_head, difference_lines
 from cli.console.figures import counted
 from cli.console.ladder import Ladder
-from cli.console.rungs import Lane
 from voicecall_core.replay.aftermath import Happening, conclusion, fates, likeliest
 from voicecall_core.replay.judging import Judged, differences
 from voicecall_core.replay.otherwise import Otherwise, Parting
+from voicecall_core.words.descriptions import Lane
 
 _PACE = "By the usual pace of carrier and model; the recorded lines that follow are no evidence:"
 

@@ -14,6 +14,7 @@ from cli.console.plain import plain
 from voicecall_core.judgement.explore import Happening, Report, Trace
 from voicecall_core.judgement.laws import LAWS
 from voicecall_core.judgement.rulings import TABLE, Asker, State
+from voicecall_core.words.descriptions import describe
 from voicecall_core.words.orders import AnswerFetch, UpdateCall
 
 
@@ -72,13 +73,14 @@ def _story(title: str, trace: Trace) -> list[RenderableType]:
 
 
 def _happening(number: int, one: Happening) -> list[Text]:
-    lines = [Text(f"{number:>3}  {plain(one.words)}")]
+    words = one.words if one.event is None else describe(one.event).long
+    lines = [Text(f"{number:>3}  {plain(words)}")]
     for verdict in one.verdicts:
         said = f"     guard: {verdict.asker}, {verdict.state}: {verdict.ruling} by {verdict.rule}"
         lines.append(Text(said, style=palette.of_verdict(verdict)))
     for order in one.orders:
         if isinstance(order, UpdateCall | AnswerFetch):
-            lines.append(Text(f"     we write: {order.document.kind} document", style=palette.FAINT))
+            lines.append(Text(f"     {plain(describe(order).long)}", style=palette.FAINT))
     lines += [Text(f"     {law}", style=palette.BAD) for law in one.laws]
     if one.harm:
         lines.append(Text(f"     harm: {one.harm}", style=palette.BAD))

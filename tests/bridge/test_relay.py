@@ -1,28 +1,25 @@
 """Both ways at once, over real WebSockets in memory, on the mock clock."""
 
 from __future__ import annotations
-
-from base64 import b64encode
-
 import anyio
 import pytest
-
-from tests.bridge.phone import Line, Phone, called
+from base64 import b64encode
+from tests.bridge.phone import Line
+from tests.bridge.phone import Phone
+from tests.bridge.phone import called
 from voicecall_core.bridge.pace import LEAD_MS
 from voicecall_core.models.base import AudioDelta
 from voicecall_core.wire.network import TcpNetwork
-from voicecall_core.words.events import (
-    AudioBegan,
-    AudioEnded,
-    AudioSent,
-    Event,
-    MarkReturned,
-    ModelFailed,
-    ResponseEnded,
-    SocketClosed,
-    SpeechStarted,
-    StreamStarted,
-)
+from voicecall_core.words.events import AudioBegan
+from voicecall_core.words.events import AudioEnded
+from voicecall_core.words.events import AudioSent
+from voicecall_core.words.events import Event
+from voicecall_core.words.events import MarkReturned
+from voicecall_core.words.events import ModelFailed
+from voicecall_core.words.events import ResponseEnded
+from voicecall_core.words.events import SocketClosed
+from voicecall_core.words.events import SpeechStarted
+from voicecall_core.words.events import StreamStarted
 from voicecall_core.words.terms import Limits
 
 LEAD_S = LEAD_MS / 1000

@@ -32,7 +32,9 @@ def test_without_a_guard_the_fields_bug_is_shown_with_its_harm(capsys: pytest.Ca
     code, said = proved("--guard", "off", capsys=capsys)
     assert code == 1
     story = said[said.index("A callee is harmed") :]
-    order = [story.index(word) for word in ("callback: in-progress", "say document", "stream document", "harm:")]
+    order = [
+        story.index(word) for word in ("status callback: in-progress", "write 1: <Say>", "<Connect><Stream> 1", "harm:")
+    ]
     assert order == sorted(order)
 
 

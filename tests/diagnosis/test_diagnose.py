@@ -70,7 +70,7 @@ def test_a_finding_is_told_with_its_proof_and_its_remedy() -> None:
         "overwrite (certain, museum 6): A say document was written over the live stream: the carrier ended the stream."
     )
     assert lines[1] == "  line 6, 0.500 s: start on socket 2"
-    assert lines[2] == "  line 7, 0.600 s: the operator's sentence -> write 1: say over the document"
+    assert lines[2] == "  line 7, 0.600 s: operator said -> write 1: <Say> over the live call"
     assert lines[4].startswith("  Have the agent say it through the stream")
 
 

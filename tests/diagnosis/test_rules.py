@@ -12,8 +12,8 @@ import pytest
 from tests.diagnosis.near_misses import FILES, Told, diagnosed, missed, read
 from tests.placing import place
 from voicecall_core.diagnosis import RULES
-from voicecall_core.diagnosis.phrases import in_words
 from voicecall_core.simulator.scenarios import SCENARIOS
+from voicecall_core.words.descriptions import describe
 from voicecall_core.words.terms import Policy
 
 
@@ -32,15 +32,15 @@ class Made:
 OFF = Policy.NAIVE
 
 MADE = {
-    "race": Made("race", move="callback in-progress", before="stop on socket", policy=OFF),
-    "silent-race": Made("silent-race", drop="first sound of an item left", policy=OFF),
+    "race": Made("race", move="status callback: in-progress", before="stop on socket", policy=OFF),
+    "silent-race": Made("silent-race", drop="first audio out", policy=OFF),
     "retried-write": Made("museum-8", drop="write 1 refused", policy=OFF),
-    "stream-never-came": Made("stream-never-comes", drop="fetch of document 1"),
+    "stream-never-came": Made("stream-never-comes", drop="TwiML fetch 1"),
     "wrong-token": Made("museum-9", drop="wrong token"),
     "started-twice": Made("museum-31", drop="start on socket", last=True),
     "wrong-format": Made("museum-59", drop="start on socket"),
     "stream-came-back": Made("stream-drops", drop="start on socket", last=True),
-    "stopped-early": Made("museum-64", drop="fetch of document 2"),
+    "stopped-early": Made("museum-64", drop="TwiML fetch 2"),
     "media-stalled": Made("media-stalls", drop="no media"),
     "model-turned-away": Made("model-refuses-key", drop="model session 1 failed"),
     "set-up-refused": Made("museum-23", move="model session 1 failed", before="model session 1 upgraded"),
@@ -49,14 +49,14 @@ MADE = {
     "model-lost": Made("museum-M26", drop="model session 1 failed"),
     "response-failed": Made("museum-M19", drop="response failed"),
     "model-opened-late": Made("callbacks-shuffled", drop="start on socket", policy=OFF),
-    "callbacks-lost": Made("callbacks-lost", drop="fetch of document 1"),
+    "callbacks-lost": Made("callbacks-lost", drop="TwiML fetch 1"),
     "unreachable": Made("museum-46", drop="create answered"),
-    "create-lost": Made("create-answer-lost", drop="create's answer lost"),
-    "unknown-status": Made("museum-25", drop="callback unknown"),
-    "busy": Made("busy", drop="callback busy"),
-    "no-answer": Made("no-answer", drop="callback no-answer"),
-    "not-reached": Made("failed", drop="callback failed"),
-    "cap": Made("cap", drop="the wait cap ran out"),
+    "create-lost": Made("create-answer-lost", drop="no answer to create"),
+    "unknown-status": Made("museum-25", drop="status callback: unknown"),
+    "busy": Made("busy", drop="status callback: busy"),
+    "no-answer": Made("no-answer", drop="status callback: no-answer"),
+    "not-reached": Made("failed", drop="status callback: failed"),
+    "cap": Made("cap", drop="cap timer fired"),
     "callee-left": Made("callee-hangs-up-early", drop="start on socket"),
 }
 
@@ -90,7 +90,7 @@ async def test_a_scenarios_call_and_its_near_miss(name: str) -> None:
 
 def _miss(steps: list[Told], made: Made) -> dict[str, int]:
     def where(words: str) -> int:
-        places = [n for n, (event, _, _) in enumerate(steps, 1) if words in in_words(event, ())]
+        places = [n for n, (event, _, _) in enumerate(steps, 1) if words in describe(event).long]
         assert places, words
         return places[-1] if made.last else places[0]
 

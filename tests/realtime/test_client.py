@@ -1,23 +1,34 @@
 """A model line against a small server with a script, in memory and on a mock clock."""
 
 from __future__ import annotations
-
+import anyio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+import pytest
+from collections.abc import AsyncIterator
+from collections.abc import Awaitable
+from collections.abc import Callable
 from contextlib import asynccontextmanager
 from typing import Any
-
-import anyio
-import pytest
-
-from voicecall_core.models.base import AudioDelta, AudioDone
-from voicecall_core.models.openai_realtime import client, writing
-from voicecall_core.models.openai_realtime.client import SET_UP, ModelLine
-from voicecall_core.wire.http import Request, Response, serve
+from voicecall_core.models.base import AudioDelta
+from voicecall_core.models.base import AudioDone
+from voicecall_core.models.openai_realtime import client
+from voicecall_core.models.openai_realtime import writing
+from voicecall_core.models.openai_realtime.client import ModelLine
+from voicecall_core.models.openai_realtime.client import SET_UP
+from voicecall_core.wire.http import Request
+from voicecall_core.wire.http import Response
+from voicecall_core.wire.http import serve
 from voicecall_core.wire.memory import MemoryNetwork
 from voicecall_core.wire.network import port_of
-from voicecall_core.wire.websocket import Offer, SocketEnded, WebSocket
-from voicecall_core.words.events import Event, ModelErred, ModelFailed, ModelReached, ModelStage, Spoken
+from voicecall_core.wire.websocket import Offer
+from voicecall_core.wire.websocket import SocketEnded
+from voicecall_core.wire.websocket import WebSocket
+from voicecall_core.words.events import Event
+from voicecall_core.words.events import ModelErred
+from voicecall_core.words.events import ModelFailed
+from voicecall_core.words.events import ModelReached
+from voicecall_core.words.events import ModelStage
+from voicecall_core.words.events import Spoken
 from voicecall_core.words.terms import Brief
 
 BRIEF = Brief("gpt-realtime-2.1", "marin", "Be kind.", "Hello.")

@@ -1,17 +1,17 @@
 from __future__ import annotations
 
-import dataclasses
 import json
-from enum import Enum
-from typing import Any, get_type_hints
+from typing import Any
 
 import pytest
 
 from tests.replay.recorded import HEADER
+from tests.samples import any_of
 from voicecall_core.errors import CallFileError
 from voicecall_core.replay.words import REMOVED, header_of, record_of, step_of
 from voicecall_core.words import events as e
-from voicecall_core.words.written import EVENTS, named
+from voicecall_core.words.events import EVENTS
+from voicecall_core.words.written import named
 
 SAID: dict[str, Any] = {"at": 1.5, "event": {"type": "Heard", "session": 1, "item": "i", "pii_text": "hello"}}
 
@@ -38,22 +38,8 @@ def test_words_that_were_taken_out_leave_a_mark() -> None:
 
 @pytest.mark.parametrize("name", EVENTS)
 def test_every_event_can_be_read_without_what_people_said(name: str) -> None:
-    record = {key: value for key, value in named(_any_of(EVENTS[name])).items() if not key.startswith("pii_")}
+    record = {key: value for key, value in named(any_of(EVENTS[name])).items() if not key.startswith("pii_")}
     assert type(step_of({"at": 0, "event": record}, 2).event) is EVENTS[name]
-
-
-def _any_of(kind: type[Any]) -> Any:
-    """An event of this type with some value for every field that needs one."""
-    chosen: dict[str, Any] = {}
-    for field in dataclasses.fields(kind):
-        if field.default is not dataclasses.MISSING:
-            continue
-        hint: Any = get_type_hints(kind)[field.name]
-        if isinstance(hint, type) and issubclass(hint, Enum):
-            chosen[field.name] = next(iter(hint))
-        else:
-            chosen[field.name] = {int: 1, str: "x", bool: True}.get(hint, () if "tuple" in str(hint) else None)
-    return kind(**chosen)
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,8 @@
 """The callee's voice on its way to the model, held as long as no model session is ready. Knows nothing of sockets."""
 
 from __future__ import annotations
-
 from collections import deque
 from math import ceil
-
 from voicecall_core.bridge.playout import FRAME_MS
 from voicecall_core.models.base import ModelSession
 from voicecall_core.words.terms import Limits

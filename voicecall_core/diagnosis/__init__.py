@@ -10,14 +10,31 @@ from collections.abc import Sequence
 
 from voicecall_core.diagnosis.finding import HEALTHY, Diagnosis, Finding, Found, Proof, Rule, Sure
 from voicecall_core.diagnosis.hops import slowest
-from voicecall_core.diagnosis.phrases import in_words
 from voicecall_core.diagnosis.story import Steps, Story
 from voicecall_core.diagnosis.table import RULES
 from voicecall_core.diagnosis.telling import told
 from voicecall_core.judgement.call import Call
+from voicecall_core.words import events as e
+from voicecall_core.words import orders as o
+from voicecall_core.words.descriptions import describe
 from voicecall_core.words.terms import Terms
 
 __all__ = ["HEALTHY", "RULES", "Diagnosis", "Finding", "Proof", "Steps", "Sure", "diagnose", "told"]
+
+# Of the orders only those that change something outside, so that a proof shows them and not the timers.
+_PROVING = (
+    o.AnswerFetch,
+    o.AskGreeting,
+    o.AskResponse,
+    o.ClearAudio,
+    o.CloseModel,
+    o.Conclude,
+    o.CreateCall,
+    o.HangUp,
+    o.OpenModel,
+    o.TruncateItem,
+    o.UpdateCall,
+)
 
 
 def diagnose(
@@ -44,5 +61,12 @@ def _finding(story: Story, rule: Rule, found: Found, places: Sequence[int]) -> F
     steps, proof = tuple(sorted(set(found.steps))), []
     for n in steps:
         event, _, orders = story.steps[n - 1]
-        proof.append(Proof(places[n - 1], event.at, in_words(event, orders)))
+        proof.append(Proof(places[n - 1], event.at, _in_words(event, orders)))
     return Finding(rule.name, rule.museum, found.what, found.sure, steps, tuple(proof), rule.fix, rule.weight)
+
+
+def _in_words(event: e.Event, orders: Sequence[o.Order]) -> str:
+    """A step in a few words: what happened, and behind an arrow what was done about it. Nothing that anybody said."""
+    happened = describe(event).long
+    done = [describe(order).long for order in orders if isinstance(order, _PROVING)]
+    return f"{happened} -> {', '.join(done)}" if done else happened

@@ -30,6 +30,8 @@ from voicecall_core.judgement.ending import Cause
 from voicecall_core.judgement.guard import Verdict
 from voicecall_core.judgement.phase import Phase
 from voicecall_core.words import events as e
+from voicecall_core.words.descriptions import describe
+from voicecall_core.words.exhaustive import assert_exhaustive
 from voicecall_core.words.orders import Order
 from voicecall_core.words.terms import Kind, Policy
 
@@ -73,7 +75,7 @@ def _hang_up(desk: Desk, event: e.Event) -> None:
 
 
 def _tunnel_lost(desk: Desk, event: e.TunnelLost) -> None:
-    desk.note(f"the tunnel is lost: {event.reason}")
+    desk.note(describe(event).full)
     closing.end(desk, Cause.TUNNEL_LOST)
 
 
@@ -104,6 +106,7 @@ _TIMERS: Mapping[e.Timer, Callable[[Desk, e.TimerFired], None]] = {
     e.Timer.TERMINAL: lambda desk, event: closing.check(desk),
     e.Timer.UPDATE_RETRY: lambda desk, event: writing.retry_write(desk),
 }
+assert_exhaustive("what follows a timer", _TIMERS, e.Timer)
 
 _DESKS: Mapping[type[e.Event], Callable[[Desk, Any], None]] = {
     e.DialBegan: _dial,
@@ -143,3 +146,4 @@ _DESKS: Mapping[type[e.Event], Callable[[Desk, Any], None]] = {
     e.Heard: transcript.on_words,
     e.Spoken: transcript.on_words,
 }
+assert_exhaustive("what follows an event", _DESKS, e.EVENTS.values())

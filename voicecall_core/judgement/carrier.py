@@ -8,6 +8,7 @@ from voicecall_core.judgement.phase import BEFORE_ANSWER, Fact
 from voicecall_core.judgement.placing import learn
 from voicecall_core.judgement.timing import Moment
 from voicecall_core.judgement.writing import ask_for_fallback
+from voicecall_core.words.descriptions import describe
 from voicecall_core.words.events import TERMINAL, CallStatus, Checked, StatusReported, StreamReported, Timer
 from voicecall_core.words.terms import Kind
 
@@ -44,7 +45,7 @@ def on_status(desk: Desk, event: StatusReported) -> None:
         prove_answered(desk)
         ask_for_fallback(desk)
     else:
-        desk.note(f"the carrier reported a status that is not known: {event.said}")
+        desk.note(describe(event).full)
 
 
 _PROGRESS = {
@@ -60,4 +61,4 @@ def on_checked(desk: Desk, event: Checked) -> None:
 def on_stream_reported(desk: Desk, event: StreamReported) -> None:
     if event.report == "stream-error":
         desk.put(stream_error=event.reason or "unknown")
-        desk.note(f"the carrier reports a stream error: {event.reason}")
+        desk.note(describe(event).full)

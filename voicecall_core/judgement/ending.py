@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from voicecall_core.words.events import CallStatus
+from voicecall_core.words.exhaustive import assert_exhaustive
 from voicecall_core.words.terms import Limits
 
 
@@ -107,6 +108,7 @@ ENDINGS: Mapping[Cause, Rule] = {
     Cause.TUNNEL_LOST: Rule("nothing", _HANG_UP, _O.STREAM_FAILED),
     Cause.OVERWRITTEN: Rule("the terminal callback, or a status check", _NOTHING, _O.FAILED),
 }
+assert_exhaustive("how a call is ended", ENDINGS, Cause)
 
 BY_STATUS: Mapping[CallStatus, Cause] = {
     CallStatus.BUSY: Cause.BUSY,

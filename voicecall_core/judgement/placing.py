@@ -12,6 +12,7 @@ from voicecall_core.judgement.books import Create, Desk
 from voicecall_core.judgement.ending import Cause, Outcome
 from voicecall_core.judgement.phase import BEFORE_ANSWER, Fact
 from voicecall_core.judgement.timing import Moment
+from voicecall_core.words.descriptions import describe
 from voicecall_core.words.events import Created, CreateLost, CreateRefused, LookedUp, Timer
 from voicecall_core.words.orders import CreateCall, HangUp, LookUp
 
@@ -68,7 +69,7 @@ def on_create_refused(desk: Desk, event: CreateRefused) -> None:
         _watch(desk)
         closing.settle(desk)
         return
-    desk.note(f"the carrier refused the call: {event.reason}")
+    desk.note(describe(event).full)
     limits = call.terms.limits
     if event.retryable and call.attempts < limits.create_tries and call.ending.cause is None:
         desk.wait(Timer.CREATE_RETRY, limits.create_retry_s * 2 ** (call.attempts - 1))
@@ -83,7 +84,7 @@ def on_create_lost(desk: Desk, event: CreateLost) -> None:
         _watch(desk)
         closing.settle(desk)
         return
-    desk.note("the answer to create was lost; looking for the call")
+    desk.note(f"{describe(event).long}; looking for the call")
     desk.put(create=Create.LOST)
     desk.order(LookUp())
 

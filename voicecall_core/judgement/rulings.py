@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import product
+
+from voicecall_core.words.exhaustive import assert_exhaustive
 
 
 class State(StrEnum):
@@ -161,6 +164,7 @@ def _table(rows: Mapping[Asker, str]) -> Mapping[tuple[Asker, State], Cell]:
 
 
 TABLE = _table(_ROWS)
+assert_exhaustive("the guard's table", TABLE, product(Asker, State))
 
 _LAST_WINS = Cell(Ruling.GRANTED, "last-writer-wins", "no guard: whoever writes last wins")
 _OPEN = (State.RESERVED, State.SERVED, State.UPGRADED, State.LIVE, State.GONE)

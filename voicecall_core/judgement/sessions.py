@@ -16,7 +16,9 @@ from voicecall_core.judgement.hush import greeting_ended, greeting_over, time_gr
 from voicecall_core.judgement.model import ModelState
 from voicecall_core.judgement.timing import Moment
 from voicecall_core.judgement.turns import Turns
+from voicecall_core.words.descriptions import describe
 from voicecall_core.words.events import ModelErred, ModelFailed, ModelReached, ModelStage, Timer
+from voicecall_core.words.exhaustive import assert_exhaustive
 from voicecall_core.words.orders import (
     AskGreeting,
     CloseModel,
@@ -33,6 +35,7 @@ _MOMENTS = {
     ModelStage.CREATED: Moment.MODEL_CREATED,
     ModelStage.READY: Moment.MODEL_READY,
 }
+assert_exhaustive("the moments of a model session", _MOMENTS, ModelStage)
 
 
 def open_session(desk: Desk) -> None:
@@ -115,14 +118,14 @@ def audio_sent(desk: Desk, response: str) -> None:
 
 def never_ready(desk: Desk) -> None:
     """The wait for a session ran out."""
-    _fail(desk, Cause.MODEL_NEVER_READY, retryable=True, reason="the session was not ready in time")
+    _fail(desk, Cause.MODEL_NEVER_READY, retryable=True, note=_failed(desk, "not ready in time"))
 
 
 def on_failed(desk: Desk, event: ModelFailed) -> None:
     model = desk.call.model
     if model.is_open(event.session):
         cause = Cause.MODEL_LOST if event.retryable else Cause.MODEL_REFUSED
-        _fail(desk, cause, retryable=event.retryable, reason=event.reason, gone=True)
+        _fail(desk, cause, retryable=event.retryable, note=describe(event).full, gone=True)
 
 
 def on_erred(desk: Desk, event: ModelErred) -> None:
@@ -132,7 +135,7 @@ def on_erred(desk: Desk, event: ModelErred) -> None:
     if ours and event.ref == call.turns.asked and event.busy:
         bounced(desk, busy=True)  # the model was quicker to answer the callee: ours is asked for again after that
         return
-    desk.note(f"the model reported an error: {event.code} {event.reason}".rstrip())
+    desk.note(describe(event).full)
     if not ours:
         return
     if event.ref == call.greeting.ref and call.greeting.state is Said.ASKED and not call.greeting.response:
@@ -144,12 +147,16 @@ def on_erred(desk: Desk, event: ModelErred) -> None:
 def fail(desk: Desk, reason: str, *, retryable: bool = True) -> None:
     """Give up the newest session for a reason of ours."""
     cause = Cause.MODEL_LOST if retryable else Cause.MODEL_REFUSED
-    _fail(desk, cause, retryable=retryable, reason=reason)
+    _fail(desk, cause, retryable=retryable, note=_failed(desk, reason))
 
 
-def _fail(desk: Desk, cause: Cause, *, retryable: bool, reason: str, gone: bool = False) -> None:
+def _failed(desk: Desk, reason: str) -> str:
+    return f"model session {desk.call.model.session} failed: {reason}"
+
+
+def _fail(desk: Desk, cause: Cause, *, retryable: bool, note: str, gone: bool = False) -> None:
     call = desk.call
-    desk.note(f"the model's session {call.model.session} failed: {reason}")
+    desk.note(note)
     desk.stop(Timer.MODEL, Timer.SPEECH)
     if not gone:
         desk.order(CloseModel(call.model.session))

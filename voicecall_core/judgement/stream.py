@@ -13,6 +13,7 @@ from voicecall_core.judgement.model import ModelState
 from voicecall_core.judgement.phase import Fact, Phase
 from voicecall_core.judgement.rulings import Asker, Ruling, State
 from voicecall_core.judgement.timing import Moment
+from voicecall_core.words.descriptions import describe
 from voicecall_core.words.events import (
     AudioSent,
     DigitPressed,
@@ -186,7 +187,7 @@ def on_stalled(desk: Desk, event: MediaStalled) -> None:
 
 
 def on_digit(desk: Desk, event: DigitPressed) -> None:
-    desk.note(f"the callee pressed {event.digit}")
+    desk.note(describe(event).full)
 
 
 def on_audio_sent(desk: Desk, event: AudioSent) -> None:

@@ -5,43 +5,47 @@ Knows nothing of how the call went.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from voicecall_core.judgement.books import Desk
 from voicecall_core.judgement.guard import rule
 from voicecall_core.judgement.rulings import Asker
 from voicecall_core.words import events as e
+from voicecall_core.words.exhaustive import assert_exhaustive
 from voicecall_core.words.orders import AnswerFetch, CloseSocket, Document, DocumentKind, HangUp, RefuseSocket
 
 
 def visited(desk: Desk, event: e.Event) -> None:
     """The call is over: whoever still asks is answered, a late SID is hung up once, everything else is stale."""
-    match event:
-        case e.Fetched():
-            _tell(desk, Asker.FETCH_AGAIN if event.generation <= len(desk.call.documents) else Asker.FETCH_BEYOND)
-            desk.order(AnswerFetch(event.request, Document(DocumentKind.HANGUP)))
-            _late_sid(desk, event.sid)
-        case e.UpgradeAsked():
-            _tell(desk, Asker.UPGRADE if event.token_ok else Asker.UPGRADE_WRONG)
-            desk.order(RefuseSocket(event.socket, 403))
-        case e.StreamStarted():
-            _tell(desk, Asker.START)
-            desk.order(CloseSocket(event.socket, 1008, "the call is over"))
-        case e.Created():
-            _late_sid(desk, event.sid)
-        case e.StatusReported() if event.status not in e.TERMINAL:
-            _late_sid(desk, event.sid)
-        case _ if type(event) in _ASKERS:
-            _tell(desk, _ASKERS[type(event)])
+    if type(event) in _VISITS:
+        _VISITS[type(event)](desk, event)
 
 
-_ASKERS: Mapping[type[e.Event], Asker] = {
-    e.UpdateAnswered: Asker.UPDATE_LOST,
-    e.OperatorSpoke: Asker.SAY,
-    e.OverwriteAsked: Asker.OVERWRITE,
-    e.HangUpAsked: Asker.HANG_UP,
-}
+def _on_fetched(desk: Desk, event: e.Fetched) -> None:
+    _tell(desk, Asker.FETCH_AGAIN if event.generation <= len(desk.call.documents) else Asker.FETCH_BEYOND)
+    desk.order(AnswerFetch(event.request, Document(DocumentKind.HANGUP)))
+    _late_sid(desk, event.sid)
+
+
+def _on_upgrade_asked(desk: Desk, event: e.UpgradeAsked) -> None:
+    _tell(desk, Asker.UPGRADE if event.token_ok else Asker.UPGRADE_WRONG)
+    desk.order(RefuseSocket(event.socket, 403))
+
+
+def _on_started(desk: Desk, event: e.StreamStarted) -> None:
+    _tell(desk, Asker.START)
+    desk.order(CloseSocket(event.socket, 1008, "the call is over"))
+
+
+def _on_created(desk: Desk, event: e.Created) -> None:
+    _late_sid(desk, event.sid)
+
+
+def _on_status(desk: Desk, event: e.StatusReported) -> None:
+    if event.status not in e.TERMINAL:
+        _late_sid(desk, event.sid)
 
 
 def _tell(desk: Desk, asker: Asker) -> None:
@@ -59,3 +63,51 @@ def _late_sid(desk: Desk, sid: str) -> None:
         number = desk.call.guard.written + 1
         desk.put(strays=desk.call.strays | {sid}, guard=replace(desk.call.guard, written=number))
         desk.order(HangUp(number, sid))
+
+
+_VISITS: Mapping[type[e.Event], Callable[[Desk, Any], None]] = {
+    e.Fetched: _on_fetched,
+    e.UpgradeAsked: _on_upgrade_asked,
+    e.StreamStarted: _on_started,
+    e.Created: _on_created,
+    e.StatusReported: _on_status,
+    e.UpdateAnswered: lambda desk, event: _tell(desk, Asker.UPDATE_LOST),
+    e.OperatorSpoke: lambda desk, event: _tell(desk, Asker.SAY),
+    e.OverwriteAsked: lambda desk, event: _tell(desk, Asker.OVERWRITE),
+    e.HangUpAsked: lambda desk, event: _tell(desk, Asker.HANG_UP),
+}
+
+# They ask for nothing, and change nothing of a call that is over.
+_STALE = frozenset(
+    {
+        e.DialBegan,
+        e.TunnelLost,
+        e.TimerFired,
+        e.CreateRefused,
+        e.CreateLost,
+        e.LookedUp,
+        e.Checked,
+        e.StreamReported,
+        e.StreamStopped,
+        e.SocketClosed,
+        e.DigitPressed,
+        e.AudioSent,
+        e.MarkReturned,
+        e.MediaStalled,
+        e.ModelReached,
+        e.ModelFailed,
+        e.ModelErred,
+        e.ResponseBegan,
+        e.ResponseEnded,
+        e.AudioBegan,
+        e.AudioEnded,
+        e.SpeechStarted,
+        e.SpeechStopped,
+        e.TurnCommitted,
+        e.ToolCalled,
+        e.Heard,
+        e.Spoken,
+    }
+)
+assert_exhaustive("what follows an event when the call is over", [*_VISITS, *_STALE], e.EVENTS.values())
+assert not _STALE & set(_VISITS)

@@ -16,11 +16,11 @@ from typing import Any
 from voicecall_core.errors import CallFileError
 from voicecall_core.journal import Header
 from voicecall_core.judgement.guard import Verdict
-from voicecall_core.words.events import Event
+from voicecall_core.words.events import EVENTS, Event
 from voicecall_core.words.numbers import PhoneNumber
 from voicecall_core.words.orders import Order
 from voicecall_core.words.terms import Terms
-from voicecall_core.words.written import EVENTS, event_from, order_from, read
+from voicecall_core.words.written import event_from, order_from, read
 
 REMOVED = "…"  # stands for words that were taken out; not empty, for an empty sentence is judged otherwise
 PRIVATE = "pii_"

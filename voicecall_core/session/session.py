@@ -24,6 +24,7 @@ from voicecall_core.session.waits import Waits
 from voicecall_core.wire.websocket import WebSocket
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
+from voicecall_core.words.exhaustive import assert_exhaustive
 
 UNDO_WITHIN_S = 2.0  # for closing sockets and sessions once a call is over
 
@@ -159,7 +160,7 @@ class Session:
     def _who_does_what(self) -> dict[type[o.Order], Callable[[Any], None]]:
         """Every order and who carries it out; what is said to the model has one door."""
         bridge, errands, model, waits = self.bridge, self._errands, self._model, self._waits
-        return {
+        doors: dict[type[o.Order], Callable[[Any], None]] = {
             o.CreateCall: errands.create_call,
             o.LookUp: errands.look_up,
             o.UpdateCall: errands.update_call,
@@ -180,3 +181,5 @@ class Session:
             o.StopTimer: waits.stop,
             o.Conclude: lambda order: self.over.set(),
         }
+        assert_exhaustive("who carries out an order", doors, o.ORDERS.values())
+        return doors

@@ -8,6 +8,7 @@ Stream times are the carrier's media timestamps in ms; `session` numbers the mod
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -455,3 +456,10 @@ class Spoken(Event):
     response: str
     pii_text: str
     final: bool = True
+
+
+EVENTS: Mapping[str, type[Event]] = {
+    name: kind
+    for name, kind in list(globals().items())
+    if isinstance(kind, type) and issubclass(kind, Event) and kind is not Event
+}

@@ -6,6 +6,7 @@ that comes back late is recognised.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -242,3 +243,10 @@ class Conclude(Order):
     """The call is over: close whatever of it is still open."""
 
     outcome: str
+
+
+ORDERS: Mapping[str, type[Order]] = {
+    name: kind
+    for name, kind in list(globals().items())
+    if isinstance(kind, type) and issubclass(kind, Order) and kind is not Order
+}

@@ -13,7 +13,8 @@ from enum import Enum
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from voicecall_core.words import events, orders
+from voicecall_core.words.events import EVENTS, Event
+from voicecall_core.words.orders import ORDERS, Order
 
 
 def written(value: Any) -> Any:
@@ -32,26 +33,17 @@ def named(value: Any) -> dict[str, Any]:
     return {"type": type(value).__name__, **written(value)}
 
 
-def _named_types(base: type, *rooms: types.ModuleType) -> dict[str, type]:
-    found = {name: kind for room in rooms for name, kind in vars(room).items() if isinstance(kind, type)}
-    return {name: kind for name, kind in found.items() if issubclass(kind, base) and kind is not base}
-
-
-EVENTS = _named_types(events.Event, events)
-ORDERS = _named_types(orders.Order, orders)
-
-
-def event_from(record: Mapping[str, Any]) -> events.Event:
+def event_from(record: Mapping[str, Any]) -> Event:
     """The event that `named` wrote. Raises ValueError in words if it is none we know."""
     event = _from(EVENTS, "event", record)
-    assert isinstance(event, events.Event)
+    assert isinstance(event, Event)
     return event
 
 
-def order_from(record: Mapping[str, Any]) -> orders.Order:
+def order_from(record: Mapping[str, Any]) -> Order:
     """The order that `named` wrote. Raises ValueError in words if it is none we know."""
     order = _from(ORDERS, "order", record)
-    assert isinstance(order, orders.Order)
+    assert isinstance(order, Order)
     return order
 
 

@@ -25,9 +25,9 @@ def test_where_there_is_little_room_it_says_how_many_are_not_shown() -> None:
 
 def test_notes_show_the_words_of_strangers_as_text() -> None:
     text = "\n".join(line.plain for line in alarm_lines(calls.hostile(), width=120, height=6))
-    assert "[red]bad[/red] \\x1b[31mreason" in text
+    assert "[red]bad[/red]: \\x1b[31mreason" in text
     assert "[link=x]odd\\x00" in text
-    assert "the callee pressed 5" in text
+    assert "key pressed: 5" in text
 
 
 def test_a_call_without_any_shows_none() -> None:

@@ -7,13 +7,12 @@ import pytest
 from rich.cells import cell_len
 
 from cli.console.ladder import LEAST, Ladder
-from cli.console.rungs import EVENTS, ORDERS, Lane
 from tests.cli.console.calls import HOSTILE, SID
 from tests.replay.recorded import dialled
 from voicecall_core.judgement.call import minted, step
 from voicecall_core.simulator.scenarios import SCENARIOS
 from voicecall_core.words import events as e
-from voicecall_core.words import written
+from voicecall_core.words.descriptions import Lane
 from voicecall_core.words.terms import Policy, Terms
 
 
@@ -37,28 +36,23 @@ RACE = (
 )
 
 
-def test_every_event_and_every_order_has_its_rung() -> None:
-    assert set(EVENTS) == set(written.EVENTS.values())
-    assert set(ORDERS) == set(written.ORDERS.values())
-
-
 def test_it_reads_as_a_phone_engineer_reads_one() -> None:
     assert drawn(RACE, 80) == [
         "          carrier         webhook          guard          bridge           model",
-        "   +0.000    │               │               │ dial          │               │",
-        "             │               │               │─ open session 1 ─────────────▶│",
+        "   +0.000    │               │               │ dialling      │               │",
+        "             │               │               │─ open model session 1 ───────▶│",
         "             │◀───────────────────── create ─│               │               │",
-        "   +0.200    │─ created ────────────────────▶│               │               │",
+        "   +0.200    │─ create answered ────────────▶│               │               │",
         "   +1.800    │─ in-progress ▶│               │ ✗ greeting fallback:          │",
         "             │               │               │   refused,    │               │",
         "             │               │               │   document-is-the-streams     │",
         "   +0.023    │─ fetch 1 ────▶│               │ ✓ fetch: granted,             │",
         "             │               │               │   first-fetch │               │",
         "             │◀──────── <Connect><Stream> 1 ─│               │               │",
-        "   +0.097    │─ socket 2 asks to be let in, generation 1 ───▶│               │",
+        "   +0.097    │─ upgrade on socket 2, generation 1 ──────────▶│               │",
         "             │               │               │ ✓ upgrade: granted,           │",
         "             │               │               │   token-fits  │               │",
-        "             │◀────────────────────────────── 101, socket 2 ─│               │",
+        "             │◀────── answer the upgrade with 101, socket 2 ─│               │",
         "   +0.023    │─ start on socket 2 ──────────────────────────▶│               │",
         "             │               │               │ ✓ start: granted,             │",
         "             │               │               │   token-spent │               │",

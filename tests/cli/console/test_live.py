@@ -86,7 +86,7 @@ async def test_it_shows_the_call_as_it_goes_on_and_leaves_the_screen() -> None:
         await it.shows("I only wanted to hear…")
         assert it.terminal.modes["1049"]
         it.tell(e.DigitPressed(1, "7"))
-        await it.shows("the callee pressed 7")
+        await it.shows("key pressed: 7")
     assert it.terminal.modes == {"25": True, "7": True, "1049": False}
     assert sys.getswitchinterval() == before
 
