@@ -12,6 +12,7 @@ from cli.console.header import Header
 from cli.console.summary import summary
 from cli.exits import Exit, exit_for
 from voicecall_core.diagnosis import Diagnosis, diagnose
+from voicecall_core.diagnosis.telling import sentence
 from voicecall_core.journal import Journal
 from voicecall_core.judgement.books import Call
 from voicecall_core.judgement.ending import Outcome
@@ -48,12 +49,13 @@ class Conclusion:
 
     def as_object(self) -> dict[str, object]:
         """The last line of --json."""
-        call, ending = self.call, self.call.ending
+        call, ending, found = self.call, self.call.ending, self.diagnosed()
         return {
             "outcome": ending.outcome,
             "cause": ending.cause,
             "confirmed": ending.confirmed,
-            "diagnosis": self.diagnosed().rule,
+            "diagnosis": found.rule,
+            "finding": sentence(found.findings[0].what) if found.findings else None,
             "sid": call.sid,
             "exit": int(self.exit),
             "start_to_first_audio_s": call.timing.start_to_first_audio,

@@ -4,40 +4,34 @@
 """
 
 from __future__ import annotations
-import anyio
-import anyio.to_thread
+
 import secrets
 import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+import anyio
+import anyio.to_thread
+
 from cli.settings import Settings
 from cli.trust import trust
 from cli.tunnelling import tunnelling
-from collections.abc import AsyncIterator
-from collections.abc import Callable
-from contextlib import AsyncExitStack
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC
-from datetime import datetime
-from importlib.metadata import PackageNotFoundError
-from importlib.metadata import version
-from typing import TYPE_CHECKING
 from voicecall_core.carriers.twilio.carrier import twilio
 from voicecall_core.carriers.twilio.rest import TwilioRest
-from voicecall_core.clips import read_clip
-from voicecall_core.clips import shipped
+from voicecall_core.clips import read_clip, shipped
 from voicecall_core.errors import SettingsError
 from voicecall_core.exchange import exchange
 from voicecall_core.models.openai_realtime.client import OpenAIRealtime
-from voicecall_core.session import Plan
-from voicecall_core.session import Strangers
+from voicecall_core.session import Plan, Strangers
 from voicecall_core.switchboard import Switchboard
 from voicecall_core.wire.client import http_client
 from voicecall_core.wire.network import TcpNetwork
 from voicecall_core.words.numbers import PhoneNumber
-from voicecall_core.words.terms import Brief
-from voicecall_core.words.terms import Kind
-from voicecall_core.words.terms import Limits
-from voicecall_core.words.terms import Terms
+from voicecall_core.words.terms import Brief, Kind, Limits, Terms
 
 if TYPE_CHECKING:  # a real call needs nothing of the simulator
     from voicecall_core.simulator.scenario import Scenario
@@ -126,13 +120,14 @@ def scenario_of(settings: Settings) -> Scenario | None:
     """The scenario of a simulated call. Raises SettingsError for a name that is none."""
     if not settings.sim:
         return None
-    from voicecall_core.simulator.scenarios import SCENARIOS
+    from voicecall_core.simulator.scenarios import SCENARIOS, renamed
 
     if settings.scenario not in SCENARIOS:
         import difflib
 
+        now = renamed(settings.scenario)
         close = difflib.get_close_matches(settings.scenario, SCENARIOS, n=1)
-        meant = f"Did you mean {close[0]}? " if close else ""
+        meant = f"It is called {now} now. " if now else f"Did you mean {close[0]}? " if close else ""
         raise SettingsError(
             f"There is no scenario {settings.scenario!r}.",
             setting="VOICECALL_SCENARIO",

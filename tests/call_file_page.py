@@ -14,6 +14,7 @@ from typing import Any, get_type_hints
 
 from voicecall_core.journal import FORMAT
 from voicecall_core.judgement.guard import Verdict
+from voicecall_core.replay.migrations import CONVERTERS, Converter
 from voicecall_core.words.events import EVENTS, ItemPlay, Usage
 from voicecall_core.words.orders import ORDERS, Document
 from voicecall_core.words.terms import Limits, Terms
@@ -56,6 +57,14 @@ def page(table: Callable[[Sequence[str], Iterable[Sequence[str]]], list[str]], m
     return "\n".join(lines) + "\n"
 
 
+def _what_changed(converter: Converter) -> str:
+    """The first paragraph of a converter's docstring, without the versions it leads from and to."""
+    text = " ".join(inspect.cleandoc(converter.__doc__ or "").split("\n\n")[0].split())
+    return text.split(": ", 1)[1]
+
+
+VERSIONS = "\n".join(f"- Format {version + 1}: {_what_changed(rung)}" for version, rung in CONVERTERS.items())
+
 ABOUT = f"""
 `voicecall dial` writes one call file a call: JSON Lines, UTF-8, one JSON object a line. The first line is the header,
 every other line is one step: what happened, what the guard said to it, what was ordered. A line is written and flushed
@@ -81,10 +90,12 @@ Two more to begin with, the guard's refusals and what was said:
 
 ## Other versions
 
-A new type of event or order, and a new field that has a default, need no new format: a step whose event is not known is
-left out and counted, a field that is not known is passed over. Everything else, another default included, gets a new
-version number and a converter from the version before it; old files climb that ladder while they are read. A file of a
-later version is refused, with exit code 30.
+A new type of event, and a new field that has a default, need no new format: a step whose event is not known is left out
+and counted, a field that is not known is passed over. Everything else, another default and a new order for an old event
+included, gets a new version number and a converter from the version before it; old files climb that ladder while they
+are read. A file of a later version is refused, with exit code 30.
+
+{VERSIONS}
 """
 
 

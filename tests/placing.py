@@ -1,31 +1,24 @@
 """Places whole simulated calls, in memory or over sockets, through the very code that places real ones."""
 
 from __future__ import annotations
-from collections.abc import AsyncIterator
-from collections.abc import Callable
+
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from dataclasses import field
-from datetime import UTC
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+
 from voicecall_core.bridge import Recorder
 from voicecall_core.carriers.twilio.carrier import twilio
 from voicecall_core.carriers.twilio.rest import TwilioRest
 from voicecall_core.clips import shipped
 from voicecall_core.exchange import exchange
-from voicecall_core.journal import Header
-from voicecall_core.journal import Journal
-from voicecall_core.judgement.call import Call
-from voicecall_core.judgement.call import Step
+from voicecall_core.journal import Header, Journal
+from voicecall_core.judgement.call import Call, Step
 from voicecall_core.models.openai_realtime.client import OpenAIRealtime
-from voicecall_core.session import Plan
-from voicecall_core.session import Session
-from voicecall_core.session import Strangers
-from voicecall_core.simulator.carrier import Carrier
-from voicecall_core.simulator.carrier import open_carrier
-from voicecall_core.simulator.model import Model
-from voicecall_core.simulator.model import open_model
+from voicecall_core.session import Plan, Session, Strangers
+from voicecall_core.simulator.carrier import Carrier, open_carrier
+from voicecall_core.simulator.model import Model, open_model
 from voicecall_core.simulator.scenario import Scenario
 from voicecall_core.simulator.scenarios import SCENARIOS
 from voicecall_core.simulator.voices import clip
@@ -35,12 +28,7 @@ from voicecall_core.wire.memory import MemoryNetwork
 from voicecall_core.wire.network import Network
 from voicecall_core.words.events import Event
 from voicecall_core.words.numbers import PhoneNumber
-from voicecall_core.words.terms import Brief
-from voicecall_core.words.terms import Greet
-from voicecall_core.words.terms import Kind
-from voicecall_core.words.terms import Limits
-from voicecall_core.words.terms import Policy
-from voicecall_core.words.terms import Terms
+from voicecall_core.words.terms import Brief, Greet, Kind, Limits, Policy, Terms
 
 CALLEE = PhoneNumber("+15555550100")
 EPOCH = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cli.exits import Exit, exit_for
 from cli.options import GROUPS, OPTIONS, Option
-from tests import call_file_page, diagnosis_page, doctor_page, pictures
+from tests import call_file_page, diagnosis_page, doctor_page, failures_page, pictures
 from tests.judgement import write_tables
 from voicecall_core.judgement.ending import ENDINGS
 
@@ -130,6 +130,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/doctor.md": lambda: doctor_page.page(_MADE),
     "docs/call-file.md": lambda: call_file_page.page(_table, _MADE),
     "docs/diagnosis.md": lambda: diagnosis_page.page(_MADE),
+    "docs/failures.md": lambda: failures_page.written(failures_page.PAGE.read_text(encoding="utf-8")),
     "docs/proof.md": lambda: write_tables.written(write_tables.PAGE.read_text(encoding="utf-8")),
     "docs/race.svg": pictures.with_guard,
     "docs/race-guard-off.svg": pictures.without_guard,

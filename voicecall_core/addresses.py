@@ -5,10 +5,12 @@ the generation: the same on every repetition, with nothing to store.
 """
 
 from __future__ import annotations
+
 import hashlib
 import hmac
 from dataclasses import dataclass
 from urllib.parse import urlsplit
+
 from voicecall_core.carriers.base import DocumentUrls
 
 TWIML, STATUS, STREAM, MEDIA, PROBE = "twiml", "status", "stream", "media", "probe"

@@ -21,7 +21,7 @@ from voicecall_core.words.orders import Order
 from voicecall_core.words.terms import Terms
 from voicecall_core.words.written import named, written
 
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True, slots=True)

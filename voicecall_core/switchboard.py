@@ -5,30 +5,22 @@ answered so that the carrier lets go of it.
 """
 
 from __future__ import annotations
-from anyio.abc import TaskGroup
+
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from voicecall_core.addresses import Addresses
-from voicecall_core.addresses import MEDIA
-from voicecall_core.addresses import PROBE
-from voicecall_core.addresses import Place
-from voicecall_core.addresses import STATUS
-from voicecall_core.addresses import STREAM
-from voicecall_core.addresses import TWIML
-from voicecall_core.addresses import place
+
+from anyio.abc import TaskGroup
+
+from voicecall_core.addresses import MEDIA, PROBE, STATUS, STREAM, TWIML, Addresses, Place, place
 from voicecall_core.carriers.base import Webhooks
-from voicecall_core.errors import PeerError
-from voicecall_core.errors import SettingsError
+from voicecall_core.errors import PeerError, SettingsError
 from voicecall_core.session import Session
 from voicecall_core.tunnel import Probe
-from voicecall_core.wire.http import Request
-from voicecall_core.wire.http import Response
+from voicecall_core.wire.http import Request, Response
 from voicecall_core.wire.websocket import Offer
-from voicecall_core.words.events import TunnelLost
-from voicecall_core.words.events import UpgradeAsked
-from voicecall_core.words.orders import Document
-from voicecall_core.words.orders import DocumentKind
+from voicecall_core.words.events import TunnelLost, UpgradeAsked
+from voicecall_core.words.orders import Document, DocumentKind
 
 TOMBSTONES = 256  # calls remembered after their end, so that late webhooks find an answer; beyond it the oldest go
 

@@ -1,33 +1,23 @@
 """A small carrier for one call: plays what it is sent in real time, echoes marks, obeys clear. Knows only the wire."""
 
 from __future__ import annotations
-import anyio
+
 import json
-from anyio.abc import TaskGroup
-from base64 import b64decode
-from base64 import b64encode
-from collections.abc import AsyncIterator
-from collections.abc import Callable
+from base64 import b64decode, b64encode
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
-from typing import TypeVar
-from voicecall_core.bridge import Bridge
-from voicecall_core.bridge import Recorder
+from typing import Any, TypeVar
+
+import anyio
+from anyio.abc import TaskGroup
+
+from voicecall_core.bridge import Bridge, Recorder
 from voicecall_core.carriers.twilio import media
-from voicecall_core.models.base import AudioDelta
-from voicecall_core.models.base import AudioDone
-from voicecall_core.models.base import ModelOrder
-from voicecall_core.wire.http import Request
-from voicecall_core.wire.http import Response
-from voicecall_core.wire.http import serve
+from voicecall_core.models.base import AudioDelta, AudioDone, ModelOrder
+from voicecall_core.wire.http import Request, Response, serve
 from voicecall_core.wire.memory import MemoryNetwork
-from voicecall_core.wire.network import Network
-from voicecall_core.wire.network import TcpNetwork
-from voicecall_core.wire.network import port_of
-from voicecall_core.wire.websocket import Offer
-from voicecall_core.wire.websocket import SocketEnded
-from voicecall_core.wire.websocket import WebSocket
-from voicecall_core.wire.websocket import open_websocket
+from voicecall_core.wire.network import Network, TcpNetwork, port_of
+from voicecall_core.wire.websocket import Offer, SocketEnded, WebSocket, open_websocket
 from voicecall_core.words.events import Event
 from voicecall_core.words.terms import Limits
 

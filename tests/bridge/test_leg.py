@@ -6,7 +6,6 @@ import anyio
 import pytest
 
 from tests.bridge.phone import CALL, called
-from voicecall_core.bridge.leg import START_WITHIN_S
 from voicecall_core.wire.memory import MemoryNetwork
 from voicecall_core.words.events import (
     DigitPressed,
@@ -62,14 +61,17 @@ async def test_nonsense_closes_the_socket_with_a_reason(nonsense: str) -> None:
 async def test_who_never_starts_is_turned_away() -> None:
     async with called() as call:
         phone = await call.phone(started=False, talking=False, live=False)
-        await anyio.sleep(START_WITHIN_S + 3)
-        assert phone.close_code == 1008
+        await anyio.sleep(9.9)
+        assert phone.close_code == 0
+        await anyio.sleep(0.2)
+        assert phone.close_code == 1008, "ten seconds: the carrier sends `start` at once"
+        await anyio.sleep(3)
         assert [event for event in call.events if not isinstance(event, SocketClosed)] == []
         assert call.carried == 1
 
 
 async def test_a_stream_that_falls_silent_is_told_once_a_stall() -> None:
-    """museum M23: a dead transport may never close."""
+    """Field failure M23: a dead transport may never close."""
     async with called(Limits(media_stalled_s=5.0)) as call:
         phone = await call.phone(talking=False)
         await anyio.sleep(30)
@@ -107,3 +109,25 @@ async def test_a_carrier_that_does_not_read_is_let_go() -> None:
         await anyio.sleep(60)
         assert call.events[-1] == SocketClosed(1, 1006)
         assert call.bridge.gauges().waiting_ms > 0
+
+
+async def test_a_reason_that_no_close_frame_can_hold_is_cut_between_letters() -> None:
+    async with called() as call:
+        phone = await call.phone()
+        await call.bridge.close(1, 1008, "\u00fc" * 200)
+        await anyio.sleep(1)
+        assert phone.close_code == 1008
+        assert call.events[-1] == SocketClosed(1, 1008, "\u00fc" * 60)
+
+
+async def test_stream_time_never_runs_backwards() -> None:
+    """Truncation counts from it: frames that come in another order than they were made change nothing."""
+    async with called() as call:
+        phone = await call.phone(talking=False)
+        await anyio.sleep(2)
+        await phone.say()
+        phone.began = anyio.current_time() - 1
+        await phone.say()
+        await anyio.sleep(0.1)
+        stream_ms, _ = call.bridge.playing()
+        assert stream_ms == pytest.approx(2_000, abs=10)

@@ -24,7 +24,7 @@ def drain(playout: Playout, stream_ms: int = 0) -> list[str]:
 
 
 def test_audio_is_cut_into_whole_frames_and_its_end_is_filled_with_silence() -> None:
-    """museum M17: odd little pieces stutter."""
+    """Field failure M17: odd little pieces stutter."""
     playout = Playout()
     assert playout.add(1, "r", "i", b"a" * 100)
     assert not playout.has_frame()
@@ -41,7 +41,7 @@ def test_audio_is_cut_into_whole_frames_and_its_end_is_filled_with_silence() -> 
 
 
 def test_items_play_in_order_and_each_has_its_mark() -> None:
-    """museum (several audio items in one response)."""
+    """Several audio items in one response."""
     playout = Playout()
     for item in ("i1", "i2"):
         playout.add(1, "r", item, b"x" * 320)
@@ -81,7 +81,7 @@ def test_the_end_of_a_response_or_session_ends_its_items_once() -> None:
 
 
 def test_a_muted_response_leaves_no_more_not_even_its_mark() -> None:
-    """museum M7: late deltas leak."""
+    """Field failure M7: late deltas leak."""
     playout = Playout()
     playout.add(1, "r1", "i1", SECOND)
     playout.add(1, "r2", "i3", b"z" * 160)
@@ -110,7 +110,7 @@ def test_clearing_drops_all_that_waits_and_forgets_what_played() -> None:
 
 
 def test_a_mark_that_a_clear_flushed_is_known_but_is_not_playback() -> None:
-    """museum M9."""
+    """Field failure M9."""
     playout = Playout()
     playout.add(1, "r1", "i1", SECOND)
     playout.end(1, "i1")
@@ -194,3 +194,28 @@ def test_whatever_happens_lengths_agree_and_frames_are_whole(steps: list[str | t
     playout.end_all(1)
     drain(playout)
     assert playout.waiting_ms == 0 and not playout.has_frame()
+
+
+def test_of_the_items_that_are_known_and_the_responses_that_are_muted_the_oldest_are_forgotten() -> None:
+    playout = Playout()
+    for n in range(600):
+        playout.add(1, "r", f"i{n}", b"x" * 160)
+        playout.end(1, f"i{n}")
+        drain(playout)
+    assert not playout.add(1, "r", "i599", b"x"), "the end of this one has been told: what still comes is late"
+    assert playout.add(1, "r", "i0", b"x"), "and this one is taken for a new one"
+    for n in range(300):
+        playout.mute(f"m{n}")
+    playout.add(1, "m299", "late", SECOND)
+    assert drain(playout) == []
+    playout.add(1, "m0", "long ago", SECOND)
+    assert drain(playout).count("long ago") == 50
+
+
+def test_items_that_are_waiting_are_bounded_too_however_short_they_are() -> None:
+    playout = Playout()
+    for n in range(300):
+        playout.add(1, "r", f"tiny-{n}", b"x" * 160)
+        playout.end(1, f"tiny-{n}")
+    assert (playout.waiting_ms, playout.dropped) == (256 * 20, 44 * 160)
+    assert [name for name in drain(playout) if name[0] != "|"] == [f"tiny-{n}" for n in range(256)]

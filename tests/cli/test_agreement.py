@@ -7,7 +7,9 @@ import pytest
 from cli.agreement import REAL_PORT
 from cli.completeness import missing_for_call
 from cli.settings import Flags
+from cli.world import scenario_of
 from tests.cli.shell import COMPLETE, KEY, refusal, settings
+from voicecall_core.errors import SettingsError
 
 URL = "https://voice.example"
 
@@ -22,6 +24,21 @@ def test_an_api_key_is_a_pair_and_is_then_the_login() -> None:
 def test_scenario_and_seed_typed_without_sim_are_refused() -> None:
     assert refusal(flags={"scenario": "race"}).fix == "Add --sim."
     assert settings({"VOICECALL_SCENARIO": "race"}).scenario == "race"
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("museum-M35", "It is called model-closes-at-once now."),
+        ("museum-2", "It is called silent-race now."),
+        ("rase", "Did you mean race?"),
+        ("museum-999", "voicecall dial --list-scenarios shows all."),
+    ],
+)
+def test_a_scenario_that_is_none_is_told_what_may_have_been_meant(typed: str, said: str) -> None:
+    with pytest.raises(SettingsError, match="There is no scenario") as refused:
+        scenario_of(settings(flags={"sim": True, "scenario": typed}))
+    assert said in str(refused.value.fix)
 
 
 def test_a_simulated_call_takes_a_free_port_and_does_not_read_what_real_calls_need() -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import anyio
 import pytest
 
+from voicecall_core.journal import FORMAT
 from voicecall_core.simulator.carrier import Carrier, open_carrier
 from voicecall_core.simulator.heard import heard_clip
 from voicecall_core.simulator.model import Model, open_model
@@ -89,8 +90,9 @@ def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 def test_json_is_one_object_a_line_and_people_read_stderr(tmp_path: Path) -> None:
     done = run("--scenario", "busy", "--json", cwd=tmp_path)
     objects = [json.loads(line) for line in done.stdout.splitlines()]
-    assert objects[0]["voicecall"] == 1 and objects[1]["event"]["type"] == "DialBegan"
+    assert objects[0]["voicecall"] == FORMAT and objects[1]["event"]["type"] == "DialBegan"
     assert objects[-1]["outcome"] == "busy" and objects[-1]["exit"] == done.returncode == 10
+    assert (objects[-1]["diagnosis"], objects[-1]["finding"]) == ("busy", "It was busy.")
     assert "the line was busy" in done.stderr
 
 

@@ -9,14 +9,14 @@ from voicecall_core.judgement.laws import STREAM_STATES
 from voicecall_core.simulator.harm import harmed
 from voicecall_core.simulator.heard import heard_clip
 from voicecall_core.simulator.log import What
-from voicecall_core.simulator.scenarios import SCENARIOS
+from voicecall_core.simulator.scenarios import FIELD, SCENARIOS
 from voicecall_core.simulator.voices import clip
 from voicecall_core.wire.memory import MemoryNetwork
 from voicecall_core.words.orders import AskGreeting
 from voicecall_core.words.terms import Policy
 
 GREETING = clip("greeting").audio
-ORDINARY = [name for name in SCENARIOS if not name.startswith("museum")]  # the museum's: tests/diagnosis
+ORDINARY = [name for name in SCENARIOS if name not in FIELD]  # FIELD: tests/diagnosis
 PROMPT_MS = 40  # from `start` to the greeting's first sound, if it was ready
 
 

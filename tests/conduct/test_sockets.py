@@ -12,12 +12,12 @@ from cli.exits import exit_for
 from tests.placing import Placed, place
 from voicecall_core.simulator.harm import harmed
 from voicecall_core.simulator.heard import heard_clip
-from voicecall_core.simulator.scenarios import SCENARIOS
+from voicecall_core.simulator.scenarios import FIELD, SCENARIOS
 from voicecall_core.simulator.voices import clip
 from voicecall_core.wire.network import TcpNetwork
 
 AT_ONCE = 11
-NAMES = [name for name in SCENARIOS if not name.startswith("museum")]
+NAMES = [name for name in SCENARIOS if name not in FIELD]
 BATCHES = [NAMES[first : first + AT_ONCE] for first in range(0, len(NAMES), AT_ONCE)]
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.diagnosis.near_misses import FILES, Told, call_of, diagnosed, read
 from tests.placing import place
 from voicecall_core.diagnosis import Diagnosis, Sure, diagnose, told
-from voicecall_core.words.events import Event
+from voicecall_core.words.events import CallStatus, Event, StatusReported
 from voicecall_core.words.terms import Policy
 
 READ = {name: read(path)[:2] for name, path in FILES.items()}
@@ -32,7 +32,9 @@ def test_no_rule_reads_the_text_of_an_error(name: str) -> None:
     assert [(finding.rule, finding.steps) for finding in diagnosed(terms, mute).findings] == kept
 
 
-@pytest.mark.parametrize("name", ["race", "museum-23", "model-drops", "museum-45", "rest-down-at-hangup"])
+@pytest.mark.parametrize(
+    "name", ["race", "model-refuses-set-up", "model-drops", "stream-refused", "rest-down-at-hangup"]
+)
 @pytest.mark.parametrize("policy", Policy)
 async def test_nor_does_any_in_a_whole_call(name: str, policy: Policy) -> None:
     placed = await place(name, policy=policy)
@@ -67,7 +69,7 @@ def test_findings_come_by_weight(name: str) -> None:
 def test_a_finding_is_told_with_its_proof_and_its_remedy() -> None:
     lines = told(diagnosed(*READ["overwrite"]))
     assert lines[0] == (
-        "overwrite (certain, museum 6): A say document was written over the live stream: the carrier ended the stream."
+        "overwrite (certain): A say document was written over the live stream: the carrier ended the stream."
     )
     assert lines[1] == "  line 6, 0.500 s: start on socket 2"
     assert lines[2] == "  line 7, 0.600 s: operator said -> write 1: <Say> over the live call"
@@ -83,3 +85,14 @@ def test_lines_of_another_log_are_named_as_they_are_there() -> None:
 def test_a_race_that_is_not_recorded_is_called_likely() -> None:
     found: Diagnosis = diagnosed(*READ["race-inferred"])
     assert found.findings[0].sure is Sure.LIKELY
+
+
+@pytest.mark.parametrize(("seconds", "found"), [(4.9, True), (5.1, False)])
+def test_a_race_is_concluded_only_of_a_call_that_ended_soon_after_the_answer(seconds: float, found: bool) -> None:
+    """The carrier's voice has spoken its sentence by then; who talks for longer has somebody to talk to."""
+    terms, steps = READ["race-inferred"]
+    reports = [event for event, _, _ in steps if isinstance(event, StatusReported)]
+    answered = next(event.at for event in reports if event.status is CallStatus.IN_PROGRESS)
+    *before, (last, verdicts, orders) = steps
+    ended = [*before, (replace(last, at=answered + seconds), verdicts, orders)]
+    assert (diagnosed(terms, ended).rule == "race-inferred") is found

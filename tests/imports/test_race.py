@@ -113,6 +113,17 @@ def test_the_silent_variant_needs_no_error() -> None:
     assert only(moved).race is None, "a message after the stream's end overwrites nothing"
 
 
+@pytest.mark.parametrize(("stamp", "told_of"), [("12:01:07.6", True), ("12:01:07.7", False)])
+def test_what_comes_more_than_ten_seconds_after_a_write_is_not_taken_for_what_came_of_it(
+    stamp: str, told_of: bool
+) -> None:
+    """The write is one of 12:00:57.635: model handshakes have given up by ten seconds later."""
+    lines = [line.replace(":", "12:00:", 1) for line in FIELD]
+    found = race([*lines[:6], lines[6].replace("12:00:58.194", stamp)])
+    assert (found.error is not None) is told_of
+    assert found.to_error_ms == (9_965 if told_of else None)
+
+
 def test_without_a_stream_document_a_fallback_is_no_race() -> None:
     assert only([FIELD[0], FIELD[3]]).race is None
 

@@ -61,6 +61,15 @@ def test_a_hang_up_that_failed_is_sent_again_under_a_new_number(answer: e.Update
     assert story.ordered(o.HangUp) == [o.HangUp(2, SID)]
 
 
+def test_each_hang_up_that_fails_is_waited_after_for_longer() -> None:
+    story, waits = hung_up(), []
+    for number in (1, 2):
+        story.tell(_said(number, REFUSED))
+        waits += [order.seconds for order in story.ordered(o.StartTimer) if order.timer is e.Timer.UPDATE_RETRY]
+        story.tell(fire(e.Timer.UPDATE_RETRY))
+    assert waits == [1.0, 2.0]
+
+
 @pytest.mark.parametrize("refusal", [e.Refusal.NOT_IN_PROGRESS, e.Refusal.NOT_FOUND])
 def test_a_call_that_is_not_in_progress_is_asked_about_not_hung_up_again(refusal: e.Refusal) -> None:
     story = hung_up()

@@ -71,8 +71,12 @@ def test_a_refusal_ends_the_call_and_one_that_was_not_processed_is_tried_again()
 def test_retries_are_bounded() -> None:
     story = Story()
     story.tell(e.DialBegan())
+    waits = []
     for _ in range(5):
-        story.tell(e.CreateRefused(20429, "busy", retryable=True), fire(e.Timer.CREATE_RETRY))
+        story.tell(e.CreateRefused(20429, "busy", retryable=True))
+        waits += [order.seconds for order in story.ordered(o.StartTimer)]
+        story.tell(fire(e.Timer.CREATE_RETRY))
+    assert waits == [1.0, 2.0], "each is waited for longer than the one before"
     assert story.call.attempts == 3
     assert story.call.phase is Phase.OVER
 

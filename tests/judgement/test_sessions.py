@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.judgement.story import SID, Story, dialled, fetched, fire, greeted, live, ready, speaking
+from voicecall_core.judgement.call import step
 from voicecall_core.judgement.ending import Cause, Outcome
+from voicecall_core.judgement.laws import broken
 from voicecall_core.judgement.model import ModelState
 from voicecall_core.judgement.rulings import State
 from voicecall_core.words import events as e
@@ -30,6 +32,30 @@ def test_a_session_lost_in_mid_call_is_reopened_with_what_was_said_and_the_turn_
     lines = (("agent", "Hello."), ("callee", "Who is this?"))
     assert story.ordered(o.TellHistory) == [o.TellHistory(2, lines)]
     assert story.ordered(o.AskResponse) == [o.AskResponse(2, "turn-1")]
+
+
+def test_the_callees_audio_is_forwarded_behind_what_was_said_before_it_and_once() -> None:
+    story = dialled()
+    ready_now = e.ModelReached(1, e.ModelStage.READY)
+    assert story.tell(ready_now)[-1] == o.ForwardAudio(1)
+    assert story.tell(ready_now) == []
+    story.tell(LOST)
+    assert not story.ordered(o.ForwardAudio)
+    assert story.tell(ready_now) == []  # of the session that is gone, while the next one is being opened
+    assert story.tell(e.ModelReached(2, e.ModelStage.READY))[-1] == o.ForwardAudio(2)
+
+
+@pytest.mark.parametrize("forwarded", [(), (2,), (1, 1), (1, 2)])
+def test_a_session_that_gets_ready_and_is_not_forwarded_to_exactly_once_breaks_law_14(
+    forwarded: tuple[int, ...],
+) -> None:
+    before = dialled().call
+    event = e.ModelReached(1, e.ModelStage.READY)
+    after = step(before, event).call
+    orders = [o.ForwardAudio(session) for session in forwarded]
+    assert [law.law for law in broken(before, after, event, orders)] == [14]
+    assert not broken(before, after, event, [o.ForwardAudio(1)])
+    assert [law.law for law in broken(after, after, event, [o.ForwardAudio(1)])] == [14]
 
 
 def test_nothing_is_asked_for_if_nothing_is_owed() -> None:

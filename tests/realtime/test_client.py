@@ -1,34 +1,23 @@
 """A model line against a small server with a script, in memory and on a mock clock."""
 
 from __future__ import annotations
-import anyio
+
 import json
-import pytest
-from collections.abc import AsyncIterator
-from collections.abc import Awaitable
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
-from voicecall_core.models.base import AudioDelta
-from voicecall_core.models.base import AudioDone
-from voicecall_core.models.openai_realtime import client
-from voicecall_core.models.openai_realtime import writing
-from voicecall_core.models.openai_realtime.client import ModelLine
-from voicecall_core.models.openai_realtime.client import SET_UP
-from voicecall_core.wire.http import Request
-from voicecall_core.wire.http import Response
-from voicecall_core.wire.http import serve
+
+import anyio
+import pytest
+
+from voicecall_core.models.base import AudioDelta, AudioDone
+from voicecall_core.models.openai_realtime import client, writing
+from voicecall_core.models.openai_realtime.client import SET_UP, ModelLine
+from voicecall_core.wire.http import Request, Response, serve
 from voicecall_core.wire.memory import MemoryNetwork
 from voicecall_core.wire.network import port_of
-from voicecall_core.wire.websocket import Offer
-from voicecall_core.wire.websocket import SocketEnded
-from voicecall_core.wire.websocket import WebSocket
-from voicecall_core.words.events import Event
-from voicecall_core.words.events import ModelErred
-from voicecall_core.words.events import ModelFailed
-from voicecall_core.words.events import ModelReached
-from voicecall_core.words.events import ModelStage
-from voicecall_core.words.events import Spoken
+from voicecall_core.wire.websocket import Offer, SocketEnded, WebSocket
+from voicecall_core.words.events import Event, ModelErred, ModelFailed, ModelReached, ModelStage, Spoken
 from voicecall_core.words.terms import Brief
 
 BRIEF = Brief("gpt-realtime-2.1", "marin", "Be kind.", "Hello.")
@@ -134,7 +123,7 @@ async def test_a_session_is_set_up_and_then_told_ready() -> None:
 
 
 async def test_the_key_travels_in_one_header_and_the_beta_is_not_asked_for() -> None:
-    """museum M18."""
+    """Field failure M18."""
     async with served(set_up) as (server, _, line), anyio.create_task_group() as tasks:
         tasks.start_soon(line.run)
         await anyio.sleep(1)
@@ -151,7 +140,7 @@ async def test_the_key_travels_in_one_header_and_the_beta_is_not_asked_for() -> 
 
 
 async def test_what_is_sent_early_waits_for_the_set_up_in_order() -> None:
-    """museum M12, M13: a greeting asked for before the session applies is ignored or replaced."""
+    """Field failure M12, M13: a greeting asked for before the session applies is ignored or replaced."""
 
     async def slow(server: Server, ws: WebSocket) -> None:
         await anyio.sleep(1)
@@ -239,7 +228,7 @@ async def test_a_garbage_key_that_is_let_in_and_then_told_off() -> None:
 
 
 async def test_a_set_up_that_is_refused_would_be_refused_again() -> None:
-    """museum M30: a field the model does not know."""
+    """Field failure M30: a field the model does not know."""
 
     async def refuse(server: Server, ws: WebSocket) -> None:
         await ws.send(CREATED)
@@ -282,7 +271,7 @@ async def test_a_closed_session_is_a_failure_with_its_cause(
 
 
 async def test_a_session_whose_socket_breaks_is_lost() -> None:
-    """museum M24."""
+    """Field failure M24."""
     network = MemoryNetwork()
 
     async def cut(server: Server, ws: WebSocket) -> None:

@@ -11,7 +11,7 @@ from voicecall_core.models.openai_realtime import failures
 
 @pytest.mark.parametrize("code", ["insufficient_quota", "invalid_api_key", "account_deactivated", "model_not_found"])
 def test_what_money_and_keys_must_mend_is_not_tried_again(code: str) -> None:
-    """museum M20: with the quota gone the connection succeeds, for ever."""
+    """Field failure M20: with the quota gone the connection succeeds, for ever."""
     for failure in (
         failures.of_error(1, code, "no"),
         failures.of_refusal(1, 429, json.dumps({"error": {"code": code, "message": "no"}}).encode()),
@@ -63,7 +63,7 @@ def test_a_refused_upgrade(status: int, code: str, retryable: bool) -> None:
     ],
 )
 def test_a_closed_socket(code: int, reason: str, named: str, retryable: bool) -> None:
-    """museum M18, M21, M26, M35."""
+    """Field failure M18, M21, M26, M35."""
     failure = failures.of_close(1, code, reason)
     assert (failure.code, failure.retryable) == (named, retryable)
 

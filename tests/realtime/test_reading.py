@@ -1,31 +1,35 @@
 """What the model's messages come to mean; the shapes are those of the official package's server events."""
 
 from __future__ import annotations
+
 import json
-import pytest
 from base64 import b64encode
+from typing import Any
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from typing import Any
+
 from voicecall_core.errors import PeerError
-from voicecall_core.models.base import AudioDelta
-from voicecall_core.models.base import AudioDone
+from voicecall_core.models.base import AudioDelta, AudioDone
 from voicecall_core.models.openai_realtime import reading
 from voicecall_core.models.openai_realtime.reading import read
-from voicecall_core.words.events import Event
-from voicecall_core.words.events import Heard
-from voicecall_core.words.events import ModelErred
-from voicecall_core.words.events import ModelFailed
-from voicecall_core.words.events import ModelReached
-from voicecall_core.words.events import ModelStage
-from voicecall_core.words.events import ResponseBegan
-from voicecall_core.words.events import ResponseEnded
-from voicecall_core.words.events import SpeechStarted
-from voicecall_core.words.events import SpeechStopped
-from voicecall_core.words.events import Spoken
-from voicecall_core.words.events import ToolCalled
-from voicecall_core.words.events import TurnCommitted
-from voicecall_core.words.events import Usage
+from voicecall_core.words.events import (
+    Event,
+    Heard,
+    ModelErred,
+    ModelFailed,
+    ModelReached,
+    ModelStage,
+    ResponseBegan,
+    ResponseEnded,
+    SpeechStarted,
+    SpeechStopped,
+    Spoken,
+    ToolCalled,
+    TurnCommitted,
+    Usage,
+)
 
 PLACE = {"response_id": "resp_1", "item_id": "item_1", "output_index": 0, "content_index": 0}
 
@@ -128,13 +132,13 @@ def test_the_voice_and_its_end() -> None:
 
 
 def test_a_failed_response_is_noticed() -> None:
-    """museum M19: nothing else says that the call has gone silent."""
+    """Field failure M19: nothing else says that the call has gone silent."""
     failed = done("failed", status_details={"type": "failed", "error": {"type": "server_error", "message": "Oops."}})
     assert read(failed, 7) == [ResponseEnded(7, "resp_1", "failed", "server_error")]
 
 
 def test_an_exhausted_quota_shows_in_a_failed_response_and_ends_the_session() -> None:
-    """museum M20: session.created came, and would come again."""
+    """Field failure M20: session.created came, and would come again."""
     error = {"type": "insufficient_quota", "code": "insufficient_quota", "message": "You exceeded your quota."}
     failed = done("failed", status_details={"type": "failed", "error": error}, usage=None)
     assert read(failed, 7) == [

@@ -88,7 +88,7 @@ def session(model: str = "gpt-realtime-2.1", *, held: bool = True) -> dict[str, 
 
 
 def test_a_session_speaks_mu_law_both_ways() -> None:
-    """museum M15, M16: a format left at its default is static for the one side and deafness for the other."""
+    """Field failure M15, M16: a format left at its default is static for the one side and deafness for the other."""
     audio = session()["audio"]
     assert audio["input"]["format"] == audio["output"]["format"] == {"type": "audio/pcmu"}
 
@@ -121,7 +121,7 @@ def test_turns_change_only_the_turn_detection_and_say_all_of_it(held: bool) -> N
     ],
 )
 def test_only_reasoning_models_are_told_how_long_to_think(model: str, reasons: bool) -> None:
-    """museum M30: to any other model the field ends the session."""
+    """Field failure M30: to any other model the field ends the session."""
     assert ("reasoning" in session(model)) is ("parallel_tool_calls" in session(model)) is reasons
 
 

@@ -11,14 +11,14 @@ import trio
 from trio.testing import MockClock
 
 from tests.placing import Placed, place
-from voicecall_core.journal import step_object
+from voicecall_core.journal import FORMAT, step_object
 from voicecall_core.judgement.call import minted, step
 from voicecall_core.replay.reading import Recording
 from voicecall_core.words import events as e
 from voicecall_core.words.terms import Policy, Terms
 
 SID = "CA" + "1" * 32
-HEADER = {"voicecall": 1, "tool": "voicecall test", "call": "c-1", "began": "2026-01-01T00:00:00.000+00:00"}
+HEADER = {"voicecall": FORMAT, "tool": "voicecall test", "call": "c-1", "began": "2026-01-01T00:00:00.000+00:00"}
 
 
 def dialled(path: Path, scenario: str, policy: Policy = Policy.GUARD, seed: int = 0) -> Placed:

@@ -71,3 +71,28 @@ def test_a_later_format_says_both_numbers_and_what_to_do() -> None:
     with pytest.raises(CallFileError, match=f"format {FORMAT + 1}; this program reads up to format {FORMAT}") as caught:
         readable(FORMAT + 1)
     assert caught.value.fix
+
+
+def ready(*orders: dict[str, Any]) -> dict[str, Any]:
+    event = {"type": "ModelReached", "session": 2, "stage": "ready"}
+    return {"at": 1.5, "event": event, **({"orders": list(orders)} if orders else {})}
+
+
+def test_from_2_to_3_forwarding_is_the_last_order_of_the_step_in_which_a_session_became_ready() -> None:
+    stopped, asked = {"type": "StopTimer", "timer": "model"}, {"type": "AskGreeting", "session": 2, "ref": "greeting-2"}
+    forwarded = {"type": "ForwardAudio", "session": 2}
+    assert climbed(ready(stopped, asked), 2, to=3) == ready(stopped, asked, forwarded)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        ready(),  # of a session that had been given up: nothing was ordered, and nothing is today
+        {"at": 0.1, "event": {"type": "ModelReached", "session": 1, "stage": "created"}},
+        {"at": 9.0, "event": {"type": "ModelFailed"}, "orders": [{"type": "StopTimer", "timer": "model"}]},
+        {"voicecall": 1, "call": "c-1"},
+        {"at": 0.1, "event": "nonsense", "orders": 7},
+    ],
+)
+def test_from_2_to_3_every_other_line_stays(record: dict[str, Any]) -> None:
+    assert climbed(record, 2, to=3) == record

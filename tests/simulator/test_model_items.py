@@ -37,7 +37,7 @@ async def test_truncation_drops_the_transcript_and_is_acknowledged() -> None:
 
 
 async def test_the_end_may_be_the_item_s_own_and_not_a_millisecond_more() -> None:
-    """Museum M3, M4."""
+    """Field failure M3, M4."""
     async with talking() as (_, client):
         item, ms = await spoken_item(client), clip("reply-1").ms
         await truncate(client, item, ms + 1)
@@ -53,7 +53,7 @@ async def test_the_end_may_be_the_item_s_own_and_not_a_millisecond_more() -> Non
 
 
 async def test_only_the_model_s_audio_can_be_truncated_and_not_all_of_it() -> None:
-    """Museum M5."""
+    """Field failure M5."""
     async with talking() as (_, client):
         item = await spoken_item(client)
         await truncate(client, item, 0)

@@ -1,30 +1,22 @@
 """The program's own line to the built-in model: all that it can say is understood, all that it hears it knows."""
 
 from __future__ import annotations
-import anyio
+
 import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from tests.simulator.model_client import ORDINARY
-from tests.simulator.model_client import noted
-from tests.simulator.model_client import scenario
-from voicecall_core.models.base import AudioDelta
-from voicecall_core.models.base import AudioDone
+
+import anyio
+
+from tests.simulator.model_client import ORDINARY, noted, scenario
+from voicecall_core.models.base import AudioDelta, AudioDone
 from voicecall_core.models.openai_realtime import writing
 from voicecall_core.models.openai_realtime.client import ModelLine
-from voicecall_core.simulator.model import Model
-from voicecall_core.simulator.model import open_model
+from voicecall_core.simulator.model import Model, open_model
 from voicecall_core.simulator.scenario import ModelPlan
-from voicecall_core.simulator.voices import clip
-from voicecall_core.simulator.voices import said
+from voicecall_core.simulator.voices import clip, said
 from voicecall_core.wire.memory import MemoryNetwork
-from voicecall_core.words.events import Event
-from voicecall_core.words.events import Heard
-from voicecall_core.words.events import ModelErred
-from voicecall_core.words.events import ModelFailed
-from voicecall_core.words.events import ResponseBegan
-from voicecall_core.words.events import ResponseEnded
-from voicecall_core.words.events import ToolCalled
+from voicecall_core.words.events import Event, Heard, ModelErred, ModelFailed, ResponseBegan, ResponseEnded, ToolCalled
 from voicecall_core.words.terms import Brief
 
 BRIEF = Brief("gpt-realtime-2.1", "marin", "You call people.", clip("greeting").text)

@@ -102,7 +102,7 @@ async def test_a_turn_that_ends_while_the_model_speaks_may_get_no_response() -> 
 
 
 async def test_mu_law_in_a_session_left_at_pcm_is_noise_that_does_not_end() -> None:
-    """Museum M16: turns that never stop, transcripts that are nonsense."""
+    """Field failure M16: turns that never stop, transcripts that are nonsense."""
     pcm = {"input": {"format": {"type": "audio/pcm", "rate": 24_000}}}
     async with talking(audio=pcm) as (model, client):
         await client.play(clip("question").audio + SILENCE)

@@ -1,4 +1,4 @@
-"""The field's bug, seen from the carrier: a naive program overwrites its own stream (museum 1 and 2)."""
+"""The field's bug, seen from the carrier: a naive program overwrites its own stream (field failures 1 and 2)."""
 
 from __future__ import annotations
 

@@ -9,21 +9,30 @@ import httpx2
 import pytest
 
 from tests.simulator.program import World, world
-from voicecall_core.simulator.museum_scenarios import MUSEUM
 from voicecall_core.simulator.scenario import HangUpPhone, Scenario, Speak
-from voicecall_core.simulator.scenarios import SCENARIOS
+from voicecall_core.simulator.scenarios import FIELD, SCENARIOS, renamed
 from voicecall_core.simulator.voices import names
 from voicecall_core.wire.memory import MemoryNetwork
 
 PROMISED = (
-    "ordinary race barge-in agent-ends callee-hangs-up-early busy no-answer failed say slow-model model-refuses-key "
-    "model-drops stream-never-comes stream-drops media-stalls callbacks-lost callbacks-shuffled webhook-before-create "
-    "create-answer-lost rest-down-at-hangup cap"
+    "ordinary race silent-race barge-in agent-ends callee-hangs-up-early busy no-answer failed say slow-model "
+    "model-refuses-key model-drops stream-never-comes stream-drops media-stalls callbacks-lost callbacks-shuffled "
+    "webhook-before-create create-answer-lost rest-down-at-hangup cap"
 ).split()
 
 
 def test_every_promised_name_is_there_and_no_other() -> None:
-    assert sorted(SCENARIOS) == sorted([*PROMISED, *MUSEUM])
+    assert sorted(SCENARIOS) == sorted([*PROMISED, *FIELD])
+
+
+NAMED = "2 3 5 8 9 14 22 23 25 30 31 35 36 45 46 50 52 56 59 64 M19 M20 M21 M26 M27 M35".split()  # in 0.1.0
+
+
+def test_a_name_of_0_1_0_is_known_by_what_it_is_called_today() -> None:
+    today = [renamed(f"museum-{number}") for number in NAMED]
+    assert set(today) == {*FIELD, "silent-race"} and len(set(today)) == len(today)
+    assert (renamed("museum-46"), renamed("museum-M35")) == ("unreachable", "model-closes-at-once")
+    assert [renamed(name) for name in ("", "46", "museum", "museum-", "museum-999", "race")] == [""] * 6
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)

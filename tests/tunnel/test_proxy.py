@@ -1,18 +1,16 @@
 """The public path through a real reverse proxy with TLS, in order and wrong in each way that people get it wrong."""
 
 from __future__ import annotations
-import pytest
+
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from tests.tunnel.proxy import Authority
-from tests.tunnel.proxy import PASS
-from tests.tunnel.proxy import PASS_HOST
-from tests.tunnel.proxy import PASS_UPGRADES
-from tests.tunnel.proxy import free_port
-from tests.tunnel.proxy import proxied
 from typing import Any
+
+import pytest
+
+from tests.tunnel.proxy import PASS, PASS_HOST, PASS_UPGRADES, Authority, free_port, proxied
 from voicecall_core.carriers.twilio.carrier import twilio
 from voicecall_core.carriers.twilio.rest import TwilioRest
 from voicecall_core.carriers.twilio.signature import sign

@@ -1,12 +1,12 @@
 """Every code has a meaning and something to do about it."""
 
 from __future__ import annotations
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from voicecall_core.carriers.twilio.codes import explain
-from voicecall_core.carriers.twilio.codes import known
-from voicecall_core.carriers.twilio.codes import refusal
+
+from voicecall_core.carriers.twilio.codes import explain, known, refusal
 from voicecall_core.words.events import Refusal
 
 DESCRIBED = """

@@ -1,22 +1,18 @@
 """Media Streams messages as captured from Twilio, both ways; the short cut and the long way must agree."""
 
 from __future__ import annotations
+
 import base64
 import json
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from typing import Any
-from voicecall_core.carriers.base import Connected
-from voicecall_core.carriers.base import Digit
-from voicecall_core.carriers.base import Mark
-from voicecall_core.carriers.base import Media
-from voicecall_core.carriers.base import Start
-from voicecall_core.carriers.base import Stop
-from voicecall_core.carriers.base import Unknown
+
+from voicecall_core.carriers.base import Connected, Digit, Mark, Media, Start, Stop, Unknown
 from voicecall_core.carriers.twilio import media
-from voicecall_core.carriers.twilio.media import read
-from voicecall_core.carriers.twilio.media import read_slowly
+from voicecall_core.carriers.twilio.media import read, read_slowly
 from voicecall_core.errors import PeerError
 
 MZ, CA, AC = ("MZ" + "1" * 32, "CA" + "2" * 32, "AC" + "3" * 32)

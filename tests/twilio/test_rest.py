@@ -1,26 +1,25 @@
 """The REST calls, made by the official SDK over a connection of ours, and every way in which they can fail."""
 
 from __future__ import annotations
-import anyio
+
 import base64
-import httpx2
 import inspect
-import pytest
 import subprocess
 import sys
-from collections.abc import AsyncIterator
-from collections.abc import Callable
-from datetime import UTC
-from datetime import datetime
-from datetime import timedelta
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qsl
+
+import anyio
+import httpx2
+import pytest
+
 from voicecall_core.carriers.base import CallTerms
 from voicecall_core.carriers.twilio.rest import TwilioRest
 from voicecall_core.carriers.twilio.terms import RestRequest
-from voicecall_core.errors import CarrierError
-from voicecall_core.errors import SettingsError
+from voicecall_core.errors import CarrierError, SettingsError
 from voicecall_core.words.events import CallStatus
 
 AC, CA, SK = ("AC" + "a" * 32, "CA" + "b" * 32, "SK" + "c" * 32)

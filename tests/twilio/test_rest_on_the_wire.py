@@ -1,22 +1,21 @@
 """The REST calls over whole HTTP connections, in memory on the mock clock and once over sockets on the other loop."""
 
 from __future__ import annotations
-import anyio
+
 import json
-import pytest
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+
+import anyio
+import pytest
+
 from voicecall_core.carriers.base import CallTerms
 from voicecall_core.carriers.twilio.rest import TwilioRest
 from voicecall_core.errors import CarrierError
 from voicecall_core.wire.client import http_client
-from voicecall_core.wire.http import Request
-from voicecall_core.wire.http import Response
-from voicecall_core.wire.http import serve
+from voicecall_core.wire.http import Request, Response, serve
 from voicecall_core.wire.memory import MemoryNetwork
-from voicecall_core.wire.network import Network
-from voicecall_core.wire.network import TcpNetwork
-from voicecall_core.wire.network import port_of
+from voicecall_core.wire.network import Network, TcpNetwork, port_of
 from voicecall_core.wire.websocket import Offer
 from voicecall_core.words.events import CallStatus
 

@@ -1,21 +1,19 @@
 """The documents this program writes, held against the SDK's own writer and Twilio's limits."""
 
 from __future__ import annotations
-import pytest
+
 import re
-from hypothesis import example
-from hypothesis import given
-from hypothesis import strategies as st
-from twilio.twiml.voice_response import Connect
-from twilio.twiml.voice_response import VoiceResponse
-from voicecall_core.carriers.base import DocumentUrls
-from voicecall_core.carriers.twilio.twiml import DOCUMENT_LONGEST
-from voicecall_core.carriers.twilio.twiml import REDIRECT_OVERRIDES
-from voicecall_core.carriers.twilio.twiml import write
-from voicecall_core.errors import SettingsError
-from voicecall_core.words.orders import Document
-from voicecall_core.words.orders import DocumentKind
 from xml.etree import ElementTree
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from twilio.twiml.voice_response import Connect, VoiceResponse
+
+from voicecall_core.carriers.base import DocumentUrls
+from voicecall_core.carriers.twilio.twiml import DOCUMENT_LONGEST, REDIRECT_OVERRIDES, write
+from voicecall_core.errors import SettingsError
+from voicecall_core.words.orders import Document, DocumentKind
 
 URLS = DocumentUrls(
     stream_url="wss://voice.example.com/c-7f3a/media/1/0f3ca9",

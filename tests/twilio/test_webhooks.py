@@ -81,7 +81,7 @@ def test_every_documented_status(status: CallStatus) -> None:
     assert status_reported(changed(STATUS, CallStatus=status.value)).status is status
 
 
-# museum 25: a status named like something every object has was taken for a terminal one
+# Field failure 25: a status named like something every object has was taken for a terminal one
 @pytest.mark.parametrize("said", ["constructor", "__class__", "COMPLETED", "completed ", "", "toString", "unknown"])
 def test_an_unknown_status_is_unknown_and_kept(said: str) -> None:
     event = status_reported(changed(STATUS, CallStatus=said))

@@ -1,8 +1,10 @@
 """The callee's voice on its way to the model, held as long as no model session is ready. Knows nothing of sockets."""
 
 from __future__ import annotations
+
 from collections import deque
 from math import ceil
+
 from voicecall_core.bridge.playout import FRAME_MS
 from voicecall_core.models.base import ModelSession
 from voicecall_core.words.terms import Limits
@@ -34,9 +36,9 @@ class Callee:
         if self.line is not None and self.line.session == session:
             self._ready = False
 
-    def ready(self) -> None:
-        """The attached session takes audio: it gets what was held, then what comes."""
-        if self.line is None:
+    def forward(self, session: int) -> None:
+        """The attached session takes audio: it gets what was held, then what comes. Any other one does not."""
+        if self.line is None or self.line.session != session:
             return
         self._ready = True
         while self._held:

@@ -1,23 +1,19 @@
 """One media socket of a call, from its acceptance to its end. Knows nothing of the model or of other legs."""
 
 from __future__ import annotations
-import anyio
+
 from base64 import b64encode
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+
+import anyio
+
 from voicecall_core.bridge.pace import Pace
-from voicecall_core.bridge.playout import Frame
-from voicecall_core.bridge.playout import Playout
-from voicecall_core.carriers.base import Digit
-from voicecall_core.carriers.base import Mark
-from voicecall_core.carriers.base import Media
-from voicecall_core.carriers.base import MediaStream
-from voicecall_core.carriers.base import Start
-from voicecall_core.carriers.base import Stop
+from voicecall_core.bridge.playout import Frame, Playout
+from voicecall_core.carriers.base import Digit, Mark, Media, MediaStream, Start, Stop
 from voicecall_core.errors import PeerError
-from voicecall_core.wire.websocket import SocketEnded
-from voicecall_core.wire.websocket import WebSocket
+from voicecall_core.wire.websocket import SocketEnded, WebSocket
 from voicecall_core.words import events
 from voicecall_core.words.events import Event
 

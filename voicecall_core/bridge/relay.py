@@ -5,35 +5,26 @@ opened only to be cut into whole frames.
 """
 
 from __future__ import annotations
-import anyio
-from anyio.abc import TaskGroup
+
 from base64 import b64decode
 from binascii import Error
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
+
+import anyio
+from anyio.abc import TaskGroup
+
 from voicecall_core.bridge.callee import Callee
-from voicecall_core.bridge.gauges import Gauges
-from voicecall_core.bridge.gauges import QUIET_DB
-from voicecall_core.bridge.gauges import level_db
-from voicecall_core.bridge.leg import Ears
-from voicecall_core.bridge.leg import Leg
-from voicecall_core.bridge.leg import POLICY_VIOLATION
-from voicecall_core.bridge.playout import BYTES_PER_MS
-from voicecall_core.bridge.playout import Ending
-from voicecall_core.bridge.playout import Frame
-from voicecall_core.bridge.playout import Playout
-from voicecall_core.carriers.base import Media
-from voicecall_core.carriers.base import MediaStream
+from voicecall_core.bridge.gauges import QUIET_DB, Gauges, level_db
+from voicecall_core.bridge.leg import POLICY_VIOLATION, Ears, Leg
+from voicecall_core.bridge.playout import BYTES_PER_MS, Ending, Frame, Playout
+from voicecall_core.carriers.base import Media, MediaStream
 from voicecall_core.errors import PeerError
-from voicecall_core.models.base import AudioDelta
-from voicecall_core.models.base import AudioDone
-from voicecall_core.models.base import ModelSession
-from voicecall_core.wire.websocket import SocketEnded
-from voicecall_core.wire.websocket import WebSocket
+from voicecall_core.models.base import AudioDelta, AudioDone, ModelSession
+from voicecall_core.wire.websocket import SocketEnded, WebSocket
 from voicecall_core.words import events
-from voicecall_core.words.events import Event
-from voicecall_core.words.events import ItemPlay
+from voicecall_core.words.events import Event, ItemPlay
 from voicecall_core.words.terms import Limits
 
 _CLOSE_WITHIN_S = 2.5  # the socket bounds its own closing; this is for the day it does not
@@ -55,7 +46,7 @@ class Bridge:
     """The audio plane of one call.
 
     One media socket at a time is live: the one last opened by `open_audio`. Until then the agent's speech is held, and
-    until the model is ready so is the callee's. What happens at the edges goes to `tell`; `media_stream` gives what
+    until `forward_audio` so is the callee's. What happens at the edges goes to `tell`; `media_stream` gives what
     reads and writes the carrier's messages on one socket; `clips` gives a shipped clip by name, mu-law.
     """
 
@@ -81,12 +72,12 @@ class Bridge:
     # --- orders ---
 
     def attach(self, line: ModelSession | None) -> None:
-        """From now on this model session is the call's. The callee's voice is held for it until `model_ready`."""
+        """From now on this model session is the call's. The callee's voice is held for it until `forward_audio`."""
         self._callee.attach(line)
 
-    def model_ready(self) -> None:
-        """The attached session takes audio: it gets what was held, then what comes."""
-        self._callee.ready()
+    def forward_audio(self, session: int) -> None:
+        """The attached session takes audio: it gets what was held, then what comes. Any other is not listened for."""
+        self._callee.forward(session)
 
     def open_audio(self, socket: int) -> None:
         """This socket is the live one. What left on another and is not acknowledged is lost; what waits goes on."""

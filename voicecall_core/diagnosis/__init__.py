@@ -1,7 +1,7 @@
 """What went wrong in a recorded call, how sure that is, the lines that prove it, what to do. Knows no file.
 
 Works from the order and presence of events and from the codes of the protocols, never from the text of an error. The
-rules are a table (table.py), the rows of the museum that none of them recognises have their reason (museum.py).
+rules are a table (table.py); failures met in the field that none of them recognises have their reason (failures.py).
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def _finding(story: Story, rule: Rule, found: Found, places: Sequence[int]) -> F
     for n in steps:
         event, _, orders = story.steps[n - 1]
         proof.append(Proof(places[n - 1], event.at, _in_words(event, orders)))
-    return Finding(rule.name, rule.museum, found.what, found.sure, steps, tuple(proof), rule.fix, rule.weight)
+    return Finding(rule.name, found.what, found.sure, steps, tuple(proof), rule.fix, rule.weight)
 
 
 def _in_words(event: e.Event, orders: Sequence[o.Order]) -> str:

@@ -32,13 +32,14 @@ class Found:
 class Rule:
     """One row of the table of rules.
 
-    `museum`: the rows of the museum that it recognises. `weight`: the heavier of two findings is the cause, the
-    lighter one a consequence or a blemish. `about` says in general what `seek` looks for; `fix` what to do.
-    `whole`: it concludes from what is missing, and is only asked of a record that tells everything.
+    `failures`: the failures met in the field that it recognises, by number (docs/failures.md). `weight`: the heavier of
+    two findings is the cause, the lighter one a consequence or a blemish. `about` says what `seek` looks for in
+    general; `fix` what to do. `whole`: it concludes from what is missing, and is only asked of a record that tells
+    everything.
     """
 
     name: str
-    museum: tuple[str, ...]
+    failures: tuple[str, ...]
     weight: int
     about: str
     fix: str
@@ -60,7 +61,6 @@ class Finding:
     """One thing that went wrong."""
 
     rule: str
-    museum: tuple[str, ...]
     what: str
     sure: Sure
     steps: tuple[int, ...]

@@ -168,7 +168,7 @@ RULES = (
     ),
     Rule(
         "farewell-cut",
-        ("41", "M33"),
+        ("41", "M33", "S9"),
         59,
         "a hang-up left before the farewell's mark was back",
         "Wait for the mark of the last words, or for a named time.",

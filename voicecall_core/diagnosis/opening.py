@@ -92,7 +92,12 @@ _SERVICE = "Look at the model's status page, and at the loop lag of the call: a 
 RULES = (
     Rule("model-turned-away", ("21",), 85, "a session was refused before it was opened", _KEY, _turned_away),
     Rule(
-        "model-unreachable", ("M27",), 65, "no way to the model, or no answer to the handshake", _SERVICE, _unreachable
+        "model-unreachable",
+        ("M27", "S6"),
+        65,
+        "no way to the model, or no answer to the handshake",
+        _SERVICE,
+        _unreachable,
     ),
     Rule(
         "set-up-refused",
@@ -102,7 +107,7 @@ RULES = (
         "Look for what its set-up asks for and this model does not take: its name, a voice, a field of the beta.",
         _set_up_refused,
     ),
-    Rule("model-never-ready", ("22", "M27"), 83, "no session was ready in its time", _SERVICE, _never_ready),
+    Rule("model-never-ready", ("22", "M27", "S5"), 83, "no session was ready in its time", _SERVICE, _never_ready),
     Rule(
         "model-opened-late",
         ("49", "M28"),

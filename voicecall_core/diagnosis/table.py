@@ -1,4 +1,4 @@
-"""All rules, one table. Knows their names, their rows of the museum and their weights, not what they look for."""
+"""All rules, one table. Knows their names and weights, not what they look for."""
 
 from __future__ import annotations
 

@@ -20,9 +20,8 @@ def _finding(finding: Finding) -> list[str]:
 
 
 def headline(finding: Finding) -> str:
-    """The rule, how sure it is, and the museum's numbers."""
-    numbers = f", museum {', '.join(finding.museum)}" if finding.museum else ""
-    return f"{finding.rule} ({finding.sure}{numbers})"
+    """The rule, and how sure it is."""
+    return f"{finding.rule} ({finding.sure})"
 
 
 def sentence(words: str) -> str:

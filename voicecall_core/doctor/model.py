@@ -1,29 +1,24 @@
 """Checks of the realtime model: its host, its key, its name, a session set up as for a call. Knows no carrier."""
 
 from __future__ import annotations
-import anyio
-import httpx2
+
 import json
 import ssl
-from datetime import date
-from datetime import timedelta
+from datetime import date, timedelta
 from urllib.parse import urlsplit
+
+import anyio
+import httpx2
+
 from voicecall_core.doctor.examining import Check
-from voicecall_core.doctor.finding import Said
-from voicecall_core.doctor.finding import Section
-from voicecall_core.doctor.finding import critical
-from voicecall_core.doctor.finding import ok
-from voicecall_core.doctor.finding import skipped
-from voicecall_core.doctor.finding import tail
-from voicecall_core.doctor.finding import warning
+from voicecall_core.doctor.finding import Said, Section, critical, ok, skipped, tail, warning
 from voicecall_core.doctor.retirement import successor_of
 from voicecall_core.doctor.room import Room
 from voicecall_core.doctor.session import Trial
 from voicecall_core.models.openai_realtime.client import naming
 from voicecall_core.models.openai_realtime.failures import words
 from voicecall_core.models.openai_realtime.writing import transcription_of
-from voicecall_core.wire.network import drop
-from voicecall_core.wire.network import secure
+from voicecall_core.wire.network import drop, secure
 
 READY_SLOW_S = 4.0  # the phone rings for some 5 s: a session that takes longer makes the callee wait
 _KEYS_PAGE = "https://platform.openai.com/api-keys"

@@ -1,23 +1,21 @@
 """What the checks of one examination have in common. Knows nothing of any single check."""
 
 from __future__ import annotations
-import httpx2
+
 import ssl
-from anyio.abc import TaskGroup
-from collections.abc import Awaitable
-from collections.abc import Callable
-from dataclasses import dataclass
-from dataclasses import field
-from datetime import UTC
-from datetime import datetime
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
+
+import httpx2
+from anyio.abc import TaskGroup
+
 from voicecall_core.addresses import Addresses
-from voicecall_core.carriers.twilio.account import AccountState
-from voicecall_core.carriers.twilio.account import TwilioAccount
+from voicecall_core.carriers.twilio.account import AccountState, TwilioAccount
 from voicecall_core.carriers.twilio.carrier import TwilioWebhooks
-from voicecall_core.doctor.arrivals import Arrivals
-from voicecall_core.doctor.arrivals import Walked
+from voicecall_core.doctor.arrivals import Arrivals, Walked
 from voicecall_core.doctor.session import Trial
 from voicecall_core.doctor.subject import Subject
 from voicecall_core.exchange import Tunnelling

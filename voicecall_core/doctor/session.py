@@ -1,19 +1,17 @@
 """A session of the model opened for a trial, with the very set-up of a call. Knows nothing of what is made of it."""
 
 from __future__ import annotations
-import anyio
+
 import ssl
 from collections.abc import Callable
-from voicecall_core.models.base import AudioDelta
-from voicecall_core.models.base import AudioDone
+
+import anyio
+
+from voicecall_core.models.base import AudioDelta, AudioDone
 from voicecall_core.models.openai_realtime.client import ModelLine
 from voicecall_core.models.openai_realtime.writing import trial
 from voicecall_core.wire.network import Network
-from voicecall_core.words.events import Event
-from voicecall_core.words.events import ModelFailed
-from voicecall_core.words.events import ModelReached
-from voicecall_core.words.events import ModelStage
-from voicecall_core.words.events import ResponseEnded
+from voicecall_core.words.events import Event, ModelFailed, ModelReached, ModelStage, ResponseEnded
 from voicecall_core.words.terms import Brief
 
 SESSION = 1

@@ -4,32 +4,19 @@ Knows nothing of the rest of the line. What this program would itself have sent 
 """
 
 from __future__ import annotations
+
 import re
 from collections.abc import Iterator
-from voicecall_core.carriers.base import Digit
-from voicecall_core.carriers.base import Mark
-from voicecall_core.carriers.base import Media
-from voicecall_core.carriers.base import Start
-from voicecall_core.carriers.base import Stop
+
+from voicecall_core.carriers.base import Digit, Mark, Media, Start, Stop
 from voicecall_core.carriers.twilio import media
 from voicecall_core.errors import PeerError
-from voicecall_core.imports.facts import Fact
-from voicecall_core.imports.facts import Say
-from voicecall_core.imports.facts import Told
-from voicecall_core.imports.facts import told
-from voicecall_core.imports.objects import Record
-from voicecall_core.imports.objects import as_text
-from voicecall_core.imports.objects import objects_in
+from voicecall_core.imports.facts import Fact, Say, Told, told
+from voicecall_core.imports.objects import Record, as_text, objects_in
 from voicecall_core.imports.threads import Thread
-from voicecall_core.models.base import AudioDelta
-from voicecall_core.models.base import AudioDone
+from voicecall_core.models.base import AudioDelta, AudioDone
 from voicecall_core.models.openai_realtime import reading
-from voicecall_core.words.events import AudioEnded
-from voicecall_core.words.events import AudioSent
-from voicecall_core.words.events import DigitPressed
-from voicecall_core.words.events import MarkReturned
-from voicecall_core.words.events import ModelReached
-from voicecall_core.words.events import ModelStage
+from voicecall_core.words.events import AudioEnded, AudioSent, DigitPressed, MarkReturned, ModelReached, ModelStage
 
 _STREAM_EVENTS = frozenset({"start", "media", "stop", "mark", "dtmf", "clear"})
 _SENT = frozenset(

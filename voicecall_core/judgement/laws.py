@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from voicecall_core.judgement.books import Call, Create, LawBroken
 from voicecall_core.judgement.guard import Writing
+from voicecall_core.judgement.model import ModelState
 from voicecall_core.judgement.phase import Phase
 from voicecall_core.judgement.rulings import Ruling, State
 from voicecall_core.words import events as e
@@ -194,6 +195,18 @@ def every_write_is_granted(seen: Seen) -> Iterator[str]:
             yield "a second hang-up left while one was in flight"
 
 
+def forwarded_once(seen: Seen) -> Iterator[str]:
+    """14. The callee's audio is forwarded to a session once: in the step in which that session becomes ready."""
+    before, after = seen.before.model, seen.after.model
+    was_ready = before.state is ModelState.READY and before.session == after.session
+    due = [after.session] if after.state is ModelState.READY and not was_ready else []
+    forwarded = [order.session for order in seen.orders if isinstance(order, o.ForwardAudio)]
+    if len(forwarded) > len(due):
+        yield "the callee's audio was forwarded to a session that had not just become ready"
+    elif forwarded != due:
+        yield "a session became ready and the callee's audio was not forwarded to it"
+
+
 def nothing_impossible(seen: Seen) -> Iterator[str]:
     """The guard's table calls nothing impossible that happens."""
     for _, verdict in seen.after.verdicts[len(seen.before.verdicts) :]:
@@ -214,6 +227,7 @@ LAWS: dict[int, tuple[Callable[[Seen], Iterator[str]], ...]] = {
     9: (honest_truncation,),
     10: (farewell_first,),
     11: (every_write_is_granted,),
+    14: (forwarded_once,),
 }
 
 

@@ -4,33 +4,29 @@ Knows nothing of how sessions are opened, nor of who may write documents.
 """
 
 from __future__ import annotations
+
 from dataclasses import replace
-from voicecall_core.judgement import apology
-from voicecall_core.judgement import sessions
+
+from voicecall_core.judgement import apology, sessions
 from voicecall_core.judgement.asking import next_turn
 from voicecall_core.judgement.books import Desk
-from voicecall_core.judgement.farewell import farewell_ended
-from voicecall_core.judgement.farewell import farewell_said
+from voicecall_core.judgement.farewell import farewell_ended, farewell_said
 from voicecall_core.judgement.greeting import Said
-from voicecall_core.judgement.hush import greeting_ended
-from voicecall_core.judgement.hush import greeting_over
-from voicecall_core.judgement.hush import time_greeting
-from voicecall_core.judgement.rulings import Asker
-from voicecall_core.judgement.rulings import Ruling
+from voicecall_core.judgement.hush import greeting_ended, greeting_over, time_greeting
+from voicecall_core.judgement.rulings import Asker, Ruling
 from voicecall_core.judgement.timing import Moment
 from voicecall_core.words.descriptions import describe
-from voicecall_core.words.events import AudioBegan
-from voicecall_core.words.events import AudioEnded
-from voicecall_core.words.events import MarkReturned
-from voicecall_core.words.events import OperatorSpoke
-from voicecall_core.words.events import ResponseBegan
-from voicecall_core.words.events import ResponseEnded
-from voicecall_core.words.events import Timer
-from voicecall_core.words.orders import CancelResponse
-from voicecall_core.words.orders import Document
-from voicecall_core.words.orders import DocumentKind
-from voicecall_core.words.orders import MuteResponse
-from voicecall_core.words.orders import UpdateCall
+from voicecall_core.words.events import (
+    AudioBegan,
+    AudioEnded,
+    MarkReturned,
+    OperatorSpoke,
+    ResponseBegan,
+    ResponseEnded,
+    Timer,
+)
+from voicecall_core.words.orders import CancelResponse, Document, DocumentKind, MuteResponse, UpdateCall
+
 
 def on_response_began(desk: Desk, event: ResponseBegan) -> None:
     call = desk.call

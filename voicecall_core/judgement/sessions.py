@@ -22,6 +22,7 @@ from voicecall_core.words.exhaustive import assert_exhaustive
 from voicecall_core.words.orders import (
     AskGreeting,
     CloseModel,
+    ForwardAudio,
     MuteResponse,
     OpenModel,
     TellHistory,
@@ -58,6 +59,7 @@ def on_reached(desk: Desk, event: ModelReached) -> None:
         desk.stop(Timer.MODEL)
         desk.put(model=replace(model, state=ModelState.READY))
         _resume(desk)
+        desk.order(ForwardAudio(model.session))  # last: the callee's voice comes after what was said before it
 
 
 def _resume(desk: Desk) -> None:

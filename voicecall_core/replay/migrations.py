@@ -1,9 +1,10 @@
 """The ladder by which an old call file climbs to today's format, one step a version.
 
 Knows nothing of files. A converter takes one JSON line of its version, the header included, and gives that line as the
-next version would have written it.
+next version would have written it, but for the version's number in the header.
 
-A new type of event, and a new field that has a default, need no new format. Everything else does.
+A new type of event, and a new field that has a default, need no new format. Everything else does, a new order that
+today's judge gives for an event of old included.
 """
 
 from __future__ import annotations
@@ -40,7 +41,23 @@ def _meaning(event: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-CONVERTERS: Mapping[int, Converter] = {1: _with_meanings}
+def forward_audio_ordered(record: dict[str, Any]) -> dict[str, Any]:
+    """From 2 to 3: that the callee's audio is forwarded to a session that became ready is an order, the last of its step.
+
+    Until then it was done without one. A session that became ready is one whose wait was stopped by it; "ready" of a
+    session that had been given up stops nothing.
+    """
+    event, orders = record.get("event"), record.get("orders")
+    if not isinstance(event, dict) or not isinstance(orders, list):
+        return record
+    reached = event.get("type") == "ModelReached" and event.get("stage") == "ready"
+    if reached and {"type": "StopTimer", "timer": "model"} in orders:
+        forward = {"type": "ForwardAudio", "session": event.get("session")}
+        return {**record, "orders": [*orders, forward]}
+    return record
+
+
+CONVERTERS: Mapping[int, Converter] = {1: _with_meanings, 2: forward_audio_ordered}
 
 
 def climbed(

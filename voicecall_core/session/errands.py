@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from voicecall_core.carriers.twilio.twiml import write
 from voicecall_core.errors import CarrierError
 from voicecall_core.session.plan import Plan, Spawn, Strangers, Tell, create_terms
 from voicecall_core.words import events as e

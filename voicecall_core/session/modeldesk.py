@@ -1,13 +1,14 @@
 """What a call asks of its model sessions. Decides nothing, and knows nothing of the carrier."""
 
 from __future__ import annotations
-import anyio
+
 from collections.abc import Callable
 from typing import get_args
+
+import anyio
+
 from voicecall_core.bridge import Bridge
-from voicecall_core.models.base import Model
-from voicecall_core.models.base import ModelOrder
-from voicecall_core.models.base import ModelSession
+from voicecall_core.models.base import Model, ModelOrder, ModelSession
 from voicecall_core.session.plan import Spawn
 from voicecall_core.words import orders as o
 from voicecall_core.words.terms import Brief

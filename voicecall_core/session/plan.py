@@ -1,20 +1,18 @@
 """One call as it was asked for, and the way to both strangers. Knows nothing of what happens in it."""
 
 from __future__ import annotations
-from collections.abc import Callable
-from collections.abc import Coroutine
+
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-from typing import Protocol
+from typing import Any, Protocol
+
 from voicecall_core.addresses import Addresses
-from voicecall_core.carriers.base import CallTerms
-from voicecall_core.carriers.base import Carrier
+from voicecall_core.carriers.base import CallTerms, Carrier
 from voicecall_core.models.base import Model
 from voicecall_core.words.events import Event
 from voicecall_core.words.numbers import PhoneNumber
-from voicecall_core.words.terms import Brief
-from voicecall_core.words.terms import Terms
+from voicecall_core.words.terms import Brief, Terms
 
 GRACE_S = 30  # the carrier ends the call by itself after this much more than our own cap
 

@@ -102,8 +102,6 @@ class Session:
             self._watch(before, event, stepped)
         for order in stepped.orders:
             self._doors[type(order)](order)
-        if isinstance(event, e.ModelReached) and event.stage is e.ModelStage.READY:
-            self.bridge.model_ready()
 
     def _fired(self, timer: e.Timer) -> None:
         stream_ms, playing = self.bridge.playing() if timer is e.Timer.SPEECH else (0, ())
@@ -170,6 +168,7 @@ class Session:
             o.AcceptSocket: lambda order: self._admitted.add(order.socket),
             o.RefuseSocket: lambda order: None,  # not admitted is refused
             o.CloseSocket: lambda order: self._spawn(bridge.close, order.socket, order.code, order.reason),
+            o.ForwardAudio: lambda order: bridge.forward_audio(order.session),
             o.OpenAudio: lambda order: bridge.open_audio(order.socket),
             o.ClearAudio: lambda order: bridge.clear(order.socket),
             o.MuteResponse: lambda order: bridge.mute(order.response),

@@ -150,4 +150,4 @@ class Scenario:
     model: ModelPlan = ModelPlan()
     dial: Mapping[str, str | float] = field(default_factory=dict)  # terms it sets: say, max_duration_s, ring_timeout_s
     scale: float = 1.0  # factor on our own limits when it runs over real sockets
-    museum: tuple[str, ...] = ()  # the field's failures that it makes happen, by number
+    failures: tuple[str, ...] = ()  # numbers of docs/failures.md: what it makes happen

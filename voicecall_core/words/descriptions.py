@@ -183,6 +183,7 @@ _ORDERS: Mapping[type[o.Order], Callable[[Any], Description]] = {
     o.TruncateItem: lambda order: _to_model(f"truncate at {order.audio_end_ms:,} ms"),
     o.DeleteItem: lambda order: _to_model("delete the item", after=", nothing was heard"),
     o.AnswerTool: lambda order: _to_model("answer the tool call"),
+    o.ForwardAudio: lambda order: _to_bridge("forward audio", after=f" of the callee to session {order.session}"),
     o.OpenAudio: lambda order: _to_bridge("audio out", "let "),
     o.ClearAudio: lambda order: _to_callee("clear", after=" the queued audio"),
     o.MuteResponse: lambda order: _to_bridge("mute", after=" the response"),

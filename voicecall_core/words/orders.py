@@ -1,7 +1,6 @@
 """What must be done, in the imperative. Knows nothing of who will do it, and contains no token or secret.
 
-Orders name documents; the bytes are made at the door. `number` numbers the writes of a call, so that an answer
-that comes back late is recognised.
+Orders name documents; the bytes are made at the door. `number` numbers a call's writes: a late answer is recognised.
 """
 
 from __future__ import annotations
@@ -195,8 +194,15 @@ class AnswerTool(Order):
 
 
 @dataclass(frozen=True, slots=True)
+class ForwardAudio(Order):
+    """Forward the callee's audio to this session: what was held for it first, then what comes."""
+
+    session: int
+
+
+@dataclass(frozen=True, slots=True)
 class OpenAudio(Order):
-    """Let the agent's audio, held until now, leave on this socket, and the callee's reach the model."""
+    """Let the agent's audio, held until now, leave on this socket, and take the callee's from it."""
 
     socket: int
 

@@ -4,19 +4,13 @@ Source: Twilio, docs/voice/media-streams/websocket-messages. Counters and times 
 """
 
 from __future__ import annotations
+
 import json
 import re
-from collections.abc import Callable
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
-from voicecall_core.carriers.base import Connected
-from voicecall_core.carriers.base import Digit
-from voicecall_core.carriers.base import Mark
-from voicecall_core.carriers.base import Media
-from voicecall_core.carriers.base import Message
-from voicecall_core.carriers.base import Start
-from voicecall_core.carriers.base import Stop
-from voicecall_core.carriers.base import Unknown
+
+from voicecall_core.carriers.base import Connected, Digit, Mark, Media, Message, Start, Stop, Unknown
 from voicecall_core.carriers.twilio.said import fit_to_show
 from voicecall_core.errors import PeerError
 

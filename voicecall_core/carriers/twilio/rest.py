@@ -5,36 +5,25 @@ other HTTP library, thread or event loop comes into play.
 """
 
 from __future__ import annotations
-import anyio
-import httpx2
+
 import ipaddress
 import json
-from collections.abc import Awaitable
-from collections.abc import Callable
-from collections.abc import Iterable
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import UTC
-from datetime import datetime
-from datetime import timedelta
-from typing import Any
-from typing import TypeVar
-from typing import Unpack
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar, Unpack
 from urllib.parse import urlsplit
+
+import anyio
+import httpx2
+
 from voicecall_core.carriers.base import CallTerms
 from voicecall_core.carriers.twilio import codes
-from voicecall_core.carriers.twilio.faults import RestFault
-from voicecall_core.carriers.twilio.faults import carrier_error
-from voicecall_core.carriers.twilio.terms import Draft
-from voicecall_core.carriers.twilio.terms import Drafted
-from voicecall_core.carriers.twilio.terms import RestRequest
-from voicecall_core.carriers.twilio.terms import sdk_terms
-from voicecall_core.carriers.twilio.terms import shown
-from voicecall_core.carriers.twilio.webhooks import is_call_sid
-from voicecall_core.carriers.twilio.webhooks import status_named
-from voicecall_core.errors import CarrierError
-from voicecall_core.errors import SettingsError
+from voicecall_core.carriers.twilio.faults import RestFault, carrier_error
+from voicecall_core.carriers.twilio.terms import Draft, Drafted, RestRequest, sdk_terms, shown
+from voicecall_core.carriers.twilio.webhooks import is_call_sid, status_named
+from voicecall_core.errors import CarrierError, SettingsError
 from voicecall_core.words.events import CallStatus
 
 T = TypeVar("T")

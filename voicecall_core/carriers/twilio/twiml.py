@@ -5,12 +5,13 @@ compare both.
 """
 
 from __future__ import annotations
+
 import re
+
 from voicecall_core.carriers.base import DocumentUrls
 from voicecall_core.carriers.twilio.media import CALL_PARAMETER
 from voicecall_core.errors import SettingsError
-from voicecall_core.words.orders import Document
-from voicecall_core.words.orders import DocumentKind
+from voicecall_core.words.orders import Document, DocumentKind
 
 # Added to the redirect's URL; neither sent nor signed (Twilio, docs/usage/webhooks/webhooks-connection-overrides).
 # Five retries, the most there are, when no connection comes about, when no answer comes (the fetch of a generation may

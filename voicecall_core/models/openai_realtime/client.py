@@ -4,28 +4,20 @@ It waits for nothing by the clock: how long a session may take to be ready is fo
 """
 
 from __future__ import annotations
-import anyio
+
 import ssl
 from collections import deque
 from dataclasses import dataclass
 from urllib.parse import quote
+
+import anyio
+
 from voicecall_core.errors import PeerError
-from voicecall_core.models.base import Audio
-from voicecall_core.models.base import ModelOrder
-from voicecall_core.models.base import Tell
-from voicecall_core.models.openai_realtime import failures
-from voicecall_core.models.openai_realtime import reading
-from voicecall_core.models.openai_realtime import writing
+from voicecall_core.models.base import Audio, ModelOrder, Tell
+from voicecall_core.models.openai_realtime import failures, reading, writing
 from voicecall_core.wire.network import Network
-from voicecall_core.wire.websocket import SocketEnded
-from voicecall_core.wire.websocket import UpgradeRefused
-from voicecall_core.wire.websocket import WebSocket
-from voicecall_core.wire.websocket import open_websocket
-from voicecall_core.words.events import Event
-from voicecall_core.words.events import ModelErred
-from voicecall_core.words.events import ModelFailed
-from voicecall_core.words.events import ModelReached
-from voicecall_core.words.events import ModelStage
+from voicecall_core.wire.websocket import SocketEnded, UpgradeRefused, WebSocket, open_websocket
+from voicecall_core.words.events import Event, ModelErred, ModelFailed, ModelReached, ModelStage
 from voicecall_core.words.orders import OpenModel
 from voicecall_core.words.terms import Brief
 

@@ -5,27 +5,30 @@ any field may be absent or null: servers that speak parts of this protocol are m
 """
 
 from __future__ import annotations
+
 import json
 import re
 from collections.abc import Callable
 from typing import Any
+
 from voicecall_core.errors import PeerError
-from voicecall_core.models.base import AudioDelta
-from voicecall_core.models.base import AudioDone
+from voicecall_core.models.base import AudioDelta, AudioDone
 from voicecall_core.models.openai_realtime import failures
-from voicecall_core.words.events import Event
-from voicecall_core.words.events import Heard
-from voicecall_core.words.events import ModelErred
-from voicecall_core.words.events import ModelReached
-from voicecall_core.words.events import ModelStage
-from voicecall_core.words.events import ResponseBegan
-from voicecall_core.words.events import ResponseEnded
-from voicecall_core.words.events import SpeechStarted
-from voicecall_core.words.events import SpeechStopped
-from voicecall_core.words.events import Spoken
-from voicecall_core.words.events import ToolCalled
-from voicecall_core.words.events import TurnCommitted
-from voicecall_core.words.events import Usage
+from voicecall_core.words.events import (
+    Event,
+    Heard,
+    ModelErred,
+    ModelReached,
+    ModelStage,
+    ResponseBegan,
+    ResponseEnded,
+    SpeechStarted,
+    SpeechStopped,
+    Spoken,
+    ToolCalled,
+    TurnCommitted,
+    Usage,
+)
 
 Reading = list[Event] | AudioDelta | AudioDone
 Message = dict[str, Any]

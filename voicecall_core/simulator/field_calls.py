@@ -1,4 +1,4 @@
-"""What the calls of the museum have in common: how they go, and how they end. Knows no single one of them."""
+"""What the calls of failures met in the field have in common: how they go, and how they end."""
 
 from __future__ import annotations
 

@@ -1,13 +1,14 @@
-"""The museum: failures met in the field, by number, and why some of them have no rule. Data only.
+"""The failures met in the field, by number, and why some of them have no rule.
 
-Numbers 1 to 64 are telephony, M1 to M40 the model's side.
+Numbers 1 to 64 are telephony, M1 to M40 the model's side, S1 to S17 were met on this program. What each one is stands
+in docs/failures.md.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-NUMBERS = (*(str(n) for n in range(1, 65)), *(f"M{n}" for n in range(1, 41)))
+NUMBERS = (*(str(n) for n in range(1, 65)), *(f"M{n}" for n in range(1, 41)), *(f"S{n}" for n in range(1, 18)))
 
 _BEFORE = "it happens before there is a call: `dial` and `doctor` say it, no call file tells of it"
 _NO_MEMORY = "no call outlives its process here: nothing is restored at a start"
@@ -15,7 +16,7 @@ _SOUND = "single frames are not in a call file (audio is not journalled); pace a
 _INBOUND = "a matter of calls that come in; this program only dials"
 _OTHER = "another provider's model"
 
-# Rows that no rule recognises, each with its reason.
+# Those that no rule recognises, each with its reason.
 WHY_NOT: Mapping[str, str] = {
     "11": f"a port that is taken: {_BEFORE}",
     "13": _NO_MEMORY,
@@ -39,4 +40,18 @@ WHY_NOT: Mapping[str, str] = {
     "M38": _OTHER,
     "M39": _OTHER,
     "M40": _OTHER,
+    "S1": "a turn that comes while turns are held is the greeting's to wait for; that they stay held is not told",
+    "S2": "responses are not counted by turn: two for one turn look like the answers to two",
+    "S3": "`model-lost` names the session's loss; that speech which had begun was lost with it is not told",
+    "S4": "no rule waits for sound: a response that hangs or is silent ends like any other",
+    "S7": "no rule looks for a fetch that never comes after an answer",
+    "S8": "`response-failed` names the line; `model-cannot-speak` passes over a response that ends the call at once",
+    "S10": "what the door turns away is not in a call file",
+    "S11": "what became of a call after its file breaks off is not in the file",
+    "S12": "a call file holds one call: whose a SID is, it cannot tell",
+    "S13": "a file that ends before the answer cannot tell whether the hang-up arrived",
+    "S14": _SOUND,
+    "S15": "as S10: what the door turns away is not in a call file",
+    "S16": "media timestamps are not in a call file",
+    "S17": "sockets that ask in are journalled one by one, and no rule counts them",
 }
