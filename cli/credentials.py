@@ -6,11 +6,8 @@ import re
 from dataclasses import dataclass
 
 from cli.shapes import Wrong, plain
+from voicecall_core.masking import MASK, last_four
 from voicecall_core.words.numbers import PhoneNumber
-
-_MASK = "\u2022" * 5
-_SHOWN_TAIL = 4
-_LONG_ENOUGH = 16  # four characters of a shorter secret would be too much of it
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -30,9 +27,7 @@ class Secret:
         return bool(self._text)
 
     def __str__(self) -> str:
-        if not self._text:
-            return ""
-        return _MASK + (self._text[-_SHOWN_TAIL:] if len(self._text) >= _LONG_ENOUGH else "")
+        return MASK + last_four(self._text) if self._text else ""
 
     def __repr__(self) -> str:
         return f"Secret({str(self)!r})"

@@ -22,7 +22,7 @@ from cli.settings import Settings
 from cli.trust import trust
 from cli.tunnelling import tunnelling
 from voicecall_core.doctor.examining import Check, chosen, examine, worst
-from voicecall_core.doctor.finding import Finding, Status
+from voicecall_core.doctor.finding import Finding
 from voicecall_core.doctor.names import OwnNames, resolve
 from voicecall_core.doctor.room import Room, Ways
 from voicecall_core.doctor.subject import Callee, Carrier, Faulty, Model, Subject, Way
@@ -31,6 +31,7 @@ from voicecall_core.errors import SettingsError
 from voicecall_core.exchange import Tunnelling
 from voicecall_core.wire.client import http_client
 from voicecall_core.wire.network import TcpNetwork
+from voicecall_core.words.checks import Status
 from voicecall_core.words.numbers import PhoneNumber
 from voicecall_core.words.terms import Brief
 

@@ -6,7 +6,6 @@ Knows nothing of what a command does. No command's file imports at its top what 
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Sequence
 from typing import Annotated, NoReturn
@@ -26,10 +25,9 @@ from cli.replay import EXAMPLES as REPLAY_EXAMPLES
 from cli.replay import replay
 from cli.settings import wants_traceback
 from voicecall_core.errors import VoicecallError
-from voicecall_core.words.numbers import masked
+from voicecall_core.masking import blotted
 
 PROGRAM = "voicecall"
-_LOOKS_PRIVATE = re.compile(r"\+\d{7,15}|\bsk-[\w-]{8,}|\b[0-9a-fA-F]{32}\b")
 
 app = typer.Typer(
     name=PROGRAM,
@@ -116,7 +114,7 @@ def _told(error: BaseException) -> int:
         import traceback
 
         traceback.print_exception(error)
-    text = _LOOKS_PRIVATE.sub(lambda found: masked(found[0]), str(error))
+    text = blotted(str(error))
     _say(f"This is a bug of voicecall, not of yours: {type(error).__name__}: {text}", "VOICECALL_DEBUG=1 shows where.")
     return Exit.BUG
 

@@ -10,7 +10,8 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from voicecall_core.errors import SettingsError
-from voicecall_core.words.numbers import PhoneNumber, masked
+from voicecall_core.masking import masked
+from voicecall_core.words.numbers import PhoneNumber
 
 if TYPE_CHECKING:
     from phonenumbers import PhoneNumber as Parsed

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+from voicecall_core.wire.loopback import is_loopback
 from voicecall_core.words.terms import Greet, Policy
 
 _TEXT_MAX = 32_000  # characters; the model's own limit for instructions is 16,384 tokens, which is more
@@ -45,10 +46,6 @@ def _shown(text: str) -> str:
     return repr(text) if len(text) <= _SHOWN_MAX else f"a text of {len(text)} characters"
 
 
-def _is_loopback(host: str) -> bool:
-    return host == "localhost" or host == "::1" or bool(re.fullmatch(r"127(\.[0-9]{1,3}){3}", host))
-
-
 def _url(text: str, secure: str, open_: str, *, path: bool) -> str:
     """`text` as a base URL without its last slash; the open scheme only where nobody else can listen."""
     example = f"{secure}://example.com"
@@ -57,7 +54,7 @@ def _url(text: str, secure: str, open_: str, *, path: bool) -> str:
     parts = _split(plain(text), example)
     if parts.scheme not in (secure, open_):
         raise Wrong(f"begins with {parts.scheme}://", f"Write a URL that begins with {secure}://.")
-    if parts.scheme == open_ and not _is_loopback(parts.hostname or ""):
+    if parts.scheme == open_ and not is_loopback(parts.hostname or ""):
         raise Wrong(
             f"begins with {open_}://, which anybody on the way can read and change",
             f"Write {secure}://; {open_}:// is taken for this machine alone (127.0.0.1, ::1, localhost).",

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from voicecall_core.clips import APOLOGY, FRAME, read_clip, shipped
+from voicecall_core.audio import FRAME_BYTES
+from voicecall_core.clips import APOLOGY, read_clip, shipped
 from voicecall_core.errors import SettingsError
 
 
@@ -20,7 +21,7 @@ def wav(tag: int, channels: int, rate: int, bits: int, body: bytes, *, before: b
 
 def test_the_apology_is_shipped_and_short() -> None:
     audio = shipped(APOLOGY)
-    assert len(audio) % FRAME == 0
+    assert len(audio) % FRAME_BYTES == 0
     assert 3.0 < len(audio) / 8_000 < 6.0
     with pytest.raises(KeyError):
         shipped("no-such-clip")
@@ -34,8 +35,8 @@ def test_raw_mu_law_is_taken_as_it_is_and_filled_up(tmp_path: Path) -> None:
 
 def test_a_mu_law_wav_with_other_chunks_in_it(tmp_path: Path) -> None:
     file = tmp_path / "sorry.wav"
-    file.write_bytes(wav(7, 1, 8_000, 8, b"\x55" * FRAME, before=b"LIST" + struct.pack("<I", 3) + b"abc\0"))
-    assert read_clip(str(file)) == b"\x55" * FRAME
+    file.write_bytes(wav(7, 1, 8_000, 8, b"\x55" * FRAME_BYTES, before=b"LIST" + struct.pack("<I", 3) + b"abc\0"))
+    assert read_clip(str(file)) == b"\x55" * FRAME_BYTES
 
 
 def test_a_pcm_wav_is_compressed(tmp_path: Path) -> None:
@@ -44,7 +45,7 @@ def test_a_pcm_wav_is_compressed(tmp_path: Path) -> None:
         made.setnchannels(1)
         made.setsampwidth(2)
         made.setframerate(8_000)
-        made.writeframes(struct.pack("<5h", 0, 32_767, -32_768, 1_000, -1_000) + bytes(2 * (FRAME - 5)))
+        made.writeframes(struct.pack("<5h", 0, 32_767, -32_768, 1_000, -1_000) + bytes(2 * (FRAME_BYTES - 5)))
     # The code words of ITU-T G.711: zero, both ends of the scale, and a pair of mirror images.
     assert read_clip(file)[:5] == bytes([0xFF, 0x80, 0x00, 0xCE, 0x4E])
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from cli.console.rungs import Lane
 from voicecall_core.diagnosis import Sure
 from voicecall_core.judgement.ending import Cause, Outcome
 from voicecall_core.judgement.phase import Phase
 from voicecall_core.judgement.rulings import Asker, Ruling, State
+from voicecall_core.words.descriptions import Lane
 from voicecall_core.words.events import Timer
 
 DOCS = Path(__file__).parents[1] / "docs"

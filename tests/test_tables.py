@@ -21,8 +21,9 @@ import voicecall_core
 from tests.placing import place
 from tests.samples import any_of
 from tests.write_docs import ROOT
+from voicecall_core.models.openai_realtime.writing import messages
 from voicecall_core.replay.channels import channel_of
-from voicecall_core.session.modeldesk import TO_MODEL, _messages
+from voicecall_core.session.modeldesk import TO_MODEL
 from voicecall_core.words.events import EVENTS, Event
 from voicecall_core.words.exhaustive import assert_exhaustive
 from voicecall_core.words.orders import ORDERS, Order
@@ -173,4 +174,4 @@ def test_every_event_has_a_channel_or_none(name: str) -> None:
 
 @pytest.mark.parametrize("order", TO_MODEL)
 def test_every_order_to_the_model_has_its_messages(order: type[Order]) -> None:
-    assert isinstance(_messages(any_of(order), Brief("m", "v", "i", "g"), "vc-1"), list)
+    assert isinstance(messages(any_of(order), Brief("m", "v", "i", "g"), "vc-1"), list)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from voicecall_core.carriers.base import DocumentUrls
 
-TWIML, STATUS, STREAM, MEDIA, PROBE = "twiml", "status", "stream", "media", "probe"
+TWIML, STATUS, STREAM, MEDIA = "twiml", "status", "stream", "media"
 _TOKEN_LETTERS = 32  # 128 bits: not to be guessed while a call is up
 
 
@@ -38,8 +38,6 @@ def place(path: str) -> Place | None:
             generation.isascii() and generation.isdigit() and len(generation) < 5
         ):
             return Place(call_id, MEDIA, int(generation), token)
-        case ["probe", nonce]:
-            return Place("", PROBE, 0, nonce)
     return None
 
 

@@ -14,7 +14,7 @@ from voicecall_core.addresses import Addresses
 from voicecall_core.carriers.base import Carrier
 from voicecall_core.listener import listening, open_port
 from voicecall_core.switchboard import Switchboard
-from voicecall_core.tunnel import Probe, Tunnel, prove, reach
+from voicecall_core.tunnel import Arrivals, Proof, Tunnel, prove, reach
 from voicecall_core.wire.network import Network, port_of
 
 # Starts a tunnel to a port of this machine; it is stopped with the block.
@@ -46,9 +46,10 @@ async def exchange(
         addresses = Addresses(base, secret)
         async with anyio.create_task_group() as tasks:
             switchboard = Switchboard(addresses, carrier.webhooks, tasks)
-            async with listening(listener, switchboard):
-                switchboard.probe = Probe(addresses.token("probe", 0))
-                attempt = partial(prove, base, switchboard.probe.nonce, carrier.name, http, network, tls)
+            arrivals = Arrivals(addresses.token("probe", 0), switchboard)
+            async with listening(listener, arrivals) as opened_port:
+                proof = Proof(base, opened_port, carrier.requests, http, network, tls, arrivals, frames=1)
+                attempt = partial(prove, proof)
                 if opened is None:
                     await attempt()
                 else:

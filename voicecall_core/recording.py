@@ -13,12 +13,9 @@ from binascii import Error
 from itertools import chain
 from pathlib import Path
 
+from voicecall_core.audio import BYTES_PER_MS, FRAME_MS, RATE_HZ, SILENCE
 from voicecall_core.errors import SettingsError
 
-RATE = 8_000
-BYTES_PER_MS = 8
-SILENCE = 0xFF
-FRAME_MS = 20
 NEAR_MS = 200  # the stream clock begins some 100 ms late (first media timestamps of 70 to 170 ms)
 # What is older than this can no longer be cleared: the agent is at most 300 ms ahead of what plays.
 SETTLED_MS = 2_000
@@ -59,7 +56,7 @@ class Recording:
         self._last_ms = stream_ms
         self._lay(0, stream_ms, payload)
         settled = (self._from_ms + stream_ms - SETTLED_MS) * BYTES_PER_MS
-        if settled - self._written >= RATE:  # one write a second, not fifty: the audio's own loop does it
+        if settled - self._written >= RATE_HZ:  # one write a second, not fifty: the audio's own loop does it
             self._settle(settled)
 
     def agent(self, stream_ms: int, payload: str) -> None:
@@ -97,7 +94,7 @@ class Recording:
         except (Error, ValueError):
             return
         track = self._sides[side]
-        track.extend(bytes([SILENCE]) * (at - len(track)))
+        track.extend(SILENCE * (at - len(track)))
         track[at : at + len(audio)] = audio
 
     def _settle(self, until: int) -> None:
@@ -105,7 +102,7 @@ class Recording:
         count = until - self._written
         if count <= 0:
             return
-        sides = [bytes(track[:count]).ljust(count, bytes([SILENCE])) for track in self._sides]
+        sides = [bytes(track[:count]).ljust(count, SILENCE) for track in self._sides]
         for track in self._sides:
             del track[:count]
         self._written = until
@@ -123,7 +120,7 @@ class Recording:
 
 def _head(size: int) -> bytes:
     """The head of a WAV file of two mu-law channels with `size` bytes of audio."""
-    fmt = struct.pack("<HHIIHHH", _MU_LAW, 2, RATE, 2 * RATE, 2, 8, 0)
+    fmt = struct.pack("<HHIIHHH", _MU_LAW, 2, RATE_HZ, 2 * RATE_HZ, 2, 8, 0)
     fact = struct.pack("<I", size // 2)
     chunks = [(b"fmt ", fmt), (b"fact", fact)]
     body = b"WAVE" + b"".join(name + struct.pack("<I", len(part)) + part for name, part in chunks)

@@ -12,11 +12,10 @@ from contextlib import asynccontextmanager
 
 from anyio.abc import TaskGroup
 
-from voicecall_core.addresses import MEDIA, PROBE, STATUS, STREAM, TWIML, Addresses, Place, place
+from voicecall_core.addresses import MEDIA, STATUS, STREAM, TWIML, Addresses, Place, place
 from voicecall_core.carriers.base import Webhooks
 from voicecall_core.errors import PeerError, SettingsError
 from voicecall_core.session import Session
-from voicecall_core.tunnel import Probe
 from voicecall_core.wire.http import Request, Response
 from voicecall_core.wire.websocket import Offer
 from voicecall_core.words.events import TunnelLost, UpgradeAsked
@@ -35,7 +34,6 @@ class Switchboard:
     def __init__(self, addresses: Addresses, webhooks: Webhooks, tasks: TaskGroup | None = None) -> None:
         """`webhooks` reads what the carrier posts; in `tasks` is done what is due after a call's end."""
         self.addresses = addresses
-        self.probe: Probe | None = None
         self.refused = 0  # requests whose signature did not fit
         self._lost = ""  # why the tunnel leads here no more
         self._webhooks = webhooks
@@ -80,8 +78,6 @@ class Switchboard:
         asked = place(request.path)
         if asked is None or request.method != "POST":
             return NOT_FOUND
-        if asked.what == PROBE:
-            return self.probe.answer(asked.token, request) if self.probe is not None else NOT_FOUND
         if not self.signed(request):
             self.refused += 1
             return FORBIDDEN
@@ -114,9 +110,6 @@ class Switchboard:
     async def upgrade(self, request: Request, offer: Offer) -> None:
         """Let a media socket in if its signature, its path and the guard say so."""
         asked = place(request.path)
-        if asked is not None and asked.what == PROBE and self.probe is not None:
-            await self.probe.upgrade(asked.token, offer)
-            return
         session = self._calls.get(asked.call_id) if asked is not None else None
         if asked is None or asked.what != MEDIA:
             await offer.refuse(404)

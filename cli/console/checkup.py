@@ -10,8 +10,9 @@ from rich.text import Text
 
 from cli.console.palette import BAD, CARE, CARRIER, FAINT, GOOD, STRONG
 from cli.console.plain import plain
-from voicecall_core.doctor.finding import Finding, Section, Status
+from voicecall_core.doctor.finding import Finding, Section
 from voicecall_core.doctor.subject import Subject
+from voicecall_core.words.checks import Status
 
 _STATE, _NAME = 10, 19
 _INDENT = 2 + _STATE + _NAME

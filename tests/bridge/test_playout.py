@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicecall_core.bridge.playout import CLIP, FRAME_BYTES, Ending, Playout
+from voicecall_core.audio import FRAME_BYTES
+from voicecall_core.bridge.playout import CLIP, Ending, Playout
 from voicecall_core.words.events import ItemPlay
 
 SECOND = b"\x55" * 8_000

@@ -54,7 +54,7 @@ def session_of(
         return b""
 
     nobody = cast(Any, Nobody())
-    strangers = Strangers(nobody, "AC1", nobody, "ws://127.0.0.1:1", "key", Addresses("http://127.0.0.1:1", b"s"), clip)
+    strangers = Strangers(nobody, nobody, Addresses("http://127.0.0.1:1", b"s"), clip)
     plan = Plan(TERMS, Brief("gpt-realtime-2.1", "marin", "", ""), CALLEE, CALLEE, EPOCH)
     return Session(plan, strangers, journal=journal, watch=watch)
 

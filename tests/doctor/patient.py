@@ -15,7 +15,7 @@ import anyio
 from tests.doctor.meddler import HEALTHY, HOST, Meddling, believed, meddler
 from voicecall_core.doctor.examining import Check, examine
 from voicecall_core.doctor.finding import Finding
-from voicecall_core.doctor.room import Resolve, Room, Ways
+from voicecall_core.doctor.room import Room, Ways
 from voicecall_core.doctor.subject import Belts, Callee, Carrier, Machine, Model, Subject, Way
 from voicecall_core.doctor.table import CHECKS
 from voicecall_core.exchange import Tunnelling
@@ -23,6 +23,7 @@ from voicecall_core.simulator.carrier import open_carrier
 from voicecall_core.simulator.model import open_model
 from voicecall_core.simulator.scenario import AccountPlan, CarrierPlan, ModelPlan, Scenario
 from voicecall_core.simulator.scenarios import SCENARIOS
+from voicecall_core.tunnel.proof import Resolve
 from voicecall_core.wire.client import http_client
 from voicecall_core.wire.memory import MemoryNetwork
 from voicecall_core.wire.network import Network

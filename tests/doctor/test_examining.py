@@ -11,11 +11,13 @@ import pytest
 from tests.doctor.faults import FAULTS, silent
 from tests.doctor.patient import Illness, examined, patient
 from tests.doctor.surroundings import Deaf
-from voicecall_core.doctor.examining import NO_NETWORK, Check, chosen, examine, percentiles, worst
-from voicecall_core.doctor.finding import Finding, Said, Section, Status, critical, note, ok, short, skipped, tail
+from voicecall_core.doctor.examining import NO_NETWORK, Check, chosen, examine, worst
+from voicecall_core.doctor.finding import Finding, Section, critical
 from voicecall_core.doctor.room import Room
 from voicecall_core.doctor.subject import Subject
 from voicecall_core.doctor.table import CHECKS
+from voicecall_core.masking import last_four, short
+from voicecall_core.words.checks import Said, Status, note, ok, percentiles, skipped
 
 
 async def passes(room: Room) -> Said:
@@ -126,8 +128,8 @@ def test_percentiles_are_values_that_occurred() -> None:
 
 
 def test_secrets_are_known_by_their_end_alone() -> None:
-    assert tail("0123456789abcdef") == "…cdef"
-    assert tail("short") == "…"
+    assert last_four("0123456789abcdef") == "cdef"
+    assert last_four("short") == ""
     assert short("AC" + "0" * 31 + "a") == "AC…000a"
 
 

@@ -7,8 +7,9 @@ import pytest
 from tests.doctor.faults import FAULTS, Fault
 from tests.doctor.patient import Illness, examined
 from voicecall_core.carriers.twilio.codes import known
-from voicecall_core.doctor.finding import Finding, Status
+from voicecall_core.doctor.finding import Finding
 from voicecall_core.doctor.table import CHECKS
+from voicecall_core.words.checks import Status
 
 
 async def test_a_healthy_set_up_raises_nothing() -> None:

@@ -10,13 +10,13 @@ import pytest
 from tests.doctor.patient import BRIEF, NOW
 from tests.tunnel.proxy import PASS, PASS_HOST, PASS_UPGRADES, Authority, free_port, proxied
 from voicecall_core.doctor.examining import chosen, examine
-from voicecall_core.doctor.finding import Said, Status
 from voicecall_core.doctor.names import OwnNames, resolve
 from voicecall_core.doctor.room import Room, Ways
 from voicecall_core.doctor.subject import Belts, Callee, Carrier, Machine, Model, Subject, Way
 from voicecall_core.doctor.table import CHECKS
 from voicecall_core.wire.client import http_client
 from voicecall_core.wire.network import TcpNetwork
+from voicecall_core.words.checks import Said, Status
 
 pytestmark = pytest.mark.real_sockets
 TUNNEL = chosen(CHECKS, ["tunnel"])

@@ -9,10 +9,10 @@ import pytest
 
 from tests.doctor.patient import BRIEF, Illness, examined
 from voicecall_core.doctor.examining import chosen
-from voicecall_core.doctor.finding import Said, Status
 from voicecall_core.doctor.retirement import successor_of
 from voicecall_core.doctor.subject import Subject
 from voicecall_core.doctor.table import CHECKS
+from voicecall_core.words.checks import Said, Status
 
 
 async def told(model: str, now: datetime) -> Said:

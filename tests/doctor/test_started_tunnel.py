@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from tests.doctor.meddler import HOST
 from tests.doctor.patient import PORT, PUBLIC, Illness, examined
-from voicecall_core.doctor.finding import Finding, Status
+from voicecall_core.doctor.finding import Finding
 from voicecall_core.doctor.subject import Subject
 from voicecall_core.tunnel import PROGRAMS, Patience, Tunnel
+from voicecall_core.words.checks import Status
 
 
 class Program:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicecall_core.simulator.playout import BUFFER_BYTES, FRAME_BYTES, Playout
+from voicecall_core.audio import FRAME_BYTES
+from voicecall_core.simulator.playout import BUFFER_BYTES, Playout
 
 
 def test_a_mark_in_an_empty_buffer_is_due_at_once() -> None:

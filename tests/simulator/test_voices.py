@@ -6,8 +6,9 @@ from itertools import combinations, pairwise
 
 import pytest
 
+from voicecall_core.audio import FRAME_BYTES
 from voicecall_core.simulator.vad import loudness
-from voicecall_core.simulator.voices import FRAME, clip, clip_by_text, clip_within, names, recognised
+from voicecall_core.simulator.voices import clip, clip_by_text, clip_within, names, recognised
 
 AGENT = ("greeting", "reply-1", "reply-2", "reply-3", "farewell")
 CALLEE = ("hello", "question", "interruption", "answer", "short", "bye")
@@ -23,10 +24,10 @@ def test_everybody_has_the_expected_clips() -> None:
 @pytest.mark.parametrize("name", AGENT + CALLEE)
 def test_a_clip_is_whole_frames_that_begin_and_end_with_sound(name: str) -> None:
     audio = clip(name).audio
-    assert len(audio) % FRAME == 0
+    assert len(audio) % FRAME_BYTES == 0
     assert clip(name).ms == len(audio) // 8
-    assert loudness(audio[:FRAME]) > 100
-    assert loudness(audio[-2 * FRAME :]) > 50
+    assert loudness(audio[:FRAME_BYTES]) > 100
+    assert loudness(audio[-2 * FRAME_BYTES :]) > 50
 
 
 def test_the_lengths_on_which_scenarios_are_built() -> None:
@@ -42,8 +43,8 @@ def test_no_frame_long_run_occurs_twice() -> None:
     seen: dict[bytes, str] = {}
     for name in names():
         audio = clip(name).audio
-        windows = {audio[at : at + FRAME] for at in range(len(audio) - FRAME + 1)}
-        assert len(windows) == len(audio) - FRAME + 1
+        windows = {audio[at : at + FRAME_BYTES] for at in range(len(audio) - FRAME_BYTES + 1)}
+        assert len(windows) == len(audio) - FRAME_BYTES + 1
         assert not windows & seen.keys()
         seen |= dict.fromkeys(windows, name)
 
@@ -51,7 +52,7 @@ def test_no_frame_long_run_occurs_twice() -> None:
 @pytest.mark.parametrize("name", CALLEE)
 def test_a_pause_within_a_sentence_does_not_end_a_turn(name: str) -> None:
     audio = clip(name).audio
-    loud = [at for at in range(0, len(audio), FRAME) if loudness(audio[at : at + FRAME]) > 400]
+    loud = [at for at in range(0, len(audio), FRAME_BYTES) if loudness(audio[at : at + FRAME_BYTES]) > 400]
     assert max((later - sooner for sooner, later in pairwise(loud)), default=0) / 8 <= 300  # ms
 
 
@@ -76,5 +77,5 @@ def test_a_clip_is_recognised_by_its_bytes() -> None:
 
 def test_a_clip_that_lost_its_beginning_is_recognised_and_a_mere_piece_is_not() -> None:
     audio = clip("question").audio
-    assert recognised(audio[5 * FRAME :]) == (clip("question"),)
+    assert recognised(audio[5 * FRAME_BYTES :]) == (clip("question"),)
     assert recognised(audio[: len(audio) // 4]) == ()

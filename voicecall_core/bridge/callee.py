@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from math import ceil
 
-from voicecall_core.bridge.playout import FRAME_MS
+from voicecall_core.audio import FRAME_MS
 from voicecall_core.models.base import ModelSession
 from voicecall_core.words.terms import Limits
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voicecall_core.bridge.playout import FRAME_MS
+from voicecall_core.audio import FRAME_MS
 
 # How far what is sent may run ahead of what plays. Enough for the network's and our own loop's hiccups; little, because
 # whatever lies at the carrier has to be cleared when the callee interrupts, and is lost when the stream drops.

@@ -8,14 +8,11 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
+from voicecall_core.audio import BYTES_PER_MS, FRAME_BYTES, FRAME_MS, SILENCE
 from voicecall_core.words.events import ItemPlay
 
-FRAME_MS = 20
-BYTES_PER_MS = 8
-FRAME_BYTES = FRAME_MS * BYTES_PER_MS
 CLIP = "clip"  # the response that shipped clips belong to
 
-_SILENCE = b"\xff"  # mu-law for nothing
 _CLIP_SESSION = 0  # model sessions are numbered from 1
 
 # Ten minutes: a carrier that was sent more would end the stream, and a model that is further ahead of the callee than
@@ -157,7 +154,7 @@ class Playout:
         head.first_ms = stream_ms if head.first_ms is None else head.first_ms
         head.sent += len(audio)
         head.frames += 1
-        return Frame(head.item, head.response, audio.ljust(FRAME_BYTES, _SILENCE), first)
+        return Frame(head.item, head.response, audio.ljust(FRAME_BYTES, SILENCE), first)
 
     def _head(self) -> _Item | None:
         """The item whose turn it is. One that has run dry while a later one waits is over: servers drop `done`s."""

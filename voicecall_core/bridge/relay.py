@@ -15,10 +15,11 @@ from typing import Protocol
 import anyio
 from anyio.abc import TaskGroup
 
+from voicecall_core.audio import BYTES_PER_MS
 from voicecall_core.bridge.callee import Callee
 from voicecall_core.bridge.gauges import QUIET_DB, Gauges, level_db
 from voicecall_core.bridge.leg import POLICY_VIOLATION, Ears, Leg
-from voicecall_core.bridge.playout import BYTES_PER_MS, Ending, Frame, Playout
+from voicecall_core.bridge.playout import Ending, Frame, Playout
 from voicecall_core.carriers.base import Media, MediaStream
 from voicecall_core.errors import PeerError
 from voicecall_core.models.base import AudioDelta, AudioDone, ModelSession

@@ -6,7 +6,7 @@ messages below. A second carrier is a second package that gives a `Carrier`; doc
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypedDict, Unpack
@@ -103,6 +103,20 @@ class Webhooks(Protocol):
         """A document in the carrier's language. Raises SettingsError if what is to be said is too long for it."""
 
 
+class CarrierRequests(Protocol):
+    """What the carrier's own requests look like: the proof's are to be let through, or not, as those would be."""
+
+    @property
+    def carrier(self) -> str:
+        """The carrier's name."""
+
+    @property
+    def signature_header(self) -> str: ...
+
+    def headers(self, url: str, form: Sequence[tuple[str, str]] | None, mark: str) -> list[tuple[str, str]]:
+        """Those of a signed form that is posted to `url`, or (None) of a signed upgrade; one of them is `mark`."""
+
+
 # --- the media stream -----------------------------------------------------------------------------------------------
 
 
@@ -193,4 +207,5 @@ class Carrier:
     account_sid: str
     control: CallControl
     webhooks: Webhooks
+    requests: CarrierRequests
     media_stream: Callable[[], MediaStream]

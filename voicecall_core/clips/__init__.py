@@ -9,16 +9,12 @@ import struct
 from importlib import resources
 from pathlib import Path
 
+from voicecall_core.audio import FRAME_BYTES, RATE_HZ, SILENCE, mu_law
 from voicecall_core.errors import SettingsError
 
 APOLOGY = "apology"
-RATE = 8_000
-FRAME = 160
-SILENCE = b"\xff"
 LONGEST_S = 60  # a spoken sentence; an hour of music would be a mistake
 _MU_LAW_TAG, _PCM_TAG = 7, 1  # WAVE format tags
-_BIAS = 132  # ITU-T G.711, on the 16-bit scale
-_PEAK = 32_635
 _FIX = "write it as 8 kHz mono mu-law, as with: sox speech.wav -r 8000 -c 1 -e mu-law -t raw apology.ulaw"
 
 
@@ -43,9 +39,9 @@ def read_clip(path: str | Path) -> bytes:
     audio = _from_wav(file, content) if content[:4] == b"RIFF" else content
     if not audio:
         raise SettingsError(f"The clip {file} holds no sound.", fix=_FIX)
-    if len(audio) > LONGEST_S * RATE:
+    if len(audio) > LONGEST_S * RATE_HZ:
         raise SettingsError(f"The clip {file} is longer than {LONGEST_S} s.", fix="use a shorter one")
-    return audio + SILENCE * (-len(audio) % FRAME)
+    return audio + SILENCE * (-len(audio) % FRAME_BYTES)
 
 
 def _from_wav(file: Path, content: bytes) -> bytes:
@@ -54,9 +50,9 @@ def _from_wav(file: Path, content: bytes) -> bytes:
     if content[8:12] != b"WAVE" or len(head) < 16:
         raise SettingsError(f"The clip {file} begins like a WAV file, but has no readable format.", fix=_FIX)
     tag, channels, rate, _, _, bits = struct.unpack_from("<HHIIHH", head)
-    if (channels, rate) != (1, RATE):
+    if (channels, rate) != (1, RATE_HZ):
         raise SettingsError(
-            f"The clip {file} has {channels} channel(s) at {rate} Hz; a telephone needs 1 at {RATE}.", fix=_FIX
+            f"The clip {file} has {channels} channel(s) at {rate} Hz; a telephone needs 1 at {RATE_HZ}.", fix=_FIX
         )
     if (tag, bits) == (_MU_LAW_TAG, 8):
         return body
@@ -75,18 +71,3 @@ def _chunks(content: bytes) -> dict[bytes, bytes]:
         parts.setdefault(name, content[at + 8 : at + 8 + size])
         at += 8 + size + size % 2
     return parts
-
-
-def linear(code: int) -> int:
-    """A mu-law byte as a 16-bit sample."""
-    code = ~code & 0xFF
-    size = (((code & 0x0F) << 3) + _BIAS << (code >> 4 & 7)) - _BIAS
-    return -size if code & 0x80 else size
-
-
-def mu_law(sample: int) -> int:
-    """A 16-bit sample as a mu-law byte."""
-    sign = 0x80 if sample < 0 else 0
-    size = min(abs(sample), _PEAK) + _BIAS
-    segment = size.bit_length() - 8
-    return ~(sign | segment << 4 | size >> (segment + 3) & 0x0F) & 0xFF

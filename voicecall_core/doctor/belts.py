@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from voicecall_core.doctor.examining import Check
-from voicecall_core.doctor.finding import Said, Section, critical, note, ok, warning
+from voicecall_core.doctor.finding import Section, critical
 from voicecall_core.doctor.room import Room
 from voicecall_core.models.openai_realtime.pricing import minute_usd
+from voicecall_core.words.checks import Said, note, ok, warning
 from voicecall_core.words.terms import Policy
 
 LONG_S = 3600.0  # the model's own sessions end after an hour

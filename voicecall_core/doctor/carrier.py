@@ -10,9 +10,11 @@ import httpx2
 from voicecall_core.carriers.twilio.account import AccountState
 from voicecall_core.carriers.twilio.codes import explain
 from voicecall_core.doctor.examining import Check
-from voicecall_core.doctor.finding import Said, Section, critical, note, ok, short, skipped, tail, warning
+from voicecall_core.doctor.finding import Section, critical
 from voicecall_core.doctor.room import Room, aware
 from voicecall_core.errors import CarrierError
+from voicecall_core.masking import last_four, short
+from voicecall_core.words.checks import Said, note, ok, skipped, warning
 
 # Twilio: docs/global-infrastructure/understanding-edge-locations. A region's host has three labels before twilio.com;
 # those with two stopped on 2026-04-28.
@@ -71,7 +73,7 @@ async def auth_token(room: Room) -> Said:
     carrier = room.subject.carrier
     if not carrier.auth_token:
         return skipped("TWILIO_AUTH_TOKEN is not set")
-    pair = f"{short(carrier.account_sid)} with the token {tail(carrier.auth_token)}"
+    pair = f"{short(carrier.account_sid)} with the token …{last_four(carrier.auth_token)}"
     expected = "live credentials that belong together"
     try:
         room.account = await room.rest().state()
@@ -94,7 +96,7 @@ async def api_key(room: Room) -> Said:
     expected = "none, or one of this account that may make calls"
     if not carrier.api_key:
         return ok("none; requests are made with the auth token", expected)
-    pair = f"{short(carrier.api_key)} with the secret {tail(carrier.api_secret)}"
+    pair = f"{short(carrier.api_key)} with the secret …{last_four(carrier.api_secret)}"
     try:
         await room.rest(key=True).try_login()
     except CarrierError as error:
@@ -200,7 +202,7 @@ async def alerts(room: Room) -> Said:
         found = await room.rest().alerts(aware(room.subject.now()) - ALERTS_SINCE)
     except CarrierError as error:
         return note(f"cannot be read: {error.message}", expected)
-    ours = [a for a in found if any(word and word in f"{a.about} {a.text}" for word in (room.host, digits))]
+    ours = [a for a in found if any(word and word in f"{a.about} {a.text}" for word in (room.proof.host, digits))]
     if not ours:
         return ok("none", expected)
     codes = list(dict.fromkeys(alert.code for alert in ours))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import anyio
 
-from voicecall_core.doctor.finding import Finding, Said, Section, Status, critical, skipped
+from voicecall_core.doctor.finding import Finding, Section, critical
 from voicecall_core.doctor.room import Room
+from voicecall_core.words.checks import Said, Status, skipped
 
 WITHIN_S = 6.0  # for a check that does not say otherwise: one request, its connection and its name included
 NO_NETWORK = "--no-network was given"
@@ -115,10 +115,3 @@ def worst(findings: Iterable[Finding]) -> Status:
     """The worst status among them; what was skipped counts for nothing by itself."""
     order = (Status.OK, Status.SKIPPED, Status.NOTE, Status.WARNING, Status.CRITICAL)
     return max((finding.said.status for finding in findings), key=order.index, default=Status.OK)
-
-
-def percentiles(values: Sequence[float]) -> tuple[float, float]:
-    """The 50th and the 95th percentile: of few values the nearest one above."""
-    ordered = sorted(values)
-    half, most = (ordered[max(0, math.ceil(len(ordered) * share) - 1)] for share in (0.50, 0.95))
-    return half, most

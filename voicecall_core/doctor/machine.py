@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import anyio
 
-from voicecall_core.doctor.arrivals import Arrivals
-from voicecall_core.doctor.examining import Check, percentiles
-from voicecall_core.doctor.finding import Said, Section, critical, note, ok, skipped, warning
+from voicecall_core.doctor.examining import Check
+from voicecall_core.doctor.finding import Section, critical
 from voicecall_core.doctor.room import Room
 from voicecall_core.errors import SettingsError
 from voicecall_core.listener import open_port
 from voicecall_core.switchboard import Switchboard
+from voicecall_core.tunnel import Arrivals
+from voicecall_core.wire.http import serve
+from voicecall_core.wire.loopback import LOOPBACK
+from voicecall_core.wire.network import port_of
+from voicecall_core.words.checks import Said, note, ok, percentiles, skipped, warning
 
 OLDEST, NEWEST = (3, 11), (3, 13)
 TICKS, TICK_S = 30, 0.010
@@ -86,11 +90,13 @@ async def port(room: Room) -> Said:
     except SettingsError as error:
         fix = f"lsof -nP -iTCP:{wanted} -sTCP:LISTEN    (shows who has it; or take another with --port)"
         return critical(error.message.rstrip("."), "a free port", error=11200, fix=fix)
-    arrivals = room.arrivals = Arrivals(listener, room.nonce)
-    room.tunnel_to(arrivals.local)
-    arrivals.open(Switchboard(room.addresses, room.webhooks))
-    room.tasks.start_soon(arrivals.serve)
-    return ok(f"{arrivals.port} is free", "a free port")
+    proof = room.proof
+    proof.port = port_of(listener)
+    if not proof.base and proof.loopback_allowed:
+        proof.base = f"http://{LOOPBACK}:{proof.port}"
+    proof.arrivals = Arrivals(room.nonce, Switchboard(room.addresses, room.webhooks))
+    room.tasks.start_soon(serve, listener, proof.arrivals)
+    return ok(f"{proof.port} is free", "a free port")
 
 
 async def loop_lag(room: Room) -> Said:

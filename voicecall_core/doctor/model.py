@@ -11,14 +11,16 @@ import anyio
 import httpx2
 
 from voicecall_core.doctor.examining import Check
-from voicecall_core.doctor.finding import Said, Section, critical, ok, skipped, tail, warning
+from voicecall_core.doctor.finding import Section, critical
 from voicecall_core.doctor.retirement import successor_of
 from voicecall_core.doctor.room import Room
 from voicecall_core.doctor.session import Trial
+from voicecall_core.masking import last_four
 from voicecall_core.models.openai_realtime.client import naming
 from voicecall_core.models.openai_realtime.failures import words
 from voicecall_core.models.openai_realtime.writing import transcription_of
 from voicecall_core.wire.network import drop, secure
+from voicecall_core.words.checks import Said, ok, skipped, warning
 
 READY_SLOW_S = 4.0  # the phone rings for some 5 s: a session that takes longer makes the callee wait
 _KEYS_PAGE = "https://platform.openai.com/api-keys"
@@ -64,7 +66,7 @@ async def key(room: Room) -> Said:
     """Whether the key is accepted."""
     model = room.subject.model
     expected = "a key that the model's server accepts"
-    shown = f"the key {tail(model.key)}"
+    shown = f"the key …{last_four(model.key)}"
     headers = {"Authorization": f"Bearer {model.key}"}
     try:
         answer = await room.ways.http.get(_page_of(model.url, model.brief.model), headers=headers)

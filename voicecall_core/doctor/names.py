@@ -6,7 +6,6 @@ pool of threads is small, and is waited for at the end; these threads are neithe
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 import ssl
 import threading
@@ -16,6 +15,7 @@ import anyio.from_thread
 import anyio.lowlevel
 from anyio.abc import ByteStream, Listener
 
+from voicecall_core.wire.loopback import address_of
 from voicecall_core.wire.network import Network, secure
 
 RESOLVE_WITHIN_S = 3.0  # a resolver tries its second server after 5 s; whoever needs that has a DNS worth mending
@@ -24,7 +24,7 @@ CONNECT_SHARE_S = 2.0  # for each of a name's addresses, one after the other
 
 async def resolve(host: str) -> list[str]:
     """The addresses of `host`, in the system's order. Raises OSError: unknown, or no answer in RESOLVE_WITHIN_S."""
-    if is_address(host):
+    if address_of(host) is not None:
         return [host]
     answered = anyio.Event()
     found: list[str] = []
@@ -50,15 +50,6 @@ async def resolve(host: str) -> list[str]:
     if not found:
         raise TimeoutError(f"the DNS gave no answer for {host} within {RESOLVE_WITHIN_S:.0f} s")
     return found
-
-
-def is_address(host: str) -> bool:
-    """Whether `host` is an address already."""
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 class OwnNames:

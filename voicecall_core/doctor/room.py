@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from urllib.parse import urlsplit
 
 import httpx2
 from anyio.abc import TaskGroup
@@ -15,14 +13,12 @@ from anyio.abc import TaskGroup
 from voicecall_core.addresses import Addresses
 from voicecall_core.carriers.twilio.account import AccountState, TwilioAccount
 from voicecall_core.carriers.twilio.carrier import TwilioWebhooks
-from voicecall_core.doctor.arrivals import Arrivals, Walked
+from voicecall_core.carriers.twilio.requests import TwilioRequests
 from voicecall_core.doctor.session import Trial
 from voicecall_core.doctor.subject import Subject
 from voicecall_core.exchange import Tunnelling
+from voicecall_core.tunnel.proof import Proof, Resolve
 from voicecall_core.wire.network import Network
-from voicecall_core.wire.websocket import WebSocket
-
-Resolve = Callable[[str], Awaitable[list[str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +46,30 @@ class Room:
     tasks: TaskGroup
     secret: bytes
     offline: bool = False
-    base: str = ""
-    """The public URL, without a slash behind it; empty while none is known."""
-    started: bool = False
-    """The tunnel is our own: its name is new, and takes a while to be known everywhere."""
     account: AccountState | None = None
     model_found: bool | None = None
     trial: Trial | None = None
-    arrivals: Arrivals | None = None
-    walked: Walked | None = None
-    socket: WebSocket | None = None
     skews: list[tuple[str, float]] = field(default_factory=list)
+    proof: Proof = field(init=False)
 
     def __post_init__(self) -> None:
-        self.base = self.base or self.subject.way.public_url.rstrip("/")
+        way, ways = self.subject.way, self.ways
+        self.proof = Proof(
+            way.public_url.rstrip("/"),
+            way.port,
+            TwilioRequests(self.token),
+            ways.http,
+            ways.network,
+            ways.tls,
+            resolve=ways.resolve,
+            now=self.subject.now,
+            loopback_allowed=way.loopback_allowed,
+        )
 
-    def tunnel_to(self, local: str) -> None:
-        """The port is open at `local`: without a public URL that is the address, if such a one is allowed."""
-        way = self.subject.way
-        self.base = self.base or (local if way.loopback_allowed else "")
+    @property
+    def token(self) -> str:
+        """What the proof's requests are signed with: the account's token, if there is one."""
+        return self.subject.carrier.auth_token or self.nonce
 
     @property
     def nonce(self) -> str:
@@ -76,14 +77,9 @@ class Room:
         return Addresses("http://here", self.secret).token("doctor", 0)
 
     @property
-    def host(self) -> str:
-        """The public URL's host name."""
-        return urlsplit(self.base).hostname or ""
-
-    @property
     def addresses(self) -> Addresses:
         """The URLs under the public URL; those of no host at all while none is known."""
-        return Addresses(self.base or "http://unknown", self.secret)
+        return Addresses(self.proof.base or "http://unknown", self.secret)
 
     @property
     def webhooks(self) -> TwilioWebhooks:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voicecall_core.doctor import belts, carrier, machine, media, model, way, webhooks
+from voicecall_core.doctor import belts, carrier, machine, model, way
 from voicecall_core.doctor.examining import Check
 
 CHECKS: tuple[Check, ...] = (
@@ -10,7 +10,5 @@ CHECKS: tuple[Check, ...] = (
     *carrier.CHECKS,
     *model.CHECKS,
     *way.CHECKS,
-    *webhooks.CHECKS,
-    *media.CHECKS,
     *belts.CHECKS,
 )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import IO
 
-from voicecall_core.carriers.twilio.said import fit_to_show
+from voicecall_core.masking import fit_to_show
 
 LONGEST = 256 * 1024  # characters of a line that are read; a log line beyond that is a dump, and its head says enough
 _REPORT_EVERY = 1024 * 1024  # bytes between two reports of progress
@@ -14,13 +14,6 @@ _REPORT_EVERY = 1024 * 1024  # bytes between two reports of progress
 # ECMA-48: control sequences, operating system commands, two-character escapes.
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 _BARE = re.compile(r"\[\d{1,3}(?:;\d{1,3})*m")  # the same after a terminal or an editor has eaten the escape
-_SECRETS = re.compile(
-    r"(?i)(\b(?:sk|rk|ghp)-[\w-]{3})[\w-]+"
-    r"|(\"WebSocket /[\w-]{1,40}/)[^\s\"]+"
-    r"|(\b(?:auth_?token|token|api_?key|password|secret|signature)[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,}]+"
-    r"|(\bauthorization[\"']?\s*[=:]\s*[\"']?(?:basic|bearer)?\s*)[^\s\"',}]+"
-)
-_TOKENS = re.compile(r"(?<=\w)/(?!(?:CA|AC|MZ)[0-9a-fA-F]{32})(?=[\w.~-]*\d|[\w.~-]{24})[\w~-]{16,}")  # in a path
 _CARRIER = re.compile(
     r"https?://api\.twilio\.com(?::443)?(?:(?: \"(?:POST|GET) )?/2010-04-01/Accounts/\w+)?|/2010-04-01/Accounts/\w+"
 )
@@ -71,9 +64,4 @@ def plain(line: str) -> str:
 
 def shown(text: str) -> str:
     """A stranger's line fit to be shown: one line, shortened, numbers masked, what looks like a secret blotted out."""
-    text = _TOKENS.sub("/****", _SECRETS.sub(_blotted, text[:_LOOKED_AT]))
-    return fit_to_show(_TAG.sub("", _CARRIER.sub("(Twilio)", text)))
-
-
-def _blotted(match: re.Match[str]) -> str:
-    return f"{match[1] or match[2] or match[3] or match[4] or ''}****"
+    return fit_to_show(_TAG.sub("", _CARRIER.sub("(Twilio)", text[:_LOOKED_AT])))

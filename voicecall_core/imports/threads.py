@@ -11,6 +11,7 @@ import re
 from collections import Counter, OrderedDict
 from collections.abc import Iterator, Mapping
 
+from voicecall_core.audio import BYTES_PER_MS
 from voicecall_core.carriers.twilio import webhooks
 from voicecall_core.imports.facts import Begins, Names
 from voicecall_core.words.events import (
@@ -137,7 +138,7 @@ class Thread:
 
     def sounded_ms(self, item: str) -> int:
         """How long an item's audio has been, in ms of mu-law; then it is forgotten."""
-        return self._items.pop(item, 0) // 8
+        return self._items.pop(item, 0) // BYTES_PER_MS
 
 
 class Threads:

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from typing import Any
 
+from voicecall_core.masking import blotted
 from voicecall_core.replay.words import PRIVATE, REMOVED
 
 _IDS = {
@@ -21,7 +22,7 @@ _IDS = {
 _OURS = frozenset({"", "apology"})  # names that this program gave
 _PLAIN = re.compile(r"[A-Za-z0-9_./: -]{0,40}")
 _CODE = re.compile(r"[a-z0-9_.-]{0,60}")  # of a reason only a code is kept: decisions rest on some, on sentences never
-_NUMBER = re.compile(r"\d{7,}")
+_NUMBER = re.compile(r"\d{7,}")  # also inside of a word: somebody's identifier
 
 
 class Masks:
@@ -47,7 +48,7 @@ class Masks:
         if name == "digit":
             return "0"  # what is pressed may be a PIN
         kept = _CODE if name == "reason" else _PLAIN
-        return text if kept.fullmatch(text) and not _NUMBER.search(text) else REMOVED
+        return text if kept.fullmatch(text) and blotted(text) == text and not _NUMBER.search(text) else REMOVED
 
     def _renamed(self, text: str, kind: str) -> str:
         if text in _OURS:

@@ -42,7 +42,7 @@ def _meaning(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def forward_audio_ordered(record: dict[str, Any]) -> dict[str, Any]:
-    """From 2 to 3: that the callee's audio is forwarded to a session that became ready is an order, the last of its step.
+    """From 2 to 3: that the callee's audio is forwarded to a session that became ready is an order, the last of a step.
 
     Until then it was done without one. A session that became ready is one whose wait was stopped by it; "ready" of a
     session that had been given up stops nothing.

@@ -6,23 +6,15 @@ from collections.abc import Callable, Iterable
 
 import anyio
 
-from voicecall_core.simulator.playout import FRAME_BYTES, FRAME_MS
+from voicecall_core.audio import BYTES_PER_MS, FRAME_BYTES, FRAME_MS, LINEAR, SILENCE
 from voicecall_core.simulator.scenario import Act, HangUpPhone, Listen, Press, Speak, Wait
 from voicecall_core.simulator.voices import clip
 
-SILENCE = b"\xff" * FRAME_BYTES
 LOUD = 2  # mean magnitude of a voiced frame, of 255: some -42 dB, where speech lies at 5 to 50
 SPOKE_MS = 100  # less than this is a click, not speech
 LOOK_S = FRAME_MS / 1000
 
-
-def _magnitude(code: int) -> int:
-    """A mu-law code's linear magnitude (ITU-T G.711), scaled to 0-255."""
-    code = ~code & 0xFF
-    return ((((code & 0x0F) << 3) + 0x84 << ((code & 0x70) >> 4)) - 0x84) >> 7
-
-
-_MAGNITUDES = bytes(_magnitude(code) for code in range(256))
+_MAGNITUDES = bytes(abs(sample) >> 7 for sample in LINEAR)
 
 
 def voiced(frame: bytes) -> bool:
@@ -85,11 +77,11 @@ class Callee:
 
     def voice(self, at: float) -> bytes:
         """The 20 ms of the callee that end at clock second `at`, with silence where nothing is said."""
-        first = round((at - self._began) * 8000) - FRAME_BYTES
+        first = round((at - self._began) * 1000 * BYTES_PER_MS) - FRAME_BYTES
         if first <= -FRAME_BYTES or first >= len(self._saying):
-            return SILENCE
+            return SILENCE * FRAME_BYTES
         said = self._saying[max(first, 0) : first + FRAME_BYTES]
-        return (b"\xff" * max(-first, 0) + said).ljust(FRAME_BYTES, b"\xff")
+        return (SILENCE * max(-first, 0) + said).ljust(FRAME_BYTES, SILENCE)
 
     async def _speak(self, name: str) -> None:
         self._speaks(name)

@@ -18,7 +18,8 @@ from voicecall_core.simulator.rest import Desk
 from voicecall_core.simulator.scenario import Scenario
 from voicecall_core.wire.client import http_client
 from voicecall_core.wire.http import Limits, Request, Response, serve_connection
-from voicecall_core.wire.network import LOOPBACK, Network, drop, port_of, without_delay
+from voicecall_core.wire.loopback import LOOPBACK
+from voicecall_core.wire.network import Network, drop, port_of, without_delay
 from voicecall_core.wire.websocket import Offer
 
 EPOCH = 1_767_225_600.0  # 2026-01-01 00:00:00 UTC: the date of a carrier that was not told any

@@ -11,6 +11,8 @@ import binascii
 import json
 from dataclasses import dataclass
 
+from voicecall_core.audio import RATE_HZ
+
 NOT_TEXT, NOT_A_MESSAGE = 31950, 31951
 
 
@@ -65,7 +67,7 @@ class Frames:
                 "streamSid": self.stream_sid,
                 "callSid": self._call_sid,
                 "tracks": ["inbound"],
-                "mediaFormat": {"encoding": encoding, "sampleRate": 8000, "channels": 1},
+                "mediaFormat": {"encoding": encoding, "sampleRate": RATE_HZ, "channels": 1},
                 "customParameters": dict(parameters),
             },
         )

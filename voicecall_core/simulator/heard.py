@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from voicecall_core.audio import BYTES_PER_MS
 from voicecall_core.simulator.log import Effect, What
-
-BYTES_A_MS = 8  # mu-law at 8 kHz: one byte a sample
 
 
 def runs(log: Iterable[Effect], sid: str = "") -> list[Effect]:
@@ -36,7 +35,7 @@ def heard_clip(log: Iterable[Effect], clip: bytes, sid: str = "") -> int | None:
         return None
     for run in played:
         if at < len(run.audio):
-            return run.stream_ms + at // BYTES_A_MS
+            return run.stream_ms + at // BYTES_PER_MS
         at -= len(run.audio)
     return None
 
@@ -53,5 +52,5 @@ def gaps_ms(log: Iterable[Effect], sid: str = "") -> list[int]:
         elif effect.what is What.HEARD:
             if end >= 0:
                 found.append(effect.stream_ms - end)
-            end = effect.stream_ms + len(effect.audio) // BYTES_A_MS
+            end = effect.stream_ms + len(effect.audio) // BYTES_PER_MS
     return found

@@ -10,11 +10,12 @@ from collections.abc import Callable
 
 import anyio
 
+from voicecall_core.audio import FRAME_BYTES, FRAME_MS
 from voicecall_core.simulator import frames
 from voicecall_core.simulator.callee import Callee, voiced
 from voicecall_core.simulator.exchange import Exchange
 from voicecall_core.simulator.log import What
-from voicecall_core.simulator.playout import FRAME_BYTES, FRAME_MS, Playout
+from voicecall_core.simulator.playout import Playout
 from voicecall_core.simulator.trunk import Trunk
 from voicecall_core.wire.websocket import SocketEnded
 

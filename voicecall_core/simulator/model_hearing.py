@@ -10,6 +10,7 @@ from typing import Any
 import anyio
 from anyio.abc import TaskGroup
 
+from voicecall_core.audio import BYTES_PER_MS
 from voicecall_core.simulator.model_conversation import Conversation, Item
 from voicecall_core.simulator.model_line import Line
 from voicecall_core.simulator.model_refusal import Refused, buffer_too_small, invalid_value
@@ -23,7 +24,6 @@ UNINTELLIGIBLE = "(unintelligible)"
 APPEND_BYTES = 15 * 2**20  # OpenAI: input_audio_buffer.append; here also the most that waits for a commit by hand
 TRANSCRIBED_MS = 300  # commit -> the first words; the recogniser runs beside the model
 _COMMIT_MS = 100
-_BYTES_PER_MS = 8
 # Semantic turn detection waits by meaning; the built-in model has no mind and waits a fixed time instead.
 _EAGER_MS = {"high": 400, "auto": 600, "medium": 600, "low": 1_000}
 
@@ -86,8 +86,8 @@ class Hearing:
     async def commit(self, terms: dict[str, Any]) -> None:
         """Make an item of what waits, by hand. Raises Refused below 100 ms."""
         audio = bytes(self._buffer) or self._vad.take()
-        if len(audio) < _COMMIT_MS * _BYTES_PER_MS:
-            raise buffer_too_small(len(audio) / _BYTES_PER_MS)
+        if len(audio) < _COMMIT_MS * BYTES_PER_MS:
+            raise buffer_too_small(len(audio) / BYTES_PER_MS)
         self._buffer.clear()
         await self.commit_turn(audio, terms)
 
@@ -103,7 +103,7 @@ class Hearing:
         name, self._turn = self._turn or self._line.names.new("item"), ""
         part = {"type": "input_audio", "transcript": None}
         head = {"id": name, "object": "realtime.item", "type": "message", "status": "completed"}
-        item = Item({**head, "role": "user", "content": [part]}, audio_ms=len(audio) / _BYTES_PER_MS)
+        item = Item({**head, "role": "user", "content": [part]}, audio_ms=len(audio) / BYTES_PER_MS)
         before = self._conversation.add(item)
         text = (" ".join(known.text for known in recognised(audio)) or UNINTELLIGIBLE) if audio else ""
         self._line.note("heard", item=name, ms=round(item.audio_ms), text=text)

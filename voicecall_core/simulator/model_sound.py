@@ -11,12 +11,9 @@ from array import array
 from collections.abc import Mapping
 from typing import Any
 
-from voicecall_core.clips import linear, mu_law
+from voicecall_core.audio import LINEAR, mu_law
 
 _PER_SAMPLE = 6  # bytes of 24 kHz PCM16 to one sample at 8 kHz
-
-
-_LINEAR = [linear(code) for code in range(256)]
 
 
 def spoken(clip: bytes, format_: Mapping[str, Any], before: bytes = b"") -> bytes:
@@ -24,9 +21,9 @@ def spoken(clip: bytes, format_: Mapping[str, Any], before: bytes = b"") -> byte
     if format_["type"] == "audio/pcmu":
         return clip
     wide = array("h", bytes(len(clip) * _PER_SAMPLE))
-    last = _LINEAR[before[-1]] if before else 0
+    last = LINEAR[before[-1]] if before else 0
     for at, code in enumerate(clip):
-        sample = _LINEAR[code]
+        sample = LINEAR[code]
         wide[3 * at : 3 * at + 3] = array("h", ((2 * last + sample) // 3, (last + 2 * sample) // 3, sample))
         last = sample
     return _little(wide).tobytes()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from voicecall_core.audio import FRAME_BYTES
 from voicecall_core.simulator.model_conversation import Conversation
 from voicecall_core.simulator.scenario import ModelPlan
 from voicecall_core.simulator.voices import Clip, clip, clip_within, said
@@ -108,8 +109,8 @@ def _pieces(spoken: Clip, count: int) -> tuple[Piece, ...]:
     """A clip as `count` items, split between words and between frames."""
     words = spoken.text.split()
     count = max(1, min(count, len(words)))
-    frames = len(spoken.audio) // 160
-    cuts = [(len(words) * part // count, frames * part // count * 160) for part in range(count + 1)]
+    frames = len(spoken.audio) // FRAME_BYTES
+    cuts = [(len(words) * part // count, frames * part // count * FRAME_BYTES) for part in range(count + 1)]
     return tuple(
         Piece(" ".join(words[here[0] : there[0]]), spoken.audio[here[1] : there[1]]) for here, there in pairwise(cuts)
     )

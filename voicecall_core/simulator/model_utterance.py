@@ -12,6 +12,7 @@ from typing import Any
 
 import anyio
 
+from voicecall_core.audio import BYTES_PER_MS
 from voicecall_core.simulator.model_conversation import Conversation, Item
 from voicecall_core.simulator.model_line import Line
 from voicecall_core.simulator.model_sound import spoken
@@ -19,7 +20,6 @@ from voicecall_core.simulator.model_speech import Piece, Saying
 
 LATE_DELTAS = 2  # that were on their way when the response was cancelled
 _SIZES = (1_200, 2_600, 1_930, 3_200, 2_345)  # bytes of mu-law in a delta, in turn; none is whole frames but 3,200
-_BYTES_PER_MS = 8
 
 
 @dataclass(slots=True)
@@ -115,13 +115,13 @@ class Utterance:
                     part["transcript"] += delta
                 await self._tell("response.output_audio_transcript.delta", item, delta=delta)
             await self._sound(item, piece.audio[at:end], before=piece.audio[:at])
-            await self._run.pause((end - at) / _BYTES_PER_MS / 1000 / self._speed)
+            await self._run.pause((end - at) / BYTES_PER_MS / 1000 / self._speed)
             at, turn = end, turn + 1
 
     async def _sound(self, item: Item, audio: bytes, before: bytes) -> None:
         if self._run.first_audio_at is None:
             self._run.first_audio_at = anyio.current_time()
-        item.audio_ms += len(audio) / _BYTES_PER_MS
+        item.audio_ms += len(audio) / BYTES_PER_MS
         sound = spoken(audio, self._run.terms["audio"]["output"]["format"], before)
         await self._tell("response.output_audio.delta", item, delta=base64.b64encode(sound).decode())
 

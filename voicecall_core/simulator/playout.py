@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import deque
 
-FRAME_BYTES = 160  # 20 ms of mu-law at 8 kHz, as observed
-FRAME_MS = 20
-BUFFER_BYTES = 600 * 8000  # ten minutes, then warning 31931 and no more is taken
+from voicecall_core.audio import BYTES_PER_MS, FRAME_BYTES
+
+BUFFER_BYTES = 600_000 * BYTES_PER_MS  # ten minutes, then warning 31931 and no more is taken
 
 
 class Playout:
@@ -26,7 +26,7 @@ class Playout:
     @property
     def waiting_ms(self) -> int:
         """How much audio has not begun to play."""
-        return len(self._waiting) // 8
+        return len(self._waiting) // BYTES_PER_MS
 
     def take(self, audio: bytes) -> bool:
         """Buffer more audio. False if the buffer is full: nothing of it was taken."""

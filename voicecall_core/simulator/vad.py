@@ -8,22 +8,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from voicecall_core.clips import linear
+from voicecall_core.audio import BYTES_PER_MS, FRAME_BYTES, FRAME_MS, mean_square
 
-FRAME = 160
-FRAME_MS = 20
-_BYTES_PER_MS = 8
 LOUDNESS_AT_ONE = 1_000.0  # RMS that threshold 1.0 asks for; 0.5 then lies at -36 dBFS, between line noise and speech
 ONSET_FRAMES = 2  # a click of one frame is not speech
 _KEPT_MS = 2_000  # of quiet, for the prefix of the next turn
 
 
-_SQUARES = [linear(code) ** 2 for code in range(256)]
-
-
 def loudness(audio: bytes) -> float:
     """Root of the mean square of mu-law bytes, on the 16-bit scale; 0 for none."""
-    return math.sqrt(sum(map(_SQUARES.__getitem__, audio)) / len(audio)) if audio else 0.0
+    return math.sqrt(mean_square(audio))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +64,8 @@ class Vad:
         """Judge some more audio, of any length."""
         self._partial += audio
         told: list[Started | Stopped] = []
-        while len(self._partial) >= FRAME:
-            frame, self._partial = self._partial[:FRAME], self._partial[FRAME:]
+        while len(self._partial) >= FRAME_BYTES:
+            frame, self._partial = self._partial[:FRAME_BYTES], self._partial[FRAME_BYTES:]
             self._heard_ms += FRAME_MS
             self._kept += frame
             loud = loudness(frame) >= self.threshold * LOUDNESS_AT_ONE
@@ -96,10 +90,10 @@ class Vad:
     def _while_quiet(self, loud: bool) -> Started | None:
         self._loud = self._loud + 1 if loud else 0
         if self._loud < ONSET_FRAMES:
-            del self._kept[: -_KEPT_MS * _BYTES_PER_MS]
+            del self._kept[: -_KEPT_MS * BYTES_PER_MS]
             return None
         prefix = min(self.prefix_padding_ms + ONSET_FRAMES * FRAME_MS, self._heard_ms)
-        del self._kept[: -max(prefix, FRAME_MS) * _BYTES_PER_MS]
+        del self._kept[: -max(prefix, FRAME_MS) * BYTES_PER_MS]
         self.speaking, self._loud, self._quiet_ms = True, 0, 0
         return Started(self._heard_ms - prefix)
 
@@ -109,5 +103,5 @@ class Vad:
             return None
         said = bytes(self._kept)
         self.speaking, self._quiet_ms = False, 0
-        del self._kept[: -_KEPT_MS * _BYTES_PER_MS]
+        del self._kept[: -_KEPT_MS * BYTES_PER_MS]
         return Stopped(self._heard_ms, said)

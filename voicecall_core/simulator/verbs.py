@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 from voicecall_core.simulator.whole import whole
+from voicecall_core.wire.loopback import is_loopback
 
 SCHEMA_WARNING, NOT_XML, EMPTY_BODY = 12200, 12100, 11770
 BAD_SCHEME, BAD_STREAM_URL, HANDSHAKE_FAILED, BAD_TRACK = 31922, 31923, 31920, 31941
 PARAMETER_CHARACTERS = 500  # name and value together (Twilio: docs/voice/twiml/stream)
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def _fault(url: str, track: str, parameters: tuple[tuple[str, str], ...]) -> int
     except ValueError:
         return BAD_STREAM_URL
     # assumption: plain ws is let through for loopback addresses, which only this carrier can reach
-    if parts.scheme != "wss" and not (parts.scheme == "ws" and host in LOOPBACK):
+    if parts.scheme != "wss" and not (parts.scheme == "ws" and is_loopback(host or "")):
         return BAD_SCHEME
     if not host:
         return BAD_STREAM_URL

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-BYTES_PER_MS = 8
-FRAME = 160
-_PROBE = 2 * FRAME  # long enough to be found in no other clip, short enough to survive a few lost frames
+from voicecall_core.audio import BYTES_PER_MS, FRAME_BYTES, FRAME_MS
+
+_PROBE = 2 * FRAME_BYTES  # long enough to be found in no other clip, short enough to survive a few lost frames
 _LENT = "reply-2"  # whose frames are lent to sentences that nobody recorded
 _MS_A_LETTER = 60
 _FEWEST_FRAMES, _MOST_FRAMES = 30, 600  # 0.6 s to 12 s
@@ -73,11 +73,12 @@ def said(text: str) -> Clip:
         return known
     source = clip(_LENT).audio
     mark = hashlib.sha256(plain(text).encode()).digest()
-    count = max(_FEWEST_FRAMES, min(_MOST_FRAMES, len(text) * _MS_A_LETTER // 20))
+    count = max(_FEWEST_FRAMES, min(_MOST_FRAMES, len(text) * _MS_A_LETTER // FRAME_MS))
     places = [
-        (mark[0] + number * (2 * mark[1] + 7) + mark[number % 32]) % (len(source) // FRAME) for number in range(count)
+        (mark[0] + number * (2 * mark[1] + 7) + mark[number % 32]) % (len(source) // FRAME_BYTES)
+        for number in range(count)
     ]
-    audio = b"".join(source[place * FRAME : (place + 1) * FRAME] for place in places)
+    audio = b"".join(source[place * FRAME_BYTES : (place + 1) * FRAME_BYTES] for place in places)
     return Clip("said", "agent", text, bytes(code ^ 1 for code in audio))
 
 

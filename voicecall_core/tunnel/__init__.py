@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from voicecall_core.tunnel.arrivals import Arrivals
 from voicecall_core.tunnel.opening import Patience, Tunnel, open_tunnel
 from voicecall_core.tunnel.programs import PROGRAMS, Program
-from voicecall_core.tunnel.prove import PROVE_WITHIN_S, Probe, prove
+from voicecall_core.tunnel.proof import Proof
+from voicecall_core.tunnel.prove import prove
 from voicecall_core.tunnel.reach import reach
 
 __all__ = [
     "PROGRAMS",
-    "PROVE_WITHIN_S",
+    "Arrivals",
     "Patience",
-    "Probe",
     "Program",
+    "Proof",
     "Tunnel",
     "open_tunnel",
     "prove",

@@ -7,7 +7,6 @@ take the tunnel away while the call is being hung up.
 from __future__ import annotations
 
 import os
-import re
 import signal
 import subprocess
 from collections import deque
@@ -19,13 +18,12 @@ import anyio
 from anyio.abc import ByteReceiveStream, Process
 
 from voicecall_core.errors import SettingsError
+from voicecall_core.masking import blotted
 from voicecall_core.tunnel.programs import Line, Program
 
 LINE_BYTES = 4096  # a longer line is no log line: it is cut, so that rubbish without an end needs no memory
 WORDS_KEPT = 3
 SETTING = "VOICECALL_TUNNEL"
-# ngrok repeats a wrong authtoken in its complaint.
-_SECRET = re.compile(r"[A-Za-z0-9_-]{30,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +86,7 @@ class Tunnel:
     def hear(self, line: str) -> None:
         """Take one line of output."""
         said = self._program.read(line)
-        if text := _SECRET.sub("•••••", said.text):
+        if text := blotted(said.text):  # ngrok repeats a wrong authtoken in its complaint
             (self._errors if said.error else self._words).append(text)
         self._note(said)
 

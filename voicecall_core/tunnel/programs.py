@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from voicecall_core.wire.loopback import LOOPBACK, is_loopback
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -46,12 +48,11 @@ class Program:
 def _cloudflared_arguments(port: int) -> tuple[str, ...]:
     # An empty configuration: with a user's own ~/.cloudflared/config.yml quick tunnels fail, or answer by its rules
     # (Cloudflare: docs, TryCloudflare). Assumption: the null device is taken for an empty file, with a complaint.
-    return ("tunnel", "--config", os.devnull, "--no-autoupdate", "--url", f"http://127.0.0.1:{port}")
+    return ("tunnel", "--config", os.devnull, "--no-autoupdate", "--url", f"http://{LOOPBACK}:{port}")
 
 
 def _ngrok_arguments(port: int) -> tuple[str, ...]:
-    # The address, not the port alone: "localhost" may mean ::1, where nobody listens.
-    return ("http", f"127.0.0.1:{port}", "--log", "stdout", "--log-format", "json")
+    return ("http", f"{LOOPBACK}:{port}", "--log", "stdout", "--log-format", "json")
 
 
 _STAMP = re.compile(r"^\d{4}-\d\d-\d\dT\S+ (INF|WRN|ERR|FTL|DBG) ")
@@ -116,7 +117,7 @@ def _address(text: str) -> str:
     """A base URL the carrier can use: https, or http on this machine; else nothing."""
     try:
         parts = urlsplit(text)
-        open_to_us_alone = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")
+        open_to_us_alone = parts.scheme == "http" and is_loopback(parts.hostname or "")
     except ValueError:
         return ""
     return text.rstrip("/") if parts.hostname and (parts.scheme == "https" or open_to_us_alone) else ""
@@ -132,14 +133,8 @@ CLOUDFLARED = Program(
     _read_cloudflared,
     "a quick tunnel of Cloudflare, without an account",
     (
-        (
-            "error code: 1015",
-            "Cloudflare gives no more quick tunnels for now: wait some minutes, or use --tunnel ngrok.",
-        ),
-        (
-            "429 Too Many Requests",
-            "Cloudflare gives no more quick tunnels for now: wait some minutes, or use --tunnel ngrok.",
-        ),
+        ("error code: 1015", _TOO_MANY),
+        ("429 Too Many Requests", _TOO_MANY),
         ("failed to request quick Tunnel", "See whether this machine reaches https://api.trycloudflare.com."),
     ),
 )

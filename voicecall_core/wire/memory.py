@@ -10,7 +10,8 @@ import anyio
 import anyio.lowlevel
 from anyio.abc import ByteStream, Listener, SocketAttribute, TaskGroup
 
-from voicecall_core.wire.network import LOOPBACK, secure
+from voicecall_core.wire.loopback import LOOPBACK
+from voicecall_core.wire.network import secure
 from voicecall_core.wire.pipe import MemoryStream, Pipe
 
 # Connections that nobody has taken up yet; one more is refused.

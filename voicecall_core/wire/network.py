@@ -11,11 +11,12 @@ import anyio
 from anyio.abc import ByteStream, Listener, SocketAttribute
 from anyio.streams.tls import TLSStream
 
+from voicecall_core.wire.loopback import LOOPBACK
+
 # How long a closing side waits for the other to close too. One round trip is enough for a peer that is there;
 # one that is not must not hold a descriptor for longer.
 LINGER = 1.0
 
-LOOPBACK = "127.0.0.1"
 
 #: What a stream raises when its peer is gone or has been given up here.
 GONE = (anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceError, OSError)

@@ -9,7 +9,7 @@ import anyio
 import anyio.lowlevel
 from anyio.abc import ByteStream, SocketAttribute
 
-from voicecall_core.wire.network import LOOPBACK
+from voicecall_core.wire.loopback import LOOPBACK
 
 # A writer waits once this much is unread, as it would at a TCP window: tests must meet back-pressure too.
 WINDOW_BYTES = 65_536

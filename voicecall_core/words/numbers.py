@@ -1,19 +1,10 @@
-"""A phone number that masks itself. Knows nothing of who may be called."""
+"""A phone number that masks itself."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-_SHOWN_HEAD = 3
-_SHOWN_TAIL = 3
-_MASK = "\u2022"
-
-
-def masked(number: str) -> str:
-    """`+4915112345123` as `+49•••••123`: its head, a fixed run of dots that hides the length, its last three."""
-    if len(number) <= _SHOWN_HEAD + _SHOWN_TAIL:
-        return _MASK * 5
-    return f"{number[:_SHOWN_HEAD]}{_MASK * 5}{number[-_SHOWN_TAIL:]}"
+from voicecall_core.masking import masked
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -7,8 +7,9 @@ import pytest
 from cli.console.checkup import guide, section, summary, waiting
 from tests.doctor.faults import FAULTS, Fault
 from tests.doctor.patient import Illness, examined, patient
-from voicecall_core.doctor.finding import Finding, Said, Section, critical, note, ok, skipped, warning
+from voicecall_core.doctor.finding import Finding, Section, critical
 from voicecall_core.doctor.subject import Lacking
+from voicecall_core.words.checks import Said, note, ok, skipped, warning
 
 WIDTH = 80
 

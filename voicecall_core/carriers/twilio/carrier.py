@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from voicecall_core.carriers.base import Carrier, DocumentUrls, Webhook
 from voicecall_core.carriers.twilio import media, signature, twiml, webhooks
+from voicecall_core.carriers.twilio.requests import TwilioRequests
 from voicecall_core.carriers.twilio.rest import TwilioRest
 from voicecall_core.words.events import Fetched, StatusReported, StreamReported
 from voicecall_core.words.orders import Document
@@ -45,4 +46,4 @@ class TwilioWebhooks:
 
 def twilio(rest: TwilioRest, tokens: Sequence[str]) -> Carrier:
     """The account that `rest` acts for; its webhooks are signed with one of `tokens`."""
-    return Carrier("Twilio", rest.account_sid, rest, TwilioWebhooks(tokens), lambda: media)
+    return Carrier("Twilio", rest.account_sid, rest, TwilioWebhooks(tokens), TwilioRequests(tokens[0]), lambda: media)

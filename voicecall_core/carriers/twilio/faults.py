@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable
 
 from voicecall_core.carriers.twilio.codes import BUSY, explain
-from voicecall_core.carriers.twilio.said import fit_to_show
 from voicecall_core.errors import CarrierError
+from voicecall_core.masking import fit_to_show
 
 
 class RestFault(Exception):

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from voicecall_core.carriers.base import Connected, Digit, Mark, Media, Message, Start, Stop, Unknown
-from voicecall_core.carriers.twilio.said import fit_to_show
 from voicecall_core.errors import PeerError
+from voicecall_core.masking import fit_to_show
 
 CALL_PARAMETER = "call"  # the <Parameter> in which our call id travels
 

@@ -6,7 +6,6 @@ other HTTP library, thread or event loop comes into play.
 
 from __future__ import annotations
 
-import ipaddress
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import aclosing
@@ -24,6 +23,7 @@ from voicecall_core.carriers.twilio.faults import RestFault, carrier_error
 from voicecall_core.carriers.twilio.terms import Draft, Drafted, RestRequest, sdk_terms, shown
 from voicecall_core.carriers.twilio.webhooks import is_call_sid, status_named
 from voicecall_core.errors import CarrierError, SettingsError
+from voicecall_core.wire.loopback import is_loopback
 from voicecall_core.words.events import CallStatus
 
 T = TypeVar("T")
@@ -215,17 +215,10 @@ def _checked(base_url: str) -> str:
         host = ""
     if not host or url.scheme not in ("http", "https") or url.username or url.query or url.fragment:
         raise SettingsError("TWILIO_API_URL is not the address of a server.", setting="TWILIO_API_URL", fix=fix)
-    if url.scheme == "http" and not _is_this_machine(host):
+    if url.scheme == "http" and not is_loopback(host):
         text = f"TWILIO_API_URL would send your keys to {host} in the clear."
         raise SettingsError(text, setting="TWILIO_API_URL", fix=fix)
     return base_url.rstrip("/")
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _sid_of(call: Any) -> str:

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 from urllib.parse import parse_qsl, urlencode
 
 from voicecall_core.carriers.base import CallTerms
-from voicecall_core.words.numbers import masked
+from voicecall_core.masking import masked, short
 
 SHORTEST_S = 60  # a time limit below a minute is refused
 EVENTS = ("initiated", "ringing", "answered", "completed")  # Twilio reports "completed" alone unless asked
@@ -66,11 +66,7 @@ def shown(drafted: Drafted, account_sid: str) -> RestRequest:
     """The drafted request with nothing in it that must not be seen."""
     return RestRequest(
         method=drafted.method,
-        url=drafted.url.replace(account_sid, _short(account_sid)),
+        url=drafted.url.replace(account_sid, short(account_sid)),
         parameters=tuple((name, masked(said) if name in ("To", "From") else said) for name, said in drafted.form),
-        authorization=f"Basic {_short(drafted.username)} : ****",
+        authorization=f"Basic {short(drafted.username)} : ****",
     )
-
-
-def _short(sid: str) -> str:
-    return f"{sid[:2]}\u2026{sid[-4:]}" if len(sid) > 8 else "\u2026"

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from voicecall_core.carriers.twilio.said import fit_to_show
 from voicecall_core.errors import PeerError
+from voicecall_core.masking import fit_to_show
 from voicecall_core.words.events import CallStatus, Fetched, StatusReported, StreamReported
 
 _CALL_SID = re.compile(r"CA[0-9a-fA-F]{32}")  # twilio-oai, twilio_api_v2010.yaml

@@ -13,6 +13,7 @@ from urllib.parse import quote
 import anyio
 
 from voicecall_core.errors import PeerError
+from voicecall_core.masking import fit_to_show
 from voicecall_core.models.base import Audio, ModelOrder, Tell
 from voicecall_core.models.openai_realtime import failures, reading, writing
 from voicecall_core.wire.network import Network
@@ -238,7 +239,7 @@ class ModelLine:
     def _keyless(self, failure: ModelFailed) -> ModelFailed:
         if not self._key or self._key not in failure.reason:
             return failure
-        reason = failure.reason.replace(self._key, "\u2022\u2022\u2022")
+        reason = fit_to_show(failure.reason, [self._key])
         return ModelFailed(failure.session, failure.code, reason, failure.retryable)
 
     def _stage(self, stage: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 
+from voicecall_core.masking import fit_to_show
 from voicecall_core.words.events import ModelFailed
 
 # Error codes after which a session is of no more use, wherever they appear: in an error event, in a failed response,
@@ -53,13 +54,10 @@ _REFUSED = {401: "invalid_api_key", 403: "invalid_api_key", 404: "model_not_foun
 _TOO_MANY = 429
 _SERVER_FAULT = 500
 
-_KEY = re.compile(r"\bsk-[\w*\-]+")  # the service repeats part of a wrong key in its message
-_SHOWN = 300  # characters of a stranger's words that are worth keeping
-
 
 def words(reason: str) -> str:
     """A stranger's reason, shortened, without what looks like a key."""
-    return _KEY.sub("sk-\u2022\u2022\u2022", " ".join(reason.split()))[:_SHOWN]
+    return fit_to_show(reason)
 
 
 def of_error(session: int, code: str, reason: str) -> ModelFailed | None:

@@ -1,0 +1,97 @@
+"""Numbers and secrets made unreadable, in a field of their own or in any text, whoever wrote it.
+
+Texts of carriers, models, tunnels and logs quote what was sent to them: phone numbers in full, keys, and the stream's
+URL, whose path holds a token.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from functools import cache
+
+MASK = "\u2022" * 5  # for a number's middle, or a secret's beginning; a fixed run, so that it hides the length
+BLOT = "****"
+LONGEST = 300  # characters; a stranger's own messages are shorter, an HTML error page of a proxy is not
+_TOO_LONG = 4_000  # characters of a longer text are not even looked at
+
+_SHOWN_HEAD, _SHOWN_TAIL = 3, 3
+_LAST = 4
+_LONG_ENOUGH = 16  # four characters of a shorter secret would be too much of it
+
+
+def masked(number: str) -> str:
+    """`+4915112345123` as `+49•••••123`: its head, a fixed run of dots that hides the length, its last three."""
+    if len(number) <= _SHOWN_HEAD + _SHOWN_TAIL:
+        return MASK
+    return f"{number[:_SHOWN_HEAD]}{MASK}{number[-_SHOWN_TAIL:]}"
+
+
+def last_four(secret: str) -> str:
+    """The last four characters of a secret, none of a short one."""
+    return secret[-_LAST:] if len(secret) >= _LONG_ENOUGH else ""
+
+
+def short(sid: str) -> str:
+    """A SID by its two letters and its last four; nothing of what is too short to be one."""
+    return f"{sid[:2]}\u2026{sid[-_LAST:]}" if len(sid) > 2 * _LAST else "\u2026"
+
+
+_SID = r"[A-Z]{2}[0-9a-fA-F]{32}"
+_OWN_SID = r"(?<![0-9A-Za-z])(?:AC|SK)[0-9a-fA-F]{32}(?![0-9A-Za-z])"  # accounts and keys, never calls
+_STREAM_URL = r"(?i)\bwss?:[^\s\"'<>]*"
+# What stands in the first group is kept, so that one sees what was there.
+_SECRETS = (
+    r"(?i)(\bauthorization[\"']?\s*[=:]\s*[\"']?(?:(?:basic|bearer|digest)\s+)?)[^\s\"',}]+",
+    r"(?i)(\b(?:basic|bearer)\s+)(?=[\w.~+/=-]*[\d=])[\w.~+/=-]{16,}",
+    r"(?i)((?<![a-z])(?:auth[_-]?token|token|api[_-]?key|password|secret|signature)[\"']?\s*[=:]\s*[\"']?)"
+    r"[^\s\"'&,}]+",
+    r"(?i)(\b(?:sk|rk|ghp)-)[\w*-]+",
+    r"(\"WebSocket /[\w-]{1,40}/)[^\s\"]+",  # as servers log an upgrade
+    rf"((?<=\w)/)(?!{_SID})(?=[\w.~-]*\d|[\w.~-]{{24}})[\w~-]{{16,}}",  # in a path
+    # Too long and too random to be a word: 32 hex digits, letters with digits, or all of both cases and digits.
+    rf"(?a)((?<![\w-]))(?!{_SID}(?!\w)|(?:resp|item|event|msg|call|sess|conv|req)_)"
+    r"(?:[0-9a-fA-F]{32}(?![\w-])|(?=[A-Za-z_]*\d)\w{30,}(?![\w-])"
+    r"|(?=[\w-]*[A-Z])(?=[\w-]*[a-z])(?=[\w-]*\d)[\w-]{30,})",
+)
+# A run of at least seven digits, however it is grouped, unless it is a date. A run inside a word (a SID) is not a
+# number; one after a plus sign, plain or percent-encoded, always is.
+_NUMBER = (
+    r"(?:\+|%2[Bb]|(?<![0-9A-Za-z])(?!(?:19|20)\d\d-[01]\d-[0-3]\d(?!\d)))"
+    r"\(?[0-9](?:[ ().-]{0,2}[0-9]){6,}(?![0-9A-Za-z])"
+)
+_NOT_PRINTABLE = r"[\x00-\x20\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+"
+
+
+@cache
+def _replaced() -> tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]:
+    """Each pattern with what takes its place, in their order. Made when first needed: it takes some milliseconds."""
+    kinds: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
+        (_STREAM_URL, "(stream URL)"),
+        (_OWN_SID, lambda found: short(found[0])),
+        *((secret, rf"\g<1>{BLOT}") for secret in _SECRETS),
+        (_NUMBER, _mask),
+    ]
+    return tuple((re.compile(pattern), instead) for pattern, instead in kinds)
+
+
+def blotted(text: str, secrets: Iterable[str] = ()) -> str:
+    """`text` with numbers masked, account SIDs shortened; keys, tokens, stream URLs and `secrets` blotted out."""
+    for secret in secrets:
+        if secret:
+            text = text.replace(secret, BLOT)
+    for pattern, instead in _replaced():
+        text = pattern.sub(instead, text)
+    return text
+
+
+def fit_to_show(text: str, secrets: Iterable[str] = ()) -> str:
+    """`text` blotted, on one line, at most `LONGEST` characters."""
+    text = blotted(re.sub(_NOT_PRINTABLE, " ", text[:_TOO_LONG]), secrets).strip()
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "\u2026"
+
+
+def _mask(match: re.Match[str]) -> str:
+    text = match.group()
+    digits = re.sub(r"[^0-9]", "", text.removeprefix("%2B").removeprefix("%2b"))
+    return masked(("+" if text[0] in "+%" else "") + digits)
