@@ -24,7 +24,8 @@ class Exit(IntEnum):
     OK = 0, "Done; for a call: completed, and the callee heard the agent."
     DIFFERENT = (
         1,
-        "Done, with something to look at: a warning of doctor, a difference of replay, a law prove saw broken.",
+        "Done, with something to look at: a warning of doctor, a difference of replay, a failure that another "
+        "program's log shows, a law prove saw broken.",
     )
     USAGE = (
         2,

@@ -1,7 +1,4 @@
-"""Another program's log on its way to the screen: what it is taken for, how far it is read, what it tells.
-
-Knows nothing of what its lines mean.
-"""
+"""Another program's log on its way to the screen: what it is taken for, how far it is read, what it tells."""
 
 from __future__ import annotations
 
@@ -9,7 +6,7 @@ import io
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -21,6 +18,7 @@ from cli.console.figures import counted
 from cli.console.plain import plain, wrapped
 from cli.exits import Exit
 from cli.showing import put
+from voicecall_core.diagnosis import told
 from voicecall_core.errors import CallFileError
 from voicecall_core.imports.kinds import Kind, recognise, sniffed, tried
 from voicecall_core.imports.lines import lines_of
@@ -40,7 +38,7 @@ def is_ours(source: io.BufferedReader) -> bool:
 
 
 def tell_log(source: io.BufferedReader, name: str, kind: Kind | None, out: Console) -> int:
-    """Say what a log tells of its calls. Raises CallFileError if it is none that is known, or tells of no call."""
+    """Say what a log tells of its calls; 1 if a failure was found. Raises CallFileError if it tells of no call."""
     with _progress(source) as progress:
         lines = lines_of(source, progress)
         if kind is None and source.seekable():
@@ -55,15 +53,16 @@ def tell_log(source: io.BufferedReader, name: str, kind: Kind | None, out: Conso
     if not found.calls:
         count = counted(found.lines, "line")
         raise CallFileError(f"{name} was read as {kind}, {count}, and tells of no call.", fix=tried())
-    put(out, (line for sentence in tell(found) for line in _lines(sentence, out)))
-    return Exit.OK
+    heads = {line for call in found.calls if call.diagnosis.findings for line in told(call.diagnosis) if line[0] != " "}
+    put(out, (line for sentence in tell(found) for line in _lines(sentence, heads, out)))
+    return Exit.DIFFERENT if heads else Exit.OK
 
 
-def _lines(sentence: str, out: Console) -> Iterator[Text]:
+def _lines(sentence: str, heads: Collection[str], out: Console) -> Iterator[Text]:
     """A sentence in lines as wide as the terminal; one line where there is none, fit for grep."""
     bare = sentence.lstrip()
     indent = len(sentence) - len(bare)
-    style = palette.BAD if bare.startswith("Race found") else palette.STRONG if bare.startswith("Call ") else ""
+    style = palette.BAD if bare in heads else palette.STRONG if bare.startswith("Call ") else ""
     parts = wrapped(plain(bare), max(30, out.width - indent - 4)) if out.is_terminal else [plain(bare)]
     for index, part in enumerate(parts):
         yield Text(" " * (indent + (4 if index else 0)) + part, style=style)

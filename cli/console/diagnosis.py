@@ -9,7 +9,8 @@ from rich.text import Text
 from cli.console import palette
 from cli.console.figures import counted
 from cli.console.plain import plain
-from voicecall_core.diagnosis.finding import Diagnosis, Finding, Sure
+from voicecall_core.diagnosis.evidence import Sure
+from voicecall_core.diagnosis.finding import Diagnosis, Finding
 from voicecall_core.diagnosis.telling import headline, sentence, told
 
 _SHOWN = 3  # findings in full; what is lighter is named

@@ -51,7 +51,7 @@ from voicecall_core.imports.kinds import Kind
 from voicecall_core.imports.lines import lines_of
 from voicecall_core.imports.story import story
 with open(sys.argv[1], "rb") as file:
-    assert story(lines_of(file), Kind.CONSOLE).calls[0].race
+    assert story(lines_of(file), Kind.CONSOLE).calls[0].diagnosis.findings
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 

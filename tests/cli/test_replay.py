@@ -11,6 +11,7 @@ import pytest
 from cli.exits import Exit
 from cli.main import run
 from cli.replay import KINDS
+from tests.imports.spoiled import LOGS
 from tests.replay.recorded import dialled
 from tests.write_docs import ROOT
 from voicecall_core.imports.kinds import Kind
@@ -194,10 +195,20 @@ def test_other_peoples_logs_are_told(replay: Replay, tmp_path: Path) -> None:
         ":58.194  ERROR WebSocket was closed before the connection was established\n"
     )
     code, out, _ = replay(tmp_path / "log")
-    assert code == Exit.OK
-    assert "Race found" in out and "559 ms from the overwrite to the error on line 4" in out
+    assert code == Exit.DIFFERENT
+    assert "race (likely, museum 1" in out and "line 2, 0.016 s" in out and "line 3, 0.023 s" in out
+    assert "line 4  +0.575 s" in out
     code, _, err = replay(tmp_path / "log", "--check")
     assert code == Exit.CALL_FILE and "needs a call file" in err
+
+
+def test_the_log_that_began_it_all_names_its_race_and_what_to_do(replay: Replay) -> None:
+    code, out, err = replay(LOGS / "seed.log")
+    assert (code, err) == (Exit.DIFFERENT, "")
+    found, fix = out[out.index("race (likely") : out.index("registered-twice")].splitlines()[1:3], out
+    assert [line.split(",")[0].strip() for line in found] == ["line 4", "line 5"]
+    assert "speak the greeting through the stream alone" in fix and "--guard" not in out
+    assert replay(LOGS / "healthy.log")[0] == Exit.OK
 
 
 @pytest.mark.real_sockets

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.imports.spoiled import LOGS, as_object, foreign, log, told
-from voicecall_core.imports.facts import Certainty, Foreign, Found, Told
+from voicecall_core.diagnosis import Sure
+from voicecall_core.imports.facts import Foreign, Found, Told
 from voicecall_core.imports.imported import imported
 from voicecall_core.imports.kinds import Kind, recognise
 from voicecall_core.imports.story import story
@@ -216,23 +217,25 @@ def test_two_calls_interleaved_are_told_apart(shift: int) -> None:
     second = call_lines("5d0f1f2e-0000-4a7b-9a39-0f0f3f6f5a22", "CA" + "2" * 32, shift)
     found = told(stamped(first + second))
     assert [call.names.sid[-1] for call in found.calls] == ["1", "2"]
-    assert [len(call.rows) for call in found.calls] == [len(found.calls[0].rows)] * 2
-    assert [call.race is not None and call.race.certainty for call in found.calls] == [Certainty.SURE] * 2
-    assert all(call.registered_twice for call in found.calls)
+    assert [len(call.steps) for call in found.calls] == [len(found.calls[0].steps)] * 2
+    for call in found.calls:
+        assert [finding.rule for finding in call.diagnosis.findings] == ["race", "registered-twice"]
+        assert [finding.sure for finding in call.diagnosis.findings] == [Sure.LIKELY] * 2
 
 
 def test_names_that_turn_out_to_be_one_calls_are_joined() -> None:
     lines = stamped(call_lines("0b9f4a52-6c0e-4a7b-9a39-0f0f3f6f5a11", "CA" + "1" * 32, 0)[1:])
     other = stamped(call_lines("5d0f1f2e-0000-4a7b-9a39-0f0f3f6f5a22", "CA" + "2" * 32, 0)[1:2])
     found = told(other + lines)
-    assert sum(call.race is not None for call in found.calls) == 1
+    assert [call.diagnosis.rule for call in found.calls].count("race") == 1
 
 
 def test_one_call_after_another_without_names() -> None:
     again = [line.replace(":57.", ":03.").replace(":58.", ":04.") for line in log("field.log")]
     ended = ":59.000  status callback (type=status, completed) -> regular path"
     calls = told([*log("field.log"), ended, *again]).calls
-    assert [call.race is not None and call.race.to_error_ms for call in calls] == [559, 559]
+    proofs = [[proof.line for proof in call.diagnosis.findings[0].proof] for call in calls]
+    assert [call.diagnosis.rule for call in calls] == ["race", "race"] and proofs == [[4, 5], [12, 13]]
 
 
 def test_streams_alone_tell_calls_apart() -> None:
@@ -246,6 +249,7 @@ def test_streams_alone_tell_calls_apart() -> None:
 
 _PIECES = st.sampled_from(
     [
+        *log("seed.log"),
         *log("field.log"),
         *log("gateway.log"),
         *log("server.log"),

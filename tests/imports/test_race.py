@@ -1,3 +1,5 @@
+"""The race in other programs' logs: found by the diagnosis's rules, from writes and their order alone."""
+
 from __future__ import annotations
 
 import pytest
@@ -5,51 +7,72 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.imports.spoiled import as_object, coloured, foreign, log, told
-from voicecall_core.imports.facts import Certainty
-from voicecall_core.imports.judged import Judged
+from voicecall_core.diagnosis import Finding, Sure
 from voicecall_core.imports.kinds import Kind
-from voicecall_core.imports.race import Order, Race
+from voicecall_core.imports.recorded import Recorded
+
+RACES = ("race", "silent-race", "race-inferred", "retried-write", "key-press-overwrite", "overwrite")
+
+SEED, FIELD = log("seed.log"), log("field.log")
 
 
-def only(lines: list[str], kind: Kind | None = None) -> Judged:
+def only(lines: list[str], kind: Kind | None = None) -> Recorded:
     calls = told(lines, kind).calls
     assert len(calls) == 1
     return calls[0]
 
 
-def race(lines: list[str]) -> Race:
-    found = only(lines).race
-    assert found is not None
+def races(call: Recorded) -> list[Finding]:
+    return [finding for finding in call.diagnosis.findings if finding.rule in RACES]
+
+
+def race(lines: list[str]) -> Finding:
+    (found,) = races(only(lines))
     return found
 
 
-FIELD = log("field.log")
+def lines_of(finding: Finding) -> list[int]:
+    return [proof.line for proof in finding.proof]
 
 
-def assert_named(judged: Judged, first: int = 1) -> None:
+def ms_between(call: Recorded, one: int, other: int) -> int:
+    """From one line to another."""
+    at = {evidence.line: event.at for (event, _, _), evidence in zip(call.steps, call.evidence, strict=True)}
+    return round((at[other] - at[one]) * 1000)
+
+
+def assert_named(call: Recorded, first: int = 1) -> None:
     """The field's race as the field's log proves it, its first line being `first`."""
-    found = judged.race
-    assert found is not None and found.overwrite is not None and found.error is not None
-    assert found.certainty is Certainty.SURE
-    assert (found.overwrite.line - first, found.what, found.overwritten.line - first) == (3, "<Say>", 4)
-    assert found.order is Order.SERVED_AFTER
-    assert (found.error.line - first, found.to_error_ms) == (6, 559)
-    assert [proof.line - first for proof in judged.registered] == [1, 5]
-    assert found.callback is not None and found.asked_by is not None
-    assert (found.callback.line - first, found.asked_by.line - first) == (0, 2)
+    assert call.diagnosis.rule == "race"
+    (found,) = races(call)
+    assert found.sure is Sure.LIKELY
+    assert lines_of(found) == [first + 3, first + 4]
+    assert "<Say> fallback" in found.proof[0].words and "served only afterwards" in found.what
+    assert "through the stream" in found.fix
+    assert ms_between(call, first + 3, first + 6) == 559
+    (twice,) = [finding for finding in call.diagnosis.findings if finding.rule == "registered-twice"]
+    assert lines_of(twice) == [first + 1, first + 5]
 
 
-def test_the_fields_log_names_its_race() -> None:
-    assert_named(only(FIELD))
+@pytest.mark.parametrize("lines", [SEED, FIELD], ids=["as reported", "paraphrased"])
+def test_the_fields_log_names_its_race(lines: list[str]) -> None:
+    assert_named(only(lines))
+
+
+@pytest.mark.parametrize("lines", [SEED, FIELD], ids=["as reported", "paraphrased"])
+def test_no_error_is_evidence_of_it(lines: list[str]) -> None:
+    assert lines_of(race(lines[:6])) == [4, 5]
+    assert not told([lines[6]], Kind.CONSOLE).calls[0].diagnosis.findings
+    assert not races(only([lines[3], lines[6]], Kind.CONSOLE))
 
 
 def test_indented_and_quoted_as_people_paste_it() -> None:
     assert_named(only([f"    {line}" for line in FIELD]))
-    assert_named(only([f"> {line}" for line in FIELD]))
+    assert_named(only([f"> {line}" for line in SEED]))
 
 
 def test_with_colours_tags_and_windows_line_ends() -> None:
-    assert_named(only([coloured(line) for line in FIELD]))
+    assert_named(only([coloured(line) for line in SEED]))
     assert_named(only([f"{line}\r\n" for line in FIELD]))
 
 
@@ -70,18 +93,17 @@ def test_the_minute_may_turn_in_the_middle_of_it() -> None:
 
 @given(st.permutations(FIELD))
 def test_at_one_stamp_the_order_of_lines_proves_nothing_and_hides_nothing(shuffled: list[str]) -> None:
-    judged = only([line.replace(line[:7], "2026-04-18T12:00:57") for line in shuffled])
-    assert judged.race is not None and judged.race.overwrite is not None and judged.registered_twice
-    assert "using TwiML <Say>" in judged.race.overwrite.pii_text
-    assert judged.race.certainty is Certainty.SURE
-    assert (judged.race.order, judged.race.to_error_ms) == (Order.AT_ONCE, None)
-    assert any("parts of a second" in unknown for unknown in judged.unknown)
+    call = only([line.replace(line[:7], "2026-04-18T12:00:57") for line in shuffled])
+    (found,) = races(call)
+    assert any("using TwiML <Say>" in proof.words for proof in found.proof)
+    assert found.sure is Sure.LIKELY and "before" not in found.what and "afterwards" not in found.what
+    assert any("parts of a second" in unknown for unknown in call.unknown)
 
 
 @given(st.permutations(FIELD))
 def test_lines_written_out_of_order_are_put_in_the_order_of_their_stamps(shuffled: list[str]) -> None:
     found = race([line.replace(":", "12:00:", 1) for line in shuffled])
-    assert (found.order, found.to_error_ms) == (Order.SERVED_AFTER, 559)
+    assert "using TwiML <Say>" in found.proof[0].words and "served only afterwards" in found.what
 
 
 @pytest.mark.parametrize("cut", range(0, 90, 3))
@@ -89,17 +111,19 @@ def test_cut_anywhere_it_never_raises_and_is_named_where_enough_is_left(cut: int
     for lines in ([line[:cut] for line in FIELD], [line[cut:] for line in FIELD]):
         calls = told(lines, Kind.CONSOLE).calls
         if any("using TwiML <Say" in line for line in lines) and any("TwiML fetch -> <Conn" in line for line in lines):
-            assert [call.race is not None for call in calls] == [True]
+            assert [bool(races(call)) for call in calls] == [True]
 
 
 @pytest.mark.parametrize("missing", range(7))
-def test_one_line_missing_takes_at_most_certainty(missing: int) -> None:
+def test_one_line_missing_hides_nothing_and_what_is_deduced_is_said(missing: int) -> None:
     found = race(FIELD[:missing] + FIELD[missing + 1 :])
-    assert found.certainty is (Certainty.LIKELY if missing in (3, 4) else Certainty.SURE)
-    assert bool(found.from_what) is (missing in (3, 4))
+    assert found.sure is Sure.LIKELY
+    assert found.rule == ("race-inferred" if missing == 3 else "race")
+    assert ("concluded and not seen" in found.what) is (missing == 3)
+    assert any("(deduced)" in proof.words for proof in found.proof) is (missing == 4)
 
 
-def test_the_silent_variant_needs_no_error() -> None:
+def test_over_a_live_stream_it_needs_no_error() -> None:
     lines = [
         "12:00:00.000 [voice-call] Serving realtime TwiML for Twilio call CA1 (direction=outbound-api)",
         "12:00:00.300 [voice-call] Realtime bridge starting for call abcdefgh (providerCallId=CA1)",
@@ -107,63 +131,91 @@ def test_the_silent_variant_needs_no_error() -> None:
         "12:00:01.000 [voice-call] Media stream disconnected: CA1",
     ]
     found = race(lines)
-    assert found.certainty is Certainty.SURE and found.error is None and found.harm is not None
-    assert (found.order, found.overwritten.line, found.to_harm_ms) == (Order.SERVED_BEFORE, 1, 300)
+    assert (found.rule, found.sure, lines_of(found)) == ("overwrite", Sure.LIKELY, [2, 3, 4])
     moved = [*lines[:2], lines[3], lines[2].replace(":00.700", ":01.700")]
-    assert only(moved).race is None, "a message after the stream's end overwrites nothing"
+    assert not races(only(moved)), "a message after the stream's end overwrites nothing"
 
 
-@pytest.mark.parametrize(("stamp", "told_of"), [("12:01:07.6", True), ("12:01:07.7", False)])
-def test_what_comes_more_than_ten_seconds_after_a_write_is_not_taken_for_what_came_of_it(
-    stamp: str, told_of: bool
-) -> None:
-    """The write is one of 12:00:57.635: model handshakes have given up by ten seconds later."""
-    lines = [line.replace(":", "12:00:", 1) for line in FIELD]
-    found = race([*lines[:6], lines[6].replace("12:00:58.194", stamp)])
-    assert (found.error is not None) is told_of
-    assert found.to_error_ms == (9_965 if told_of else None)
+def test_a_stream_that_lived_on_was_not_overwritten() -> None:
+    lines = [
+        "12:00:00.000 [voice-call] Using TwiML <Say> fallback",
+        "12:00:00.100 [voice-call] Serving realtime TwiML for Twilio call CA1 (direction=outbound-api)",
+        "12:00:00.300 [voice-call] Realtime bridge starting for call abcdefgh (providerCallId=CA1)",
+        "12:01:00.000 [voice-call] Media stream disconnected: CA1",
+    ]
+    call = only(lines)
+    assert not races(call) and call.writes == (1,)
+    assert lines_of(race([*lines[:3], lines[3].replace("12:01:00", "12:00:01")])) == [1, 2, 3, 4]
 
 
 def test_without_a_stream_document_a_fallback_is_no_race() -> None:
-    assert only([FIELD[0], FIELD[3]]).race is None
+    assert not races(only([FIELD[0], FIELD[3]]))
+
+
+@pytest.mark.parametrize("denied", ["not using", "never using", "instead of using"])
+def test_a_fallback_that_was_not_taken_is_no_write(denied: str) -> None:
+    for lines in (SEED, FIELD):
+        call = only([*lines[:3], lines[3].lower().replace("using", denied), lines[4]])
+        assert not call.writes and not races(call)
 
 
 def test_a_healthy_call_has_no_race() -> None:
-    judged = only(log("healthy.log"))
-    assert judged.race is None and not judged.registered_twice
+    assert not only(log("healthy.log")).diagnosis.findings
 
 
 def test_a_gateways_own_log_names_it_too() -> None:
-    judged = only(log("gateway.log"))
-    assert judged.race is not None and judged.race.to_error_ms == 559 and judged.race.certainty is Certainty.SURE
-    assert judged.names.sid == "CA0123456789abcdef0123456789abcdef"
-    assert judged.names.call_id == "0b9f4a52-6c0e-4a7b-9a39-0f0f3f6f5a11"
+    call = only(log("gateway.log"))
+    (found,) = races(call)
+    assert (found.rule, found.sure, lines_of(found)) == ("race", Sure.LIKELY, [6, 7])
+    assert ms_between(call, 6, 10) == 559
+    assert call.names.sid == "CA0123456789abcdef0123456789abcdef"
+    assert call.names.call_id == "0b9f4a52-6c0e-4a7b-9a39-0f0f3f6f5a11"
 
 
-def test_in_a_servers_log_a_payload_is_sure_and_a_bare_write_likely() -> None:
+def test_in_a_servers_log_a_payload_is_certain_and_a_bare_write_possible() -> None:
     lines = log("server.log")
     found = race(lines)
-    assert found.overwrite is not None
-    assert (found.certainty, found.overwrite.line, found.overwritten.line) == (Certainty.SURE, 5, 8)
-    assert found.error is None and found.to_harm_ms == 999
+    assert (found.rule, found.sure, lines_of(found)) == ("race", Sure.CERTAIN, [5, 8, 13, 16])
     bare = race(lines[:4] + lines[5:])
-    assert bare.certainty is Certainty.LIKELY and "not what was written" in bare.from_what[0]
+    assert (bare.sure, lines_of(bare)) == (Sure.POSSIBLE, [4, 7, 12, 15])
+    assert "something that is not told" in bare.what and "(deduced)" in bare.proof[0].words
 
 
-def test_a_hang_up_by_rest_is_no_overwrite() -> None:
+@pytest.mark.parametrize(
+    "payload",
+    [
+        "{'Status': 'completed'}",
+        "{'Twiml': '<Response><Dial>+4915112345678</Dial></Response>'}",
+    ],
+)
+def test_a_hang_up_or_a_hand_over_is_no_overwrite(payload: str) -> None:
     lines = log("server.log")
-    lines[4] = lines[4].replace("{'Twiml': '<Response><Say>Hello there</Say></Response>'}", "{'Status': 'completed'}")
-    assert only(lines).race is None
+    lines[4] = lines[4].replace("{'Twiml': '<Response><Say>Hello there</Say></Response>'}", payload)
+    assert not races(only(lines))
+
+
+def test_a_goodbye_over_a_live_stream_is_no_overwrite() -> None:
+    lines = log("server.log")
+    written = lines.pop(4).replace("</Say>", "</Say><Hangup/>").replace("07,101", "07,900")
+    request = lines.pop(3).replace("07,101", "07,900")
+    assert not races(only([*lines[:13], request, written, *lines[13:]]))
+
+
+def test_a_write_that_was_refused_did_nothing() -> None:
+    lines = log("server.log")
+    lines.insert(5, lines[3].replace("POST Request: ", "HTTP Request: POST ") + ' "HTTP/1.1 400 Bad Request"')
+    assert not races(only(lines))
 
 
 def test_snapshots_make_it_likely_and_say_from_what() -> None:
-    judged = only(log("calls.jsonl"))
-    assert judged.race is not None and judged.race.overwrite is None
-    assert judged.race.certainty is Certainty.LIKELY and len(judged.race.from_what) == 4
-    assert judged.registered_twice
+    call = only(log("calls.jsonl"))
+    (found,) = races(call)
+    assert (found.rule, found.sure, lines_of(found)) == ("race-inferred", Sure.LIKELY, [4, 5])
+    assert "concluded and not seen" in found.what
+    assert "registered-twice" in [finding.rule for finding in call.diagnosis.findings]
 
 
 def test_snapshots_of_a_call_that_spoke_through_its_stream_show_nothing() -> None:
     lines = log("calls.jsonl")
     del lines[3]  # the state in which the first message was spoken by the other path
-    assert only(lines).race is None
+    assert not races(only(lines))

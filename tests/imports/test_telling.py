@@ -13,11 +13,13 @@ def test_the_fields_log_as_sentences() -> None:
     assert sentences[0] == "Read as an OpenClaw console log: 7 lines, 0 of them skipped, 1 call."
     text = "\n".join(sentences)
     for part in (
-        "Race found (sure): line 4 overwrites with <Say> the stream's document of line 5, which is served only after",
-        "It follows the status callback of line 1 and the first message being asked for on line 3.",
-        "559 ms from the overwrite to the error on line 7.",
-        "Registered twice: lines 2 and 6.",
+        "race (likely, museum 1, M29): A document was written by REST over the call, whose document is its stream's",
+        "line 4, 0.016 s: WARN using TwiML <Say> fallback",
+        "line 5, 0.023 s: TwiML fetch -> <Connect><Stream> returned",
+        "refuse it while that is the stream's",
+        "registered-twice (likely, museum 24)",
         "line 4  +0.016 s",
+        "line 7  +0.575 s  ERROR",
         "Not told: the carrier's name for the call (its SID).",
     ):
         assert part in text
@@ -25,16 +27,24 @@ def test_the_fields_log_as_sentences() -> None:
 
 def test_snapshots_say_likely_and_from_what() -> None:
     text = "\n".join(tell(told(log("calls.jsonl"))))
-    assert (
-        "Race found (likely): the document of the stream that line 5 speaks of was written over by what line 4" in text
-    )
-    assert "From what: the log does not show the write itself." in text
+    assert "race-inferred (likely, museum 1): The greeting was asked for before any stream had started" in text
+    assert "the write itself is not told, so that this is concluded and not seen." in text
+    assert "line 5, 7.185 s: a snapshot: answered (deduced)" in text
     assert "Not told by this log: what was written to the carrier by REST" in text
 
 
-def test_the_silent_variant_says_that_no_line_calls_it_an_error() -> None:
+def test_the_silent_variant_is_told_by_its_order() -> None:
     text = "\n".join(tell(told(log("server.log"))))
-    assert "The stream ended on line 16, 999 ms after the overwrite; no line calls it an error." in text
+    assert "race (certain" in text and "line 5, 6.097 s" in text and "line 16, 7.096 s" in text
+
+
+def test_a_log_that_shows_no_failure_does_not_make_its_call_healthy() -> None:
+    text = "\n".join(tell(told(log("healthy.log"))))
+    assert "nothing found: what the record tells shows no failure" in text and "healthy:" not in text
+
+
+def test_a_write_in_which_no_failure_is_found_is_said_all_the_same() -> None:
+    assert "  Line 2 writes over the call." in tell(told([log("field.log")[0], log("field.log")[3]]))
 
 
 @pytest.mark.parametrize("name", ["field.log", "gateway.log", "server.log", "calls.jsonl", "healthy.log"])

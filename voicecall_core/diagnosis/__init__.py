@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from voicecall_core.diagnosis.finding import HEALTHY, Diagnosis, Finding, Found, Proof, Rule, Sure
+from voicecall_core.diagnosis.evidence import Evidence, Sure, bounded
+from voicecall_core.diagnosis.finding import HEALTHY, Diagnosis, Finding, Found, Proof, Rule
 from voicecall_core.diagnosis.hops import slowest
+from voicecall_core.diagnosis.incomplete import REMEDIES
 from voicecall_core.diagnosis.story import Steps, Story
 from voicecall_core.diagnosis.table import RULES
 from voicecall_core.diagnosis.telling import told
@@ -19,7 +21,7 @@ from voicecall_core.words import orders as o
 from voicecall_core.words.descriptions import describe
 from voicecall_core.words.terms import Terms
 
-__all__ = ["HEALTHY", "RULES", "Diagnosis", "Finding", "Proof", "Steps", "Sure", "diagnose", "told"]
+__all__ = ["HEALTHY", "RULES", "Diagnosis", "Evidence", "Finding", "Proof", "Steps", "Sure", "diagnose", "told"]
 
 # Of the orders only those that change something outside, so that a proof shows them and not the timers.
 _PROVING = (
@@ -38,31 +40,51 @@ _PROVING = (
 
 
 def diagnose(
-    terms: Terms, steps: Steps, call: Call, *, lines: Sequence[int] | None = None, whole: bool = True
+    terms: Terms,
+    steps: Steps,
+    call: Call,
+    *,
+    lines: Sequence[int] | None = None,
+    evidence: Sequence[Evidence] | None = None,
 ) -> Diagnosis:
     """The diagnosis of a call: every rule is asked, the heaviest finding comes first.
 
     `steps` are (event, verdicts, orders) as recorded, `call` is the state after the last of them. `lines` numbers the
-    steps' lines in their file; without it they are those of a call file, whose first line is the header. A record that
-    is not `whole`, as other programs' logs, is not asked for what is missing in it.
+    steps' lines in their file; without it they are those of a call file, whose first line is the header.
+
+    `evidence`, one for each step, makes it an incomplete record, as other programs' logs are: it is not asked for what
+    is missing in it, no finding is surer than the lines that prove it, and the remedy is for the other program's owner.
     """
-    story = Story(terms, steps, call)
+    story = Story(terms, steps, call, evidence)
     places = lines if lines is not None else range(2, len(steps) + 2)
     findings = [
         _finding(story, rule, found, places)
         for rule in RULES
-        if (whole or not rule.whole) and (found := rule.seek(story)) is not None
+        if (story.complete or rule.name in REMEDIES) and (found := rule.seek(story)) is not None
     ]
     findings.sort(key=lambda finding: (-finding.weight, finding.steps))
-    return Diagnosis(tuple(findings), slowest(call.timing))
+    return Diagnosis(tuple(findings), slowest(call.timing), story.complete)
 
 
 def _finding(story: Story, rule: Rule, found: Found, places: Sequence[int]) -> Finding:
-    steps, proof = tuple(sorted(set(found.steps))), []
-    for n in steps:
-        event, _, orders = story.steps[n - 1]
-        proof.append(Proof(places[n - 1], event.at, _in_words(event, orders)))
-    return Finding(rule.name, found.what, found.sure, steps, tuple(proof), rule.fix, rule.weight)
+    steps, sure, fix = tuple(sorted(set(found.steps))), found.sure, rule.fix
+    if story.evidence is None:
+        proof = [_proof(story, n, places[n - 1]) for n in steps]
+    else:
+        proving = tuple(story.evidence[n - 1] for n in steps)
+        by_line = {each.line: _shown(story.at(n), each) for n, each in zip(steps, proving, strict=True)}
+        proof = list(by_line.values())
+        sure, fix = bounded(sure, proving), REMEDIES[rule.name] or rule.fix
+    return Finding(rule.name, found.what, sure, steps, tuple(proof), fix, rule.weight)
+
+
+def _proof(story: Story, n: int, line: int) -> Proof:
+    event, _, orders = story.steps[n - 1]
+    return Proof(line, event.at, _in_words(event, orders))
+
+
+def _shown(at: float, evidence: Evidence) -> Proof:
+    return Proof(evidence.line, at, f"{evidence.pii_text} (deduced)" if evidence.deduced else evidence.pii_text)
 
 
 def _in_words(event: e.Event, orders: Sequence[o.Order]) -> str:

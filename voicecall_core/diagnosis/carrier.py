@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from voicecall_core.diagnosis.finding import Found, Rule, Sure
+from voicecall_core.diagnosis.evidence import Sure
+from voicecall_core.diagnosis.finding import Found, Rule
 from voicecall_core.diagnosis.story import At, Story, first
 from voicecall_core.words.events import (
     TERMINAL,
@@ -127,7 +128,6 @@ RULES = (
         "a call given up without a hang-up",
         "Hang up what you give up.",
         _not_hung_up,
-        whole=True,
     ),
     Rule(
         "end-unseen",
@@ -136,7 +136,6 @@ RULES = (
         "a stream stopped, and the record ends",
         "Ask the carrier how the call stands when its stream is gone.",
         _end_unseen,
-        whole=True,
     ),
     Rule(
         "killed-while-talking",

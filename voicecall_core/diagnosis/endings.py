@@ -14,7 +14,7 @@ from voicecall_core.words.orders import Conclude, CreateCall
 def _status(status: CallStatus, what: str) -> Callable[[Story], Found | None]:
     def seek(story: Story) -> Found | None:
         said = first(story.events(StatusReported), lambda each: each.it.status is status)
-        return Found(what, (said.n,)) if said is not None and not story.answered else None
+        return Found(what, (said.n,), story.absence) if said is not None and not story.answered else None
 
     return seek
 

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 
+from voicecall_core.diagnosis.evidence import Sure
 from voicecall_core.diagnosis.story import Story
 
 HEALTHY = "healthy"
-
-
-class Sure(StrEnum):
-    """How sure a finding is. CERTAIN: no other explanation fits the order of events."""
-
-    CERTAIN = "certain"
-    LIKELY = "likely"
-    POSSIBLE = "possible"
+NOTHING_FOUND = "nothing found"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +27,7 @@ class Rule:
 
     `failures`: the failures met in the field that it recognises, by number (docs/failures.md). `weight`: the heavier of
     two findings is the cause, the lighter one a consequence or a blemish. `about` says what `seek` looks for in
-    general; `fix` what to do. `whole`: it concludes from what is missing, and is only asked of a record that tells
-    everything.
+    general; `fix` what to do.
     """
 
     name: str
@@ -44,7 +36,6 @@ class Rule:
     about: str
     fix: str
     seek: Callable[[Story], Found | None]
-    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +62,21 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """Findings, the heaviest first; without any the call was healthy, and `hop` names its slowest hop."""
+    """Findings, the heaviest first; without any the call was healthy, and `hop` names its slowest hop.
+
+    Of a record that is not `complete`, nothing found does not mean that nothing went wrong.
+    """
 
     findings: tuple[Finding, ...]
     hop: str = ""
+    complete: bool = True
 
     @property
     def rule(self) -> str:
-        """The verdict in a word: the heaviest finding's rule, or `healthy`."""
-        return self.findings[0].rule if self.findings else HEALTHY
+        """The verdict in a word: the heaviest finding's rule, `healthy`, or of an incomplete record `nothing found`."""
+        return self.findings[0].rule if self.findings else HEALTHY if self.complete else NOTHING_FOUND
 
     @property
     def healthy(self) -> bool:
-        """Nothing went wrong."""
-        return not self.findings
+        """Nothing went wrong, and the record would tell if anything had."""
+        return self.complete and not self.findings

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from voicecall_core.diagnosis.finding import Found, Rule, Sure
+from voicecall_core.diagnosis.evidence import Sure
+from voicecall_core.diagnosis.finding import Found, Rule
 from voicecall_core.diagnosis.story import At, Story, after, first
 from voicecall_core.words.events import (
     AudioBegan,
@@ -156,7 +157,6 @@ RULES = (
         "the first turn was the callee's, and no greeting had been asked for",
         "Ask for the greeting when the session is ready.",
         _never_asked,
-        whole=True,
     ),
     Rule(
         "echo",
@@ -173,7 +173,6 @@ RULES = (
         "a hang-up left before the farewell's mark was back",
         "Wait for the mark of the last words, or for a named time.",
         _farewell_cut,
-        whole=True,
     ),
     Rule(
         "message-cut",

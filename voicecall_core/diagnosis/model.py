@@ -48,7 +48,8 @@ def _cannot_speak(story: Story) -> Found | None:
     end = min((n for n in ends if n >= bad.n), default=0)
     if not end or story.at(end) - story.at(bad.n) > _TOGETHER_S or story.ending <= bad.n:
         return None
-    return Found(f"the model was ready, but its response failed for good ({bad.it.reason})", tuple({bad.n, end}))
+    what = f"the model was ready, but its response failed for good ({bad.it.reason})"
+    return Found(what, tuple({bad.n, end}), story.absence)
 
 
 def _lost(story: Story) -> Found | None:
@@ -57,7 +58,7 @@ def _lost(story: Story) -> Found | None:
             assert reached is not None
             count = len(failures(story, ModelStage.READY))
             again = "" if count == 1 else f", {count} times"
-            return Found(f"the model's session was lost in mid-call{again}", (reached.n, failed.n))
+            return Found(f"the model's session was lost in mid-call{again}", (reached.n, failed.n), story.absence)
     return None
 
 
@@ -65,7 +66,8 @@ def _response_failed(story: Story) -> Found | None:
     bad = _bad_response(story, len(story.steps) + 1)
     if bad is None or _cannot_speak(story) is not None:
         return None
-    return Found(f"a response of the model failed ({bad.it.reason}): silence, and no error event", (bad.n,))
+    silent = ": silence, and no error event" if story.complete else ""
+    return Found(f"a response of the model failed ({bad.it.reason}){silent}", (bad.n,))
 
 
 def _left_in_silence(story: Story) -> Found | None:
@@ -134,7 +136,6 @@ RULES = (
         "the model was lost and nothing followed",
         "When the model ends, open it again, apologise, or hang up.",
         _left_in_silence,
-        whole=True,
     ),
     Rule(
         "model-left-open",
@@ -143,7 +144,6 @@ RULES = (
         "a call was concluded with an open session",
         "Close the session when the call ends.",
         _left_open,
-        whole=True,
     ),
     Rule(
         "reconnect-loop",

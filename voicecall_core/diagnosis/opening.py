@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from voicecall_core.diagnosis.finding import Found, Rule, Sure
+from voicecall_core.diagnosis.evidence import Sure
+from voicecall_core.diagnosis.finding import Found, Rule
 from voicecall_core.diagnosis.story import At, Story, first
 from voicecall_core.words.events import (
     ModelFailed,
@@ -45,6 +46,8 @@ def _turned_away(story: Story) -> Found | None:
     for failed, _ in failures(story, None, ModelStage.CONNECTED, ModelStage.SECURED):
         if not failed.it.retryable:
             what = f"the model turned the session away before it was opened ({failed.it.code})"
+            if not story.complete:
+                what = f"the model refused the session ({failed.it.code}); how far it had come is not told"
             return Found(what, (failed.n,))
     return None
 

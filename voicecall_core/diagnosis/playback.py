@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from voicecall_core.diagnosis.finding import Found, Rule, Sure
+from voicecall_core.diagnosis.evidence import Sure
+from voicecall_core.diagnosis.finding import Found, Rule
 from voicecall_core.diagnosis.story import At, Story, after, first
 from voicecall_core.words.events import (
     AudioSent,
@@ -142,7 +143,7 @@ _CLEAR = "Send `clear` whenever anything may still be playing, also when the mod
 _TELL = "Claim what was acknowledged, at most what was sent; delete what was not heard at all."
 
 RULES = (
-    Rule("no-clear", ("37", "M7"), 38, "the callee spoke, nothing was cleared", _CLEAR, _no_clear, whole=True),
+    Rule("no-clear", ("37", "M7"), 38, "the callee spoke, nothing was cleared", _CLEAR, _no_clear),
     Rule(
         "no-clear-after-done",
         ("M8",),
@@ -150,7 +151,6 @@ RULES = (
         "the same, when the model was done",
         _CLEAR,
         _no_clear_after_done,
-        whole=True,
     ),
     Rule(
         "clear-storm",
@@ -163,7 +163,7 @@ RULES = (
     Rule("truncated-too-far", ("38", "M3", "M4"), 34, "more was claimed than was sent", _TELL, _too_far),
     Rule("truncated-at-zero", ("M5",), 34, "a truncation at 0 ms", _TELL, _at_zero),
     Rule("truncated-wrong-item", ("M9",), 34, "a truncation of what was not playing", _TELL, _wrong_item),
-    Rule("not-truncated", ("M6",), 33, "a clear without a truncation", _TELL, _not_truncated, whole=True),
+    Rule("not-truncated", ("M6",), 33, "a clear without a truncation", _TELL, _not_truncated),
     Rule(
         "stale-answer",
         ("43",),

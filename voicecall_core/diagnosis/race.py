@@ -5,24 +5,29 @@ The field's race is recognised by the order of a write and the stream's `start`,
 
 from __future__ import annotations
 
-from voicecall_core.diagnosis.finding import Found, Rule, Sure
+from voicecall_core.diagnosis.evidence import Sure
+from voicecall_core.diagnosis.finding import Found, Rule
 from voicecall_core.diagnosis.story import At, Story, after, first, met
 from voicecall_core.words.events import (
     AudioSent,
     CallStatus,
     DigitPressed,
     Fetched,
+    MarkReturned,
     Refusal,
     RestAnswer,
     StatusReported,
     StreamStarted,
+    Timer,
     TurnCommitted,
     UpdateAnswered,
 )
-from voicecall_core.words.orders import UpdateCall
+from voicecall_core.words.orders import AnswerFetch, AskGreeting, DocumentKind, StartTimer, UpdateCall
 from voicecall_core.words.terms import Kind
 
 _SOON_S = 5.0  # from an answer to the end of a call that the race has killed: the carrier's voice speaks a sentence
+_SERVED_WITHIN_S = 20.0  # the carrier gives a fetch 15 s to be answered, and asks a fallback URL then
+_HARM_WITHIN_S = 10.0  # an overwrite ends the stream within a second or two; what lives longer was not overwritten
 
 _GUARD = "Let the guard decide about every write (--guard on); the greeting is spoken through the stream alone."
 
@@ -55,6 +60,8 @@ def _race(story: Story) -> Found | None:
     if found is None:
         return None
     write, start = found
+    if not story.complete:
+        return _told_race(story, write, start)
     callback = "the answered callback" if isinstance(write.why, StatusReported) else "something else than the stream"
     cause = f"{callback} made a {write.it.document.kind} document be written over the stream's before the stream began"
     if start is None:
@@ -72,23 +79,61 @@ def _race(story: Story) -> Found | None:
     return Found(f"{cause}: the carrier gave the stream up, and not a word was heard", (write.n, start.n, stop.n))
 
 
+def _told_race(story: Story, write: At[UpdateCall], start: At[StreamStarted] | None) -> Found | None:
+    """The race in an incomplete record: the write, and what shows that the document was the stream's."""
+    served, stop = _served(story, write), story.stop_of(start) if start else None
+    if start and (_sounded(story, start) or _outlived(story, write, start)):
+        return None
+    shown = served or start
+    if shown is None:
+        return None
+    what = f"{_document(story, write)} was written by REST over the call, whose document is its stream's"
+    if not story.deduced(shown.n) and story.at(shown.n) != story.at(write.n):
+        what += f"; that {'was served' if served else 'began'} {'before' if shown.n < write.n else 'only afterwards'}"
+    steps = met(write.n, shown.n, *((start.n, stop.n) if start and stop else ()))
+    return Found(what, steps, Sure.CERTAIN if stop else Sure.LIKELY)
+
+
+def _served(story: Story, write: At[UpdateCall] | At[AskGreeting]) -> At[AnswerFetch] | None:
+    """The stream's document that a write met: the last one served before it, or the first one soon after it."""
+    served = [each for each in story.orders(AnswerFetch) if each.it.document.kind is DocumentKind.STREAM]
+    before = [each for each in served if each.n < write.n]
+    soon = [each for each in served if each.n > write.n and story.at(each.n) - story.at(write.n) <= _SERVED_WITHIN_S]
+    return before[-1] if before else first(soon)
+
+
+def _outlived(story: Story, write: At[UpdateCall], start: At[StreamStarted]) -> bool:
+    """Whether a stream began or went on when a write must long have taken effect: it was not overwritten."""
+    stop = story.stop_of(start)
+    lived = [start.n, *(each.n for each in story.events(MarkReturned) if each.it.socket == start.it.socket)]
+    return any(story.at(n) - story.at(write.n) > _HARM_WITHIN_S for n in (*lived, *([stop.n] if stop else ())))
+
+
+def _document(story: Story, write: At[UpdateCall]) -> str:
+    if story.complete:
+        return f"a {write.it.document.kind} document"
+    return "something that is not told" if story.deduced(write.n) else "a document"
+
+
 def _silent_race(story: Story) -> Found | None:
     found = _early_write(story)
     if found is None or found[1] is None:
         return None
     write, start = found[0], found[1]
     sound, stop = _sounded(story, start), story.stop_of(start)
-    if sound is None or stop is None:
+    if sound is None or stop is None or (not story.complete and _outlived(story, write, start)):
         return None
     what = (
-        f"a {write.it.document.kind} document was written over the stream's before the stream began, and took effect "
-        f"when the agent was speaking: its words were cut off, and no error was reported"
+        f"{_document(story, write)} was written over the stream's before the stream began, and took effect "
+        f"when the agent was speaking: its words were cut off{', and no error was reported' if story.complete else ''}"
     )
     return Found(what, (write.n, start.n, sound.n, stop.n))
 
 
 def _inferred(story: Story) -> Found | None:
-    """A record without any order: the race can only be concluded from what was not there."""
+    """A record that tells no write: the race can only be concluded from what was not there, or from what followed."""
+    if not story.complete:
+        return _inferred_from_greeting(story)
     if story.tells_orders or not story.terminal or story.terms.kind is not Kind.STREAM:
         return None
     callback = first(story.events(StatusReported), lambda each: each.it.status is CallStatus.IN_PROGRESS)
@@ -103,10 +148,29 @@ def _inferred(story: Story) -> Found | None:
     return Found(what, (callback.n, story.terminal), Sure.LIKELY)
 
 
+def _inferred_from_greeting(story: Story) -> Found | None:
+    """The greeting was asked for when only the carrier could speak it, and the stream's path took the call up too."""
+    asked = first(story.orders(AskGreeting), lambda each: not any(start.n <= each.n for start in story.starts))
+    served = _served(story, asked) if asked else None
+    if asked is None or served is None or story.orders(UpdateCall) or story.terms.kind is not Kind.STREAM:
+        return None
+    caps = [each.n for each in story.orders(StartTimer) if each.it.timer is Timer.CAP]
+    if len(caps) < 2:
+        return None
+    what = (
+        "the greeting was asked for before any stream had started, so that only the carrier could speak it, and the "
+        "call, whose document is its stream's, was taken up a second time; the write itself is not told, so that this "
+        "is concluded and not seen"
+    )
+    return Found(what, met(asked.n, served.n, caps[1]), Sure.LIKELY)
+
+
 def _live_write(story: Story) -> tuple[At[UpdateCall], At[StreamStarted]] | None:
     for write in story.writes:
         live = story.live_at(write.n)
-        if live is not None and _refused(story, write) is None:
+        if live is None or _refused(story, write) is not None:
+            continue
+        if story.complete or not (story.deduced(write.n) or _outlived(story, write, live)):
             return write, live
     return None
 
@@ -126,6 +190,7 @@ def _key_press(story: Story) -> Found | None:
     return Found(
         "a key press was answered by writing a document over the live stream: the carrier ended the stream",
         met(found[1].n, pressed.n, found[0].n),
+        story.absence,
     )
 
 
@@ -135,11 +200,14 @@ def _overwrite(story: Story) -> Found | None:
         return None
     write, start = found
     stop = story.stop_of(start)
-    what = f"a {write.it.document.kind} document was written over the live stream: the carrier ended the stream"
-    return Found(what, (start.n, write.n, stop.n) if stop else (start.n, write.n))
+    ended = "the carrier ended the stream" if stop or story.complete else "the carrier ends the stream for it"
+    what = f"{_document(story, write)} was written over the live stream: {ended}"
+    return Found(what, (start.n, write.n, stop.n) if stop else (start.n, write.n), story.absence)
 
 
 def _retried(story: Story) -> Found | None:
+    if not story.complete and story.terms.kind is not Kind.STREAM:
+        return None
     for write in story.writes:
         refused = _refused(story, write)
         if refused is None or refused.it.refusal is not Refusal.NOT_IN_PROGRESS:

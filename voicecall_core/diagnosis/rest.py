@@ -29,7 +29,8 @@ def _create_refused(story: Story) -> Found | None:
     refused = story.events(CreateRefused)
     if not refused or story.events(Created) or story.answered:
         return None
-    return Found(f"the carrier did not take the call (error {refused[-1].it.code})", tuple(each.n for each in refused))
+    what = f"the carrier did not take the call (error {refused[-1].it.code or 'not told'})"
+    return Found(what, tuple(each.n for each in refused), story.absence)
 
 
 def _create_unanswered(story: Story) -> Found | None:
@@ -97,9 +98,7 @@ RULES = (
         "Look the error's number up: it says which number, permission or limit it is about.",
         _create_refused,
     ),
-    Rule(
-        "create-unanswered", ("15",), 57, "create was asked for, with no result", _REST, _create_unanswered, whole=True
-    ),
+    Rule("create-unanswered", ("15",), 57, "create was asked for, with no result", _REST, _create_unanswered),
     Rule("write-lost", ("56",), 62, "a REST write's answer was lost", _REST, _write_lost),
     Rule("hang-up-failed", (), 61, "the carrier refused to hang up", _REST, _hang_up_failed),
     Rule(
@@ -109,6 +108,5 @@ RULES = (
         "two hang-ups at once",
         "Wait for the answer to the first.",
         _in_flight,
-        whole=True,
     ),
 )

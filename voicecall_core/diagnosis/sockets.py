@@ -39,8 +39,10 @@ def _refused(story: Story) -> Found | None:
     served, error = _unopened(story), _error(story)
     if not served or error is None or story.events(UpgradeAsked):
         return None
-    what = "the carrier could not open the stream: it says so, and no attempt of it ever reached this program"
-    return Found(what, (served, error.n))
+    what = "the carrier could not open the stream: it says so"
+    if story.complete:
+        what += ", and no attempt of it ever reached this program"
+    return Found(what, (served, error.n), story.absence)
 
 
 def _not_started(story: Story) -> Found | None:

@@ -5,11 +5,13 @@ Steps are numbered from 1. An order of step n follows the event of step n and pr
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Generic, TypeVar
 
+from voicecall_core.diagnosis.evidence import Evidence, Sure
 from voicecall_core.judgement.call import Call
 from voicecall_core.judgement.guard import Verdict
 from voicecall_core.words.events import (
@@ -24,7 +26,7 @@ from voicecall_core.words.events import (
     StreamStarted,
     StreamStopped,
 )
-from voicecall_core.words.orders import CloseSocket, Conclude, HangUp, Order, UpdateCall
+from voicecall_core.words.orders import AnswerFetch, CloseSocket, Conclude, HangUp, Order, UpdateCall
 from voicecall_core.words.terms import Terms
 
 T = TypeVar("T")
@@ -47,12 +49,13 @@ class At(Generic[Thing]):
 
 
 class Story:
-    """All that a rule may look at."""
+    """All that a rule may look at. With `evidence`, one for each step, the record is another program's: incomplete."""
 
-    def __init__(self, terms: Terms, steps: Steps, call: Call) -> None:
+    def __init__(self, terms: Terms, steps: Steps, call: Call, evidence: Sequence[Evidence] | None = None) -> None:
         self.terms = terms
         self.steps = steps
         self.call = call
+        self.evidence = evidence
         self._events: dict[type[Event], list[At[Event]]] = {}
         self._orders: dict[type[Order], list[At[Order]]] = {}
         for n, (event, _, orders) in enumerate(steps, 1):
@@ -73,6 +76,20 @@ class Story:
         """Whether the record tells at all what was done; logs of other programs may not."""
         return bool(self._orders)
 
+    @property
+    def complete(self) -> bool:
+        """Whether the record tells everything, so that what it does not tell did not happen."""
+        return self.evidence is None
+
+    @property
+    def absence(self) -> Sure:
+        """How sure that can be at most which rests on something that the record does not tell."""
+        return Sure.CERTAIN if self.complete else Sure.LIKELY
+
+    def deduced(self, n: int) -> bool:
+        """Whether the record does not show step `n` itself, but something from which it follows."""
+        return self.evidence is not None and self.evidence[n - 1].deduced
+
     # --- what many rules ask ---
 
     @cached_property
@@ -87,9 +104,19 @@ class Story:
         both: list[At[StreamStopped] | At[SocketClosed]] = [*self.events(StreamStopped), *self.events(SocketClosed)]
         return sorted(both, key=lambda each: each.n)
 
+    @cached_property
+    def _stops_of(self) -> dict[int, list[At[StreamStopped] | At[SocketClosed]]]:
+        """The same by socket: a stranger's log may hold thousands."""
+        found: dict[int, list[At[StreamStopped] | At[SocketClosed]]] = {}
+        for each in self.stops:
+            found.setdefault(each.it.socket, []).append(each)
+        return found
+
     def stop_of(self, start: At[StreamStarted]) -> At[StreamStopped] | At[SocketClosed] | None:
         """The end of the stream that began there."""
-        return first(self.stops, lambda each: each.n > start.n and each.it.socket == start.it.socket)
+        stops = self._stops_of.get(start.it.socket, [])
+        place = bisect_right(stops, start.n, key=lambda each: each.n)
+        return stops[place] if place < len(stops) else None
 
     def live_at(self, n: int) -> At[StreamStarted] | None:
         """The stream that was live when step `n` came."""
@@ -103,6 +130,7 @@ class Story:
     def answered(self) -> int:
         """The step of the first proof that somebody picked up; 0 if there is none."""
         proofs = [each.n for each in self.events(Fetched)] + [each.n for each in self.starts]
+        proofs += [each.n for each in self.orders(AnswerFetch)]
         proofs += [each.n for each in self.events(StatusReported) if each.it.status is CallStatus.IN_PROGRESS]
         return min(proofs, default=0)
 

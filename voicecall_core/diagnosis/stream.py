@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from voicecall_core.diagnosis.finding import Found, Rule, Sure
+from voicecall_core.diagnosis.evidence import Sure
+from voicecall_core.diagnosis.finding import Found, Rule
 from voicecall_core.diagnosis.story import At, Story, after, first
 from voicecall_core.words.events import (
     AudioSent,
@@ -116,7 +117,6 @@ RULES = (
         "a second stream began while the first was live",
         "Refuse a socket while this generation's stream is live.",
         _replaced,
-        whole=True,
     ),
     Rule(
         "wrong-format",
@@ -126,8 +126,8 @@ RULES = (
         "Leave audio_format and sample_rate out of the document.",
         _wrong_format,
     ),
-    Rule("stream-came-back", ("20",), 45, "the socket died and a next stream came", _LINE, _back, whole=True),
-    Rule("stream-lost", ("20",), 70, "the socket died and no next stream came", _LINE, _lost, whole=True),
+    Rule("stream-came-back", ("20",), 45, "the socket died and a next stream came", _LINE, _back),
+    Rule("stream-lost", ("20",), 70, "the socket died and no next stream came", _LINE, _lost),
     Rule(
         "stopped-early",
         ("64",),

@@ -10,6 +10,8 @@ def told(diagnosis: Diagnosis) -> list[str]:
     if diagnosis.healthy:
         slow = f" The slowest hop of the handshake: {diagnosis.hop}." if diagnosis.hop else ""
         return [f"healthy: nothing went wrong.{slow}"]
+    if not diagnosis.findings:
+        return ["nothing found: what the record tells shows no failure; what it does not tell is not known."]
     return [line for finding in diagnosis.findings for line in _finding(finding)]
 
 

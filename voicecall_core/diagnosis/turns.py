@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from voicecall_core.diagnosis.finding import Found, Rule, Sure
+from voicecall_core.diagnosis.evidence import Sure
+from voicecall_core.diagnosis.finding import Found, Rule
 from voicecall_core.diagnosis.playback import held_at
 from voicecall_core.diagnosis.story import At, Story, after
 from voicecall_core.words.events import (
@@ -97,7 +98,6 @@ RULES = (
         "a turn was committed, and no response began before the next",
         "Look at the model's status page; ask for a response when none begins.",
         _unanswered,
-        whole=True,
     ),
     Rule(
         "no-transcript",
@@ -106,7 +106,6 @@ RULES = (
         "turns without words",
         "Name a transcription model that works with turn detection, as the usual one does.",
         _no_words,
-        whole=True,
     ),
     Rule(
         "transcript-out-of-order",
@@ -131,7 +130,6 @@ RULES = (
         "a refused request was not repeated",
         "Match an error's event_id with your request: nothing else will tell of it.",
         _refused_request,
-        whole=True,
     ),
     Rule(
         "tool-unanswered",
@@ -140,6 +138,5 @@ RULES = (
         "a tool was called and got no answer",
         "Always answer a tool call, with an error if need be.",
         _tool_unanswered,
-        whole=True,
     ),
 )

@@ -1,4 +1,4 @@
-"""Other people's logs as calls. Knows nothing of our own call files, nor of how a finding is shown.
+"""Other people's logs as calls, diagnosed like our own as far as a log tells.
 
 facts       what was found in a log: events of ours, and what has no event of ours
 lines       a file as lines: colours, line ends, bytes that are no text
@@ -15,11 +15,8 @@ requests    access lines and requests, and what they stand for
 snapshots   OpenClaw's calls.jsonl
 logline     one line taken apart, and what it says
 imported    a whole log, line by line, in bounded memory
-judged      one imported call through today's guard
-order       before and after in the facts of one call
-race        the overwrite, found in the order of what a log tells
 unknown     what a log does not tell, in words
-recorded    an imported call in the shape of a recorded one
-story       a whole log told: calls, races, what was skipped
+recorded    an imported call as an incomplete record, and its diagnosis
+story       a whole log told: calls, what was skipped
 telling     a story as sentences
 """

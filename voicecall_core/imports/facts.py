@@ -1,8 +1,7 @@
 """What was found in somebody's log. Knows nothing of files, nor of what it proves.
 
 What our own vocabulary has a word for becomes an event of ours. The rest is somebody else's program acting: writing
-over a document, registering a call, reporting an error. That is a `Foreign` fact: the judge is never fed with it, and
-it is what a finding rests on.
+over a document, registering a call, reporting an error. That is a `Foreign` fact.
 """
 
 from __future__ import annotations
@@ -12,18 +11,11 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
+from voicecall_core.diagnosis.evidence import Sure
 from voicecall_core.words.events import Event
 
 if TYPE_CHECKING:
     from voicecall_core.imports.threads import Thread
-
-
-class Certainty(StrEnum):
-    """How well something is known: the log says it, the log's order makes it likely, or it was concluded."""
-
-    SURE = "sure"
-    LIKELY = "likely"
-    INFERRED = "inferred"
 
 
 class Begins(IntEnum):
@@ -87,7 +79,8 @@ class Names:
 class Found:
     """One fact: of which call, when on the log's own clock (None: the line has no stamp), on which line.
 
-    `key` numbers the calls of a log, "1" first. A `Told.JOINED` fact says in `detail` which key was the same call.
+    `key` numbers the calls of a log, "1" first. `guessed`: the line names no call, and more than one was up. A
+    `Told.JOINED` fact says in `detail` which key was the same call.
     """
 
     key: str
@@ -95,7 +88,8 @@ class Found:
     line: int
     fact: Fact
     pii_text: str = ""
-    certainty: Certainty = Certainty.SURE
+    sure: Sure = Sure.CERTAIN
+    guessed: bool = False
     names: Names = field(default_factory=Names)
 
 
@@ -106,12 +100,13 @@ Say = Callable[["Thread", int], Iterable[Fact]]
 class Saying:
     """What one line says before it is known of which call: `say(thread, line)` makes the facts.
 
-    `begins`: whether it can be the first that is heard of a call.
+    `begins`: whether it can be the first that is heard of a call. `sure`: what is parsed is certain, what is read out
+    of somebody's sentences, paths or states is likely.
     """
 
     say: Say
     begins: Begins = Begins.PERHAPS
-    certainty: Certainty = Certainty.SURE
+    sure: Sure = Sure.CERTAIN
 
 
 def only(*facts: Fact) -> Say:

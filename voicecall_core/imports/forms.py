@@ -93,6 +93,5 @@ def _event(sort: str, fields: dict[str, str], thread: Thread) -> Event:
         reported = webhooks.status_reported(fields.items())
         thread.over = thread.over or reported.status in TERMINAL
         return reported
-    thread.unanswered += 1
     again = thread.fetched()
     return webhooks.fetched(fields.items(), again.request, again.generation)

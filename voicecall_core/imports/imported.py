@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 
-from voicecall_core.imports.facts import Certainty, Foreign, Found, Saying, Told
+from voicecall_core.diagnosis.evidence import Sure, weakest
+from voicecall_core.imports.facts import Foreign, Found, Saying, Told
 from voicecall_core.imports.kinds import Kind
 from voicecall_core.imports.lines import plain, shown
 from voicecall_core.imports.logline import Line, may_say, opened, sayings
@@ -70,11 +70,11 @@ class Imported:
         for keep, same in self.threads.joined:
             yield Found(keep, at, number, Foreign(Told.JOINED, same))
         self.threads.joined.clear()
-        certainty = Certainty.INFERRED if guess else saying.certainty
+        sure = weakest(saying.sure, Sure.LIKELY) if guess else saying.sure
         facts = list(saying.say(thread, number))
         text = shown(part.text) if facts else ""
         for fact in facts:
-            yield Found(thread.key, at, number, fact, text, certainty, thread.known_as)
+            yield Found(thread.key, at, number, fact, text, sure, guess, thread.known_as)
 
     def _snapshots(self, lines: Iterable[str]) -> Iterator[Found]:
         reader = Snapshots()
@@ -87,8 +87,7 @@ class Imported:
             names, state, news = read
             for at, saying in news:
                 part = Line(None, f"a snapshot: {state or 'no state'}", True)
-                for found in self._found(number, part, at, saying, names):
-                    yield replace(found, certainty=Certainty.INFERRED)
+                yield from self._found(number, part, at, saying, names)
 
 
 def imported(lines: Iterable[str], kind: Kind) -> Imported:

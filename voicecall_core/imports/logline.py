@@ -31,7 +31,7 @@ def may_say(line: str) -> bool:
         return True
     if messages.may_hold_message(line) or requests.may_hold_request(line) or documents.may_hold_document(line):
         return True
-    low = line.lower()
+    low = phrases.normal(line)
     for needle in phrases.NEEDLES:  # a loop: `any` of a generator takes twice as long
         if needle in low:
             return True
@@ -100,9 +100,9 @@ def sayings(line: Line, *, plugin: bool) -> Iterator[Saying]:
             return
     found = False
     if documents.may_hold_document(head):
-        for say in documents.documents_in(head):
+        for document in documents.documents_in(head):
             found = True
-            yield Saying(say)
+            yield document
     if not found and messages.may_hold_message(line.text):
         for say in messages.messages_in(line.text):
             found = True

@@ -1,8 +1,8 @@
 """Sentences of the OpenClaw voice-call plugin and what each tells. Knows nothing of stamps, or of which call is meant.
 
 The wordings are those its console shows, and those of the excerpts people quote in its issues (openclaw/openclaw 68713,
-11554, 32902, 65601). A sentence is looked for by its needle, in lower case; most count only on a line that bears the
-plugin's tag, a few are like nothing else and count anywhere.
+11554, 32902, 65601). A sentence is looked for by its needle, in lower case and with blanks for hyphens; most count only
+on a line that bears the plugin's tag, a few are like nothing else and count anywhere.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from voicecall_core.imports.facts import Begins, Fact, Foreign, Say, Saying, Told, told
+from voicecall_core.diagnosis.evidence import Sure
+from voicecall_core.imports.facts import Begins, Fact, Foreign, Say, Saying, Told, only, told
 from voicecall_core.imports.threads import Thread
 from voicecall_core.models.openai_realtime.failures import words
 from voicecall_core.words.events import Created, Heard
@@ -37,6 +38,7 @@ _DIRECTION = re.compile(r"\bdirection=([\w-]+)", re.IGNORECASE)
 _STREAM_SID = re.compile(r"\bMZ\w{3,40}")
 _PART = re.compile(r"<(?!-)/?(\w+)")
 _REASON = re.compile(r"\b(?:error|reason|failed\b[^:]*):\s*(.+)", re.IGNORECASE)
+_DENIED = re.compile(r"(?i)\b(?:not|never|no|without|avoid\w*|instead of|rather than)\W+using twiml")
 _HEARD = re.compile(r"Transcript for \S+: (.*?)(?: \(chars=\d+\))?$")
 TERMINAL = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 
@@ -57,25 +59,39 @@ def _status(text: str) -> Say | None:
 
 def _fetch(text: str) -> Say | None:
     """A fetch and what it was answered with; a line that tells no answer is a fetch alone."""
-    parts = {part.lower() for part in _PART.findall(text)}
-    stream = any(part.startswith(("conn", "stre")) for part in parts) or "realtime twiml" in text.lower()  # or cut off
     direction = _DIRECTION.search(text)
 
     def say(thread: Thread, line: int) -> Iterator[Fact]:
         yield thread.fetched(direction[1] if direction else "")
-        if stream:
-            yield Foreign(Told.STREAM_SERVED)
-        elif parts or "initial twiml" in text.lower():
-            yield Foreign(Told.OTHER_SERVED, ", ".join(sorted(parts - {"response"})))
+        yield from _documents(text)
 
     return say
+
+
+def _served(text: str) -> Say | None:
+    return only(*_documents(text))
+
+
+def _documents(text: str) -> Iterator[Fact]:
+    """The document that a line says was served, if it does."""
+    parts, low = {part.lower() for part in _PART.findall(text)}, text.lower()
+    if any(part.startswith(("conn", "stre")) for part in parts) or "realtime twiml" in low:  # or cut off
+        yield Foreign(Told.STREAM_SERVED)
+    elif parts or "initial twiml" in low:
+        yield Foreign(Told.OTHER_SERVED, "".join(f"<{part}>" for part in sorted(parts - {"response"})))
 
 
 def _registered(text: str) -> Say | None:
     low = text.lower()
     if "start" not in low:
         return told(Told.HANG_UP, "maximum duration") if "reached" in low else None
-    return told(Told.REGISTERED, "again" if "again" in low else "")
+    again = Foreign(Told.REGISTERED, "again" if "again" in low else "")
+    return only(again, Foreign(Told.REALTIME)) if "realtime" in low else only(again)
+
+
+def _said_instead(text: str) -> Say | None:
+    """The fallback to the carrier's voice, unless the line says that it was not taken."""
+    return None if _DENIED.search(text) else told(Told.OVERWRITE, "<Say>")
 
 
 def _created(text: str) -> Say | None:
@@ -147,19 +163,17 @@ def _speaking(text: str) -> Say | None:
 PHRASES = (
     Phrase("status callback (", _status, anywhere=True, begins=Begins.OFTEN),
     Phrase("status callback", _status, begins=Begins.OFTEN),
-    Phrase("max-duration timer start", _registered, anywhere=True, begins=Begins.PERHAPS),
-    Phrase("max duration timer", _registered, begins=Begins.PERHAPS),
-    Phrase("max-duration", _registered),
-    Phrase("max duration reached", _registered),
+    Phrase("max duration timer", _registered, anywhere=True, begins=Begins.PERHAPS),
+    Phrase("max duration", _registered),
     Phrase("already in flight", lambda text: None),
     Phrase("failed to speak initial message", _error),
     Phrase("speaking initial message (mode", _speaking, anywhere=True, begins=Begins.PERHAPS),
     Phrase("speaking initial message", _speaking, begins=Begins.PERHAPS),
-    Phrase("using twiml <say", _means(Told.OVERWRITE, "<Say>"), anywhere=True, begins=Begins.PERHAPS),
+    Phrase("using twiml <say", _said_instead, anywhere=True, begins=Begins.PERHAPS),
     Phrase("call state race (21220)", _means(Told.WRITE_REFUSED, "21220")),
     Phrase("twiml fetch", _fetch, anywhere=True, begins=Begins.OFTEN),
-    Phrase("serving realtime twiml", _fetch, begins=Begins.OFTEN),
-    Phrase("serving provider initial twiml", _fetch, begins=Begins.OFTEN),
+    Phrase("serving realtime twiml", _served, begins=Begins.OFTEN),
+    Phrase("serving provider initial twiml", _served, begins=Begins.OFTEN),
     Phrase("inline twiml for notify", _means(Told.NOTIFY), begins=Begins.OFTEN),
     Phrase("outbound call initiated", _created, begins=Begins.ALWAYS),
     Phrase("inbound call record", _means(Told.INBOUND), begins=Begins.OFTEN),
@@ -184,13 +198,18 @@ PHRASES = (
     Phrase("hanging up call", _means(Told.HANG_UP)),
     Phrase("ai response:", _means(Told.SAID)),
     Phrase("transcript for", _heard),
-    Phrase("closed before the connection was established", _error, anywhere=True, begins=Begins.PERHAPS),
+    Phrase("websocket was closed before", _error, anywhere=True, begins=Begins.PERHAPS),
     Phrase("realtime voice error", _error),
     Phrase("realtime ws error", _error),
 )
 _ANYWHERE = tuple(phrase for phrase in PHRASES if phrase.anywhere)
 NEEDLES = tuple(phrase.needle for phrase in _ANYWHERE)
 _TROUBLE = re.compile(r"\b(?:ERROR|error|Error|failed|Failed|FATAL|EADDRINUSE)\b")
+
+
+def normal(text: str) -> str:
+    """A text as needles are looked for in it."""
+    return text.lower().replace("-", " ")
 
 
 def tagged(text: str) -> bool:
@@ -200,12 +219,12 @@ def tagged(text: str) -> bool:
 
 def said_in(text: str, *, tag: bool) -> Saying | None:
     """What a line says; None if it says nothing to us."""
-    low = text.lower()
+    low = normal(text)
     for phrase in PHRASES if tag else _ANYWHERE:
         if phrase.needle in low:
             say = phrase.says(text)
-            late = phrase.says is _status and any(word in low for word in TERMINAL)
-            return None if say is None else Saying(say, Begins.PERHAPS if late else phrase.begins)
+            late = phrase.says is _status and any(word in text.lower() for word in TERMINAL)
+            return None if say is None else Saying(say, Begins.PERHAPS if late else phrase.begins, Sure.LIKELY)
     if tag and _TROUBLE.search(text):
-        return Saying(told(Told.ERROR, reason(text)), Begins.NO)
+        return Saying(told(Told.ERROR, reason(text)), Begins.NO, Sure.LIKELY)
     return None

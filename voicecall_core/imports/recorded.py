@@ -1,129 +1,278 @@
-"""An imported call in the shape of a recorded one: events with what the other program did about them, as orders.
+"""An imported call as an incomplete record: what its lines tell, as events and orders that the diagnosis reads.
 
-So that whatever reads recorded calls can read these. What the log does not tell is not there: that an order is missing
-proves nothing here. Knows nothing of rules.
+Nothing is added that the log does not tell, but for what is marked as deduced. A line that tells something for which
+the diagnosis has no word is a step without an event and without orders.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import inf
 
 from voicecall_core.carriers.twilio.codes import refusal
-from voicecall_core.imports.facts import Foreign, Told
-from voicecall_core.imports.judged import Judged, Row
+from voicecall_core.carriers.twilio.webhooks import is_call_sid
+from voicecall_core.diagnosis import Diagnosis, Evidence, Sure, diagnose
+from voicecall_core.diagnosis.evidence import weakest
+from voicecall_core.imports.facts import Fact, Foreign, Found, Names, Told
 from voicecall_core.imports.threads import UNTOLD_SID
-from voicecall_core.judgement.call import Call
+from voicecall_core.imports.unknown import Clockwork, untold
+from voicecall_core.judgement.call import minted
 from voicecall_core.judgement.guard import Verdict
-from voicecall_core.words.events import DialBegan, Event, Fetched, RestAnswer, StreamStarted, UpdateAnswered
+from voicecall_core.words.events import (
+    Created,
+    Event,
+    Fetched,
+    RestAnswer,
+    SocketClosed,
+    StatusReported,
+    StreamReported,
+    StreamStarted,
+    StreamStopped,
+    Timer,
+    UpdateAnswered,
+    UpgradeAsked,
+)
 from voicecall_core.words.orders import (
     AnswerFetch,
+    AskGreeting,
     AskResponse,
     ClearAudio,
     Document,
     DocumentKind,
     HangUp,
     Order,
+    StartTimer,
     UpdateCall,
 )
-from voicecall_core.words.terms import Policy, Terms
+from voicecall_core.words.terms import Kind, Policy, Terms
 
 Step = tuple[Event, tuple[Verdict, ...], tuple[Order, ...]]
+
+_SAME_WRITE_S = 0.25  # a REST request and its payload are logged on several lines
+_SAME_WRITE_LINES = 6
+_GREETED_WITHIN_S = 5.0  # a document that ends the call, written later than this, is a goodbye
+_EXPLAIN = (Told.OVERWRITE, Told.HANG_UP, Told.ENDED)  # what a REST write is whose content is not on its line
+_LEAVES = ("<Dial>", "<Enqueue>", "<Refer>", "<Redirect>")
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What a call file would hold of the call. `lines` numbers the log's line of each step."""
+    """One imported call. `steps` are in seconds since its first line; `evidence` says from which line each of them is.
 
+    `writes` numbers the lines that write over the call, whatever that did. `unknown` says in words what the
+    log does not tell.
+    """
+
+    key: str
+    names: Names
     terms: Terms
     steps: tuple[Step, ...]
-    lines: tuple[int, ...]
-    call: Call
+    evidence: tuple[Evidence, ...]
+    diagnosis: Diagnosis
+    writes: tuple[int, ...]
+    unknown: tuple[str, ...]
 
 
-@dataclass(slots=True)
-class _Desk:
-    """The steps so far; an order belongs to the last event before it."""
-
-    sid: str
-    steps: list[Step] = field(default_factory=list)
-    lines: list[int] = field(default_factory=list)
-    writes: int = 0
-    session: int = 1
-
-    def happened(self, row: Row, event: Event) -> None:
-        self.steps.append((event, row.verdicts, ()))
-        self.lines.append(row.line)
-
-    def ordered(self, row: Row, order: Order) -> None:
-        if not self.steps:
-            self.happened(replace(row, verdicts=()), DialBegan(at=row.at))
-        event, verdicts, orders = self.steps[-1]
-        self.steps[-1] = (event, verdicts, (*orders, order))
+def recorded(found: Sequence[Found], clock: Clockwork | None = None) -> Recorded:
+    """Make one call of all that was found of it, and diagnose it; `clock` is what is known of its log's clock."""
+    facts = _in_time(found)
+    names, key = _names(facts), facts[0].key if facts else "0"
+    taken = _Steps(names.sid if is_call_sid(names.sid) else UNTOLD_SID, facts)
+    for each in facts:
+        taken.take(each)
+    terms = Terms(call_id=names.call_id or f"call-{key}", kind=_kind(facts), policy=Policy.NAIVE)
+    diagnosis = diagnose(terms, taken.steps, minted(terms), evidence=taken.evidence)
+    unknown = tuple(untold(facts, names, clock or Clockwork()))
+    return Recorded(
+        key, names, terms, tuple(taken.steps), tuple(taken.evidence), diagnosis, tuple(taken.writes), unknown
+    )
 
 
-def recorded(judged: Judged) -> Recorded:
-    """The call as if it had been recorded, with nobody guarding it."""
-    desk = _Desk(judged.call.sid or UNTOLD_SID)
-    for row in judged.rows:
-        if isinstance(row.fact, Event):
-            desk.happened(row, row.fact)
-        elif (did := _DID.get(row.fact.told)) is not None:
-            did(desk, row, row.fact)
-    terms = replace(judged.call.terms, policy=Policy.NAIVE)
-    return Recorded(terms, tuple(desk.steps), tuple(desk.lines), judged.call)
+def _in_time(found: Sequence[Found]) -> list[Found]:
+    """In the order of their stamps; a fact without a stamp stays where its line stands."""
+    at = -float("inf")
+    keys = []
+    for each in found:
+        at = each.at if each.at is not None else at
+        keys.append((at, each.line))
+    return [found[index] for index in sorted(range(len(found)), key=keys.__getitem__)]
 
 
-def _wrote(desk: _Desk, row: Row, fact: Foreign) -> None:
-    desk.writes += 1
-    desk.ordered(row, UpdateCall(desk.writes, desk.sid, Document(DocumentKind.SAY)))
+def _names(facts: Sequence[Found]) -> Names:
+    """The names that any of its lines told."""
+    told = [found.names for found in facts]
+    return Names(
+        next((names.call_id for names in told if names.call_id), ""),
+        next((names.sid for names in told if names.sid), ""),
+        next((names.stream_sid for names in told if names.stream_sid), ""),
+    )
 
 
-def _was_refused(desk: _Desk, row: Row, fact: Foreign) -> None:
-    """The write before it was refused; a line that says so says that it is tried again."""
-    if not desk.writes:
+def _is(fact: Fact, *told: Told) -> bool:
+    return isinstance(fact, Foreign) and fact.told in told
+
+
+def _kind(facts: Sequence[Found]) -> Kind:
+    """A call whose log never shows a stream is not taken for a stream's."""
+    if any(_is(each.fact, Told.NOTIFY) for each in facts):
+        return Kind.SAY
+    shown = any(_of_stream(each.fact) or _is(each.fact, Told.REALTIME) for each in facts)
+    return Kind.STREAM if shown else Kind.SAY
+
+
+def _of_stream(fact: Fact) -> bool:
+    return _is(fact, Told.STREAM_SERVED) or isinstance(fact, StreamStarted | UpgradeAsked)
+
+
+_WITH_SID = (Created, Fetched, StatusReported, StreamReported, StreamStarted)
+
+
+class _Steps:
+    """The steps so far, with what of them the next one has to know. `number` is that of the last write."""
+
+    def __init__(self, sid: str, facts: Sequence[Found]) -> None:
+        self.sid = sid
+        self.steps: list[Step] = []
+        self.evidence: list[Evidence] = []
+        self.writes: list[int] = []
+        self.at = 0.0
+        self.number = 0
+        self.fetch: Fetched | None = None  # without an answer
+        self.served_at: float | None = None
+        self.socket = 0  # of the live stream
+        self.shows_stream = any(_of_stream(each.fact) for each in facts)
+        self.explained = {each.line: each.at for each in facts if _is(each.fact, *_EXPLAIN)}
+        self._start = next((each.at for each in facts if each.at is not None), 0.0)
+
+    def take(self, found: Found) -> None:
+        """One fact as one step, or as those that follow from it."""
+        self.at = self.at if found.at is None else max(self.at, found.at - self._start)
+        fact = found.fact
+        if isinstance(fact, Event):
+            self._note(fact)
+            self.add(found, replace(self._named(fact), at=self.at))
+        elif (act := _ACTS.get(fact.told)) is not None:
+            act(self, found, fact)
+        else:
+            self.add(found, self.nothing)
+
+    @property
+    def nothing(self) -> Event:
+        """What happened when the other program acted: nothing that the log tells."""
+        return Event(at=self.at)
+
+    def add(self, found: Found, event: Event, *orders: Order, sure: Sure | None = None, deduced: bool = False) -> None:
+        self.steps.append((event, (), orders))
+        self.evidence.append(Evidence(found.line, found.pii_text, sure or found.sure, deduced))
+
+    def act(self, found: Found, order: Order, *, sure: Sure | None = None, deduced: bool = False) -> None:
+        self.add(found, self.nothing, order, sure=sure, deduced=deduced)
+
+    def _named(self, event: Event) -> Event:
+        """An event told before the log told the call's SID, or after it told it in a shortened form."""
+        if isinstance(event, _WITH_SID) and event.sid == UNTOLD_SID:
+            return replace(event, sid=self.sid)
+        return event
+
+    def _note(self, event: Event) -> None:
+        if isinstance(event, Fetched):
+            self.fetch = event
+        elif isinstance(event, StreamStarted):
+            self.socket = event.socket
+        elif isinstance(event, StreamStopped | SocketClosed):
+            self.socket = 0
+
+
+def _wrote(taken: _Steps, found: Found, fact: Foreign) -> None:
+    """A document was written over the call; one that hands the call over, or says goodbye, was meant to."""
+    taken.number += 1
+    taken.writes.append(found.line)
+    early = not taken.socket and (taken.served_at is None or taken.at - taken.served_at <= _GREETED_WITHIN_S)
+    if any(part in fact.detail for part in _LEAVES) or ("<Hangup>" in fact.detail and not early):
+        taken.add(found, taken.nothing)
+    else:
+        taken.act(found, UpdateCall(taken.number, taken.sid, Document(DocumentKind.SAY)))
+
+
+def _wrote_something(taken: _Steps, found: Found, fact: Foreign) -> None:
+    """A REST write of which the log does not tell what it wrote: a document is deduced, no more than possibly."""
+    if any(_same_write(found, taken.explained.get(line, -inf)) for line in _near(found.line)):
+        taken.add(found, taken.nothing)
+        return
+    taken.number += 1
+    taken.writes.append(found.line)
+    order = UpdateCall(taken.number, taken.sid, Document(DocumentKind.SAY))
+    taken.act(found, order, sure=Sure.POSSIBLE, deduced=True)
+
+
+def _near(line: int) -> range:
+    """The lines that may tell of the same write."""
+    return range(line - _SAME_WRITE_LINES, line + _SAME_WRITE_LINES + 1)
+
+
+def _same_write(found: Found, at: float | None) -> bool:
+    return found.at is None or at is None or abs(at - found.at) <= _SAME_WRITE_S
+
+
+def _was_refused(taken: _Steps, found: Found, fact: Foreign) -> None:
+    """The write before it was refused; where the line says that it is tried again, that is deduced."""
+    if not taken.number:
+        taken.add(found, taken.nothing)
         return
     code = int(fact.detail) if fact.detail.isdecimal() and len(fact.detail) < 6 else 0
-    desk.happened(row, UpdateAnswered(desk.writes, RestAnswer.REFUSED, code, row.pii_text, refusal(code), at=row.at))
-    if code:
-        _wrote(desk, row, fact)
+    taken.add(found, UpdateAnswered(taken.number, RestAnswer.REFUSED, code, found.pii_text, refusal(code), at=taken.at))
+    if "retry" in found.pii_text.lower():
+        taken.number += 1
+        order = UpdateCall(taken.number, taken.sid, Document(DocumentKind.SAY))
+        taken.act(found, order, sure=weakest(found.sure, Sure.LIKELY), deduced=True)
 
 
-def _served(desk: _Desk, row: Row, fact: Foreign) -> None:
-    fetch = next((event for event, _, _ in reversed(desk.steps) if isinstance(event, Fetched)), None)
-    if fetch is None:
+def _served(taken: _Steps, found: Found, fact: Foreign) -> None:
+    """A fetch was answered: the one that was told and has no answer yet, if there is one."""
+    low = fact.detail.lower()
+    kinds = {"stream": fact.told is Told.STREAM_SERVED, "say": "<say>" in low, "hangup": "<hangup>" in low}
+    kind = next((name for name, fits in kinds.items() if fits), "")
+    if not kind:
+        taken.add(found, taken.nothing)
         return
-    kind = DocumentKind.STREAM
-    if fact.told is Told.OTHER_SERVED:
-        low = fact.detail.lower()
-        kind = DocumentKind.HANGUP if not low or "hangup" in low else DocumentKind.SAY
-    index = max(index for index, (event, _, _) in enumerate(desk.steps) if event is fetch)
-    event, verdicts, orders = desk.steps[index]
-    answer = AnswerFetch(fetch.request, Document(kind, fetch.generation))
-    desk.steps[index] = (event, verdicts, (*orders, answer))
+    fetch, taken.fetch = taken.fetch, None
+    taken.served_at = taken.at if kind == "stream" else taken.served_at
+    request, generation = (fetch.request, fetch.generation) if fetch else (0, 0)
+    taken.act(found, AnswerFetch(request, Document(DocumentKind(kind), generation)))
 
 
-def _hung_up(desk: _Desk, row: Row, fact: Foreign) -> None:
-    desk.writes += 1
-    desk.ordered(row, HangUp(desk.writes, desk.sid))
+def _realtime(taken: _Steps, found: Found, fact: Foreign) -> None:
+    """The realtime path has the call: its document was the stream's. Deduced where nothing else shows a stream."""
+    if taken.shows_stream:
+        taken.add(found, taken.nothing)
+    else:
+        order = AnswerFetch(0, Document(DocumentKind.STREAM))
+        taken.act(found, order, sure=weakest(found.sure, Sure.LIKELY), deduced=True)
 
 
-def _asked_model(desk: _Desk, row: Row, fact: Foreign) -> None:
+def _hung_up(taken: _Steps, found: Found, fact: Foreign) -> None:
+    taken.number += 1
+    taken.act(found, HangUp(taken.number, taken.sid))
+
+
+def _asked_model(taken: _Steps, found: Found, fact: Foreign) -> None:
     if fact.detail == "response.create":
-        desk.ordered(row, AskResponse(desk.session, f"line-{row.line}"))
+        taken.act(found, AskResponse(1, f"line-{found.line}"))
+    else:
+        taken.add(found, taken.nothing)
 
 
-def _cleared(desk: _Desk, row: Row, fact: Foreign) -> None:
-    starts = [event for event, _, _ in desk.steps if isinstance(event, StreamStarted)]
-    desk.ordered(row, ClearAudio(starts[-1].socket if starts else 1))
-
-
-_DID: Mapping[Told, Callable[[_Desk, Row, Foreign], None]] = {
+_ACTS: Mapping[Told, Callable[[_Steps, Found, Foreign], None]] = {
     Told.OVERWRITE: _wrote,
+    Told.WRITE: _wrote_something,
     Told.WRITE_REFUSED: _was_refused,
     Told.STREAM_SERVED: _served,
     Told.OTHER_SERVED: _served,
+    Told.REALTIME: _realtime,
+    Told.REGISTERED: lambda taken, found, fact: taken.act(found, StartTimer(Timer.CAP, 0.0)),
+    Told.SPEAKING: lambda taken, found, fact: taken.act(found, AskGreeting(1, f"line-{found.line}")),
     Told.HANG_UP: _hung_up,
     Told.TO_MODEL: _asked_model,
-    Told.CLEARED: _cleared,
+    Told.CLEARED: lambda taken, found, fact: taken.act(found, ClearAudio(max(1, taken.socket))),
 }

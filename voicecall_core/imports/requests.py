@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from voicecall_core.imports.facts import Begins, Certainty, Fact, Foreign, Say, Saying, Told, told
+from voicecall_core.diagnosis.evidence import Sure
+from voicecall_core.imports.facts import Begins, Fact, Foreign, Say, Saying, Told, told
 from voicecall_core.imports.messages import model_upgraded
 from voicecall_core.imports.threads import Thread
 from voicecall_core.words.events import Created, CreateRefused
@@ -54,15 +55,15 @@ def requests_in(text: str) -> Iterator[Saying]:
     if match := _SOCKET.search(text):
         if _MEDIA_PATH.search(match["target"].lower()):
             refused = told(Told.TOKEN_REFUSED, f"HTTP {match['status']}")
-            yield Saying(_upgraded if match["in"] else refused)
+            yield Saying(_upgraded if match["in"] else refused, sure=Sure.LIKELY)
         return
     if match := _QUOTED.search(text) or _BARE.search(text):
         yield from _webhook(match["method"], match["target"].lower(), int(match["status"]))
     elif _MODEL_OPEN.search(text):
-        yield Saying(model_upgraded)
+        yield Saying(model_upgraded, sure=Sure.LIKELY)
     elif _CLOSED.search(text):
         code = _CODE.search(text)
-        yield Saying(_gone(int(code[1]) if code else 1005), Begins.NO, Certainty.LIKELY)
+        yield Saying(_gone(int(code[1]) if code else 1005), Begins.NO, Sure.LIKELY)
 
 
 def _upgraded(thread: Thread, line: int) -> Iterator[Fact]:
@@ -92,7 +93,7 @@ def _rest(text: str) -> Iterator[Saying]:
 def _webhook(method: str, target: str, status: int) -> Iterator[Saying]:
     if method == "GET" and status == 101:
         if _MEDIA_PATH.search(target):
-            yield Saying(_upgraded)
+            yield Saying(_upgraded, sure=Sure.LIKELY)
         return
     path = target.partition("?")[0]
     if _STREAM_REPORT.search(target):
@@ -101,12 +102,12 @@ def _webhook(method: str, target: str, status: int) -> Iterator[Saying]:
     if not sort or (method != "POST" and "twiml" not in path):
         return
     if status in (401, 403):
-        yield Saying(told(Told.SIGNATURE_REFUSED, f"HTTP {status}"), certainty=Certainty.LIKELY)
+        yield Saying(told(Told.SIGNATURE_REFUSED, f"HTTP {status}"), sure=Sure.LIKELY)
     elif status >= 400:
-        yield Saying(told(Told.ERROR, f"a webhook was answered with HTTP {status}"), certainty=Certainty.LIKELY)
+        yield Saying(told(Told.ERROR, f"a webhook was answered with HTTP {status}"), sure=Sure.LIKELY)
     else:
         begins = Begins.OFTEN if sort == "fetch" else Begins.PERHAPS
-        yield Saying(lambda thread, line: _webhook_came(thread, sort), begins, Certainty.LIKELY)
+        yield Saying(lambda thread, line: _webhook_came(thread, sort), begins, Sure.LIKELY)
 
 
 def _webhook_came(thread: Thread, sort: str) -> Iterator[Fact]:
@@ -116,5 +117,4 @@ def _webhook_came(thread: Thread, sort: str) -> Iterator[Fact]:
     elif sort == "status":
         yield Foreign(Told.STATUS)
     else:
-        thread.unanswered += 1
         yield thread.fetched()

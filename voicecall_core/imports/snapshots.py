@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
+from voicecall_core.diagnosis.evidence import Sure
 from voicecall_core.imports.facts import Begins, Fact, Foreign, Saying, Told
 from voicecall_core.imports.threads import CALL, SID, Thread
 from voicecall_core.words.events import Created
@@ -73,7 +74,7 @@ class Snapshots:
         return (
             names,
             after.state,
-            [(at / 1000 if at else None, Saying(say, Begins.OFTEN)) for at, say in _news(before, after)],
+            [(at / 1000 if at else None, Saying(say, Begins.OFTEN, Sure.LIKELY)) for at, say in _news(before, after)],
         )
 
 
@@ -110,18 +111,8 @@ def _ms(record: Mapping[str, Any], key: str) -> float:
 
 def _kept(before: Snapshot, after: Snapshot) -> Snapshot:
     """What is known after a snapshot: what was once told stays told."""
-    return Snapshot(
-        state=after.state,
-        sid=after.sid or before.sid,
-        started=after.started or before.started,
-        answered=after.answered or before.answered,
-        ended=after.ended or before.ended,
-        reason=after.reason or before.reason,
-        realtime=after.realtime or before.realtime,
-        waiting=after.waiting or before.waiting,
-        mode=after.mode or before.mode,
-        spoke=after.spoke or before.spoke,
-    )
+    once = {each.name: getattr(after, each.name) or getattr(before, each.name) for each in fields(Snapshot)}
+    return Snapshot(**{**once, "state": after.state})
 
 
 def _news(before: Snapshot, after: Snapshot) -> Iterator[tuple[float, Any]]:

@@ -1,7 +1,4 @@
-"""A whole log told: its calls, each judged, what was skipped, what stays unknown. Memory has a bound, whatever the log.
-
-Knows nothing of files or of how a story is shown.
-"""
+"""A whole log told: its calls, each diagnosed, what was skipped, what stays unknown. Memory has a bound."""
 
 from __future__ import annotations
 
@@ -10,8 +7,8 @@ from dataclasses import dataclass
 
 from voicecall_core.imports.facts import Foreign, Found, Told
 from voicecall_core.imports.imported import Imported
-from voicecall_core.imports.judged import Judged, judge
 from voicecall_core.imports.kinds import Kind
+from voicecall_core.imports.recorded import Recorded, recorded
 from voicecall_core.imports.unknown import Clockwork
 from voicecall_core.words.events import Heard, Spoken
 
@@ -24,7 +21,7 @@ class Story:
     """What a log tells. `skipped` lines said nothing to us; `unkept` facts were beyond what is kept."""
 
     kind: Kind
-    calls: tuple[Judged, ...]
+    calls: tuple[Recorded, ...]
     lines: int
     skipped: int
     unkept: int = 0
@@ -63,7 +60,7 @@ class Gathering:
 
 
 def story(lines: Iterable[str], kind: Kind) -> Story:
-    """Read a whole log of this kind and judge its calls. Raises nothing for what is in the lines."""
+    """Read a whole log of this kind and diagnose its calls. Raises nothing for what is in the lines."""
     facts = Imported(lines, kind)
     gathering = Gathering()
     for found in facts:
@@ -75,7 +72,7 @@ def story(lines: Iterable[str], kind: Kind) -> Story:
         facts.unstamped and facts.clock.now is not None,
         kind is Kind.SNAPSHOTS,
     )
-    calls = tuple(judge(found, clock) for found in gathering.calls.values())
+    calls = tuple(recorded(found, clock) for found in gathering.calls.values())
     return Story(kind, calls, facts.lines, facts.skipped, gathering.unkept, tuple(_unknown(facts, gathering)))
 
 

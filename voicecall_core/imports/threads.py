@@ -50,7 +50,6 @@ class Thread:
         self.at: float | None = None
         self.over = False
         self.created = False
-        self.unanswered = 0  # fetches that were told without their answer
         self.live = False
         self.session = 1
         self.sessions = 0

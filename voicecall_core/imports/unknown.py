@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from voicecall_core.imports.facts import Certainty, Fact, Foreign, Found, Names, Told
+from voicecall_core.imports.facts import Fact, Foreign, Found, Names, Told
 from voicecall_core.imports.stamps import Style
 from voicecall_core.words import events as e
 
@@ -50,7 +50,7 @@ def untold(facts: Sequence[Found], names: Names, clock: Clockwork) -> Iterator[s
         yield "what the callee heard"
     if clock.snapshots:
         yield "what happened between two snapshots, and when: it is concluded from what changed"
-    elif any(found.certainty is Certainty.INFERRED for found in facts):
+    elif any(found.guessed for found in facts):
         yield "which call some of its lines belong to: they do not name it"
     yield from _of_clock(clock)
 
