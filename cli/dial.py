@@ -12,10 +12,10 @@ import typer
 
 from cli.completeness import demand_complete
 from cli.flags import as_typed, of_row, parameter
-from cli.numbers import callable_number, demand_allowed
 from cli.options import GROUPS, OPTIONS, REHEARSAL, SCREEN
 from cli.settings import Settings, settings_from
 from cli.tunnelling import demand_installed, with_a_way
+from voicecall_core.numbering import callable_number, demand_allowed
 
 EXAMPLES = "\n\n".join(
     (

@@ -9,7 +9,6 @@ import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -21,6 +20,8 @@ from cli.exits import Exit
 from cli.settings import Settings
 from cli.trust import trust
 from cli.tunnelling import tunnelling
+from cli.wiring import accounts_of
+from voicecall_core import ModelAccount, open_simulator
 from voicecall_core.doctor.examining import Check, chosen, examine, worst
 from voicecall_core.doctor.finding import Finding
 from voicecall_core.doctor.names import OwnNames, resolve
@@ -29,10 +30,10 @@ from voicecall_core.doctor.subject import Callee, Carrier, Faulty, Model, Subjec
 from voicecall_core.doctor.table import CHECKS
 from voicecall_core.errors import SettingsError
 from voicecall_core.exchange import Tunnelling
+from voicecall_core.rehearsal import utc_now
 from voicecall_core.wire.client import http_client
 from voicecall_core.wire.network import TcpNetwork
 from voicecall_core.words.checks import Status
-from voicecall_core.words.numbers import PhoneNumber
 from voicecall_core.words.terms import Brief
 
 ANSWER_WITHIN_S = 5.0
@@ -94,25 +95,25 @@ async def _subject(
         tls = trust(settings.ca_file)
     except SettingsError as error:
         tls, faulty = trust(None), (*faulty, Faulty(error.setting, error.message, error.fix))
-    machine = facts.machine(settings, faulty)
+    accounts = accounts_of(settings)
+    if settings.sim:
+        accounts = await stack.enter_async_context(open_simulator(seed=settings.seed))
+    carrier, model = accounts.carrier, accounts.model or ModelAccount()
     brief = Brief(settings.model, settings.voice, settings.instructions, settings.greeting)
-    carrier, model = _real(settings, brief)
     way = Way(settings.port, settings.public_url or "", settings.allow_loopback or settings.sim)
     way, tunnel = _tunnel(settings, way)
-    subject = Subject(machine, carrier, model, callee, way, facts.belts(settings), _now, settings.sim)
-    if settings.sim:
-        from voicecall_core.simulator.carrier import open_carrier
-        from voicecall_core.simulator.model import open_model
-        from voicecall_core.simulator.scenarios import SCENARIOS
-
-        network, scenario = TcpNetwork(), SCENARIOS["ordinary"]
-        built_in = await stack.enter_async_context(
-            open_carrier(network, scenario, seed=settings.seed, epoch=_now().timestamp())
-        )
-        speech = await stack.enter_async_context(open_model(network, scenario, seed=settings.seed))
-        login = (built_in.auth_token, built_in.api_key, built_in.api_secret, PhoneNumber(built_in.number))
-        carrier = Carrier(built_in.url, built_in.account_sid, *login)
-        subject = replace(subject, carrier=carrier, model=Model(speech.url, brief, speech.key))
+    subject = Subject(
+        facts.machine(settings, faulty),
+        Carrier(
+            carrier.url, carrier.account_sid, carrier.auth_token, carrier.api_key, carrier.api_secret, carrier.number
+        ),
+        Model(model.url, brief, model.key),
+        callee,
+        way,
+        facts.belts(settings),
+        utc_now,
+        settings.sim,
+    )
     return subject, tls, tunnel
 
 
@@ -125,17 +126,6 @@ def _tunnel(settings: Settings, way: Way) -> tuple[Way, Tunnelling | None]:
         return replace(way, tunnel_fault=error.message, tunnel_fix=error.fix), None
 
 
-def _real(settings: Settings, brief: Brief) -> tuple[Carrier, Model]:
-    token, secret, key = (
-        each.reveal() if each else "" for each in (settings.auth_token, settings.api_secret, settings.openai_key)
-    )
-    login = (token, settings.api_key or "", secret, settings.from_number)
-    return (
-        Carrier(settings.twilio_url, settings.account_sid or "", *login),
-        Model(settings.realtime_url, brief, key),
-    )
-
-
 @asynccontextmanager
 async def _ways(tls: ssl.SSLContext, tunnel: Tunnelling | None, proxy: str) -> AsyncIterator[Ways]:
     """Names are resolved in threads of our own; where a `proxy` is to be obeyed, REST goes through it, as for dial."""
@@ -145,7 +135,3 @@ async def _ways(tls: ssl.SSLContext, tunnel: Tunnelling | None, proxy: str) -> A
         http_client(network, verify=tls, timeout_s=ANSWER_WITHIN_S, proxy=proxy) as rest,
     ):
         yield Ways(network, rest, http, resolve, tls, tunnel)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)  # noqa: TID251 - compared with the peers' dates

@@ -9,10 +9,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from cli.completeness import missing_for_call
-from cli.numbers import callable_number
 from cli.settings import DOTENV, Flags, Settings, dotenv_entries, environment, misspelt, settings_from
 from voicecall_core.doctor.subject import Belts, Callee, Faulty, Lacking, Machine
 from voicecall_core.errors import SettingsError
+from voicecall_core.numbering import callable_number
 from voicecall_core.words.numbers import PhoneNumber
 
 REHEARSED = PhoneNumber("+15555550100")

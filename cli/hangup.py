@@ -43,15 +43,16 @@ async def _hang_up(settings: Settings, sid: str) -> Exit:
     import anyio
 
     from cli.trust import trust
-    from voicecall_core.carriers.twilio.rest import TwilioRest
+    from voicecall_core import carriers
     from voicecall_core.wire.client import http_client
     from voicecall_core.words.events import TERMINAL
 
     async with http_client(verify=trust(settings.ca_file)) as http:
-        rest = TwilioRest(settings.account_sid or "", *settings.login, http, settings.twilio_url)
-        await rest.hang_up(sid)
+        carrier = carriers.connect(settings.account_sid or "", settings.login, "", http, settings.twilio_url)
+        calls = carrier.control
+        await calls.hang_up(sid)
         for _ in range(LOOKS):
-            if (status := await rest.fetch(sid)) in TERMINAL:
+            if (status := await calls.fetch(sid)) in TERMINAL:
                 typer.echo(f"The call has ended: {status}.")
                 return Exit.OK
             await anyio.sleep(LOOK_EVERY_S)

@@ -24,7 +24,7 @@ from cli.prove import prove
 from cli.replay import EXAMPLES as REPLAY_EXAMPLES
 from cli.replay import replay
 from cli.settings import wants_traceback
-from voicecall_core.errors import VoicecallError
+from voicecall_core.errors import VoicecallError, ungrouped
 from voicecall_core.masking import blotted
 
 PROGRAM = "voicecall"
@@ -74,7 +74,7 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
         code = _run(sys.argv[1:] if arguments is None else arguments)
         sys.stdout.flush()
     except BaseException as error:
-        code = _told(_leaf(error))
+        code = _told(ungrouped(error))
     if code == Exit.PIPE_CLOSED:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Python flushes once more at exit, and would complain there
     sys.exit(int(code))
@@ -86,13 +86,6 @@ def _run(arguments: Sequence[str]) -> int:
     with command.make_context(PROGRAM, list(arguments)) as context:
         returned = command.invoke(context)
     return returned if isinstance(returned, int) else Exit.OK
-
-
-def _leaf(error: BaseException) -> BaseException:
-    """The one error inside groups of one, as task groups wrap it."""
-    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
-        error = error.exceptions[0]
-    return error
 
 
 def _told(error: BaseException) -> int:

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cli import credentials, shapes
+from voicecall_core import carriers, models
+from voicecall_core.words.terms import GREETING, INSTRUCTIONS, MAX_DURATION_S, RING_TIMEOUT_S
 
 CALL, VOICE, KEYS, WAY, SCREEN, REHEARSAL = (
     "The call",
@@ -48,11 +50,6 @@ class Option:
         return not self.metavar
 
 
-_GREETING = "Hello, this is an AI assistant calling for a short test. Is this a good time?"
-_INSTRUCTIONS = (
-    "You are a friendly voice assistant on a phone call. Speak in short sentences, one thought at a time. "
-    "Say that you are an AI if anybody asks. When the conversation is over, say goodbye and end the call."
-)
 _DAY = 86_340.0  # Twilio: a call may last 24 h; one minute of it is our grace
 
 OPTIONS: tuple[Option, ...] = (
@@ -74,19 +71,21 @@ OPTIONS: tuple[Option, ...] = (
            "Say this and hang up: an announcement, without a model.", CALL),
     Option("guard", "--guard", "VOICECALL_GUARD", "on", shapes.policy, "on|off",
            "Who may write the call's TwiML: the guard, or (off, to see the bug) whoever writes last.", CALL),
-    Option("max_duration_s", "--max-duration", "VOICECALL_MAX_DURATION", "600", shapes.seconds(1, _DAY), "SECONDS",
+    Option("max_duration_s", "--max-duration", "VOICECALL_MAX_DURATION", f"{MAX_DURATION_S:g}",
+           shapes.seconds(1, _DAY), "SECONDS",
            "Hang up after so long. The carrier is told too, and hangs up by itself soon after.", CALL),
     Option("max_duration_cap_s", "", "VOICECALL_MAX_DURATION_CAP", "3600", shapes.seconds(1, _DAY), "SECONDS",
            "The longest that may be asked for: a longer --max-duration is refused.", CALL),
-    Option("ring_timeout_s", "--ring-timeout", "VOICECALL_RING_TIMEOUT", "30", shapes.seconds(1, 600), "SECONDS",
+    Option("ring_timeout_s", "--ring-timeout", "VOICECALL_RING_TIMEOUT", f"{RING_TIMEOUT_S:g}",
+           shapes.seconds(1, 600), "SECONDS",
            "Let it ring for so long; the carrier allows 600.", CALL),
-    Option("model", "--model", "VOICECALL_MODEL", "gpt-realtime-2.1", shapes.name, "NAME",
+    Option("model", "--model", "VOICECALL_MODEL", models.MODEL, shapes.name, "NAME",
            "The realtime model.", VOICE),
-    Option("voice", "--voice", "VOICECALL_VOICE", "marin", shapes.name, "NAME",
+    Option("voice", "--voice", "VOICECALL_VOICE", models.VOICE, shapes.name, "NAME",
            "The voice it speaks with.", VOICE),
-    Option("greeting", "--greeting", "VOICECALL_GREETING", _GREETING, shapes.text_or_file, "TEXT|@FILE",
+    Option("greeting", "--greeting", "VOICECALL_GREETING", GREETING, shapes.text_or_file, "TEXT|@FILE",
            "Its first words. Tell people that an AI is speaking.", VOICE),
-    Option("instructions", "--instructions", "VOICECALL_INSTRUCTIONS", _INSTRUCTIONS, shapes.text_or_file, "TEXT|@FILE",
+    Option("instructions", "--instructions", "VOICECALL_INSTRUCTIONS", INSTRUCTIONS, shapes.text_or_file, "TEXT|@FILE",
            "Who it is and what it is to do.", VOICE),
     Option("greet", "--greet", "VOICECALL_GREET", "ringing", shapes.greet, "ringing|answered",
            "When the greeting is made: while it rings, so that it is heard at once (an unanswered call then costs its "
@@ -113,9 +112,9 @@ OPTIONS: tuple[Option, ...] = (
     Option("allow_loopback", "", "VOICECALL_ALLOW_LOOPBACK", "off", shapes.switch, "",
            "Let doctor take a public URL on this machine for a good one: for a carrier that runs here too.", WAY,
            real=True),
-    Option("twilio_url", "", "TWILIO_API_URL", "https://api.twilio.com", shapes.rest_url, "URL",
+    Option("twilio_url", "", "TWILIO_API_URL", carriers.API_URL, shapes.rest_url, "URL",
            "The carrier's REST interface: a region, a proxy, or a server of your own.", WAY, real=True),
-    Option("realtime_url", "", "OPENAI_REALTIME_URL", "wss://api.openai.com/v1/realtime", shapes.socket_url, "URL",
+    Option("realtime_url", "", "OPENAI_REALTIME_URL", models.URL, shapes.socket_url, "URL",
            "The model's WebSocket: a compatible server, a proxy, or one of your own.", WAY, real=True),
     Option("ca_file", "", "VOICECALL_CA_FILE", "", shapes.file, "FILE",
            "Certificates to trust besides the usual ones, as PEM, where a proxy opens TLS.", WAY, real=True),

@@ -1,4 +1,4 @@
-"""One call from a terminal: the world it needs, the view it is shown in, the ways to stop it, its exit code.
+"""One call from a terminal: the view it is shown in, the ways to stop it, its exit code.
 
 Knows no telephony: what happens in the call is the session's, what is drawn is the console's.
 """
@@ -9,7 +9,7 @@ import gc
 import json
 import signal
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import anyio
@@ -22,15 +22,11 @@ from cli.console.header import Header as Title
 from cli.exits import Exit
 from cli.printing import Printer
 from cli.settings import Settings
-from cli.world import World, plan_of, tool, world
-from voicecall_core.journal import Header, Journal, step_object
+from cli.wiring import dialer_of, options_of
+from voicecall_core import CallRecord, Dialer, OutgoingCall, PhoneNumber
+from voicecall_core.journal import step_object
 from voicecall_core.judgement.call import Call, Step
-from voicecall_core.judgement.guard import Verdict
-from voicecall_core.recording import Recording
-from voicecall_core.session import Plan, Session
-from voicecall_core.words.events import DialBegan, Event, HangUpAsked, OperatorSpoke
-from voicecall_core.words.numbers import PhoneNumber
-from voicecall_core.words.orders import Order
+from voicecall_core.words.events import DialBegan, Event
 
 _USUAL_THRESHOLDS = (700, 10, 10)  # Python's own, which cli/__init__.py raises for the imports
 VIEW_WITHIN_S = 0.3  # a view is there by then, even if neither stranger has said a word
@@ -52,70 +48,47 @@ async def _dry(settings: Settings, callee: PhoneNumber) -> int:
 
 
 async def _place(settings: Settings, callee: PhoneNumber) -> int:
-    async with world(settings) as here:
-        plan = plan_of(settings, callee, here.caller, here.scenario)
-        header = Header(plan.terms, callee, here.caller, plan.began, tool(), *_rehearsed(settings, here))
-        name = f"{plan.began:%Y%m%d-%H%M%S}-{plan.terms.call_id}"
-        journal = Journal(settings.log / f"{name}.jsonl", header) if settings.log else None
-        recording = Recording(settings.log / f"{name}.wav") if settings.log and settings.record else None
+    async with dialer_of(settings) as dialer:
         gc.freeze()  # what is there now stays: collections during the call need not look at it
         gc.set_threshold(*_USUAL_THRESHOLDS)
-        try:
-            return await Placing(settings, here, plan, header, journal, recording).run()
-        finally:
-            if recording is not None:
-                recording.close()
-
-
-def _rehearsed(settings: Settings, here: World) -> tuple[str, int]:
-    return (here.scenario.name, settings.seed) if here.scenario is not None else ("", 0)
+        return await Placing(settings, dialer, callee).run()
 
 
 class Placing:
     """A call with its view."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        here: World,
-        plan: Plan,
-        header: Header,
-        journal: Journal | None,
-        recording: Recording | None,
-    ) -> None:
-        self._settings, self._here, self._header = settings, here, header
-        self._journal, self._recording = journal, recording
+    def __init__(self, settings: Settings, dialer: Dialer, callee: PhoneNumber) -> None:
+        self._settings, self._dialer = settings, dialer
         self._out = Console(highlight=False)
         self._people = Console(stderr=True, highlight=False) if settings.json else self._out
         self._live = drawable(self._out) and not (settings.plain or settings.json)
-        way = f"simulated: {header.scenario}" if header.scenario else ""
-        self._title = Title(str(header.callee), way)
         self._printer: Printer[_Seen] = Printer(self._write_json if settings.json else self._write_plain)
         self._under_way = anyio.Event()
         self._lag = LoopLag()
-        self._session = Session(plan, here.strangers, journal=journal, watch=self._watch, recorder=recording)
+        self._call = OutgoingCall(
+            dialer, callee, options_of(settings), log=settings.log, record=settings.record, watch=self._watch
+        )
+        scenario = self._call.header.scenario
+        self._title = Title(str(callee), f"simulated: {scenario}" if scenario else "")
         self._left = False
-        self._steps: list[tuple[Event, Sequence[Verdict], Sequence[Order]]] = []
 
     async def run(self) -> Exit:
         """Make the call, show it, and say at the end what became of it; its exit code."""
-        session = self._session
+        record: CallRecord | None = None
         async with anyio.create_task_group() as tasks:
             self._start_watching(tasks)
-            async with self._here.switchboard.line(session):
-                await session.run()
+            record = await self._call.run()
             self._printer.finish()
             await self._shown.wait()
             tasks.cancel_scope.cancel()
-        if self._left:
-            sid = session.call.sid
+        if self._left or record is None:
+            sid = self._call.call.sid
             fix = f" The call may still be up: voicecall hangup {sid}" if sid else ""
             self._people.print(f"Left at once.{fix}", soft_wrap=True)
             return Exit.INTERRUPTED
         from cli.conclusion import Conclusion  # 82 rules of diagnosis: not while somebody waits for the dialling
 
-        journal, recording = self._journal, self._recording
-        over = Conclusion(session.call, self._steps, journal, recording, self._here.switchboard.refused)
+        over = Conclusion(record, self._dialer.requests_refused)
         if self._settings.json:
             _out([over.as_object()])
         over.show(self._people, self._title)
@@ -124,14 +97,14 @@ class Placing:
     def _start_watching(self, tasks: TaskGroup) -> None:
         self._shown = anyio.Event()
         if self._settings.json:
-            _out([self._header.as_object()])
+            _out([self._call.header.as_object()])
         tasks.start_soon(self._obey_signals, tasks)
         tasks.start_soon(self._lag.watch)
         tasks.start_soon(self._show)
 
     async def _show(self) -> None:
         """Show the call. The view is imported once the strangers have been asked: nobody waits for it then."""
-        session = self._session
+        call = self._call
         with anyio.move_on_after(VIEW_WITHIN_S):
             await self._under_way.wait()
         if self._live:
@@ -139,22 +112,18 @@ class Placing:
 
             await live_view(
                 self._out,
-                lambda: session.call,
-                lambda: Gauges(session.bridge.gauges(), self._lag.worst_ms),
+                lambda: call.call,
+                lambda: Gauges(call.gauges(), self._lag.worst_ms),
                 self._title,
-                say=lambda text: session.tell(OperatorSpoke(text)),
-                hang_up=self._hang_up,
-                done=session.over,
+                say=call.say,
+                hang_up=call.hang_up,
+                done=call.session.over,
             )
         else:
-            await self._printer.run(self._hang_up)
+            await self._printer.run(call.hang_up)
         self._shown.set()
 
-    def _hang_up(self) -> None:
-        self._session.tell(HangUpAsked())
-
     def _watch(self, before: Call, event: Event, step: Step) -> None:
-        self._steps.append((event, step.verdicts, step.orders))
         if not self._live:
             self._printer.put((before, event, step))
         if not isinstance(event, DialBegan):
@@ -175,9 +144,9 @@ class Placing:
         """The first hangs up and lets the call end in order, the second leaves now."""
         with anyio.open_signal_receiver(*SIGNALS) as received:
             async for _ in received:
-                if self._session.call.ending.cause is not None:
+                if self._call.call.ending.cause is not None:
                     break
-                self._hang_up()
+                self._call.hang_up()
         self._left = True
         tasks.cancel_scope.cancel()
 

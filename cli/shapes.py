@@ -10,9 +10,8 @@ import math
 import re
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
 
-from voicecall_core.wire.loopback import is_loopback
+from voicecall_core.wire.urls import url_fault
 from voicecall_core.words.terms import Greet, Policy
 
 _TEXT_MAX = 32_000  # characters; the model's own limit for instructions is 16,384 tokens, which is more
@@ -46,52 +45,26 @@ def _shown(text: str) -> str:
     return repr(text) if len(text) <= _SHOWN_MAX else f"a text of {len(text)} characters"
 
 
-def _url(text: str, secure: str, open_: str, *, path: bool) -> str:
+def _url(text: str, secure: str, *, path: bool = False) -> str:
     """`text` as a base URL without its last slash; the open scheme only where nobody else can listen."""
-    example = f"{secure}://example.com"
-    if "://" not in text:
-        raise Wrong("has no scheme", f"Write {secure}:// before it, as in {example}.")
-    parts = _split(plain(text), example)
-    if parts.scheme not in (secure, open_):
-        raise Wrong(f"begins with {parts.scheme}://", f"Write a URL that begins with {secure}://.")
-    if parts.scheme == open_ and not is_loopback(parts.hostname or ""):
-        raise Wrong(
-            f"begins with {open_}://, which anybody on the way can read and change",
-            f"Write {secure}://; {open_}:// is taken for this machine alone (127.0.0.1, ::1, localhost).",
-        )
-    if parts.query or parts.fragment:
-        raise Wrong("has something behind a ? or #", "Write it up to there; what a request needs is added by itself.")
-    if not path and parts.path.strip("/"):
-        raise Wrong("has a path", f"Write scheme and host alone, as in {example}.")
+    if fault := url_fault(plain(text) if "://" in text else text, secure, path=path):
+        raise Wrong(*fault)
     return text.rstrip("/")
-
-
-def _split(text: str, example: str) -> SplitResult:
-    try:
-        parts = urlsplit(text)
-        parts.port  # noqa: B018  reading it is the check: a port that is no number raises here
-    except ValueError:
-        raise Wrong("is not a URL", f"Write one such as {example}.") from None
-    if not parts.hostname:
-        raise Wrong("names no host", f"Write one such as {example}.")
-    if parts.username is not None or parts.password is not None:
-        raise Wrong("has a user name or password in it", "Remove what stands before the @.")
-    return parts
 
 
 def public_url(text: str) -> str:
     """Where the carrier reaches this program: https, host and perhaps a port."""
-    return _url(text, "https", "http", path=False)
+    return _url(text, "https")
 
 
 def rest_url(text: str) -> str:
     """Where the carrier's REST interface lives."""
-    return _url(text, "https", "http", path=False)
+    return _url(text, "https")
 
 
 def socket_url(text: str) -> str:
     """Where the model's WebSocket lives."""
-    return _url(text, "wss", "ws", path=True)
+    return _url(text, "wss", path=True)
 
 
 def port(text: str) -> int:

@@ -2,42 +2,45 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from voicecall_core.bridge import Recorder
-from voicecall_core.carriers.twilio.carrier import twilio
-from voicecall_core.carriers.twilio.rest import TwilioRest
-from voicecall_core.clips import shipped
-from voicecall_core.exchange import exchange
-from voicecall_core.journal import Header, Journal
+from voicecall_core import (
+    CallOptions,
+    CallRecord,
+    Dialer,
+    OutgoingCall,
+    PhoneNumber,
+    Simulator,
+    open_dialer,
+    open_simulator,
+)
 from voicecall_core.judgement.call import Call, Step
-from voicecall_core.models.openai_realtime.client import OpenAIRealtime
-from voicecall_core.session import Plan, Session, Strangers
-from voicecall_core.simulator.carrier import Carrier, open_carrier
-from voicecall_core.simulator.model import Model, open_model
+from voicecall_core.session import Session
+from voicecall_core.simulator.carrier import Carrier
+from voicecall_core.simulator.model import Model
 from voicecall_core.simulator.scenario import Scenario
-from voicecall_core.simulator.scenarios import SCENARIOS
-from voicecall_core.simulator.voices import clip
 from voicecall_core.switchboard import Switchboard
-from voicecall_core.wire.client import http_client
 from voicecall_core.wire.memory import MemoryNetwork
-from voicecall_core.wire.network import Network
+from voicecall_core.wire.network import Network, TcpNetwork, port_of
 from voicecall_core.words.events import Event
-from voicecall_core.words.numbers import PhoneNumber
-from voicecall_core.words.terms import Brief, Greet, Kind, Limits, Policy, Terms
+from voicecall_core.words.terms import Greet, Limits, Policy
 
 CALLEE = PhoneNumber("+15555550100")
+CALL_ID = "c-5ca1e"
 EPOCH = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+UNSCALED = CallOptions(instructions="You are a test.", limits=Limits())
 
 
 @dataclass
 class Placed:
-    """A call that was placed, with both strangers' own records of it."""
+    """A call that was placed, with the simulator's own records of it."""
 
+    record: CallRecord
     call: Call
     carrier: Carrier
     model: Model
@@ -45,47 +48,21 @@ class Placed:
     steps: list[tuple[Event, Step]] = field(default_factory=list)
 
 
-def terms_of(
-    scenario: Scenario, *, policy: Policy = Policy.GUARD, scale: float = 1.0, greet: Greet = Greet.RINGING
-) -> Terms:
-    """The terms on which a scenario is dialled."""
-    dial = scenario.dial
-    say = str(dial.get("say", ""))
-    return Terms(
-        "c-5ca1e",
-        kind=Kind.SAY if say else Kind.STREAM,
-        policy=policy,
-        greet=greet,
-        max_duration_s=float(dial.get("max_duration_s", 600.0)),
-        ring_timeout_s=float(dial.get("ring_timeout_s", 30.0)),
-        pii_say=say,
-        pii_greeting=clip("greeting").text,
-        model="gpt-realtime-2.1",
-        limits=Limits().scaled(scale),
-    )
-
-
-def plan_of(terms: Terms, carrier: Carrier) -> Plan:
-    """The plan of a simulated call."""
-    brief = Brief(terms.model, "marin", "You are a test.", terms.pii_greeting)
-    return Plan(terms, brief, CALLEE, PhoneNumber(carrier.number), EPOCH)
-
-
 @asynccontextmanager
-async def world(
-    network: Network, scenario: Scenario, seed: int = 0
-) -> AsyncIterator[tuple[Carrier, Model, Switchboard, Strangers]]:
-    """Both strangers and an exchange, all running."""
+async def opened_dialer(
+    scenario: str | Scenario, network: Network | None = None, seed: int = 0
+) -> AsyncIterator[Dialer]:
+    """A simulator and a dialer for it, in memory unless a network is given."""
     async with (
-        open_carrier(network, scenario, seed=seed) as carrier,
-        open_model(network, scenario, seed=seed) as model,
-        http_client(network) as http,
+        open_simulator(scenario, seed=seed, network=network or MemoryNetwork(), began=EPOCH) as simulator,
+        open_dialer(simulator, secret=b"secret", now=lambda: EPOCH) as dialer,
     ):
-        rest = TwilioRest(carrier.account_sid, carrier.account_sid, carrier.auth_token, http, carrier.url)
-        account = twilio(rest, [carrier.auth_token])
-        speech = OpenAIRealtime(network, model.url, model.key)
-        async with exchange(network, http, account, port=0, public_url=None, secret=b"secret") as switchboard:
-            yield carrier, model, switchboard, Strangers(account, speech, switchboard.addresses, shipped)
+        yield dialer
+
+
+def outgoing(dialer: Dialer, call_id: str = CALL_ID) -> OutgoingCall:
+    """A call that is yet to be placed."""
+    return OutgoingCall(dialer, CALLEE, UNSCALED, call_id=call_id)
 
 
 async def place(
@@ -97,27 +74,51 @@ async def place(
     network: Network | None = None,
     scale: float = 1.0,
     log: Path | None = None,
+    record: bool = False,
     meanwhile: Callable[[Session, Event], None] | None = None,
-    recorder: Recorder | None = None,
 ) -> Placed:
     """Place one call to its end. `meanwhile` sees each event after it was judged, and may tell of others."""
-    scenario = SCENARIOS[scenario] if isinstance(scenario, str) else scenario
-    terms = terms_of(scenario, policy=policy, scale=scale, greet=greet)
-    async with world(network or MemoryNetwork(), scenario, seed) as (carrier, model, switchboard, strangers):
-        plan = plan_of(terms, carrier)
-        header = Header(terms, plan.callee, plan.caller, plan.began, "voicecall test", scenario.name, seed)
-        steps: list[tuple[Event, Step]] = []
+    steps: list[tuple[Event, Step]] = []
 
-        def watch(before: Call, event: Event, step: Step) -> None:
-            steps.append((event, step))
-            if policy is Policy.GUARD and step.call.broken:
-                raise AssertionError(f"{step.call.broken[-1]} after {event}")  # in a real call it is only recorded
-            if meanwhile is not None:
-                meanwhile(session, event)
+    def watch(before: Call, event: Event, step: Step) -> None:
+        steps.append((event, step))
+        if policy is Policy.GUARD and step.call.broken:
+            raise AssertionError(f"{step.call.broken[-1]} after {event}")  # in a real call it is only recorded
+        if meanwhile is not None:
+            meanwhile(call.session, event)
 
-        session = Session(
-            plan, strangers, journal=Journal(log, header) if log else None, watch=watch, recorder=recorder
+    async with opened_dialer(scenario, network, seed) as dialer:
+        options = replace(UNSCALED, guard=policy, greet=greet, limits=Limits().scaled(scale))
+        call = OutgoingCall(dialer, CALLEE, options, log=log, record=record, watch=watch, call_id=CALL_ID)
+        made = await call.run()
+        simulator = dialer.simulator
+        assert simulator is not None
+        return Placed(made, made.call, simulator.carrier_server, simulator.model_server, dialer.switchboard, steps)
+
+
+@asynccontextmanager
+async def simulator_from_outside(scenario: str | Scenario) -> AsyncIterator[tuple[Simulator, dict[str, str]]]:
+    """A simulator on this machine's sockets, and the settings with which a program of its own takes it for real.
+
+    Nothing of the machine's own settings is among them, so that a developer's .env or keys cannot matter.
+    """
+    network = TcpNetwork()
+    async with open_simulator(scenario, network=network) as simulator:
+        async with await network.listen(0) as listener:
+            port = port_of(listener)
+        carrier, model = simulator.carrier_server, simulator.model_server
+        kept = {n: v for n, v in os.environ.items() if not n.startswith(("VOICECALL", "TWILIO", "OPENAI"))}
+        yield (
+            simulator,
+            kept
+            | {
+                "TWILIO_API_URL": carrier.url,
+                "TWILIO_ACCOUNT_SID": carrier.account_sid,
+                "TWILIO_AUTH_TOKEN": carrier.auth_token,
+                "TWILIO_PHONE_NUMBER": carrier.number,
+                "OPENAI_REALTIME_URL": model.url,
+                "OPENAI_API_KEY": model.key,
+                "VOICECALL_PORT": str(port),
+                "VOICECALL_PUBLIC_URL": f"http://127.0.0.1:{port}",
+            },
         )
-        async with switchboard.line(session):
-            await session.run()
-        return Placed(session.call, carrier, model, switchboard, steps)

@@ -78,10 +78,9 @@ def test_a_file_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
 
 
 async def test_a_whole_call_is_recorded(tmp_path: Path) -> None:
-    recording = Recording(tmp_path / "call.wav")
-    placed = await place("ordinary", recorder=recording)
-    recording.close()
-    callee, agent = _sides(recording.path)
+    placed = await place("ordinary", log=tmp_path, record=True)
+    assert placed.record.recording is not None
+    callee, agent = _sides(placed.record.recording)
     spoken = [effect.detail for effect in placed.carrier.log if effect.what is What.SPOKE]
     assert len(spoken) > 1 and all(clip(name).audio in callee for name in spoken[:-1])  # the last: while it hung up
     assert clip("greeting").audio in agent

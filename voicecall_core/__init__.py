@@ -1,16 +1,91 @@
-"""Places phone calls for AI voice agents: one pure judge, and doors to two strangers around it.
+"""Places phone calls for AI voice agents: one pure judge, and doors to a carrier and a model around it.
+
+    async with open_simulator() as accounts, open_dialer(accounts) as dialer:
+        record = await place_call(dialer, "+15555550100")
+    print(record.outcome, diagnose(record).rule)
+
+What is in `__all__` is for everybody's programs, and is imported when it is first asked for. Whatever goes wrong leaves
+as one of the classes in errors.
 
     errors, clips        the ground: whose fault an error is, shipped voices
     wire                 HTTP and WebSockets over byte streams, on sockets or in memory
-    words                events (what happened), orders (what must be done), terms (what was agreed)
+    words, numbering     events (what happened), orders (what must be done), terms (what was agreed); who may be called
     judgement            `step(call, event) -> call, verdicts, orders`: pure; the guard on a call's TwiML lives here
-    carriers, models     the two strangers, each behind a Protocol (base) and translated in a package of its own
+    carriers, models     the carrier and the model, each behind a Protocol (base), translated in a package of its own
+    accounts             keys and addresses of both
     bridge, listener, tunnel, addresses      doors: audio both ways, the port, the way back to it, the URLs
     journal, replay, diagnosis, imports      memory: what is written of a call, and read again
-    session, switchboard, exchange           conduct: one call, all calls, the place they are made from
+    session, switchboard, exchange           conduct: one call, all calls, the port they are reached at
     simulator, doctor    worlds: the built-in carrier and model, and the checks before a call
+    call_record, rehearsal, dialer, calling  the front door: everything above, put together in one place
 
 An event travels: the listener reads a request, the switchboard checks its signature and makes it an event,
 `Session.tell` steps the call, the journal writes the line, the orders are carried out, and what comes of them returns
 as events.
 """
+
+from __future__ import annotations
+
+TYPE_CHECKING = False  # as in typing, which takes longer to import than all of this file
+if TYPE_CHECKING:
+    from voicecall_core.accounts import Accounts, CarrierAccount, ModelAccount
+    from voicecall_core.call_record import CallRecord, diagnose, read_call
+    from voicecall_core.calling import CallDraft, CallOptions, OutgoingCall, draft_call, place_call
+    from voicecall_core.dialer import Dialer, open_dialer
+    from voicecall_core.errors import (
+        CallFileError,
+        CarrierError,
+        ModelError,
+        PeerError,
+        SettingsError,
+        VoicecallError,
+    )
+    from voicecall_core.rehearsal import Simulator, open_simulator
+    from voicecall_core.words.numbers import PhoneNumber
+
+_HOMES = {
+    "accounts": ("Accounts", "CarrierAccount", "ModelAccount"),
+    "call_record": ("CallRecord", "diagnose", "read_call"),
+    "calling": ("CallDraft", "CallOptions", "OutgoingCall", "draft_call", "place_call"),
+    "dialer": ("Dialer", "open_dialer"),
+    "errors": ("CallFileError", "CarrierError", "ModelError", "PeerError", "SettingsError", "VoicecallError"),
+    "rehearsal": ("Simulator", "open_simulator"),
+    "words.numbers": ("PhoneNumber",),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Accounts",
+    "CallDraft",
+    "CallFileError",
+    "CallOptions",
+    "CallRecord",
+    "CarrierAccount",
+    "CarrierError",
+    "Dialer",
+    "ModelAccount",
+    "ModelError",
+    "OutgoingCall",
+    "PeerError",
+    "PhoneNumber",
+    "SettingsError",
+    "Simulator",
+    "VoicecallError",
+    "diagnose",
+    "draft_call",
+    "open_dialer",
+    "open_simulator",
+    "place_call",
+    "read_call",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Import what the front door offers when it is first asked for, so that whoever needs little waits for little."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    found: object = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = found
+    return found

@@ -11,6 +11,9 @@ Any other exception is a bug of ours. This file must not know who raises what, n
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class VoicecallError(Exception):
     """Base of all errors that a person can cause or meet: `message` is one sentence, `fix` says what to type."""
@@ -73,3 +76,22 @@ class CallFileError(VoicecallError):
     def __init__(self, message: str, *, line: int = 0, fix: str = "") -> None:
         super().__init__(message, fix=fix)
         self.line = line
+
+
+def ungrouped(error: BaseException) -> BaseException:
+    """The one error inside groups of one, as task groups wrap it; any other as it is."""
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
+
+
+@contextmanager
+def errors_ungrouped() -> Iterator[None]:
+    """Let what fails in the block's task groups leave as the one error that it is."""
+    failed: BaseException | None = None
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        failed = ungrouped(group)
+    if failed is not None:
+        raise failed  # out here it keeps its own cause

@@ -1,4 +1,4 @@
-"""A place to make calls from: an open port and the switchboard behind it, proven from outside. Knows no call."""
+"""An open port with the switchboard behind it, proven to be reachable from outside."""
 
 from __future__ import annotations
 

@@ -14,7 +14,6 @@ import anyio
 
 from tests.bench.figure import Figure, of_runs
 from tests.bench.process import PROGRAM, program
-from voicecall_core.simulator.scenarios import SCENARIOS
 from voicecall_core.wire.frames import WebSocket
 
 RUNS = 3
@@ -51,7 +50,7 @@ def _first_audio(greet: str) -> float:
 
 async def _relay(terminal: bool) -> list[float]:
     """Ms that each of the callee's frames took from the carrier to the model, once the conversation runs."""
-    async with program(SCENARIOS["ordinary"]) as here:
+    async with program("ordinary") as here:
         with _Tap() as tap:
             await here.run(*([] if terminal else ["--plain"]), terminal=terminal)
     pairs = list(zip(tap.sent, tap.received, strict=False))[50:]  # those of the first second waited for the start

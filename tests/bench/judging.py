@@ -10,10 +10,9 @@ import anyio
 from trio.testing import MockClock
 
 from tests.bench.figure import Figure, of_runs
-from tests.placing import Placed, place, terms_of
+from tests.placing import Placed, place
 from voicecall_core.judgement.call import minted, step
 from voicecall_core.judgement.explore import explore
-from voicecall_core.simulator.scenarios import SCENARIOS
 
 RUNS, TIMES = 5, 100
 
@@ -23,15 +22,15 @@ def figures() -> Iterator[Figure]:
     placed: Placed = anyio.run(
         place, "ordinary", backend="trio", backend_options={"clock": MockClock(autojump_threshold=0)}
     )
-    events = [event for event, _ in placed.steps]
-    yield of_runs("events judged a second", [_judged(events) for _ in range(RUNS)], "events")
+    yield of_runs("events judged a second", [_judged(placed) for _ in range(RUNS)], "events")
     yield of_runs("states explored a second", [_explored() for _ in range(2)], "states")
 
 
-def _judged(events: list) -> float:  # type: ignore[type-arg]
+def _judged(placed: Placed) -> float:
+    events = [event for event, _ in placed.steps]
     began = perf_counter()
     for _ in range(TIMES):
-        call = minted(terms_of(SCENARIOS["ordinary"]))
+        call = minted(placed.call.terms)
         for event in events:
             call = step(call, replace(event)).call
     return TIMES * len(events) / (perf_counter() - began)

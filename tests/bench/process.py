@@ -18,12 +18,10 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import anyio
-from anyio.abc import SocketAttribute
 
-from voicecall_core.simulator.carrier import Carrier, open_carrier
-from voicecall_core.simulator.model import Model, open_model
-from voicecall_core.simulator.scenario import Scenario
-from voicecall_core.wire.network import TcpNetwork
+from tests.placing import simulator_from_outside
+from voicecall_core.simulator.carrier import Carrier
+from voicecall_core.simulator.model import Model
 
 PROGRAM = [str(Path(sys.executable).with_name("voicecall"))]
 CALLEE = "+14155552671"
@@ -70,22 +68,8 @@ def _drain(descriptor: int) -> None:
 
 
 @asynccontextmanager
-async def program(scenario: Scenario) -> AsyncIterator[Program]:
+async def program(scenario: str) -> AsyncIterator[Program]:
     """A carrier and a model in this process, and the settings that lead the program to them."""
-    network = TcpNetwork()
-    async with open_carrier(network, scenario) as carrier, open_model(network, scenario) as model:
-        async with await network.listen(0) as listener:
-            port = listener.extra(SocketAttribute.local_port)
+    async with simulator_from_outside(scenario) as (simulator, env):
         with TemporaryDirectory() as folder:
-            ours = {n: v for n, v in os.environ.items() if not n.startswith(("VOICECALL", "TWILIO", "OPENAI"))}
-            env = ours | {
-                "TWILIO_API_URL": carrier.url,
-                "TWILIO_ACCOUNT_SID": carrier.account_sid,
-                "TWILIO_AUTH_TOKEN": carrier.auth_token,
-                "TWILIO_PHONE_NUMBER": carrier.number,
-                "OPENAI_REALTIME_URL": model.url,
-                "OPENAI_API_KEY": model.key,
-                "VOICECALL_PORT": str(port),
-                "VOICECALL_PUBLIC_URL": f"http://127.0.0.1:{port}",
-            }
-            yield Program(carrier, model, env, folder)
+            yield Program(simulator.carrier_server, simulator.model_server, env, folder)

@@ -11,7 +11,6 @@ import anyio
 from tests.bench.figure import Figure, of_runs
 from tests.bench.process import PROGRAM, program
 from voicecall_core.simulator.log import What
-from voicecall_core.simulator.scenarios import SCENARIOS
 
 RUNS = 5
 
@@ -32,7 +31,7 @@ def _help() -> float:
 
 async def _created() -> tuple[float, float]:
     """Seconds from the process's start until the carrier took the call, and until the model was asked for a socket."""
-    async with program(SCENARIOS["busy"]) as here:
+    async with program("busy") as here:
         opened = perf_counter() - here.carrier.now_ms / 1000
         began = await here.run("--plain")
         placed = next(effect.at_ms for effect in here.carrier.log if effect.what is What.PLACED)

@@ -7,9 +7,9 @@ import pytest
 from cli.agreement import REAL_PORT
 from cli.completeness import missing_for_call
 from cli.settings import Flags
-from cli.world import scenario_of
 from tests.cli.shell import COMPLETE, KEY, refusal, settings
 from voicecall_core.errors import SettingsError
+from voicecall_core.rehearsal import scenario_named
 
 URL = "https://voice.example"
 
@@ -37,7 +37,7 @@ def test_scenario_and_seed_typed_without_sim_are_refused() -> None:
 )
 def test_a_scenario_that_is_none_is_told_what_may_have_been_meant(typed: str, said: str) -> None:
     with pytest.raises(SettingsError, match="There is no scenario") as refused:
-        scenario_of(settings(flags={"sim": True, "scenario": typed}))
+        scenario_named(settings(flags={"sim": True, "scenario": typed}).scenario)
     assert said in str(refused.value.fix)
 
 

@@ -7,21 +7,15 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import anyio
 import pytest
 
+from tests.placing import simulator_from_outside
 from voicecall_core.journal import FORMAT
-from voicecall_core.simulator.carrier import Carrier, open_carrier
 from voicecall_core.simulator.heard import heard_clip
-from voicecall_core.simulator.model import Model, open_model
-from voicecall_core.simulator.scenario import Scenario
-from voicecall_core.simulator.scenarios import SCENARIOS
 from voicecall_core.simulator.voices import clip
-from voicecall_core.wire.network import TcpNetwork
 
 pytestmark = [pytest.mark.real_sockets, pytest.mark.timeout(60)]
 
@@ -37,32 +31,9 @@ def environment(**more: str) -> dict[str, str]:
     return kept | {"PYTHONPATH": str(ROOT)} | more
 
 
-@asynccontextmanager
-async def strangers(scenario: Scenario) -> AsyncIterator[tuple[Carrier, Model, dict[str, str]]]:
-    """A Twilio-shaped and an OpenAI-shaped server, and the settings that lead a real call to them."""
-    network = TcpNetwork()
-    async with open_carrier(network, scenario) as carrier, open_model(network, scenario) as model:
-        listener = await network.listen(0)
-        port = int(listener.extra(anyio.abc.SocketAttribute.local_port))
-        await listener.aclose()
-        yield (
-            carrier,
-            model,
-            environment(
-                TWILIO_API_URL=carrier.url,
-                TWILIO_ACCOUNT_SID=carrier.account_sid,
-                TWILIO_AUTH_TOKEN=carrier.auth_token,
-                TWILIO_PHONE_NUMBER=carrier.number,
-                OPENAI_REALTIME_URL=model.url,
-                OPENAI_API_KEY=model.key,
-                VOICECALL_PORT=str(port),
-                VOICECALL_PUBLIC_URL=f"http://127.0.0.1:{port}",
-            ),
-        )
-
-
 async def test_the_very_same_code_places_a_call_on_servers_of_ones_own(tmp_path: Path) -> None:
-    async with strangers(SCENARIOS["agent-ends"]) as (carrier, model, env):
+    async with simulator_from_outside("agent-ends") as (simulator, settings):
+        carrier, model, env = simulator.carrier_server, simulator.model_server, environment(**settings)
         done = await anyio.run_process([*COMMAND, REAL_NUMBER, "--plain"], env=env, cwd=tmp_path, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         assert heard_clip(carrier.log, clip("greeting").audio) is not None
@@ -74,8 +45,8 @@ async def test_the_very_same_code_places_a_call_on_servers_of_ones_own(tmp_path:
 
 
 async def test_a_wrong_token_is_told_in_words(tmp_path: Path) -> None:
-    async with strangers(SCENARIOS["ordinary"]) as (_, _, env):
-        env["TWILIO_AUTH_TOKEN"] = "0" * 32
+    async with simulator_from_outside("ordinary") as (_, settings):
+        env = environment(**settings | {"TWILIO_AUTH_TOKEN": "0" * 32})
         done = await anyio.run_process([*COMMAND, REAL_NUMBER, "--plain"], env=env, cwd=tmp_path, check=False)
     assert done.returncode == 13
     assert b"20003" in done.stdout and b"Traceback" not in done.stdout + done.stderr

@@ -12,20 +12,19 @@ from typing import Any, cast
 import anyio
 import pytest
 
-from tests.placing import CALLEE, EPOCH, terms_of
+from tests.placing import CALL_ID, CALLEE, EPOCH
 from voicecall_core.addresses import Addresses
 from voicecall_core.errors import SettingsError
 from voicecall_core.journal import Header, Journal
 from voicecall_core.judgement.call import Call, Step
 from voicecall_core.judgement.ending import Cause
-from voicecall_core.session import Plan, Session, Strangers, Watcher, create_terms
+from voicecall_core.session import Endpoints, Plan, Session, Watcher, create_terms
 from voicecall_core.session.waits import Waits
-from voicecall_core.simulator.scenarios import SCENARIOS
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
 from voicecall_core.words.terms import Brief, Terms
 
-TERMS = terms_of(SCENARIOS["ordinary"])
+TERMS = Terms(CALL_ID, pii_greeting="Hello.")
 SID = "CA" + "a" * 32
 LIVE = (
     e.DialBegan(),
@@ -54,7 +53,7 @@ def session_of(
         return b""
 
     nobody = cast(Any, Nobody())
-    strangers = Strangers(nobody, nobody, Addresses("http://127.0.0.1:1", b"s"), clip)
+    strangers = Endpoints(nobody, nobody, Addresses("http://127.0.0.1:1", b"s"), clip)
     plan = Plan(TERMS, Brief("gpt-realtime-2.1", "marin", "", ""), CALLEE, CALLEE, EPOCH)
     return Session(plan, strangers, journal=journal, watch=watch)
 

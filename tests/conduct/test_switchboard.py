@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from urllib.parse import urlencode
 
 import anyio
 import pytest
 
-from tests.placing import plan_of, terms_of, world
+from tests.placing import opened_dialer, outgoing
+from voicecall_core import Dialer
 from voicecall_core.carriers.twilio.signature import sign
-from voicecall_core.session import Session, Strangers
+from voicecall_core.session import Session
 from voicecall_core.simulator.carrier import Carrier
-from voicecall_core.simulator.scenarios import SCENARIOS
 from voicecall_core.switchboard import TOMBSTONES, Switchboard
 from voicecall_core.wire.http import Request, Response
 from voicecall_core.wire.memory import MemoryNetwork
@@ -28,13 +27,18 @@ FORM = [("CallSid", SID), ("AccountSid", "AC" + "b" * 32), ("CallStatus", "in-pr
 async def ringing() -> AsyncIterator[tuple[Carrier, Switchboard, Session, MemoryNetwork]]:
     """A call that rings for ever, entered at the switchboard."""
     network = MemoryNetwork()
-    async with world(network, SCENARIOS["no-answer"]) as (carrier, _, switchboard, strangers):
-        session = Session(plan_of(terms_of(SCENARIOS["no-answer"]), carrier), strangers)
+    async with opened_dialer("no-answer", network) as dialer:
+        session, switchboard = outgoing(dialer).session, dialer.switchboard
         async with anyio.create_task_group() as tasks, switchboard.line(session):
             tasks.start_soon(session.run)
             await anyio.sleep(1)
-            yield carrier, switchboard, session, network
+            yield carrier_of(dialer), switchboard, session, network
             tasks.cancel_scope.cancel()
+
+
+def carrier_of(dialer: Dialer) -> Carrier:
+    assert dialer.simulator is not None
+    return dialer.simulator.carrier_server
 
 
 async def post(
@@ -96,24 +100,20 @@ async def test_the_signed_and_known_is_taken_whatever_it_says(form: list[tuple[s
 
 
 async def test_after_the_end_a_tombstone_answers() -> None:
-    network = MemoryNetwork()
-    async with world(network, SCENARIOS["busy"]) as (carrier, _, switchboard, strangers):
-        session = Session(plan_of(terms_of(SCENARIOS["busy"]), carrier), strangers)
-        async with switchboard.line(session):
-            await session.run()
-        over = session.call
+    async with opened_dialer("busy") as dialer:
+        carrier, switchboard, call = carrier_of(dialer), dialer.switchboard, outgoing(dialer)
+        over = (await call.run()).call
         assert (await post(switchboard, "/c-5ca1e/status", carrier.auth_token)).status == 204
         answer = await post(switchboard, "/c-5ca1e/twiml/1", carrier.auth_token, [("CallSid", over.sid)])
         assert b"<Hangup/>" in answer.body
-        assert session.call.ending == over.ending and switchboard.quiet
+        assert call.call.ending == over.ending and switchboard.quiet
 
 
 async def test_tombstones_are_bounded() -> None:
-    network = MemoryNetwork()
-    async with world(network, SCENARIOS["busy"]) as (carrier, _, switchboard, strangers):
-        sessions = []
+    async with opened_dialer("busy") as dialer:
+        carrier, switchboard, sessions = carrier_of(dialer), dialer.switchboard, []
         for n in range(TOMBSTONES + 5):
-            session = _named(f"c-{n}", carrier, strangers)
+            session = outgoing(dialer, f"c-{n}").session
             sessions.append(session)
             async with switchboard.line(session):
                 pass
@@ -122,11 +122,6 @@ async def test_tombstones_are_bounded() -> None:
             assert (await post(switchboard, f"/c-{n}/status", carrier.auth_token, ringing_form)).status == 204
         assert sessions[-1].call.sid == SID  # the last is remembered, and was told
         assert sessions[0].call.sid == ""  # the first is forgotten
-
-
-def _named(call_id: str, carrier: Carrier, strangers: Strangers) -> Session:
-    plan = plan_of(replace(terms_of(SCENARIOS["busy"]), call_id=call_id), carrier)
-    return Session(plan, strangers)
 
 
 @pytest.mark.parametrize(

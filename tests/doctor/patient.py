@@ -8,19 +8,18 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import anyio
 
 from tests.doctor.meddler import HEALTHY, HOST, Meddling, believed, meddler
+from voicecall_core import open_simulator
 from voicecall_core.doctor.examining import Check, examine
 from voicecall_core.doctor.finding import Finding
 from voicecall_core.doctor.room import Room, Ways
 from voicecall_core.doctor.subject import Belts, Callee, Carrier, Machine, Model, Subject, Way
 from voicecall_core.doctor.table import CHECKS
 from voicecall_core.exchange import Tunnelling
-from voicecall_core.simulator.carrier import open_carrier
-from voicecall_core.simulator.model import open_model
 from voicecall_core.simulator.scenario import AccountPlan, CarrierPlan, ModelPlan, Scenario
 from voicecall_core.simulator.scenarios import SCENARIOS
 from voicecall_core.tunnel.proof import Resolve
@@ -75,11 +74,11 @@ async def patient(ill: Illness) -> AsyncIterator[Room]:
         SCENARIOS["ordinary"], carrier=replace(CarrierPlan(), account=ill.account), model=ill.model
     )
     began = anyio.current_time()
-    epoch = ill.now.timestamp() + ill.carrier_ahead_s
+    ahead = timedelta(seconds=ill.carrier_ahead_s)
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
-        carrier = await enter(open_carrier(memory, scenario, epoch=epoch))
-        model = await enter(open_model(memory, scenario))
+        simulator = await enter(open_simulator(scenario, network=memory, began=ill.now + ahead))
+        carrier, model = simulator.carrier_server, simulator.model_server
         await enter(meddler(memory, PORT, ill.tunnel, ill.now))
         http = await enter(http_client(network, verify=believed()))
         rest = await enter(http_client(network))

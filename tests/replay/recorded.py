@@ -25,9 +25,12 @@ def dialled(path: Path, scenario: str, policy: Policy = Policy.GUARD, seed: int 
     """Place a call to its end and write it to `path`."""
 
     async def whole() -> Placed:
-        return await place(scenario, policy=policy, seed=seed, log=path)
+        return await place(scenario, policy=policy, seed=seed, log=path.parent)
 
-    return trio.run(whole, clock=MockClock(autojump_threshold=0))
+    placed = trio.run(whole, clock=MockClock(autojump_threshold=0))
+    assert placed.record.call_file is not None
+    placed.record.call_file.rename(path)
+    return placed
 
 
 def lines_of(*events: e.Event, terms: Terms | None = None) -> list[str]:

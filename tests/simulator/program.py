@@ -8,13 +8,15 @@ import json
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import anyio
 import httpx2
 from twilio.request_validator import RequestValidator
 
-from voicecall_core.simulator.carrier import Carrier, open_carrier
+from voicecall_core import open_simulator
+from voicecall_core.simulator.carrier import EPOCH, Carrier
 from voicecall_core.simulator.log import What
 from voicecall_core.simulator.scenario import Act, CarrierPlan, Expectation, Scenario
 from voicecall_core.wire.client import http_client
@@ -194,7 +196,12 @@ async def world(scenario: Scenario, network: Network | None = None, *, seed: int
     """Everything on one network, in memory unless another is given."""
     network = network or MemoryNetwork()
     program = Program()
-    async with open_carrier(network, scenario, seed=seed) as carrier, anyio.create_task_group() as tasks:
+    began = datetime.fromtimestamp(EPOCH, UTC)
+    async with (
+        open_simulator(scenario, seed=seed, network=network, began=began) as simulator,
+        anyio.create_task_group() as tasks,
+    ):
+        carrier = simulator.carrier_server
         program.token = carrier.auth_token
         listener = await network.listen(0)
         program.url = f"http://127.0.0.1:{port_of(listener)}"

@@ -16,9 +16,8 @@ import anyio
 import httpx2
 import pytest
 
-from voicecall_core.carriers.base import CallTerms
+from voicecall_core.carriers.base import CallTerms, RestRequest
 from voicecall_core.carriers.twilio.rest import TwilioRest
-from voicecall_core.carriers.twilio.terms import RestRequest
 from voicecall_core.errors import CarrierError, SettingsError
 from voicecall_core.words.events import CallStatus
 

@@ -1,1 +1,35 @@
-"""The carriers that can place a call; each has a package of its own behind the same Protocol."""
+"""The carriers that can place a call; each has a package of its own behind the same Protocol.
+
+What stands here is the one that is used: where it is reached, and what its account is called in the settings.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from voicecall_core.carriers.twilio import ACCOUNT_SETTING, API_URL, URL_SETTING
+
+if TYPE_CHECKING:  # imported when a carrier is asked for: `--help` needs the address alone
+    import httpx2
+
+    from voicecall_core.carriers.base import Carrier
+
+__all__ = ["ACCOUNT_SETTING", "API_URL", "URL_SETTING", "connect"]
+
+
+def connect(
+    account_sid: str,
+    login: tuple[str, str],
+    auth_token: str,
+    http: httpx2.AsyncClient,
+    url: str = API_URL,
+    answer_within_s: float = 10.0,
+) -> Carrier:
+    """The carrier at `url`, asked by `login` for this account; its webhooks are signed with `auth_token`.
+
+    Raises SettingsError if the URL will not do.
+    """
+    from voicecall_core.carriers.twilio.carrier import twilio
+    from voicecall_core.carriers.twilio.rest import TwilioRest
+
+    return twilio(TwilioRest(account_sid, *login, http, url, answer_within_s), [auth_token])

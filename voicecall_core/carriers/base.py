@@ -29,8 +29,28 @@ class CallTerms(TypedDict):
     time_limit_s: int
 
 
+@dataclass(frozen=True, slots=True)
+class RestRequest:
+    """A request as it would be sent, fit to be shown: numbers, account and credentials are shortened."""
+
+    method: str
+    url: str
+    parameters: tuple[tuple[str, str], ...]
+    authorization: str
+
+
 class CallControl(Protocol):
-    """Places, changes and ends calls. Every method raises CarrierError if the carrier refuses or does not answer."""
+    """Places, changes and ends calls. Every request raises CarrierError if the carrier refuses or does not answer."""
+
+    @property
+    def cold(self) -> bool:
+        """Whether `warm` would take long: it is to be done in a thread then."""
+
+    def warm(self) -> None:
+        """Get ready what the first request needs. May block for a quarter of a second, once."""
+
+    async def describe(self, **asked: Unpack[CallTerms]) -> RestRequest:
+        """The request that `create` would send for the same arguments; nothing is sent."""
 
     async def create(self, **asked: Unpack[CallTerms]) -> str:
         """Place a call and return its SID. Not idempotent: after `CarrierError.lost` the call may exist."""

@@ -1,1 +1,25 @@
-"""The speech models that can hold a call; each has a package of its own behind the same Protocol."""
+"""The speech models that can hold a call; each has a package of its own behind the same Protocol.
+
+What stands here is the one that is used: where it is reached, and what is asked for where nothing else is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from voicecall_core.models.openai_realtime import KEY_SETTING, MODEL, URL, URL_SETTING, VOICE
+
+if TYPE_CHECKING:  # imported when a model is asked for: `--help` needs the names alone
+    import ssl
+
+    from voicecall_core.models.base import Model
+    from voicecall_core.wire.network import Network
+
+__all__ = ["KEY_SETTING", "MODEL", "URL", "URL_SETTING", "VOICE", "connect"]
+
+
+def connect(network: Network, url: str, key: str, tls: ssl.SSLContext | None, user_agent: str) -> Model:
+    """The model at `url`; `tls` says whose certificates are believed."""
+    from voicecall_core.models.openai_realtime.client import OpenAIRealtime
+
+    return OpenAIRealtime(network, url, key, tls, user_agent)

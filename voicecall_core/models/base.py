@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from voicecall_core.words.events import Event
 from voicecall_core.words.orders import (
@@ -86,7 +86,13 @@ class ModelSession(Protocol):
 
 
 class Model(Protocol):
-    """The way to a model, with its keys."""
+    """The way to a model, with its keys. One without a key or an address holds no conversation: `usable` is false."""
+
+    @property
+    def usable(self) -> bool: ...
+
+    def set_up(self, brief: Brief) -> dict[str, Any]:
+        """The message by which a session would be set up, fit to be shown."""
 
     def open(self, order: OpenModel, brief: Brief, tell: Tell, audio: Audio) -> ModelSession:
         """A session that is yet to be run. `held`: it neither answers nor yields by itself before RestoreTurns.

@@ -1,6 +1,6 @@
-"""One call from dial to its last line: what it was asked for, its errands to both strangers, its waits."""
+"""One call from dial to its last line: what it was asked for, its errands to both endpoints, its waits."""
 
-from voicecall_core.session.plan import Plan, Strangers, create_terms
+from voicecall_core.session.plan import Endpoints, Plan, create_terms
 from voicecall_core.session.session import Session, Watcher
 
-__all__ = ["Plan", "Session", "Strangers", "Watcher", "create_terms"]
+__all__ = ["Endpoints", "Plan", "Session", "Watcher", "create_terms"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from voicecall_core.errors import CarrierError
-from voicecall_core.session.plan import Plan, Spawn, Strangers, Tell, create_terms
+from voicecall_core.session.plan import Endpoints, Plan, Spawn, Tell, create_terms
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
 
@@ -13,9 +13,9 @@ from voicecall_core.words import orders as o
 class Errands:
     """Carries out the orders to the carrier, each in a task of its own."""
 
-    def __init__(self, plan: Plan, strangers: Strangers, tell: Tell, spawn: Spawn) -> None:
-        self._plan, self._addresses = plan, strangers.addresses
-        self._calls, self._webhooks = strangers.carrier.control, strangers.carrier.webhooks
+    def __init__(self, plan: Plan, endpoints: Endpoints, tell: Tell, spawn: Spawn) -> None:
+        self._plan, self._addresses = plan, endpoints.addresses
+        self._calls, self._webhooks = endpoints.carrier.control, endpoints.carrier.webhooks
         self._tell, self._spawn = tell, spawn
 
     def document(self, document: o.Document) -> str:

@@ -1,4 +1,4 @@
-"""One call as it was asked for, and the way to both strangers. Knows nothing of what happens in it."""
+"""One call as it was asked for, and the way to both endpoints. Knows nothing of what happens in it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GRACE_S = 30  # the carrier ends the call by itself after this much more than ou
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Strangers:
+class Endpoints:
     """The way to the carrier and to the model, and back."""
 
     carrier: Carrier

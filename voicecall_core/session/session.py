@@ -19,7 +19,7 @@ from voicecall_core.journal import Journal
 from voicecall_core.judgement.call import Call, Step, minted, step
 from voicecall_core.session.errands import Errands
 from voicecall_core.session.modeldesk import TO_MODEL, ModelDesk
-from voicecall_core.session.plan import Plan, Strangers
+from voicecall_core.session.plan import Endpoints, Plan
 from voicecall_core.session.waits import Waits
 from voicecall_core.wire.websocket import WebSocket
 from voicecall_core.words import events as e
@@ -41,7 +41,7 @@ class Session:
     def __init__(
         self,
         plan: Plan,
-        strangers: Strangers,
+        endpoints: Endpoints,
         *,
         journal: Journal | None = None,
         watch: Watcher | None = None,
@@ -51,7 +51,7 @@ class Session:
         self.call = minted(plan.terms)
         self.over = anyio.Event()
         self.afterlife: TaskGroup | None = None
-        self._account_sid = strangers.carrier.account_sid
+        self._account_sid = endpoints.carrier.account_sid
         self._journal = journal
         self._watch = watch
         self._began = anyio.current_time()
@@ -63,13 +63,13 @@ class Session:
         self._count = 0
         self.bridge = Bridge(
             self.tell,
-            media_stream=strangers.carrier.media_stream,
-            clips=strangers.clips,
+            media_stream=endpoints.carrier.media_stream,
+            clips=endpoints.clips,
             limits=plan.terms.limits,
             recorder=recorder,
         )
-        self._errands = Errands(plan, strangers, self.tell, self._spawn)
-        self._model = ModelDesk(plan.brief, strangers.model, self.bridge, self._spawn, self.next_number)
+        self._errands = Errands(plan, endpoints, self.tell, self._spawn)
+        self._model = ModelDesk(plan.brief, endpoints.model, self.bridge, self._spawn, self.next_number)
         self._waits = Waits(self._spawn, self._fired)
         self._doors = self._who_does_what()
 

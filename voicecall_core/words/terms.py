@@ -5,6 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 
+MAX_DURATION_S, RING_TIMEOUT_S = 600.0, 30.0  # of a call for which nothing else is asked
+GREETING = "Hello, this is an AI assistant calling for a short test. Is this a good time?"
+INSTRUCTIONS = (
+    "You are a friendly voice assistant on a phone call. Speak in short sentences, one thought at a time. "
+    "Say that you are an AI if anybody asks. When the conversation is over, say goodbye and end the call."
+)
+
 
 class Kind(StrEnum):
     """What a call's document is for, fixed when the call is minted."""
@@ -76,8 +83,8 @@ class Terms:
     kind: Kind = Kind.STREAM
     policy: Policy = Policy.GUARD
     greet: Greet = Greet.RINGING
-    max_duration_s: float = 600.0
-    ring_timeout_s: float = 30.0
+    max_duration_s: float = MAX_DURATION_S
+    ring_timeout_s: float = RING_TIMEOUT_S
     pii_say: str = ""
     pii_greeting: str = ""
     model: str = ""

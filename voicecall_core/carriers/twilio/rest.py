@@ -7,6 +7,7 @@ other HTTP library, thread or event loop comes into play.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -17,10 +18,10 @@ from urllib.parse import urlsplit
 import anyio
 import httpx2
 
-from voicecall_core.carriers.base import CallTerms
+from voicecall_core.carriers.base import CallTerms, RestRequest
 from voicecall_core.carriers.twilio import codes
 from voicecall_core.carriers.twilio.faults import RestFault, carrier_error
-from voicecall_core.carriers.twilio.terms import Draft, Drafted, RestRequest, sdk_terms, shown
+from voicecall_core.carriers.twilio.terms import Draft, Drafted, sdk_terms, shown
 from voicecall_core.carriers.twilio.webhooks import is_call_sid, status_named
 from voicecall_core.errors import CarrierError, SettingsError
 from voicecall_core.wire.loopback import is_loopback
@@ -63,6 +64,11 @@ class TwilioRest:
         self._base_url = None if base_url is None else _checked(base_url)
         self._wire = _Wire(http, answer_within_s)
         self._client: Any = None
+
+    @property
+    def cold(self) -> bool:
+        """Whether the SDK is yet to be imported."""
+        return "twilio.rest" not in sys.modules
 
     def warm(self) -> None:
         """Imports the SDK and builds its client now. Blocks for some 250 ms the first time, then costs nothing."""

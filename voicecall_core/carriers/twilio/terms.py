@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl, urlencode
 
-from voicecall_core.carriers.base import CallTerms
+from voicecall_core.carriers.base import CallTerms, RestRequest
 from voicecall_core.masking import masked, short
 
 SHORTEST_S = 60  # a time limit below a minute is refused
@@ -29,16 +28,6 @@ def sdk_terms(asked: CallTerms) -> dict[str, Any]:
         "timeout": asked["ring_timeout_s"],
         "time_limit": max(SHORTEST_S, asked["time_limit_s"]),
     }
-
-
-@dataclass(frozen=True, slots=True)
-class RestRequest:
-    """A request as it would be sent, fit to be shown: numbers, account and credentials are shortened."""
-
-    method: str
-    url: str
-    parameters: tuple[tuple[str, str], ...]
-    authorization: str
 
 
 class Drafted(Exception):

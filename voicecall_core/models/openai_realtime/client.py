@@ -5,9 +5,11 @@ It waits for nothing by the clock: how long a session may take to be ready is fo
 
 from __future__ import annotations
 
+import json
 import ssl
 from collections import deque
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 import anyio
@@ -48,6 +50,16 @@ class OpenAIRealtime:
     key: str
     tls: ssl.SSLContext | None = None
     user_agent: str = "voicecall/python"
+
+    @property
+    def usable(self) -> bool:
+        """Whether there is somebody to ask."""
+        return bool(self.url)
+
+    def set_up(self, brief: Brief) -> dict[str, Any]:
+        """The `session.update` that every session begins with."""
+        message: dict[str, Any] = json.loads(writing.session_update(brief, held=True, event_id=SET_UP))
+        return message
 
     def open(self, order: OpenModel, brief: Brief, tell: Tell, audio: Audio) -> ModelLine:
         """A session that is yet to be run."""

@@ -1,9 +1,11 @@
+"""Which numbers may be called, and what is said of all others."""
+
 from __future__ import annotations
 
 import pytest
 
-from cli.numbers import callable_number, demand_allowed
 from voicecall_core.errors import SettingsError
+from voicecall_core.numbering import callable_number, demand_allowed
 from voicecall_core.words.numbers import PhoneNumber
 
 

@@ -1,0 +1,80 @@
+"""What is left of a call: its record, made live or read from a call file, and what went wrong in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from voicecall_core.journal import Header
+from voicecall_core.judgement.call import Call, minted
+from voicecall_core.judgement.ending import Cause, Outcome
+from voicecall_core.judgement.guard import Verdict
+from voicecall_core.words.events import Event
+from voicecall_core.words.orders import Order
+
+if TYPE_CHECKING:
+    from voicecall_core.diagnosis import Diagnosis
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """A call as it was recorded.
+
+    `steps` are what happened, each with the verdicts on it and the orders it led to; `event.at` counts seconds from
+    the dialling. `call` is the state after the last step: its ending, transcript, timing. `lines` numbers the steps'
+    lines in their file. `call_file` and `recording` are what was written, if anything was; `incomplete` and
+    `recording_incomplete` say why they do not hold everything, and are empty if they do.
+    """
+
+    header: Header
+    steps: tuple[tuple[Event, tuple[Verdict, ...], tuple[Order, ...]], ...]
+    call: Call
+    lines: tuple[int, ...] | None = None
+    call_file: Path | None = None
+    incomplete: str = ""
+    recording: Path | None = None
+    recording_incomplete: str = ""
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """What became of the call; None if the record ends before it did."""
+        return self.call.ending.outcome
+
+    @property
+    def cause(self) -> Cause | None:
+        """What ended it."""
+        return self.call.ending.cause
+
+
+def read_call(path: str | Path) -> CallRecord:
+    """Read a call file, and judge its events again.
+
+    A last line that was cut off is left out, and so are events of a type that this version does not know. Raises
+    CallFileError if there is no such file, or it is no call file, or one of its lines cannot be read.
+    """
+    from voicecall_core.replay.judging import judged
+    from voicecall_core.replay.reading import Recording, opened
+
+    steps, lines = [], []
+    with opened(Path(path)) as source:
+        recording = Recording(source, str(path))
+        header = recording.opened()
+        call = minted(header.terms)
+        for one in judged(header.terms, recording):
+            call = one.after
+            if one.event is not None:
+                steps.append((one.event, *one.recorded.spoken()))
+                lines.append(one.recorded.line)
+    torn = f"It ends within line {recording.torn}." if recording.torn else ""
+    return CallRecord(header, tuple(steps), call, tuple(lines), Path(path), torn)
+
+
+def diagnose(record: CallRecord) -> Diagnosis:
+    """What went wrong in a call: findings with their proof and what to do, the heaviest first; none if it was healthy.
+
+    Works from the order of events and from protocols' codes alone, and never fails.
+    """
+    from voicecall_core.diagnosis import diagnose as diagnose_steps
+
+    return diagnose_steps(record.header.terms, record.steps, record.call, lines=record.lines)

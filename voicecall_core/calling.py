@@ -1,0 +1,219 @@
+"""One call, from what is asked of it to its record: the one place where a call is put together."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+
+from voicecall_core import models
+from voicecall_core.accounts import Accounts
+from voicecall_core.addresses import Addresses
+from voicecall_core.bridge import Gauges
+from voicecall_core.call_record import CallRecord
+from voicecall_core.carriers.base import RestRequest
+from voicecall_core.dialer import Dialer, carrier_at, model_at, program_version
+from voicecall_core.errors import SettingsError, errors_ungrouped
+from voicecall_core.journal import Header, Journal
+from voicecall_core.judgement.call import Call, Step
+from voicecall_core.judgement.guard import Verdict
+from voicecall_core.numbering import callable_number
+from voicecall_core.recording import Recording
+from voicecall_core.session import Plan, Session, Watcher, create_terms
+from voicecall_core.wire.network import TcpNetwork
+from voicecall_core.words.events import Event, HangUpAsked, OperatorSpoke
+from voicecall_core.words.numbers import PhoneNumber
+from voicecall_core.words.orders import Document, DocumentKind, Order
+from voicecall_core.words.terms import (
+    GREETING,
+    INSTRUCTIONS,
+    MAX_DURATION_S,
+    RING_TIMEOUT_S,
+    Brief,
+    Greet,
+    Kind,
+    Limits,
+    Policy,
+    Terms,
+)
+
+if TYPE_CHECKING:  # a real call needs nothing of the simulator
+    from voicecall_core.simulator.scenario import Scenario
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallOptions:
+    """What is asked of one call; durations in seconds.
+
+    `say` makes it an announcement, without a model. `guard` off shows the bug that the guard prevents. Where `say`,
+    `max_duration_s`, `ring_timeout_s` or `limits` is None, a simulated call's scenario decides, and otherwise what is
+    usual: no announcement, 600 s, 30 s.
+    """
+
+    greeting: str = GREETING
+    instructions: str = INSTRUCTIONS
+    model: str = models.MODEL
+    voice: str = models.VOICE
+    greet: Greet = Greet.RINGING
+    guard: Policy = Policy.GUARD
+    say: str | None = None
+    max_duration_s: float | None = None
+    ring_timeout_s: float | None = None
+    limits: Limits | None = None
+
+    def under(self, scenario: Scenario) -> CallOptions:
+        """These options, with the scenario's own where nothing was asked for."""
+        own: dict[str, Any] = {name: value for name, value in scenario.dial.items() if getattr(self, name) is None}
+        return replace(self, limits=self.limits or Limits().scaled(scenario.scale), **own)
+
+
+USUAL = CallOptions()
+
+
+def plan_call(options: CallOptions, call_id: str, callee: PhoneNumber, caller: PhoneNumber, began: datetime) -> Plan:
+    """One call as these options ask for it."""
+    terms = Terms(
+        call_id=call_id,
+        kind=Kind.SAY if options.say else Kind.STREAM,
+        policy=options.guard,
+        greet=options.greet,
+        max_duration_s=MAX_DURATION_S if options.max_duration_s is None else options.max_duration_s,
+        ring_timeout_s=RING_TIMEOUT_S if options.ring_timeout_s is None else options.ring_timeout_s,
+        pii_say=options.say or "",
+        pii_greeting=options.greeting,
+        model=options.model,
+        limits=options.limits or Limits(),
+    )
+    brief = Brief(options.model, options.voice, options.instructions, options.greeting)
+    return Plan(terms, brief, callee, caller, began)
+
+
+class OutgoingCall:
+    """A call to be placed: `run` places it; until it returns, the other methods may be called from any task.
+
+    `header` is what is known before the dialling; `session` is the call being made.
+    """
+
+    def __init__(
+        self,
+        dialer: Dialer,
+        to: str | PhoneNumber,
+        options: CallOptions = USUAL,
+        *,
+        log: Path | None = None,
+        record: bool = False,
+        watch: Watcher | None = None,
+        call_id: str = "",
+    ) -> None:
+        """See `place_call`, whose arguments these are; `call_id` is made up unless given."""
+        simulator = dialer.simulator
+        number = callable_number(to.e164 if isinstance(to, PhoneNumber) else to, rehearsal=simulator is not None)
+        if simulator is not None:
+            options = options.under(simulator.scenario)
+        if not (options.say or dialer.endpoints.model.usable):
+            raise SettingsError("A conversation needs a model.", setting=models.KEY_SETTING, fix="Give a ModelAccount.")
+        plan = plan_call(options, call_id or f"c-{secrets.token_hex(4)}", number, dialer.caller, dialer.now())
+        rehearsed = (simulator.scenario.name, simulator.seed) if simulator is not None else ("", 0)
+        self.header = Header(plan.terms, number, dialer.caller, plan.began, program_version(), *rehearsed)
+        name = f"{plan.began:%Y%m%d-%H%M%S}-{plan.terms.call_id}"
+        self._journal = Journal(log / f"{name}.jsonl", self.header) if log else None
+        self._recording = Recording(log / f"{name}.wav") if log and record else None
+        self._steps: list[tuple[Event, tuple[Verdict, ...], tuple[Order, ...]]] = []
+        self._watcher, self._dialer = watch, dialer
+        self.session = Session(
+            plan, dialer.endpoints, journal=self._journal, watch=self._watch, recorder=self._recording
+        )
+
+    async def run(self) -> CallRecord:
+        """Place the call, and return its record once it is over. See `place_call`."""
+        try:
+            with errors_ungrouped():
+                async with self._dialer.switchboard.line(self.session):
+                    await self.session.run()
+        finally:
+            for file in (self._journal, self._recording):
+                if file is not None:
+                    file.close()
+        journal, recording = self._journal, self._recording
+        return CallRecord(
+            self.header,
+            tuple(self._steps),
+            self.call,
+            call_file=journal.path if journal else None,
+            incomplete=journal.failure if journal else "",
+            recording=recording.path if recording else None,
+            recording_incomplete=recording.failure if recording else "",
+        )
+
+    @property
+    def call(self) -> Call:
+        """The call as it stands now."""
+        return self.session.call
+
+    def hang_up(self) -> None:
+        """End the call; `run` returns once the carrier has confirmed it, or cannot be reached any more."""
+        self.session.tell(HangUpAsked())
+
+    def say(self, text: str) -> None:
+        """Have the callee told `text` by the model, as soon as the guard lets it through."""
+        self.session.tell(OperatorSpoke(text))
+
+    def gauges(self) -> Gauges:
+        """How the audio stands now."""
+        return self.session.bridge.gauges()
+
+    def _watch(self, before: Call, event: Event, step: Step) -> None:
+        self._steps.append((event, step.verdicts, step.orders))
+        if self._watcher is not None:
+            self._watcher(before, event, step)
+
+
+async def place_call(
+    dialer: Dialer,
+    to: str | PhoneNumber,
+    options: CallOptions = USUAL,
+    *,
+    log: Path | None = None,
+    record: bool = False,
+    watch: Watcher | None = None,
+) -> CallRecord:
+    """Place one call and return its record once it is over; any number of calls may be placed at once.
+
+    `to` is + and digits. Into the directory `log` goes its call file, and with `record` its audio beside that: stereo
+    WAV, callee left, agent right. `watch` sees every step as it happens, and must not block. Cancelling leaves the
+    call to the carrier, which ends it after `max_duration_s`; `OutgoingCall` can be hung up.
+
+    What becomes of the call, a refusal by the carrier included, is its outcome, never an exception. Raises
+    SettingsError, with nobody called, if the number may not be called, the call file cannot be written, there is no
+    model for a conversation, or the dialer's tunnel is lost.
+    """
+    return await OutgoingCall(dialer, to, options, log=log, record=record, watch=watch).run()
+
+
+@dataclass(frozen=True, slots=True)
+class CallDraft:
+    """What would be sent for a call: the REST request, the document that answers its first fetch, the set-up of the
+    model's session (None for an announcement). Secrets and numbers are masked."""
+
+    request: RestRequest
+    document: str
+    set_up: dict[str, Any] | None
+
+
+async def draft_call(accounts: Accounts, to: PhoneNumber, options: CallOptions, *, public_url: str) -> CallDraft:
+    """What `place_call` would send, of which nothing is. Raises SettingsError if the carrier's URL will not do."""
+    caller = accounts.carrier.number or PhoneNumber("+10000000000")
+    plan = plan_call(options, f"c-{secrets.token_hex(4)}", to, caller, datetime.min)
+    call_id, say = plan.terms.call_id, plan.terms.kind is Kind.SAY
+    addresses = Addresses(public_url, b"shown to nobody")
+    async with httpx2.AsyncClient() as http:
+        carrier = carrier_at(accounts.carrier, http)
+        request = await carrier.control.describe(**create_terms(plan, addresses))
+    document = Document(DocumentKind.SAY, 1, plan.terms.pii_say) if say else Document(DocumentKind.STREAM, 1)
+    xml = carrier.webhooks.write(document, addresses.document(call_id, 1)).replace(addresses.token(call_id, 1), "TOKEN")
+    set_up = None if say else model_at(accounts.model, TcpNetwork(), None).set_up(plan.brief)
+    return CallDraft(request, xml, set_up)

@@ -1,0 +1,169 @@
+"""A place to call from: an open port that the carrier can reach, and the way to carrier and model."""
+
+from __future__ import annotations
+
+import secrets
+import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import anyio
+import anyio.to_thread
+import httpx2
+
+from voicecall_core import carriers, models
+from voicecall_core.accounts import Accounts, CarrierAccount, ModelAccount
+from voicecall_core.carriers.base import CallControl, Carrier
+from voicecall_core.clips import APOLOGY, read_clip, shipped
+from voicecall_core.errors import SettingsError, errors_ungrouped
+from voicecall_core.exchange import Tunnelling, exchange
+from voicecall_core.models.base import Model
+from voicecall_core.numbering import callable_number
+from voicecall_core.rehearsal import Simulator, utc_now
+from voicecall_core.session import Endpoints
+from voicecall_core.switchboard import Switchboard
+from voicecall_core.wire.client import http_client
+from voicecall_core.wire.network import Network, TcpNetwork
+from voicecall_core.wire.urls import is_loopback, url_fault
+from voicecall_core.words.numbers import PhoneNumber
+from voicecall_core.words.terms import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Dialer:
+    """A place to call from, for any number of calls at once. `caller` is the number that calls.
+
+    `simulator` is there if the calls are simulated; `now` tells the date at which a call begins.
+    """
+
+    caller: PhoneNumber
+    endpoints: Endpoints
+    switchboard: Switchboard
+    simulator: Simulator | None
+    now: Callable[[], datetime]
+
+    @property
+    def requests_refused(self) -> int:
+        """How many requests were turned away because their signature did not fit the account's auth token."""
+        return self.switchboard.refused
+
+
+@asynccontextmanager
+async def open_dialer(
+    accounts: Accounts,
+    *,
+    public_url: str | None = None,
+    port: int = 0,
+    tunnel: Tunnelling | None = None,
+    tls: ssl.SSLContext | None = None,
+    apology: Path | None = None,
+    secret: bytes | None = None,
+    now: Callable[[], datetime] = utc_now,
+) -> AsyncIterator[Dialer]:
+    """Open a place to call from until the block is left, and see that the carrier's requests will arrive there.
+
+    They come to `public_url`, which has to lead to `port` of this machine (0: any free one), or through a `tunnel`
+    that is started for it. A carrier on this machine, as the built-in one, needs neither. `tls` says whose certificates
+    are believed (the usual ones unless given), `apology` names the clip that is played if the model is lost for good,
+    `secret` makes the tokens of the media streams (by chance unless given).
+
+    Raises SettingsError if an account lacks something, a URL will not do, the port is taken, the tunnel does not come
+    up, or the public URL does not lead here.
+    """
+    caller = _demand_usable(accounts, public_url, tunnel)
+    clips = {APOLOGY: read_clip(apology) if apology else shipped(APOLOGY)}
+    if tls is None and (accounts.network is None or public_url or tunnel):
+        tls = ssl.create_default_context()
+    network = accounts.network or TcpNetwork()
+    with errors_ungrouped():
+        async with AsyncExitStack() as stack:
+            http = await stack.enter_async_context(http_client(accounts.network, verify=tls or True))
+            carrier = carrier_at(accounts.carrier, http)
+            warm = await stack.enter_async_context(_warming(carrier.control))
+            secret = secret or secrets.token_bytes(32)
+            way = exchange(
+                network, http, carrier, port=port, public_url=public_url, secret=secret, tls=tls, tunnel=tunnel
+            )
+            switchboard = await stack.enter_async_context(way)
+            await warm.wait()
+            model = model_at(accounts.model, network, tls)
+            endpoints = Endpoints(carrier, model, switchboard.addresses, clips.__getitem__)
+            simulator = accounts if isinstance(accounts, Simulator) else None
+            yield Dialer(caller, endpoints, switchboard, simulator, now)
+
+
+def carrier_at(account: CarrierAccount, http: httpx2.AsyncClient) -> Carrier:
+    """The carrier, asked with this account. Raises SettingsError if its URL will not do."""
+    return carriers.connect(
+        account.account_sid, account.login, account.auth_token, http, account.url, Limits().rest_answer_s
+    )
+
+
+def model_at(account: ModelAccount | None, network: Network, tls: ssl.SSLContext | None) -> Model:
+    """The model, asked with this account; none is a model that cannot be asked."""
+    url, key = (account.url, account.key) if account is not None else ("", "")
+    return models.connect(network, url, key, tls, program_version().replace(" ", "/"))
+
+
+def _demand_usable(accounts: Accounts, public_url: str | None, tunnel: Tunnelling | None) -> PhoneNumber:
+    """The number that calls. Raises SettingsError unless calls can be placed with these accounts."""
+    carrier, model = accounts.carrier, accounts.model
+    if not (carrier.account_sid and carrier.auth_token and carrier.number):
+        raise SettingsError(
+            "The carrier's account lacks its SID, its auth token or a number that calls.",
+            setting=carriers.ACCOUNT_SETTING,
+            fix="Give account_sid, auth_token and number.",
+        )
+    _demand_url(carrier.url, "https", carriers.URL_SETTING)
+    if model is not None:
+        _demand_url(model.url, "wss", models.URL_SETTING, path=True)
+    if public_url is not None:
+        _demand_url(public_url, "https", "VOICECALL_PUBLIC_URL")
+    elif tunnel is None and not is_loopback(urlsplit(carrier.url).hostname or ""):
+        raise SettingsError(
+            "The carrier has to reach this program, and no public URL is set.",
+            setting="VOICECALL_PUBLIC_URL",
+            fix="Give the https address of a tunnel or proxy that leads to the port, or a tunnel to start.",
+        )
+    return callable_number(carrier.number.e164, rehearsal=True)
+
+
+def _demand_url(url: str, secure: str, setting: str, *, path: bool = False) -> None:
+    if fault := url_fault(url, secure, path=path):
+        what, fix = fault
+        raise SettingsError(f"{setting} {what}.", setting=setting, fix=fix)
+
+
+@asynccontextmanager
+async def _warming(rest: CallControl) -> AsyncIterator[anyio.Event]:
+    """Get the REST client ready, in a thread where its SDK has yet to be imported (0.1 s); the event says when it is.
+
+    Meanwhile the port is opened and the public URL is proven.
+    """
+    done = anyio.Event()
+
+    async def warm() -> None:
+        await anyio.to_thread.run_sync(rest.warm)
+        done.set()
+
+    async with anyio.create_task_group() as tasks:
+        if rest.cold:
+            tasks.start_soon(warm)
+        else:
+            rest.warm()
+            done.set()
+        yield done
+
+
+def program_version() -> str:
+    """This program and its version, as the call file's header and the model are told."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"voicecall {version('voicecall')}"
+    except PackageNotFoundError:
+        return "voicecall unknown"
