@@ -17,9 +17,9 @@ from cli.exits import Exit
 from cli.showing import put, remarks
 from voicecall_core.diagnosis import diagnose
 from voicecall_core.errors import SettingsError
-from voicecall_core.judgement.call import Call
+from voicecall_core.judgement.call import Call, Step
 from voicecall_core.replay.judging import judged
-from voicecall_core.replay.keeping import Stepped, file_name, kept
+from voicecall_core.replay.keeping import file_name, kept
 from voicecall_core.replay.reading import Recording
 from voicecall_core.words.events import Event
 from voicecall_core.words.terms import Terms
@@ -36,8 +36,8 @@ def keep(recording: Recording, directory: Path, out: Console) -> int:
     for one in judged(header.terms, recording):
         call = one.after
         different += bool(one.differences)
-        if one.event is not None:
-            events.append(one.event)
+        if one.step is not None:
+            events.append(one.step.event)
     assert call is not None or not events
     lines = kept(header, events, also=_diagnosed)
     text = "".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in lines)
@@ -51,9 +51,9 @@ def keep(recording: Recording, directory: Path, out: Console) -> int:
     return Exit.OK
 
 
-def _diagnosed(terms: Terms, steps: Sequence[Stepped], call: Call) -> Hashable:
+def _diagnosed(terms: Terms, steps: Sequence[Step], call: Call) -> Hashable:
     """The diagnosis stays the same, finding by finding."""
-    found = diagnose(terms, [(event, made.verdicts, made.orders) for event, made in steps], call)
+    found = diagnose(terms, steps, call)
     return tuple((finding.rule, finding.sure) for finding in found.findings)
 
 

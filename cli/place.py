@@ -25,12 +25,11 @@ from cli.settings import Settings
 from cli.wiring import dialer_of, options_of
 from voicecall_core import CallRecord, Dialer, OutgoingCall, PhoneNumber
 from voicecall_core.journal import step_object
-from voicecall_core.judgement.call import Call, Step
-from voicecall_core.words.events import DialBegan, Event
+from voicecall_core.judgement.call import Step
+from voicecall_core.words.events import DialBegan
 
 _USUAL_THRESHOLDS = (700, 10, 10)  # Python's own, which cli/__init__.py raises for the imports
 VIEW_WITHIN_S = 0.3  # a view is there by then, even if neither stranger has said a word
-_Seen = tuple[Call, Event, Step]
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -62,7 +61,7 @@ class Placing:
         self._out = Console(highlight=False)
         self._people = Console(stderr=True, highlight=False) if settings.json else self._out
         self._live = drawable(self._out) and not (settings.plain or settings.json)
-        self._printer: Printer[_Seen] = Printer(self._write_json if settings.json else self._write_plain)
+        self._printer: Printer[Step] = Printer(self._write_json if settings.json else self._write_plain)
         self._under_way = anyio.Event()
         self._lag = LoopLag()
         self._call = OutgoingCall(
@@ -123,20 +122,20 @@ class Placing:
             await self._printer.run(call.hang_up)
         self._shown.set()
 
-    def _watch(self, before: Call, event: Event, step: Step) -> None:
+    def _watch(self, step: Step) -> None:
         if not self._live:
-            self._printer.put((before, event, step))
-        if not isinstance(event, DialBegan):
+            self._printer.put(step)
+        if not isinstance(step.event, DialBegan):
             self._under_way.set()
 
-    def _write_json(self, batch: Iterable[_Seen]) -> None:
-        _out([step_object(event, step.verdicts, step.orders) for _, event, step in batch])
+    def _write_json(self, batch: Iterable[Step]) -> None:
+        _out(map(step_object, batch))
 
-    def _write_plain(self, batch: Iterable[_Seen]) -> None:
+    def _write_plain(self, batch: Iterable[Step]) -> None:
         from cli.console.lines import lines
 
-        for before, event, step in batch:
-            for line in lines(before, step.call, event, step.verdicts, step.orders):
+        for step in batch:
+            for line in lines(step):
                 self._out.print(line, soft_wrap=True)
         self._out.file.flush()
 

@@ -1,6 +1,6 @@
 """`voicecall prove`: what is typed becomes a walk over every order of events. Knows nothing of laws or rules.
 
-The walk itself is voicecall_core/judgement/explore.py, over the very `step` that judges live calls.
+The walk itself is voicecall_core/checker/proof.py, over the very `step` that judges live calls.
 """
 
 from __future__ import annotations

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import signal
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from time import perf_counter
@@ -14,14 +13,13 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from cli.console.proof import proof_shown, rule_table
 from cli.exits import Exit
+from voicecall_core.checker.environment import Actor
+from voicecall_core.checker.proof import EVERYBODY, USUAL, Report, explore, without
+from voicecall_core.checker.search import NO_LIMIT
 from voicecall_core.errors import SettingsError
-from voicecall_core.judgement.actors import Actor
-from voicecall_core.judgement.explore import EVERYBODY, USUAL, Report, explore, without
 from voicecall_core.judgement.guard import Rulebook
 from voicecall_core.judgement.rulings import TABLE, Asker, Ruling, State
 from voicecall_core.words.terms import Policy
-
-NO_LIMIT = sys.maxsize
 
 
 @dataclass(frozen=True, slots=True)

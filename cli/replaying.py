@@ -117,26 +117,35 @@ def _check(recording: Recording, out: Console) -> int:
 
 def _otherwise(recording: Recording, policy: Policy, out: Console) -> int:
     """Say what the other policy would have done, up to the first write that differs, and what would have followed."""
-    from cli.console.parting import parting_lines
-    from voicecall_core.replay.otherwise import otherwise
+    from cli.console.parting import divergence_lines, same_lines
+    from voicecall_core.checker.counterfactual import Counterfactual
 
     header = recording.opened()
     put(out, [Text(f"{plain(recording.name)}: recorded with guard {header.terms.policy}.")])
-    found = otherwise(header.terms, recording, policy)
-    put(out, parting_lines(found, width=out.width, ascii=not out.encoding.startswith("utf")))
+    other = Counterfactual(header.terms, policy)
+    divergence = None
+    for recorded in recording:
+        if (entry := recorded.entry) is not None and (divergence := other.follow(entry)) is not None:
+            ascii = not out.encoding.startswith("utf")
+            put(out, divergence_lines(divergence, recorded, other.unlike, width=out.width, ascii=ascii))
+            break
+    else:
+        put(out, same_lines(policy, recording.steps, other.unlike))
     put(out, remarks(recording))
-    return Exit.DIFFERENT if found.parting is not None else Exit.OK
+    return Exit.OK if divergence is None else Exit.DIFFERENT
 
 
 def _every_order(recording: Recording, out: Console) -> int:
     """Walk every order in which the recorded events could have come."""
     from cli.console.walked import walked_lines
-    from voicecall_core.replay.orders import every_order
+    from voicecall_core.checker.interleavings import every_order
 
     header = recording.opened()
     with Console(stderr=True).status("") as status:
         found = every_order(
-            header.terms, recording, progress=lambda states: status.update(f"{counted(states, 'state')} ...")
+            header.terms,
+            (entry for recorded in recording if (entry := recorded.entry) is not None),
+            progress=lambda left, known: status.update(f"{counted(known, 'state')} ..."),
         )
     put(out, [Text(f"{plain(recording.name)}: every order in which it could have happened.")])
     put(out, walked_lines(found, width=out.width, ascii=not out.encoding.startswith("utf")))

@@ -9,6 +9,7 @@ import os
 import stat
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import replace
 from io import BufferedReader
 
 import anyio
@@ -26,14 +27,11 @@ from cli.exits import Exit
 from cli.wishes import Wishes
 from voicecall_core.diagnosis import diagnose, told
 from voicecall_core.journal import Header
-from voicecall_core.judgement.call import Call, minted
-from voicecall_core.judgement.guard import Verdict
+from voicecall_core.judgement.call import Call, Entry, minted
 from voicecall_core.judgement.phase import Phase
 from voicecall_core.replay.judging import Judged, judge_one
 from voicecall_core.replay.reading import Recording
 from voicecall_core.replay.words import Recorded
-from voicecall_core.words.events import Event
-from voicecall_core.words.orders import Order
 
 _POLL_S = 0.2  # how often a file that is still written is looked at
 
@@ -45,8 +43,7 @@ class Feed:
         self.recording = recording
         self.call: Call | None = None
         self.different = 0
-        self.told: list[tuple[Event, tuple[Verdict, ...], tuple[Order, ...]]] = []
-        self.lines: list[int] = []
+        self.told: list[Entry] = []
         self._source, self._follow = source, follow
         self._waiting: deque[Recorded] = deque()
         mode = os.fstat(source.fileno()).st_mode
@@ -87,9 +84,8 @@ class Feed:
         one = judge_one(self.call, recorded)
         self.call = one.after
         self.different += bool(one.differences)
-        if one.event is not None:
-            self.told.append((one.event, *recorded.spoken()))
-            self.lines.append(recorded.line)
+        if (entry := recorded.entry) is not None:
+            self.told.append(entry)
         return one
 
     async def _readable(self) -> None:
@@ -134,9 +130,10 @@ async def show(recording: Recording, source: BufferedReader, wishes: Wishes, out
 
 def rungs(ladder: Ladder, one: Judged) -> list[Text]:
     """One step on the ladder, with the verdicts and orders that were recorded."""
-    if one.event is None:
+    entry = one.recorded.entry
+    if one.step is None or entry is None:
         return ladder.unknown(one.recorded.at, one.recorded.unknown)
-    return ladder.step(one.after, one.before, one.event, *one.recorded.spoken())
+    return ladder.step(replace(one.step, verdicts=entry.verdicts, orders=entry.orders))
 
 
 def title_of(header: Header) -> Title:
@@ -154,7 +151,7 @@ def _heading(header: Header) -> Text:
 def _diagnosis(header: Header, feed: Feed, width: int) -> Iterator[Text]:
     """What went wrong, how sure that is, the lines that prove it, and what to do."""
     assert feed.call is not None
-    found = diagnose(header.terms, feed.told, feed.call, lines=feed.lines)
+    found = diagnose(header.terms, feed.told, feed.call)
     for line in told(found):
         style = "" if line.startswith(" ") else palette.GOOD if found.healthy else palette.BAD
         indent = len(line) - len(line.lstrip())

@@ -45,7 +45,7 @@ class Placed:
     carrier: Carrier
     model: Model
     switchboard: Switchboard
-    steps: list[tuple[Event, Step]] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
 
 
 @asynccontextmanager
@@ -78,14 +78,14 @@ async def place(
     meanwhile: Callable[[Session, Event], None] | None = None,
 ) -> Placed:
     """Place one call to its end. `meanwhile` sees each event after it was judged, and may tell of others."""
-    steps: list[tuple[Event, Step]] = []
+    steps: list[Step] = []
 
-    def watch(before: Call, event: Event, step: Step) -> None:
-        steps.append((event, step))
+    def watch(step: Step) -> None:
+        steps.append(step)
         if policy is Policy.GUARD and step.call.broken:
-            raise AssertionError(f"{step.call.broken[-1]} after {event}")  # in a real call it is only recorded
+            raise AssertionError(f"{step.call.broken[-1]} after {step.event}")  # in a real call it is only recorded
         if meanwhile is not None:
-            meanwhile(call.session, event)
+            meanwhile(call.session, step.event)
 
     async with opened_dialer(scenario, network, seed) as dialer:
         options = replace(UNSCALED, guard=policy, greet=greet, limits=Limits().scaled(scale))

@@ -58,7 +58,8 @@ async def test_a_whole_call_over_sockets_is_written_and_read_again(tmp_path: Pat
     assert record.call_file is not None and record.recording is not None and record.recording.stat().st_size > 44
     again = read_call(record.call_file)
     assert (again.outcome, again.cause) == (record.outcome, record.cause) == ("unheard", "callee")
-    assert again.steps == record.steps and again.lines == tuple(range(2, len(again.steps) + 2))
+    assert again.steps == record.steps
+    assert [step.line for step in again.steps] == list(range(2, len(again.steps) + 2))
     assert diagnose(again).rule == diagnose(record).rule == "callee-left"
     assert (record.incomplete, record.recording_incomplete, again.incomplete) == ("", "", "")
 

@@ -23,6 +23,8 @@ VENDORS = re.compile(r"twilio|openai|\bgpt|vonage|telnyx|plivo|deepgram|gemini|e
 MAY_NAME = {
     "carriers/twilio/": "the carrier's own package",
     "models/openai_realtime/": "the model's own package",
+    "carriers/__init__.py": "which carrier is used",
+    "models/__init__.py": "which model is used",
     "simulator/": "written from the vendors' documents, and quotes them",
     "doctor/": "its checks of the carrier and the model are about these two",
     "imports/": "what other people's programs print",
@@ -59,9 +61,9 @@ def test_a_name_is_found_wherever_it_stands(text: str, tmp_path: Path) -> None:
 
 
 def test_every_order_that_names_a_session_is_an_order_to_the_model() -> None:
-    """Opening, closing: the session is made and ended by them; all others are said to it."""
+    """By opening and closing a session is made and ended, forwarding is the bridge's; all others are said to it."""
     kinds = {kind for kind in vars(orders).values() if isinstance(kind, type) and "session" in _fields(kind)}
-    assert kinds == {*ModelOrder.__args__, orders.OpenModel, orders.CloseModel}
+    assert kinds == {*ModelOrder.__args__, orders.OpenModel, orders.CloseModel, orders.ForwardAudio}
 
 
 def _fields(kind: type) -> set[str]:

@@ -11,6 +11,7 @@ as one of the classes in errors.
     wire                 HTTP and WebSockets over byte streams, on sockets or in memory
     words, numbering     events (what happened), orders (what must be done), terms (what was agreed); who may be called
     judgement            `step(call, event) -> call, verdicts, orders`: pure; the guard on a call's TwiML lives here
+    checker              the judge checked: every order of events walked, recorded calls judged by another policy
     carriers, models     the carrier and the model, each behind a Protocol (base), translated in a package of its own
     accounts             keys and addresses of both
     bridge, listener, tunnel, addresses      doors: audio both ways, the port, the way back to it, the URLs

@@ -7,11 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voicecall_core.journal import Header
-from voicecall_core.judgement.call import Call, minted
+from voicecall_core.judgement.call import Call, Entry, minted
 from voicecall_core.judgement.ending import Cause, Outcome
-from voicecall_core.judgement.guard import Verdict
-from voicecall_core.words.events import Event
-from voicecall_core.words.orders import Order
 
 if TYPE_CHECKING:
     from voicecall_core.diagnosis import Diagnosis
@@ -21,16 +18,15 @@ if TYPE_CHECKING:
 class CallRecord:
     """A call as it was recorded.
 
-    `steps` are what happened, each with the verdicts on it and the orders it led to; `event.at` counts seconds from
-    the dialling. `call` is the state after the last step: its ending, transcript, timing. `lines` numbers the steps'
-    lines in their file. `call_file` and `recording` are what was written, if anything was; `incomplete` and
+    `steps` are what happened, each with the verdicts on it and the orders it led to, and its line if it was read from
+    a file; `event.at` counts seconds from the dialling. `call` is the state after the last step: its ending,
+    transcript, timing. `call_file` and `recording` are what was written, if anything was; `incomplete` and
     `recording_incomplete` say why they do not hold everything, and are empty if they do.
     """
 
     header: Header
-    steps: tuple[tuple[Event, tuple[Verdict, ...], tuple[Order, ...]], ...]
+    steps: tuple[Entry, ...]
     call: Call
-    lines: tuple[int, ...] | None = None
     call_file: Path | None = None
     incomplete: str = ""
     recording: Path | None = None
@@ -56,18 +52,17 @@ def read_call(path: str | Path) -> CallRecord:
     from voicecall_core.replay.judging import judged
     from voicecall_core.replay.reading import Recording, opened
 
-    steps, lines = [], []
+    steps = []
     with opened(Path(path)) as source:
         recording = Recording(source, str(path))
         header = recording.opened()
         call = minted(header.terms)
         for one in judged(header.terms, recording):
             call = one.after
-            if one.event is not None:
-                steps.append((one.event, *one.recorded.spoken()))
-                lines.append(one.recorded.line)
+            if (entry := one.recorded.entry) is not None:
+                steps.append(entry)
     torn = f"It ends within line {recording.torn}." if recording.torn else ""
-    return CallRecord(header, tuple(steps), call, tuple(lines), Path(path), torn)
+    return CallRecord(header, tuple(steps), call, Path(path), torn)
 
 
 def diagnose(record: CallRecord) -> Diagnosis:
@@ -77,4 +72,4 @@ def diagnose(record: CallRecord) -> Diagnosis:
     """
     from voicecall_core.diagnosis import diagnose as diagnose_steps
 
-    return diagnose_steps(record.header.terms, record.steps, record.call, lines=record.lines)
+    return diagnose_steps(record.header.terms, record.steps, record.call)

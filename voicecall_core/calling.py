@@ -19,15 +19,14 @@ from voicecall_core.carriers.base import RestRequest
 from voicecall_core.dialer import Dialer, carrier_at, model_at, program_version
 from voicecall_core.errors import SettingsError, errors_ungrouped
 from voicecall_core.journal import Header, Journal
-from voicecall_core.judgement.call import Call, Step
-from voicecall_core.judgement.guard import Verdict
+from voicecall_core.judgement.call import Call, Entry, Step
 from voicecall_core.numbering import callable_number
 from voicecall_core.recording import Recording
 from voicecall_core.session import Plan, Session, Watcher, create_terms
 from voicecall_core.wire.network import TcpNetwork
-from voicecall_core.words.events import Event, HangUpAsked, OperatorSpoke
+from voicecall_core.words.events import HangUpAsked, OperatorSpoke
 from voicecall_core.words.numbers import PhoneNumber
-from voicecall_core.words.orders import Document, DocumentKind, Order
+from voicecall_core.words.orders import Document, DocumentKind
 from voicecall_core.words.terms import (
     GREETING,
     INSTRUCTIONS,
@@ -122,7 +121,7 @@ class OutgoingCall:
         name = f"{plan.began:%Y%m%d-%H%M%S}-{plan.terms.call_id}"
         self._journal = Journal(log / f"{name}.jsonl", self.header) if log else None
         self._recording = Recording(log / f"{name}.wav") if log and record else None
-        self._steps: list[tuple[Event, tuple[Verdict, ...], tuple[Order, ...]]] = []
+        self._steps: list[Entry] = []
         self._watcher, self._dialer = watch, dialer
         self.session = Session(
             plan, dialer.endpoints, journal=self._journal, watch=self._watch, recorder=self._recording
@@ -166,10 +165,10 @@ class OutgoingCall:
         """How the audio stands now."""
         return self.session.bridge.gauges()
 
-    def _watch(self, before: Call, event: Event, step: Step) -> None:
-        self._steps.append((event, step.verdicts, step.orders))
+    def _watch(self, step: Step) -> None:
+        self._steps.append(step.entry)
         if self._watcher is not None:
-            self._watcher(before, event, step)
+            self._watcher(step)
 
 
 async def place_call(

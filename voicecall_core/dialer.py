@@ -76,8 +76,7 @@ async def open_dialer(
     """
     caller = _demand_usable(accounts, public_url, tunnel)
     clips = {APOLOGY: read_clip(apology) if apology else shipped(APOLOGY)}
-    if tls is None and (accounts.network is None or public_url or tunnel):
-        tls = ssl.create_default_context()
+    tls = tls or _usual_certificates(accounts, public_url, tunnel)
     network = accounts.network or TcpNetwork()
     with errors_ungrouped():
         async with AsyncExitStack() as stack:
@@ -94,6 +93,12 @@ async def open_dialer(
             endpoints = Endpoints(carrier, model, switchboard.addresses, clips.__getitem__)
             simulator = accounts if isinstance(accounts, Simulator) else None
             yield Dialer(caller, endpoints, switchboard, simulator, now)
+
+
+def _usual_certificates(accounts: Accounts, public_url: str | None, tunnel: Tunnelling | None) -> ssl.SSLContext | None:
+    """Those that are believed unless others are given; none where nobody is asked outside of this program."""
+    outside = accounts.network is None or public_url or tunnel
+    return ssl.create_default_context() if outside else None
 
 
 def carrier_at(account: CarrierAccount, http: httpx2.AsyncClient) -> Carrier:

@@ -7,17 +7,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
 from voicecall_core.errors import SettingsError
-from voicecall_core.judgement.guard import Verdict
-from voicecall_core.words.events import Event
+from voicecall_core.judgement.books import Entry
 from voicecall_core.words.numbers import PhoneNumber
-from voicecall_core.words.orders import Order
 from voicecall_core.words.terms import Terms
 from voicecall_core.words.written import named, written
 
@@ -50,14 +47,14 @@ class Header:
         }
 
 
-def step_object(event: Event, verdicts: Sequence[Verdict], orders: Sequence[Order]) -> dict[str, Any]:
+def step_object(step: Entry) -> dict[str, Any]:
     """One step as JSON knows it: time, event, and what was judged and ordered, if anything was."""
-    event_object = named(event)
+    event_object = named(step.event)
     record: dict[str, Any] = {"at": event_object.pop("at", 0.0), "event": event_object}
-    if verdicts:
-        record["verdicts"] = [written(verdict) for verdict in verdicts]
-    if orders:
-        record["orders"] = [named(order) for order in orders]
+    if step.verdicts:
+        record["verdicts"] = [written(verdict) for verdict in step.verdicts]
+    if step.orders:
+        record["orders"] = [named(order) for order in step.orders]
     return record
 
 
@@ -81,9 +78,9 @@ class Journal:
             ) from None
         self._write(header.as_object())
 
-    def step(self, event: Event, verdicts: Sequence[Verdict], orders: Sequence[Order]) -> None:
+    def step(self, step: Entry) -> None:
         """Write one step down."""
-        self._write(step_object(event, verdicts, orders))
+        self._write(step_object(step))
 
     def _write(self, record: dict[str, Any]) -> None:
         if self.failure or self._file.closed:

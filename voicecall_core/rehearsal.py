@@ -80,13 +80,14 @@ def _carrier_account(carrier: Carrier) -> CarrierAccount:
 
 def scenario_named(name: str) -> Scenario:
     """The scenario of that name. Raises SettingsError if there is none."""
-    from voicecall_core.simulator.scenarios import SCENARIOS
+    from voicecall_core.simulator.scenarios import SCENARIOS, renamed
 
     if name not in SCENARIOS:
         import difflib
 
+        now = renamed(name)
         close = difflib.get_close_matches(name, SCENARIOS, n=1)
-        meant = f"Did you mean {close[0]}? " if close else ""
+        meant = f"It is called {now} now. " if now else f"Did you mean {close[0]}? " if close else ""
         raise SettingsError(
             f"There is no scenario {name!r}.",
             setting="VOICECALL_SCENARIO",

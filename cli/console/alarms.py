@@ -7,7 +7,7 @@ from rich.text import Text
 from cli.console import palette
 from cli.console.figures import stamp
 from cli.console.plain import cropped, plain
-from voicecall_core.judgement.books import Call, LawBroken, Note
+from voicecall_core.judgement.books import Call, LawBroken, Note, Step
 
 
 def alarm_lines(call: Call, *, width: int, height: int) -> list[Text]:
@@ -31,10 +31,10 @@ def law_words(law: LawBroken) -> str:
     return f"law {law.law} broken: {plain(law.text)}"
 
 
-def new_alarms(before: Call, after: Call) -> list[Text]:
-    """The notes and the broken laws that one step has added, in full."""
-    notes = [Text(plain(note.text), style=palette.CARE) for note in after.notes[len(before.notes) :]]
-    return notes + [Text(law_words(law), style=palette.BAD) for law in after.broken[len(before.broken) :]]
+def new_alarms(step: Step) -> list[Text]:
+    """The notes and the broken laws that a step has added, in full."""
+    notes = [Text(plain(note.text), style=palette.CARE) for note in step.notes]
+    return notes + [Text(law_words(law), style=palette.BAD) for law in step.broken]
 
 
 def _law(law: LawBroken, width: int) -> Text:

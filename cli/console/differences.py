@@ -19,7 +19,7 @@ _NOTHING = "–"
 
 def difference_lines(one: Judged, *, width: int) -> Iterator[Text]:
     """The step's own line, and below it each difference: recorded at the left, today's at the right."""
-    event = one.event
+    event = one.recorded.event
     words = plain(describe(event).full) if event is not None else ""
     name = type(event).__name__ if event is not None else one.recorded.unknown
     head = Text.assemble((f"line {one.recorded.line:<6}", palette.STRONG), f"{stamp(one.recorded.at)}  {name}")

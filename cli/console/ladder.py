@@ -16,12 +16,12 @@ from cli.console.alarms import new_alarms
 from cli.console.figures import stamp
 from cli.console.plain import cropped, plain, wrapped
 from cli.console.verdicts import ruling_word
-from voicecall_core.judgement.books import Call
+from voicecall_core.judgement.books import Step
 from voicecall_core.judgement.guard import Verdict
 from voicecall_core.judgement.rulings import Ruling
 from voicecall_core.words.descriptions import Description, Lane, describe
 from voicecall_core.words.events import Event, Heard, Spoken
-from voicecall_core.words.orders import Order, StartTimer, StopTimer
+from voicecall_core.words.orders import StartTimer, StopTimer
 
 LEAST = 60
 _NAMES = ("carrier", "webhook", "guard", "bridge", "model")
@@ -65,27 +65,18 @@ class Ladder:
             line.append(" " * (start - line.cell_len)).append_text(name)
         return [self._plain(line)]
 
-    def step(
-        self,
-        after: Call,
-        before: Call,
-        event: Event,
-        verdicts: Sequence[Verdict],
-        orders: Sequence[Order],
-        *,
-        beside: str = "",
-    ) -> list[Text]:
+    def step(self, step: Step, *, beside: str = "") -> list[Text]:
         """The lines of one step: its event, the verdicts at the guard, the orders that leave. Often nothing.
 
         `beside` stands at the left in place of the time.
         """
-        rung = _NOTHING if _is_part_of_a_text(event) else describe(event)
-        follows = [describe(order) for order in orders if not isinstance(order, StartTimer | StopTimer)]
-        said = [self._verdict(verdict) for verdict in verdicts]
-        said += [alarm for alarm in new_alarms(before, after) if alarm.plain != self._words(rung)]
+        rung = _NOTHING if _is_part_of_a_text(step.event) else describe(step.event)
+        follows = [describe(order) for order in step.orders if not isinstance(order, StartTimer | StopTimer)]
+        said = [self._verdict(verdict) for verdict in step.verdicts]
+        said += [alarm for alarm in new_alarms(step) if alarm.plain != self._words(rung)]
         if rung is _NOTHING and not follows and not said:
             return []
-        return self._drawn(event.at, rung, said, follows, beside)
+        return self._drawn(step.event.at, rung, said, follows, beside)
 
     def unknown(self, at: float, name: str) -> list[Text]:
         """A step whose event this program does not know."""

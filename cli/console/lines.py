@@ -5,8 +5,6 @@ What only fills the log is left out: the edges of audio, parts of a transcript, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from rich.text import Text
 
 from cli.console import endings, palette
@@ -14,7 +12,7 @@ from cli.console.alarms import new_alarms
 from cli.console.figures import stamp
 from cli.console.plain import plain
 from cli.console.verdicts import ruling_word
-from voicecall_core.judgement.books import Call
+from voicecall_core.judgement.books import Call, Step
 from voicecall_core.judgement.guard import Verdict
 from voicecall_core.judgement.phase import Phase
 from voicecall_core.words import events as e
@@ -27,23 +25,21 @@ _INDENT = " " * 12
 _QUIET_TIMERS = frozenset({e.Timer.SPEECH, e.Timer.LOOK_UP})
 
 
-def lines(
-    before: Call, after: Call, event: e.Event, verdicts: Sequence[Verdict], orders: Sequence[o.Order]
-) -> list[Text]:
+def lines(step: Step) -> list[Text]:
     """What one step has to say, often nothing: its event on a stamped line, and what came of it on indented ones.
 
     A line is as long as it has to be: print it with `soft_wrap=True`, so that it stays one line for `grep`.
     """
-    alarms = new_alarms(before, after)
-    words = plain(describe(event).full)
+    alarms = new_alarms(step)
+    words = plain(describe(step.event).full)
     told = []
-    if not _fills_the_log(event) and words not in [alarm.plain for alarm in alarms]:
+    if not _fills_the_log(step.event) and words not in [alarm.plain for alarm in alarms]:
         told.append(Text(words))
-    told += [verdict_words(verdict) for verdict in verdicts]
-    told += [Text(plain(describe(order).full)) for order in orders if isinstance(order, _SHOWN_ORDERS)]
+    told += [verdict_words(verdict) for verdict in step.verdicts]
+    told += [Text(plain(describe(order).full)) for order in step.orders if isinstance(order, _SHOWN_ORDERS)]
     told += alarms
-    told += _phase_words(before, after)
-    heads = [f"{stamp(event.at)}  ", *[_INDENT] * len(told)]
+    told += _phase_words(step.before, step.call)
+    heads = [f"{stamp(step.event.at)}  ", *[_INDENT] * len(told)]
     return [Text.assemble((head, palette.FAINT), text) for head, text in zip(heads, told, strict=False)]
 
 

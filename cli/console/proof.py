@@ -11,7 +11,8 @@ from rich.text import Text
 from cli.console import palette
 from cli.console.figures import counted
 from cli.console.plain import plain
-from voicecall_core.judgement.explore import Happening, Report, Trace
+from voicecall_core.checker.proof import Report
+from voicecall_core.checker.trace import Trace, Transition
 from voicecall_core.judgement.laws import LAWS
 from voicecall_core.judgement.rulings import TABLE, Asker, State
 from voicecall_core.words.descriptions import describe
@@ -64,24 +65,24 @@ def _result(report: Report) -> Text:
 
 
 def _story(title: str, trace: Trace) -> list[RenderableType]:
-    """A counterexample, one happening a line, with what the guard said and what was ordered below it."""
+    """A counterexample, one move a line, with what the guard said and what was ordered below it."""
     lines: list[RenderableType] = [
         Text(f"{title}, in {counted(len(trace), 'step')} and no fewer:", style=palette.STRONG)
     ]
-    lines += [line for number, one in enumerate(trace, 1) for line in _happening(number, one)]
+    lines += [line for number, one in enumerate(trace, 1) for line in _transition(number, one)]
     return [*lines, Text()]
 
 
-def _happening(number: int, one: Happening) -> list[Text]:
-    words = one.words if one.event is None else describe(one.event).long
+def _transition(number: int, one: Transition) -> list[Text]:
+    words = one.words if one.step is None else describe(one.step.event).long
     lines = [Text(f"{number:>3}  {plain(words)}")]
-    for verdict in one.verdicts:
+    for verdict in one.step.verdicts if one.step else ():
         said = f"     guard: {verdict.asker}, {verdict.state}: {verdict.ruling} by {verdict.rule}"
         lines.append(Text(said, style=palette.of_verdict(verdict)))
-    for order in one.orders:
+    for order in one.step.orders if one.step else ():
         if isinstance(order, UpdateCall | AnswerFetch):
             lines.append(Text(f"     {plain(describe(order).long)}", style=palette.FAINT))
-    lines += [Text(f"     {law}", style=palette.BAD) for law in one.laws]
+    lines += [Text(f"     law {law.law}: {law.text}", style=palette.BAD) for law in one.laws]
     if one.harm:
         lines.append(Text(f"     harm: {one.harm}", style=palette.BAD))
     return lines

@@ -10,12 +10,12 @@ from cli.console import palette
 from cli.console.alarms import law_words
 from cli.console.figures import counted
 from cli.console.ladder import Ladder
-from voicecall_core.replay.orders import Walked
+from voicecall_core.checker.interleavings import Interleavings
 
 _MANY = 10_000_000
 
 
-def walked_lines(found: Walked, *, width: int, ascii: bool) -> Iterator[Text]:
+def walked_lines(found: Interleavings, *, width: int, ascii: bool) -> Iterator[Text]:
     """Channels, states, orders; and the first broken law as the shortest ladder, lines' numbers at its left."""
     events = sum(found.channels.values())
     names = ", ".join(f"{name} ({number})" for name, number in found.channels.items())
@@ -34,8 +34,9 @@ def walked_lines(found: Walked, *, width: int, ascii: bool) -> Iterator[Text]:
     yield Text()
     ladder = Ladder(width, ascii=ascii)
     yield from ladder.head()
-    for line, event, before, made in found.way:
-        yield from ladder.step(made.call, before, event, made.verdicts, made.orders, beside=f"line {line}")
+    for one in found.trace:
+        assert one.step is not None, "recorded events are seen"
+        yield from ladder.step(one.step, beside=one.words)
 
 
 def _joined(words: list[str]) -> Iterator[tuple[str, str] | str]:

@@ -11,8 +11,8 @@ from trio.testing import MockClock
 
 from tests.bench.figure import Figure, of_runs
 from tests.placing import Placed, place
+from voicecall_core.checker.proof import explore
 from voicecall_core.judgement.call import minted, step
-from voicecall_core.judgement.explore import explore
 
 RUNS, TIMES = 5, 100
 
@@ -27,7 +27,7 @@ def figures() -> Iterator[Figure]:
 
 
 def _judged(placed: Placed) -> float:
-    events = [event for event, _ in placed.steps]
+    events = [step.event for step in placed.steps]
     began = perf_counter()
     for _ in range(TIMES):
         call = minted(placed.call.terms)

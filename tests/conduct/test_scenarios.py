@@ -56,7 +56,7 @@ async def test_the_greeting_sounds_at_once(name: str) -> None:
 
 async def test_the_greeting_is_asked_for_once_and_heard_once() -> None:
     placed = await place("ordinary")
-    asked = [order for _, step in placed.steps for order in step.orders if isinstance(order, AskGreeting)]
+    asked = [order for step in placed.steps for order in step.orders if isinstance(order, AskGreeting)]
     heard = b"".join(effect.audio for effect in placed.carrier.log if effect.what is What.HEARD)
     assert len(asked) == 1
     assert heard.count(GREETING) == 1

@@ -12,30 +12,25 @@ from pathlib import Path
 from typing import Any
 
 from voicecall_core.diagnosis import Diagnosis, diagnose
-from voicecall_core.judgement.call import Call, minted, step
-from voicecall_core.judgement.guard import Verdict
+from voicecall_core.judgement.call import Call, Entry, minted, step
 from voicecall_core.replay.reading import Recording, opened
-from voicecall_core.words.events import Event
-from voicecall_core.words.orders import Order
 from voicecall_core.words.terms import Terms
 from voicecall_core.words.written import event_from
 
 CALLS = Path(__file__).parent / "calls"
 FILES = {path.stem: path for path in sorted(CALLS.glob("*.jsonl"))}
 
-Told = tuple[Event, tuple[Verdict, ...], tuple[Order, ...]]
 
-
-def read(path: Path) -> tuple[Terms, list[Told], dict[str, Any]]:
+def read(path: Path) -> tuple[Terms, list[Entry], dict[str, Any]]:
     """A call file: its terms, its steps, and its header as JSON (`expects` a rule; `miss` says what differs)."""
     with opened(path) as source:
         recording = Recording(source, path.name)
         header = recording.opened()
-        steps = [(recorded.event, *recorded.spoken()) for recorded in recording if recorded.event is not None]
+        steps = [entry for recorded in recording if (entry := recorded.entry) is not None]
     return header.terms, steps, json.loads(path.read_text(encoding="utf-8").splitlines()[0])
 
 
-def missed(steps: list[Told], miss: Mapping[str, Any]) -> list[Told]:
+def missed(steps: list[Entry], miss: Mapping[str, Any]) -> list[Entry]:
     """The near miss: `drop` a step, `move` one `before` another, `add` an event `before` a step; steps count from 1."""
     found = list(steps)
     before = int(miss.get("before", 0)) - 1
@@ -46,24 +41,24 @@ def missed(steps: list[Told], miss: Mapping[str, Any]) -> list[Told]:
         moved = found.pop(at)
         found.insert(before - (at < before), moved)
     else:
-        found.insert(before, (event_from(miss["add"]), (), ()))
-    times = sorted(event.at for event, _, _ in steps)
+        found.insert(before, Entry(event_from(miss["add"])))
+    times = sorted(step.event.at for step in steps)
     if len(found) == len(steps):
-        return [(replace(event, at=at), *rest) for (event, *rest), at in zip(found, times, strict=True)]  # type: ignore[misc]
+        return [replace(step, event=replace(step.event, at=at)) for step, at in zip(found, times, strict=True)]
     if len(found) > len(steps):
         here = times[min(before, len(times) - 1)]
-        found[before] = (replace(found[before][0], at=here), (), ())
+        found[before] = Entry(replace(found[before].event, at=here))
     return found
 
 
-def diagnosed(terms: Terms, steps: list[Told]) -> Diagnosis:
+def diagnosed(terms: Terms, steps: list[Entry]) -> Diagnosis:
     """The diagnosis of these steps; the call's state is what today's judge makes of their events."""
     return diagnose(terms, steps, call_of(terms, steps))
 
 
-def call_of(terms: Terms, steps: list[Told]) -> Call:
+def call_of(terms: Terms, steps: list[Entry]) -> Call:
     """What today's judge makes of these events."""
     call = minted(terms)
-    for event, _, _ in steps:
-        call = step(call, event).call
+    for entry in steps:
+        call = step(call, entry.event).call
     return call

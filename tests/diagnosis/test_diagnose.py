@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.diagnosis.near_misses import FILES, Told, call_of, diagnosed, read
+from tests.diagnosis.near_misses import FILES, call_of, diagnosed, read
 from tests.placing import place
 from voicecall_core.diagnosis import Diagnosis, Sure, diagnose, told
 from voicecall_core.words.events import CallStatus, Event, StatusReported
@@ -27,7 +27,7 @@ def _mute(event: Event) -> Event:
 @pytest.mark.parametrize("name", FILES)
 def test_no_rule_reads_the_text_of_an_error(name: str) -> None:
     terms, steps = READ[name]
-    mute = [(_mute(event), verdicts, orders) for event, verdicts, orders in steps]
+    mute = [replace(step, event=_mute(step.event)) for step in steps]
     kept = [(finding.rule, finding.steps) for finding in diagnosed(terms, steps).findings]
     assert [(finding.rule, finding.steps) for finding in diagnosed(terms, mute).findings] == kept
 
@@ -38,9 +38,8 @@ def test_no_rule_reads_the_text_of_an_error(name: str) -> None:
 @pytest.mark.parametrize("policy", Policy)
 async def test_nor_does_any_in_a_whole_call(name: str, policy: Policy) -> None:
     placed = await place(name, policy=policy)
-    steps: list[Told] = [(event, step.verdicts, step.orders) for event, step in placed.steps]
-    mute: list[Told] = [(_mute(event), verdicts, orders) for event, verdicts, orders in steps]
-    whole, without = (diagnose(placed.call.terms, each, placed.call) for each in (steps, mute))
+    mute = [replace(step, event=_mute(step.event)) for step in placed.steps]
+    whole, without = (diagnose(placed.call.terms, each, placed.call) for each in (placed.steps, mute))
     assert [finding.rule for finding in whole.findings] == [finding.rule for finding in without.findings]
 
 
@@ -78,7 +77,8 @@ def test_a_finding_is_told_with_its_proof_and_its_remedy() -> None:
 
 def test_lines_of_another_log_are_named_as_they_are_there() -> None:
     terms, steps = READ["overwrite"]
-    placed = diagnose(terms, steps, call_of(terms, steps), lines=range(1001, 1001 + len(steps)))
+    there = [replace(step, line=line) for line, step in enumerate(steps, 1001)]
+    placed = diagnose(terms, there, call_of(terms, steps))
     assert [proof.line for proof in placed.findings[0].proof] == [1005, 1006, 1008]
 
 
@@ -91,8 +91,8 @@ def test_a_race_that_is_not_recorded_is_called_likely() -> None:
 def test_a_race_is_concluded_only_of_a_call_that_ended_soon_after_the_answer(seconds: float, found: bool) -> None:
     """The carrier's voice has spoken its sentence by then; who talks for longer has somebody to talk to."""
     terms, steps = READ["race-inferred"]
-    reports = [event for event, _, _ in steps if isinstance(event, StatusReported)]
+    reports = [step.event for step in steps if isinstance(step.event, StatusReported)]
     answered = next(event.at for event in reports if event.status is CallStatus.IN_PROGRESS)
-    *before, (last, verdicts, orders) = steps
-    ended = [*before, (replace(last, at=answered + seconds), verdicts, orders)]
+    *before, last = steps
+    ended = [*before, replace(last, event=replace(last.event, at=answered + seconds))]
     assert (diagnosed(terms, ended).rule == "race-inferred") is found

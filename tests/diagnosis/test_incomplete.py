@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.diagnosis.near_misses import FILES, Told, call_of, diagnosed, read
+from tests.diagnosis.near_misses import FILES, call_of, diagnosed, read
 from voicecall_core.diagnosis import Diagnosis, Evidence, Sure, diagnose, told
 from voicecall_core.diagnosis.incomplete import REMEDIES
 from voicecall_core.diagnosis.table import BY_NAME
-from voicecall_core.judgement.call import minted
+from voicecall_core.judgement.call import Entry, minted
 from voicecall_core.words.events import Event
 from voicecall_core.words.terms import Terms
 
@@ -24,22 +25,22 @@ HEALTHY = [name for name, (terms, steps) in RECORDED.items() if diagnosed(terms,
 EVERY = {**RECORDED, **BY_HAND}
 
 
-def incomplete(terms: Terms, steps: list[Told], sure: Sure = Sure.CERTAIN, *, deduced: bool = False) -> Diagnosis:
+def incomplete(terms: Terms, steps: list[Entry], sure: Sure = Sure.CERTAIN, *, deduced: bool = False) -> Diagnosis:
     evidence = [Evidence(100 + n, f"text {n}", sure, deduced) for n in range(1, len(steps) + 1)]
     return diagnose(terms, steps, minted(terms), evidence=evidence)
 
 
-def some_of(data: st.DataObject, steps: list[Told]) -> list[Told]:
+def some_of(data: st.DataObject, steps: list[Entry]) -> list[Entry]:
     """Some of the steps in their order; of some only the event, of some only what was done."""
     found = []
-    for event, verdicts, orders in steps:
+    for step in steps:
         match data.draw(st.sampled_from(("all", "all", "nothing", "event", "orders"))):
             case "all":
-                found.append((event, verdicts, orders))
+                found.append(step)
             case "event":
-                found.append((event, verdicts, ()))
+                found.append(replace(step, orders=()))
             case "orders":
-                found.append((Event(at=event.at), (), orders))
+                found.append(Entry(Event(at=step.event.at), orders=step.orders))
     return found
 
 

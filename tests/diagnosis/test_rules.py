@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.diagnosis.near_misses import FILES, Told, diagnosed, missed, read
+from tests.diagnosis.near_misses import FILES, diagnosed, missed, read
 from tests.placing import place
 from voicecall_core.diagnosis import RULES
+from voicecall_core.judgement.call import Entry
 from voicecall_core.simulator.scenarios import SCENARIOS
 from voicecall_core.words.descriptions import describe
 from voicecall_core.words.terms import Policy
@@ -81,16 +82,16 @@ async def test_a_scenarios_call_and_its_near_miss(name: str) -> None:
     expects = SCENARIOS[made.scenario].expects
     expected = expects.guard_off_diagnosis if made.policy is OFF else (expects.diagnosis,)
     placed = await place(made.scenario, policy=made.policy)
-    steps = [(event, step.verdicts, step.orders) for event, step in placed.steps]
+    steps: list[Entry] = [*placed.steps]
     terms = placed.call.terms
     assert diagnosed(terms, steps).rule in expected and name in expected
     near = diagnosed(terms, missed(steps, _miss(steps, made)))
     assert name not in [finding.rule for finding in near.findings]
 
 
-def _miss(steps: list[Told], made: Made) -> dict[str, int]:
+def _miss(steps: list[Entry], made: Made) -> dict[str, int]:
     def where(words: str) -> int:
-        places = [n for n, (event, _, _) in enumerate(steps, 1) if words in describe(event).long]
+        places = [n for n, step in enumerate(steps, 1) if words in describe(step.event).long]
         assert places, words
         return places[-1] if made.last else places[0]
 

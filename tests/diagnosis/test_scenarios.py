@@ -14,8 +14,7 @@ HARM = {"race", "silent-race", "retried-write", "overwrite", "key-press-overwrit
 
 
 def diagnosis_of(placed: Placed) -> Diagnosis:
-    steps = [(event, step.verdicts, step.orders) for event, step in placed.steps]
-    return diagnose(placed.call.terms, steps, placed.call)
+    return diagnose(placed.call.terms, placed.steps, placed.call)
 
 
 async def _guarded(name: str, seed: int) -> None:
@@ -57,6 +56,6 @@ async def test_a_healthy_call_names_its_slowest_hop() -> None:
 
 async def test_the_silent_variant_left_no_error_anywhere() -> None:
     placed = await place("silent-race", policy=Policy.NAIVE)
-    names = {type(event).__name__ for event, _ in placed.steps}
+    names = {type(step.event).__name__ for step in placed.steps}
     assert not names & {"ModelFailed", "ModelErred", "StreamReported"} - {"StreamReported"}
     assert diagnosis_of(placed).rule == "silent-race"

@@ -175,6 +175,7 @@ def test_a_request_is_known_by_path_and_status(line: str, fact: object) -> None:
         '1.2.3.4 - - [18/Apr/2026:12:00:57 +0000] "GET /index.html HTTP/1.1" 200 9',
         "INFO:     connection closed",
         "the response.done handler was registered",
+        "INFO:     this program never answers with <Say>",
         '{"event": "start"}',
         '{"type": "error"}',
         '{"level": "info", "event": "user logged in", "timestamp": "2026-01-01T00:00:00Z"}',

@@ -37,7 +37,7 @@ def lines_of(finding: Finding) -> list[int]:
 
 def ms_between(call: Recorded, one: int, other: int) -> int:
     """From one line to another."""
-    at = {evidence.line: event.at for (event, _, _), evidence in zip(call.steps, call.evidence, strict=True)}
+    at = {evidence.line: step.event.at for step, evidence in zip(call.steps, call.evidence, strict=True)}
     return round((at[other] - at[one]) * 1000)
 
 
@@ -157,6 +157,11 @@ def test_a_fallback_that_was_not_taken_is_no_write(denied: str) -> None:
     for lines in (SEED, FIELD):
         call = only([*lines[:3], lines[3].lower().replace("using", denied), lines[4]])
         assert not call.writes and not races(call)
+
+
+def test_another_document_is_not_what_was_written_over() -> None:
+    other = ":57.640 TwiML fetch -> <Response><Say>hello</Say></Response> returned"
+    assert lines_of(race([*FIELD[:4], other, *FIELD[4:]])) == [4, 6]
 
 
 def test_a_healthy_call_has_no_race() -> None:

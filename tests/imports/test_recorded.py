@@ -27,8 +27,8 @@ def acts(found: Recorded) -> list[tuple[int, str]]:
     """Every event and order with its line."""
     return [
         (evidence.line, type(each).__name__)
-        for (event, _, orders), evidence in zip(found.steps, found.evidence, strict=True)
-        for each in (event, *orders)
+        for step, evidence in zip(found.steps, found.evidence, strict=True)
+        for each in (step.event, *step.orders)
         if type(each) is not e.Event
     ]
 
@@ -46,7 +46,7 @@ def test_what_happened_and_what_the_other_program_did_stand_at_their_own_lines()
 
 
 def test_an_answer_is_that_of_the_fetch_before_it() -> None:
-    answers = [each for _, _, orders in call("seed.log").steps for each in orders if isinstance(each, o.AnswerFetch)]
+    answers = [each for step in call("seed.log").steps for each in step.orders if isinstance(each, o.AnswerFetch)]
     assert answers == [o.AnswerFetch(1, o.Document(o.DocumentKind.STREAM, 1))]
 
 
@@ -64,7 +64,9 @@ def test_only_what_no_line_shows_is_marked_as_deduced() -> None:
     for name in ("seed.log", "field.log", "gateway.log", "server.log", "healthy.log"):
         assert not any(evidence.deduced for evidence in call(name).evidence)
     snapshots = call("calls.jsonl")
-    deduced = [step[2] for step, evidence in zip(snapshots.steps, snapshots.evidence, strict=True) if evidence.deduced]
+    deduced = [
+        step.orders for step, evidence in zip(snapshots.steps, snapshots.evidence, strict=True) if evidence.deduced
+    ]
     assert deduced == [(o.AnswerFetch(0, o.Document(o.DocumentKind.STREAM)),)]
 
 
@@ -77,12 +79,13 @@ def test_a_sentence_is_likely_and_what_is_parsed_is_certain() -> None:
 
 
 def test_the_steps_are_in_seconds_since_the_calls_first_line() -> None:
-    assert [round(event.at, 3) for event, _, _ in call("field.log").steps][-1] == 0.575
+    assert [round(step.event.at, 3) for step in call("field.log").steps][-1] == 0.575
 
 
 def test_a_sid_that_is_told_late_was_the_calls_from_the_beginning() -> None:
     found = call("server.log")
-    sids = {event.sid for event, _, _ in found.steps if isinstance(event, e.Created | e.Fetched | e.StreamStarted)}
+    events = [step.event for step in found.steps]
+    sids = {event.sid for event in events if isinstance(event, e.Created | e.Fetched | e.StreamStarted)}
     assert sids == {found.names.sid} == {SID}
 
 
@@ -96,7 +99,7 @@ def test_a_write_refused_with_21220_is_tried_again_which_is_deduced() -> None:
         *log("field.log")[:4],
         ":57.640 [voice-call] Twilio playTts update hit call state race (21220); retrying in 250ms",
     )
-    (refused, _, _), (_, _, again) = found.steps[-2:]
+    refused, again = found.steps[-2].event, found.steps[-1].orders
     assert isinstance(refused, e.UpdateAnswered)
     assert (refused.number, refused.answer, refused.code) == (1, e.RestAnswer.REFUSED, 21220)
     assert [type(order) for order in again] == [o.UpdateCall]

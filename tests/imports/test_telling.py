@@ -13,11 +13,11 @@ def test_the_fields_log_as_sentences() -> None:
     assert sentences[0] == "Read as an OpenClaw console log: 7 lines, 0 of them skipped, 1 call."
     text = "\n".join(sentences)
     for part in (
-        "race (likely, museum 1, M29): A document was written by REST over the call, whose document is its stream's",
+        "race (likely): A document was written by REST over the call, whose document is its stream's",
         "line 4, 0.016 s: WARN using TwiML <Say> fallback",
         "line 5, 0.023 s: TwiML fetch -> <Connect><Stream> returned",
         "refuse it while that is the stream's",
-        "registered-twice (likely, museum 24)",
+        "registered-twice (likely)",
         "line 4  +0.016 s",
         "line 7  +0.575 s  ERROR",
         "Not told: the carrier's name for the call (its SID).",
@@ -27,7 +27,7 @@ def test_the_fields_log_as_sentences() -> None:
 
 def test_snapshots_say_likely_and_from_what() -> None:
     text = "\n".join(tell(told(log("calls.jsonl"))))
-    assert "race-inferred (likely, museum 1): The greeting was asked for before any stream had started" in text
+    assert "race-inferred (likely): The greeting was asked for before any stream had started" in text
     assert "the write itself is not told, so that this is concluded and not seen." in text
     assert "line 5, 7.185 s: a snapshot: answered (deduced)" in text
     assert "Not told by this log: what was written to the carrier by REST" in text

@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.judgement.chance import calls
+from voicecall_core.checker.reduction import key, projected
 from voicecall_core.judgement.books import Create
 from voicecall_core.judgement.call import Call, minted, step
 from voicecall_core.judgement.phase import Phase
-from voicecall_core.judgement.projection import key, projected
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
 from voicecall_core.words.terms import Greet, Kind, Policy, Terms

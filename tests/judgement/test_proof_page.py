@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from tests.judgement.test_explore import BACKED
+from tests.checker.test_proof import BACKED
 from tests.judgement.write_tables import PAGE, written
-from voicecall_core.judgement.actors import Actor
+from voicecall_core.checker.environment import Actor
 from voicecall_core.judgement.laws import LAWS
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.judgement.story import SID, Story, dialled, fetched, fire, greeted, live, ready, speaking
@@ -49,13 +51,12 @@ def test_the_callees_audio_is_forwarded_behind_what_was_said_before_it_and_once(
 def test_a_session_that_gets_ready_and_is_not_forwarded_to_exactly_once_breaks_law_14(
     forwarded: tuple[int, ...],
 ) -> None:
-    before = dialled().call
-    event = e.ModelReached(1, e.ModelStage.READY)
-    after = step(before, event).call
-    orders = [o.ForwardAudio(session) for session in forwarded]
-    assert [law.law for law in broken(before, after, event, orders)] == [14]
-    assert not broken(before, after, event, [o.ForwardAudio(1)])
-    assert [law.law for law in broken(after, after, event, [o.ForwardAudio(1)])] == [14]
+    made = step(dialled().call, e.ModelReached(1, e.ModelStage.READY))
+    orders = tuple(o.ForwardAudio(session) for session in forwarded)
+    assert [law.law for law in broken(replace(made, orders=orders))] == [14]
+    once = replace(made, orders=(o.ForwardAudio(1),))
+    assert not broken(once)
+    assert [law.law for law in broken(replace(once, before=made.call))] == [14]
 
 
 def test_nothing_is_asked_for_if_nothing_is_owed() -> None:

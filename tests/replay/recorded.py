@@ -40,7 +40,7 @@ def lines_of(*events: e.Event, terms: Terms | None = None) -> list[str]:
     lines = [json.dumps({**HEADER, "to": "+15•••••100", "terms": {"call_id": "c-1", "policy": str(terms.policy)}})]
     for event in events:
         made = step(call, event)
-        lines.append(json.dumps(step_object(event, made.verdicts, made.orders)))
+        lines.append(json.dumps(step_object(made)))
         call = made.call
     return lines
 

@@ -50,8 +50,8 @@ def same_after_every_line(directory: Path, scenario: str, policy: Policy, seed: 
     path.unlink(missing_ok=True)
     placed = dialled(path, scenario, policy, seed)
     replayed = again(path)
-    assert [one.event for one in replayed] == [event for event, _ in placed.steps]
-    for one, (_, live) in zip(replayed, placed.steps, strict=True):
+    assert [one.recorded.event for one in replayed] == [live.event for live in placed.steps]
+    for one, live in zip(replayed, placed.steps, strict=True):
         assert one.step == live, f"line {one.recorded.line}"
         assert one.after == live.call
         assert not one.differences
@@ -123,7 +123,7 @@ def test_other_words_are_a_difference_as_long_as_they_are_there() -> None:
 def test_an_event_that_is_not_known_changes_nothing() -> None:
     lines = [*CALL[:3], json.dumps({"at": 0.2, "event": {"type": "Teleported"}}), *CALL[3:]]
     found = of(lines)
-    assert found[2].before is found[2].after and found[2].event is None
+    assert found[1].after is found[2].after and found[2].step is None
     assert differing(lines) == {}
 
 

@@ -101,6 +101,7 @@ def test_numbers_stay_masked() -> None:
 
 def test_what_a_later_version_ordered_is_left_out_of_what_is_spoken() -> None:
     orders = [{"type": "Dance"}, {"type": "CreateCall"}, 5, {"type": "HangUp"}]
-    verdicts, spoken = step_of({**SAID, "orders": orders, "verdicts": [{"asker": "x"}, None]}, 2).spoken()
-    assert [type(order).__name__ for order in spoken] == ["CreateCall"]
-    assert verdicts == ()
+    entry = step_of({**SAID, "orders": orders, "verdicts": [{"asker": "x"}, None]}, 2).entry
+    assert entry is not None
+    assert [type(order).__name__ for order in entry.orders] == ["CreateCall"]
+    assert entry.verdicts == ()

@@ -125,6 +125,15 @@ async def test_create_places_the_call_with_all_four_callbacks() -> None:
     assert base64.b64decode(request.headers["authorization"].removeprefix("Basic ")) == f"{SK}:hunter2-secret".encode()
 
 
+@pytest.mark.parametrize(("asked_s", "limit"), [(31, "60"), (60, "60"), (61, "61")])
+async def test_a_time_limit_below_a_minute_is_raised_to_one(asked_s: int, limit: str) -> None:
+    twilio = Twilio(201, call())
+    terms = TERMS.copy()
+    terms["time_limit_s"] = asked_s
+    await twilio.rest.create(**terms)
+    assert ("TimeLimit", limit) in twilio.form
+
+
 async def test_update_and_hang_up() -> None:
     twilio = Twilio(200, call(status="in-progress"))
     await twilio.rest.update(CA, "<Response><Hangup/></Response>")

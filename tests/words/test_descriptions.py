@@ -44,12 +44,11 @@ def test_no_form_that_a_proof_shows_repeats_what_was_said(name: str) -> None:
 @pytest.mark.parametrize("name", EVENTS)
 def test_the_same_words_stand_on_the_ladder_and_in_the_lines(name: str) -> None:
     event = any_of(EVENTS[name])
-    before = minted(Terms("c-1"))
-    done = step(before, event)
+    done = step(minted(Terms("c-1")), event)
     words = describe(event).full
-    drawn = Ladder(WIDE).step(done.call, before, event, done.verdicts, done.orders)
+    drawn = Ladder(WIDE).step(done)
     assert words in drawn[0].plain
-    told = lines(before, done.call, event, done.verdicts, done.orders)
+    told = lines(done)
     assert not told or words in told[0].plain
 
 
@@ -57,10 +56,10 @@ def test_the_same_words_stand_on_the_ladder_and_in_the_lines(name: str) -> None:
 def test_every_proof_can_be_searched_for_on_the_ladder(name: str) -> None:
     terms, steps, _ = read(FILES[name])
     ladder, call, drawn = Ladder(WIDE), minted(terms), ""
-    for event, verdicts, orders in steps:
-        after = step(call, event).call
-        drawn += "\n".join(line.plain for line in ladder.step(after, call, event, verdicts, orders))
-        call = after
+    for entry in steps:
+        done = dataclasses.replace(step(call, entry.event), verdicts=entry.verdicts, orders=entry.orders)
+        drawn += "\n".join(line.plain for line in ladder.step(done))
+        call = done.call
     proofs = [proof.words for finding in diagnosed(terms, steps).findings for proof in finding.proof]
     parts = [part for words in proofs for part in words.replace(" -> ", "|").split("|")]
     assert parts and all(part in drawn or all(one in drawn for one in part.split(", ")) for part in parts)

@@ -15,8 +15,7 @@ from voicecall_core.diagnosis.incomplete import REMEDIES
 from voicecall_core.diagnosis.story import Steps, Story
 from voicecall_core.diagnosis.table import RULES
 from voicecall_core.diagnosis.telling import told
-from voicecall_core.judgement.call import Call
-from voicecall_core.words import events as e
+from voicecall_core.judgement.call import Call, Entry
 from voicecall_core.words import orders as o
 from voicecall_core.words.descriptions import describe
 from voicecall_core.words.terms import Terms
@@ -39,26 +38,18 @@ _PROVING = (
 )
 
 
-def diagnose(
-    terms: Terms,
-    steps: Steps,
-    call: Call,
-    *,
-    lines: Sequence[int] | None = None,
-    evidence: Sequence[Evidence] | None = None,
-) -> Diagnosis:
+def diagnose(terms: Terms, steps: Steps, call: Call, *, evidence: Sequence[Evidence] | None = None) -> Diagnosis:
     """The diagnosis of a call: every rule is asked, the heaviest finding comes first.
 
-    `steps` are (event, verdicts, orders) as recorded, `call` is the state after the last of them. `lines` numbers the
-    steps' lines in their file; without it they are those of a call file, whose first line is the header.
+    `steps` are the entries as recorded, `call` is the state after the last of them. A step that has no line stands
+    where it would in a call file, whose first line is the header.
 
     `evidence`, one for each step, makes it an incomplete record, as other programs' logs are: it is not asked for what
     is missing in it, no finding is surer than the lines that prove it, and the remedy is for the other program's owner.
     """
     story = Story(terms, steps, call, evidence)
-    places = lines if lines is not None else range(2, len(steps) + 2)
     findings = [
-        _finding(story, rule, found, places)
+        _finding(story, rule, found)
         for rule in RULES
         if (story.complete or rule.name in REMEDIES) and (found := rule.seek(story)) is not None
     ]
@@ -66,10 +57,10 @@ def diagnose(
     return Diagnosis(tuple(findings), slowest(call.timing), story.complete)
 
 
-def _finding(story: Story, rule: Rule, found: Found, places: Sequence[int]) -> Finding:
+def _finding(story: Story, rule: Rule, found: Found) -> Finding:
     steps, sure, fix = tuple(sorted(set(found.steps))), found.sure, rule.fix
     if story.evidence is None:
-        proof = [_proof(story, n, places[n - 1]) for n in steps]
+        proof = [_proof(story.steps[n - 1], n) for n in steps]
     else:
         proving = tuple(story.evidence[n - 1] for n in steps)
         by_line = {each.line: _shown(story.at(n), each) for n, each in zip(steps, proving, strict=True)}
@@ -78,17 +69,16 @@ def _finding(story: Story, rule: Rule, found: Found, places: Sequence[int]) -> F
     return Finding(rule.name, found.what, sure, steps, tuple(proof), fix, rule.weight)
 
 
-def _proof(story: Story, n: int, line: int) -> Proof:
-    event, _, orders = story.steps[n - 1]
-    return Proof(line, event.at, _in_words(event, orders))
+def _proof(step: Entry, n: int) -> Proof:
+    return Proof(step.line or n + 1, step.event.at, _in_words(step))
 
 
 def _shown(at: float, evidence: Evidence) -> Proof:
     return Proof(evidence.line, at, f"{evidence.pii_text} (deduced)" if evidence.deduced else evidence.pii_text)
 
 
-def _in_words(event: e.Event, orders: Sequence[o.Order]) -> str:
+def _in_words(step: Entry) -> str:
     """A step in a few words: what happened, and behind an arrow what was done about it. Nothing that anybody said."""
-    happened = describe(event).long
-    done = [describe(order).long for order in orders if isinstance(order, _PROVING)]
+    happened = describe(step.event).long
+    done = [describe(order).long for order in step.orders if isinstance(order, _PROVING)]
     return f"{happened} -> {', '.join(done)}" if done else happened

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from voicecall_core.diagnosis.finding import Found, Rule
-from voicecall_core.diagnosis.opening import failures
+from voicecall_core.diagnosis.opening import _SERVICE, failures
 from voicecall_core.diagnosis.story import At, Story, after, first
 from voicecall_core.words.events import (
     AudioBegan,
@@ -114,8 +114,6 @@ def _stale_items(story: Story) -> Found | None:
             return Found("a new session was told to forget an item of an earlier one", (made.n, order.n))
     return None
 
-
-_SERVICE = "Look at the model's status page, and at the loop lag of the call: a loop that stands still misses pings."
 
 RULES = (
     Rule("session-expired", ("M21",), 74, "a session came to its hour", "Make calls shorter than an hour.", _expired),

@@ -12,8 +12,7 @@ from functools import cached_property
 from typing import Generic, TypeVar
 
 from voicecall_core.diagnosis.evidence import Evidence, Sure
-from voicecall_core.judgement.call import Call
-from voicecall_core.judgement.guard import Verdict
+from voicecall_core.judgement.call import Call, Entry
 from voicecall_core.words.events import (
     TERMINAL,
     CallStatus,
@@ -35,7 +34,7 @@ Happened = TypeVar("Happened", bound=Event)
 Ordered = TypeVar("Ordered", bound=Order)
 Step = TypeVar("Step", bound="At[Event] | At[Order]")
 
-Steps = Sequence[tuple[Event, Sequence[Verdict], Sequence[Order]]]
+Steps = Sequence[Entry]
 POLICY_VIOLATION = 1008  # the code with which a socket is closed whose `start` does not fit
 
 
@@ -58,10 +57,10 @@ class Story:
         self.evidence = evidence
         self._events: dict[type[Event], list[At[Event]]] = {}
         self._orders: dict[type[Order], list[At[Order]]] = {}
-        for n, (event, _, orders) in enumerate(steps, 1):
-            self._events.setdefault(type(event), []).append(At(n, event, event))
-            for order in orders:
-                self._orders.setdefault(type(order), []).append(At(n, order, event))
+        for n, step in enumerate(steps, 1):
+            self._events.setdefault(type(step.event), []).append(At(n, step.event, step.event))
+            for order in step.orders:
+                self._orders.setdefault(type(order), []).append(At(n, order, step.event))
 
     def events(self, kind: type[Happened]) -> list[At[Happened]]:
         """All events of a kind, in order."""
@@ -154,7 +153,7 @@ class Story:
 
     def at(self, n: int) -> float:
         """When step `n` came, in seconds."""
-        return self.steps[n - 1][0].at
+        return self.steps[n - 1].event.at
 
 
 def first(these: Sequence[T], fits: Callable[[T], bool] = lambda each: True) -> T | None:

@@ -16,8 +16,8 @@ from voicecall_core.doctor.retirement import successor_of
 from voicecall_core.doctor.room import Room
 from voicecall_core.doctor.session import Trial
 from voicecall_core.masking import last_four
-from voicecall_core.models.openai_realtime.client import naming
 from voicecall_core.models.openai_realtime.failures import words
+from voicecall_core.models.openai_realtime.model import naming
 from voicecall_core.models.openai_realtime.writing import transcription_of
 from voicecall_core.wire.network import drop, secure
 from voicecall_core.words.checks import Said, ok, skipped, warning

@@ -16,6 +16,7 @@ snapshots   OpenClaw's calls.jsonl
 logline     one line taken apart, and what it says
 imported    a whole log, line by line, in bounded memory
 unknown     what a log does not tell, in words
+steps       facts as events and orders, and what each rests on
 recorded    an imported call as an incomplete record, and its diagnosis
 story       a whole log told: calls, what was skipped
 telling     a story as sentences

@@ -38,8 +38,8 @@ def _of_call(call: Recorded) -> Iterator[str]:
     yield from (f"  Line {line} writes over the call." for line in call.writes if line not in proven)
     yield "  What tells of it:"
     before = 0
-    for (event, _, _), evidence in zip(call.steps, call.evidence, strict=True):
+    for step, evidence in zip(call.steps, call.evidence, strict=True):
         if evidence.line != before:  # one line can tell several things
-            yield f"    line {evidence.line}  +{event.at:.3f} s  {evidence.pii_text}"
+            yield f"    line {evidence.line}  +{step.event.at:.3f} s  {evidence.pii_text}"
         before = evidence.line
     yield from (f"  Not told: {unknown}." for unknown in call.unknown)

@@ -26,11 +26,4 @@ ending         why and how a call ends, as a table
 tombstone      what remains of a call that is over
 timing         when each thing happened first
 laws           what must hold after every step
-explore        every order in which things can happen, and what was found
-walk           one such walk: its states and moves
-graph          the states that were met, counted
-projection     a call without what no decision rests on
-carrier_model  the carrier of a walk, with its documents in flight
-carrier_moves  what it may do next
-actors         everybody else in it
 """

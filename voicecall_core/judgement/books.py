@@ -87,7 +87,7 @@ class Call:
     notes: tuple[Note, ...] = ()
     broken: tuple[LawBroken, ...] = ()
     usage: tuple[Usage, ...] = ()
-    rules: Rulebook | None = None  # another rulebook than the policy's: how the explorer takes a rule away
+    rules: Rulebook | None = None  # another rulebook than the policy's: how a proof takes a rule away
 
     @property
     def rulebook(self) -> Rulebook:
@@ -98,6 +98,43 @@ class Call:
     def answered(self) -> bool:
         """Somebody has picked up."""
         return Moment.ANSWERED in self.timing.first
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One step as it is written down: what happened, what the guard said, what was ordered.
+
+    `line`: its place in a file, and no part of what it says. What outlives a step is kept as this: the two calls
+    around it hold a transcript each.
+    """
+
+    event: Event
+    verdicts: tuple[Verdict, ...] = ()
+    orders: tuple[Order, ...] = ()
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Entry):
+    """What one event made of a call: an entry, with the call before it and after it."""
+
+    before: Call = field(kw_only=True)
+    call: Call = field(kw_only=True)
+
+    @property
+    def entry(self) -> Entry:
+        """The step without the calls around it."""
+        return Entry(self.event, self.verdicts, self.orders, self.line)
+
+    @property
+    def broken(self) -> tuple[LawBroken, ...]:
+        """The laws that this step broke."""
+        return self.call.broken[len(self.before.broken) :]
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What this step noted."""
+        return self.call.notes[len(self.before.notes) :]
 
 
 def minted(terms: Terms, rules: Rulebook | None = None) -> Call:

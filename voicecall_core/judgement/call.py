@@ -7,7 +7,7 @@ feed the same `step`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 from voicecall_core.judgement import (
@@ -25,26 +25,15 @@ from voicecall_core.judgement import (
     transcript,
     writing,
 )
-from voicecall_core.judgement.books import Call, Desk, minted
+from voicecall_core.judgement.books import Call, Desk, Entry, Step, minted
 from voicecall_core.judgement.ending import Cause
-from voicecall_core.judgement.guard import Verdict
 from voicecall_core.judgement.phase import Phase
 from voicecall_core.words import events as e
 from voicecall_core.words.descriptions import describe
 from voicecall_core.words.exhaustive import assert_exhaustive
-from voicecall_core.words.orders import Order
 from voicecall_core.words.terms import Kind, Policy
 
-__all__ = ["Call", "Step", "minted", "step"]
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What one event made of a call."""
-
-    call: Call
-    verdicts: tuple[Verdict, ...]
-    orders: tuple[Order, ...]
+__all__ = ["Call", "Entry", "Step", "minted", "step"]
 
 
 def step(call: Call, event: e.Event) -> Step:
@@ -54,10 +43,10 @@ def step(call: Call, event: e.Event) -> Step:
         tombstone.visited(desk, event)
     else:
         _DESKS[type(event)](desk, event)
-    broken = laws.broken(call, desk.call, event, desk.orders)
-    if broken:
-        desk.put(broken=(*desk.call.broken, *broken))
-    return Step(desk.call, tuple(desk.verdicts), tuple(desk.orders))
+    made = Step(event, tuple(desk.verdicts), tuple(desk.orders), before=call, call=desk.call)
+    if broken := laws.broken(made):
+        return replace(made, call=replace(made.call, broken=(*made.call.broken, *broken)))
+    return made
 
 
 def _dial(desk: Desk, event: e.Event) -> None:

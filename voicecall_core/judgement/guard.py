@@ -4,10 +4,10 @@ Rule 1: everything that writes TwiML for a call, the answer to a fetch included,
 Rule 2: a stream call's document belongs to the stream from minting to over. Nobody takes it over; what somebody wants
 said is rerouted through the stream, held until there is one, or refused.
 Rule 3: every (asker, state) pair is spoken for in `TABLE`. What cannot happen is said to be impossible, and the
-explorer shows that it does not.
+proof shows that it does not.
 
 `NAIVE` is the policy that the field uses: whoever writes last wins. It is kept so that the harm can be shown, and so
-that the explorer has something to catch.
+that the proof has something to catch.
 """
 
 from __future__ import annotations

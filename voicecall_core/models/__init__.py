@@ -20,6 +20,6 @@ __all__ = ["KEY_SETTING", "MODEL", "URL", "URL_SETTING", "VOICE", "connect"]
 
 def connect(network: Network, url: str, key: str, tls: ssl.SSLContext | None, user_agent: str) -> Model:
     """The model at `url`; `tls` says whose certificates are believed."""
-    from voicecall_core.models.openai_realtime.client import OpenAIRealtime
+    from voicecall_core.models.openai_realtime.model import OpenAIRealtime
 
     return OpenAIRealtime(network, url, key, tls, user_agent)

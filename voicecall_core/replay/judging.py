@@ -15,7 +15,6 @@ from typing import Any
 from voicecall_core.judgement.call import Call, Step, minted, step
 from voicecall_core.judgement.guard import Verdict
 from voicecall_core.replay.words import PRIVATE, Recorded
-from voicecall_core.words.events import Event
 from voicecall_core.words.terms import Terms
 from voicecall_core.words.written import named, order_from, read, written
 
@@ -32,12 +31,13 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One recorded step with what today's judge makes of its event. `event` and `step` are None for an unknown one."""
+    """One recorded step with what today's judge makes of its event: `step` is None for one that it does not know.
+
+    `after` is the call as it then stands.
+    """
 
     recorded: Recorded
-    before: Call
     after: Call
-    event: Event | None
     step: Step | None
     differences: tuple[Difference, ...] = ()
 
@@ -55,12 +55,12 @@ def judge_one(call: Call, recorded: Recorded) -> Judged:
     """One step of a call that stands as `call`."""
     event = recorded.event
     if event is None:
-        return Judged(recorded, call, call, None, None)
+        return Judged(recorded, call, None)
     try:
         today = step(call, event)
     except Exception as error:
         raise AssertionError(f"line {recorded.line}: today's judge fails on {type(event).__name__}") from error
-    return Judged(recorded, call, today.call, event, today, differences(recorded, today))
+    return Judged(recorded, today.call, today, differences(recorded, today))
 
 
 def differences(recorded: Recorded, today: Step) -> tuple[Difference, ...]:

@@ -22,15 +22,14 @@ from voicecall_core.words.orders import Order, StartTimer, StopTimer
 from voicecall_core.words.terms import Policy, Terms
 from voicecall_core.words.written import event_from, named
 
-Stepped = tuple[Event, Step]
-Also = Callable[[Terms, Sequence[Stepped], Call], Hashable]
+Also = Callable[[Terms, Sequence[Step], Call], Hashable]
 CALL_ID = "c-kept"
 _NOBODY = PhoneNumber("")
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _TIMERS = (StartTimer, StopTimer)
 
 
-def nothing_more(terms: Terms, steps: Sequence[Stepped], call: Call) -> Hashable:
+def nothing_more(terms: Terms, steps: Sequence[Step], call: Call) -> Hashable:
     """No other property of the call has to stay."""
     return None
 
@@ -47,11 +46,11 @@ def kept(header: Header, events: Iterable[Event], *, also: Also = nothing_more) 
     masked = [event_from(masks.masked(named(event))) for event in events]
     fewest = _fewest(terms, masked, also)
     steps = _judged(terms, fewest)
-    call = steps[-1][1].call if steps else minted(terms)
+    call = steps[-1].call if steps else minted(terms)
     bare = replace(header, terms=terms, callee=_NOBODY, caller=None, began=_EPOCH)
     return [
         {**bare.as_object(), "expects": expected(call)},
-        *(step_object(event, made.verdicts, made.orders) for event, made in steps),
+        *map(step_object, steps),
     ]
 
 
@@ -74,11 +73,11 @@ def file_name(header: Header, call: Call) -> str:
     return "-".join(parts)
 
 
-def _judged(terms: Terms, events: Iterable[Event]) -> list[Stepped]:
+def _judged(terms: Terms, events: Iterable[Event]) -> list[Step]:
     call, steps = minted(terms), []
     for event in events:
         made = step(call, event)
-        steps.append((event, made))
+        steps.append(made)
         call = made.call
     return steps
 
@@ -101,7 +100,7 @@ def _fewest(terms: Terms, events: Sequence[Event], also: Also) -> list[Event]:
 def _essence(terms: Terms, events: Sequence[Event], also: Also) -> Hashable:
     """What a call decided, comparable."""
     steps = _judged(terms, events)
-    call = steps[-1][1].call if steps else minted(terms)
+    call = steps[-1].call if steps else minted(terms)
     verdicts = tuple(replace(verdict, reason="") for _, verdict in call.verdicts)
     return (
         verdicts,
@@ -113,6 +112,6 @@ def _essence(terms: Terms, events: Sequence[Event], also: Also) -> Hashable:
     )
 
 
-def _orders(steps: Sequence[Stepped]) -> Iterator[Order]:
-    for _, made in steps:
+def _orders(steps: Sequence[Step]) -> Iterator[Order]:
+    for made in steps:
         yield from (order for order in made.orders if not isinstance(order, _TIMERS))

@@ -15,10 +15,10 @@ from typing import Any
 
 from voicecall_core.errors import CallFileError
 from voicecall_core.journal import Header
+from voicecall_core.judgement.books import Entry
 from voicecall_core.judgement.guard import Verdict
 from voicecall_core.words.events import EVENTS, Event
 from voicecall_core.words.numbers import PhoneNumber
-from voicecall_core.words.orders import Order
 from voicecall_core.words.terms import Terms
 from voicecall_core.words.written import event_from, order_from, read
 
@@ -39,11 +39,19 @@ class Recorded:
     orders: tuple[Any, ...] = ()
     unknown: str = ""
 
-    def spoken(self) -> tuple[tuple[Verdict, ...], tuple[Order, ...]]:
-        """The recorded verdicts and orders as words, as many of them as this program knows."""
+    @property
+    def entry(self) -> Entry | None:
+        """The step, with as many of its verdicts and orders as this program knows; None if the event is unknown."""
+        if self.event is None:
+            return None
         verdicts = (_or_none(_verdict, each) for each in self.verdicts)
         orders = (_or_none(order_from, _with_words(each)) for each in self.orders)
-        return tuple(v for v in verdicts if v is not None), tuple(o for o in orders if o is not None)
+        return Entry(
+            self.event,
+            tuple(v for v in verdicts if v is not None),
+            tuple(o for o in orders if o is not None),
+            self.line,
+        )
 
 
 def record_of(text: bytes, line: int) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from anyio.abc import TaskGroup
 
 from voicecall_core.bridge import Bridge, Recorder
 from voicecall_core.journal import Journal
-from voicecall_core.judgement.call import Call, Step, minted, step
+from voicecall_core.judgement.call import Step, minted, step
 from voicecall_core.session.errands import Errands
 from voicecall_core.session.modeldesk import TO_MODEL, ModelDesk
 from voicecall_core.session.plan import Endpoints, Plan
@@ -28,7 +28,7 @@ from voicecall_core.words.exhaustive import assert_exhaustive
 
 UNDO_WITHIN_S = 2.0  # for closing sockets and sessions once a call is over
 
-Watcher = Callable[[Call, e.Event, Step], None]
+Watcher = Callable[[Step], None]
 
 
 class Session:
@@ -92,14 +92,13 @@ class Session:
             self._telling = False
 
     def _judge(self, event: e.Event) -> None:
-        before = self.call
         event = replace(event, at=round(anyio.current_time() - self._began, 6))
-        stepped = step(before, event)
+        stepped = step(self.call, event)
         self.call = stepped.call
         if self._journal is not None:
-            self._journal.step(event, stepped.verdicts, stepped.orders)
+            self._journal.step(stepped)
         if self._watch is not None:
-            self._watch(before, event, stepped)
+            self._watch(stepped)
         for order in stepped.orders:
             self._doors[type(order)](order)
 

@@ -33,7 +33,7 @@ async def url(proof: Proof) -> Said:
     if local and not proof.loopback_allowed:
         found = f"{host} is known to this machine or network alone"
         return critical(found, expected, error=_BAD_URL, fix=proof.start_tunnel)
-    if "_" in host:  # Twilio: OpenAPI, StatusCallback: host names with an underscore are refused
+    if "_" in host:  # carriers refuse such a host in a callback's URL
         return critical(f"{host} has an underscore", expected, error=_BAD_URL, fix="Rename the host, with a dash.")
     if parts.scheme != "https" and not local:
         return critical(f"{parts.scheme}://", expected, error=_BAD_URL, fix=f"--public-url https://{parts.netloc}")

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import urlsplit
 
+from voicecall_core.wire.loopback import is_loopback
+
 _OPEN = {"https": "http", "wss": "ws"}
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host, as a URL names it, is this machine."""
-    return host == "localhost" or host == "::1" or bool(re.fullmatch(r"127(\.[0-9]{1,3}){3}", host))
 
 
 def url_fault(text: str, secure: str, *, path: bool = False) -> tuple[str, str] | None:

@@ -21,7 +21,7 @@ def drawn(events: Iterable[e.Event], width: int, *, policy: Policy = Policy.GUAR
     lines = ladder.head()
     for event in events:
         made = step(call, event)
-        lines += ladder.step(made.call, call, event, made.verdicts, made.orders)
+        lines += ladder.step(made)
         call = made.call
     return [line.plain for line in lines]
 
@@ -71,7 +71,7 @@ def test_with_room_both_times_and_the_reasons_are_shown() -> None:
 @pytest.mark.parametrize("scenario", ["agent-ends", "model-drops", "stream-drops"])
 def test_it_fits_every_width(tmp_path: Path, scenario: str, width: int) -> None:
     placed = dialled(tmp_path / "call", scenario)
-    lines = drawn((event for event, _ in placed.steps), width)
+    lines = drawn((step.event for step in placed.steps), width)
     assert len(lines) > 40
     assert max(map(cell_len, lines)) <= max(LEAST, width)
     columns = [index for index, cell in enumerate(lines[3]) if cell == "│"]
@@ -81,7 +81,7 @@ def test_it_fits_every_width(tmp_path: Path, scenario: str, width: int) -> None:
 @pytest.mark.parametrize("scenario", [name for name in SCENARIOS if name not in FIELD])
 def test_every_scenario_can_be_drawn(tmp_path: Path, scenario: str) -> None:
     placed = dialled(tmp_path / "call", scenario, Policy.NAIVE)
-    assert drawn((event for event, _ in placed.steps), 80, policy=Policy.NAIVE)
+    assert drawn((step.event for step in placed.steps), 80, policy=Policy.NAIVE)
 
 
 def test_what_strangers_said_is_shown_and_never_obeyed() -> None:

@@ -19,7 +19,7 @@ def told(call: Call, *parts: Iterable[Timed]) -> list[str]:
         for at, event in part:
             event = replace(event, at=at)
             done = step(call, event)
-            said += [line.plain for line in lines(call, done.call, event, done.verdicts, done.orders)]
+            said += [line.plain for line in lines(done)]
             call = done.call
     return said
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 import pytest
 
-from voicecall_core.judgement.actors import Actor
-from voicecall_core.judgement.explore import EVERYBODY, USUAL, Report, explore, without
+from voicecall_core.checker.environment import Actor, environment
+from voicecall_core.checker.product import Environment, Move, Reduction
+from voicecall_core.checker.proof import EVERYBODY, LIMITS, USUAL, Progress, Proof, Report, explore, without
+from voicecall_core.checker.reduction import key, projected, view
+from voicecall_core.checker.trace import Trace
+from voicecall_core.judgement.books import Call, LawBroken, Step, minted
+from voicecall_core.judgement.phase import Phase
 from voicecall_core.judgement.rulings import TABLE, Asker, Ruling, State
-from voicecall_core.words.terms import Greet, Kind, Policy
+from voicecall_core.words.events import DialBegan, StatusReported, TimerFired
+from voicecall_core.words.terms import Greet, Kind, Policy, Terms
 
 
 def _told(capsys: pytest.CaptureFixture[str], name: str, report: Report) -> None:
@@ -105,7 +112,7 @@ def test_the_naive_policy_is_caught_with_its_harm_and_the_shortest_way_to_it() -
         "the say document takes effect",
     ]
     assert report.harmed[-1].harm == "a <Say> took effect after a stream document had left us"
-    assert any(law.startswith("law 1") for law in report.broken[-1].laws)
+    assert any(law.law == 1 for law in report.broken[-1].laws)
 
 
 def test_the_naive_operator_does_the_same_harm() -> None:
@@ -194,3 +201,61 @@ def test_a_walk_that_is_cut_short_says_so_and_does_not_hold() -> None:
     assert not report.complete
     assert not report.holds
     assert report.orders_walked is None
+
+
+# --- what a search is asked for --------------------------------------------------------------------------------------
+
+_SAY = minted(Terms("c-1", Kind.SAY, pii_say="hello", limits=LIMITS))
+
+
+def _words(trace: Trace | None) -> list[str]:
+    return [one.words for one in trace or ()]
+
+
+def _alone(call: Call) -> Iterator[Move[None]]:
+    """A world without a carrier: we dial, and our timers fire."""
+    if call.phase is Phase.MINTED:
+        yield Move("we dial", DialBegan(), None, autonomous=True)
+    for timer in sorted(call.timers):
+        yield Move(f"{timer}", TimerFired(timer), None, autonomous=True)
+
+
+def test_a_call_among_nobody_cannot_end() -> None:
+    report = Proof(_SAY, Environment((), _alone)).run()
+    assert report.stuck == ()  # from its first state on: create is never answered, nor known to be lost
+    assert report.broken is None and not report.holds
+
+
+def test_another_law_is_caught_at_its_first_step() -> None:
+    def quiet(step: Step) -> Sequence[LawBroken]:
+        return [LawBroken(99, 0.0, "a callback came")] if isinstance(step.event, StatusReported) else []
+
+    report = Proof(_SAY, environment(frozenset()), laws=quiet).run()
+    assert report.broken is not None
+    assert _words(report.broken) == ["the call is begun", "create is answered", "callback: initiated"]
+    assert [law.law for law in report.broken[-1].laws] == [99]
+
+
+def test_a_law_of_progress_holds_from_where_it_is_due() -> None:
+    world = environment(frozenset())
+    never = Progress(until=lambda call: call.answered)
+    assert Proof(_SAY, world, progress=(never,)).run().stuck == ()  # nobody answers, if everybody is silent
+    once = Progress(since=lambda call: call.answered, until=lambda call: call.phase is Phase.OVER)
+    report = Proof(_SAY, world, progress=(once,)).run()
+    assert report.holds and report.way_out is not None and report.way_out > 0
+    broken = Progress(since=lambda call: call.answered, until=lambda call: False)
+    assert _words(Proof(_SAY, world, progress=(broken,)).run().stuck) == [
+        "the call is begun",
+        "create is answered",
+        "the callee answers",
+        "callback: in-progress",
+    ]
+
+
+def test_a_reduction_that_forgets_less_finds_no_more() -> None:
+    world = environment(frozenset({Actor.HANG_UP, Actor.REST}))
+    usual = Proof(_SAY, world).run()
+    fine = Proof(_SAY, world, Reduction(projected, key, view, lambda now, view: now)).run()
+    assert usual.holds and fine.holds
+    assert fine.states > usual.states
+    assert fine.asked <= usual.asked and fine.way_out == usual.way_out

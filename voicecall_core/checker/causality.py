@@ -1,4 +1,4 @@
-"""On which channel each recorded event came, and what it had to wait for. Knows nothing of judging.
+"""Which recorded events may come before which: on what channel each came, and what it had to wait for.
 
 Events of one channel keep their order: a socket's messages, a model session's, the answers to REST requests, the
 status callbacks, the fetches. Between channels only cause and effect do: an answer comes after its question, a socket
@@ -7,10 +7,10 @@ after the document that names it, a mark after its audio.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from voicecall_core.judgement.books import Call
+from voicecall_core.judgement.books import Call, Entry
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
 
@@ -49,62 +49,56 @@ def channel_of(event: Any) -> str:
     return f"socket {event.socket}" if hasattr(event, "socket") else f"model session {event.session}"
 
 
-def channels(events: Iterable[tuple[int, e.Event]]) -> dict[str, tuple[tuple[int, e.Event], ...]]:
-    """Recorded events (each with its line's number) by channel, in their order."""
-    found: dict[str, list[tuple[int, e.Event]]] = {}
-    for line, event in events:
-        if name := channel_of(event):
-            found.setdefault(name, []).append((line, event))
+def channels(entries: Iterable[Entry]) -> dict[str, tuple[Entry, ...]]:
+    """Recorded steps by the channel of their events, in their order."""
+    found: dict[str, list[Entry]] = {}
+    for entry in entries:
+        if name := channel_of(entry.event):
+            found.setdefault(name, []).append(entry)
     return {name: tuple(each) for name, each in found.items()}
 
 
-def may_come(event: Any, call: Call, tokens: Tokens) -> bool:
+def may_come(event: e.Event, call: Call, tokens: Tokens) -> bool:
     """Whether the protocols allow this event now, as far as our orders and earlier events go."""
-    if isinstance(event, e.DialBegan):
-        return True
-    if isinstance(event, e.StatusReported):
-        return ("placed", "") in tokens and (event.status not in e.TERMINAL or ("may end", "") in tokens)
-    if isinstance(event, e.UpgradeAsked):
-        return not event.token_ok or ("document", event.generation) in tokens
-    if isinstance(event, e.TimerFired):
-        return event.timer in call.timers and _plays(event.playing, tokens)
-    if channel_of(event).startswith("model"):
-        return _from_model(event, tokens)
-    return set(_needs(event)) <= tokens
+    runs = not isinstance(event, e.TimerFired) or event.timer in call.timers
+    playing = {("playing", each.item) for each in getattr(event, "playing", ())}
+    return runs and playing <= tokens and tokens.issuperset(_needs(event))
 
 
-def _needs(event: Any) -> Iterable[Token]:
-    """What an event of carrier, bridge or people has to wait for."""
+def _needs(event: Any) -> Iterator[Token]:
+    """What an event has to wait for, besides the items that play meanwhile."""
     match event:
+        case e.DialBegan() | e.TimerFired() | e.UpgradeAsked(token_ok=False):
+            return
+        case e.UpgradeAsked():
+            yield "document", event.generation
         case e.UpdateAnswered():
             yield "write", event.number
-        case e.Fetched() | e.StreamReported():
+        case e.StatusReported() if event.status in e.TERMINAL:
+            yield from (("placed", ""), ("may end", ""))
+        case e.StatusReported() | e.Fetched() | e.StreamReported():
             yield "placed", ""
         case e.AudioSent():
-            yield "open", event.socket
-            yield "audio", event.item
+            yield from (("open", event.socket), ("audio", event.item))
         case e.MarkReturned():
             yield "sent", event.item
-        case _ if type(event) in _ANSWERS:
-            yield "asked", _ANSWERS[type(event)]
-        case _ if hasattr(event, "socket"):
-            yield "accepted", event.socket
         case _:
-            yield "dialled", ""
+            yield from _needs_by_channel(event)
 
 
-def _from_model(event: Any, tokens: Tokens) -> bool:
-    if ("session", event.session) not in tokens:
-        return False
-    if isinstance(event, e.ResponseBegan) and event.ref:
-        return ("ref", event.ref) in tokens
-    if isinstance(event, _VOICE) and ("opened", "") not in tokens:
-        return False
-    return _plays(getattr(event, "playing", ()), tokens)
-
-
-def _plays(playing: Sequence[e.ItemPlay], tokens: Tokens) -> bool:
-    return all(("sent", each.item) in tokens and ("played", each.item) not in tokens for each in playing)
+def _needs_by_channel(event: Any) -> Iterator[Token]:
+    if type(event) in _ANSWERS:
+        yield "asked", _ANSWERS[type(event)]
+    elif hasattr(event, "socket"):
+        yield "accepted", event.socket
+    elif isinstance(event, _PEOPLE):
+        yield "dialled", ""
+    else:
+        yield "session", event.session
+        if isinstance(event, e.ResponseBegan) and event.ref:
+            yield "ref", event.ref
+        if isinstance(event, _VOICE):
+            yield "opened", ""
 
 
 def learnt(tokens: Tokens, event: Any, orders: Sequence[o.Order], *, ends_by_us: bool) -> Tokens:
@@ -113,6 +107,8 @@ def learnt(tokens: Tokens, event: Any, orders: Sequence[o.Order], *, ends_by_us:
     known |= set(_of_event(event))
     if type(event) in _ANSWERS:
         known.discard(("asked", _ANSWERS[type(event)]))
+    if isinstance(event, e.MarkReturned):
+        known.discard(("playing", event.item))
     for order in orders:
         known |= set(_TELLS.get(type(order), lambda order: ())(order))
     if not ends_by_us and ("placed", "") in known:
@@ -130,9 +126,7 @@ def _of_event(event: Any) -> Iterable[Token]:
         case e.AudioBegan():
             yield "audio", event.item
         case e.AudioSent():
-            yield "sent", event.item
-        case e.MarkReturned():
-            yield "played", event.item
+            yield from (("sent", event.item), ("playing", event.item))
 
 
 _TELLS: dict[type[o.Order], Callable[[Any], tuple[Token, ...]]] = {
@@ -147,7 +141,7 @@ _TELLS: dict[type[o.Order], Callable[[Any], tuple[Token, ...]]] = {
     o.OpenModel: lambda order: (("session", order.session),),
     o.AskGreeting: lambda order: (("ref", order.ref),),
     o.AskResponse: lambda order: (("ref", order.ref),),
-    o.PlayClip: lambda order: (("sent", order.clip),),
+    o.PlayClip: lambda order: (("sent", order.clip), ("playing", order.clip)),
 }
 
 

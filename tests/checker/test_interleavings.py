@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.replay.recorded import SID, dialled, lines_of, reading
-from voicecall_core.replay.channels import channel_of
-from voicecall_core.replay.orders import Walked, every_order
+from voicecall_core.checker.causality import channel_of
+from voicecall_core.checker.interleavings import Interleavings, every_order
+from voicecall_core.judgement.call import Entry
 from voicecall_core.replay.reading import Recording, opened
 from voicecall_core.words import events as e
 from voicecall_core.words.terms import Policy, Terms
@@ -21,9 +22,13 @@ CALL = (
 )
 
 
-def walked(*events: e.Event, terms: Terms | None = None, most: int = 50_000) -> Walked:
+def entries(recording: Recording) -> list[Entry]:
+    return [entry for recorded in recording if (entry := recorded.entry) is not None]
+
+
+def walked(*events: e.Event, terms: Terms | None = None, most: int = 50_000) -> Interleavings:
     recording = reading("\n".join(lines_of(*events, terms=terms)))
-    return every_order(recording.opened().terms, recording, most=most)
+    return every_order(recording.opened().terms, entries(recording), most=most)
 
 
 def test_channels_run_past_each_other_and_keep_their_own_order() -> None:
@@ -61,7 +66,7 @@ def test_with_the_guard_every_law_holds_in_every_order(tmp_path: Path, scenario:
     dialled(tmp_path / "call", scenario)
     with opened(tmp_path / "call") as source:
         recording = Recording(source, "call")
-        found = every_order(recording.opened().terms, recording)
+        found = every_order(recording.opened().terms, entries(recording))
     assert found.complete and not found.broken
     assert found.orders >= 1
 
@@ -70,9 +75,10 @@ def test_without_a_guard_a_shortest_order_that_breaks_a_law_is_told() -> None:
     """It needs neither create's answer, as a callback teaches the SID as well, nor the fetch."""
     found = walked(*CALL, terms=Terms("c-1", policy=Policy.NAIVE))
     assert {law.law for law in found.broken} == {1, 2}
-    assert [type(event) for _, event, _, _ in found.way] == [e.DialBegan, *[e.StatusReported] * 3]
-    assert [line for line, _, _, _ in found.way] == [2, 4, 5, 6]
-    assert found.way[-1][3].call.broken
+    steps = [one.step for one in found.trace if one.step is not None]
+    assert [type(step.event) for step in steps] == [e.DialBegan, *[e.StatusReported] * 3]
+    assert [one.words for one in found.trace] == ["line 2", "line 4", "line 5", "line 6"]
+    assert steps[-1].call.broken
 
 
 def test_a_walk_that_becomes_too_long_says_so() -> None:

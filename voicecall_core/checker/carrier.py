@@ -1,7 +1,6 @@
-"""The carrier as the explorer sees it: what is true there, and what our orders make of it.
+"""The carrier as a state: what is true there, and what our orders make of it.
 
-A document that is on its way stays so for as long as it likes; when it takes effect it replaces what runs. Knows
-nothing of the guard, nor of what the carrier will do next.
+A document that is on its way stays so for as long as it likes; when it takes effect it replaces what runs.
 """
 
 from __future__ import annotations
@@ -55,25 +54,6 @@ class Carrier(NamedTuple):
     checks: int = 0
     looking: bool = False
     closing: bool = False
-
-
-# The call is over for us: everything may still come, and come late.
-AFTERMATH = Carrier("told", "ended", True, sockets=(Socket(1, 1, "cut"),), checks=1, looking=True, closing=True)
-
-
-def seen(now: Carrier, socket: int, *, closing: bool) -> Carrier:
-    """What still matters of the carrier when our last socket is `socket`, and (`closing`) once we are hanging up.
-
-    Nothing is lost by it. What a dead socket of the past still says is about nothing. A document on its way that would
-    do harm while we hang up would have done it a moment before; and every fetch and every socket that what runs could
-    ask for is tried all the same, in `_late`.
-    """
-    sockets = tuple(other for other in now.sockets if other.number == socket or other.stage != "dead")
-    if not closing or now.closing:
-        return now._replace(sockets=sockets) if sockets != now.sockets else now
-    return Carrier(
-        now.create, now.leg, now.was_up, sockets=sockets, checks=now.checks, looking=now.looking, closing=True
-    )
 
 
 def absorbed(now: Carrier, orders: Sequence[o.Order], *, by_name: bool = False) -> Carrier:

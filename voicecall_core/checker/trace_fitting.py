@@ -1,25 +1,24 @@
-"""The explorer's carrier, led along what was recorded. Knows nothing of policies.
+"""The carrier's state fitted to what was recorded.
 
-Each recorded event is something the carrier model can do, perhaps after moves that we do not see (the callee answers,
-a document takes effect): the shortest way to it is taken. What the model cannot explain leaves it as it is.
+Each recorded event is something the carrier can do, perhaps after moves that we do not see (the callee answers, a
+document takes effect): the shortest way to it is taken. What cannot be explained leaves the carrier as it is.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from voicecall_core.judgement import carrier_model as model
-from voicecall_core.judgement.carrier_model import Carrier
-from voicecall_core.judgement.carrier_moves import moves
+from voicecall_core.checker.carrier import Carrier, absorbed
+from voicecall_core.checker.carrier_moves import moves
+from voicecall_core.checker.product import Move
+from voicecall_core.checker.search import Search
+from voicecall_core.judgement.books import Entry
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
 
-_UNSEEN = 6  # moves between two events that we do not see: more never lie between them
-
-# What tells two events of a type apart; everything else about them is the same to the carrier model.
+# What tells two events of a type apart; everything else about them is the same to the carrier.
 _TELLING: dict[type[e.Event], tuple[str, ...]] = {
     e.Created: (),
     e.CreateRefused: ("retryable",),
@@ -35,8 +34,11 @@ _TELLING: dict[type[e.Event], tuple[str, ...]] = {
 }
 
 
-class Led:
-    """The carrier as far as the recording tells. The model's numbers for sockets and fetches stand for the recorded."""
+class Fit:
+    """The carrier as far as the recording tells, with sockets and fetches numbered as it numbers them.
+
+    `create_s`, `ready_s`: how long create and the model's handshake took in this call, in seconds, if that is told.
+    """
 
     def __init__(self) -> None:
         self.carrier = Carrier()
@@ -46,17 +48,18 @@ class Led:
         self._sockets: dict[int, int] = {}
         self._requests: dict[int, int] = {}
 
-    def follow(self, event: e.Event, orders: Sequence[o.Order], sid: str) -> None:
+    def follow(self, entry: Entry, sid: str) -> None:
         """Let a recorded event happen to the carrier, unless it speaks of another call than `sid`; tell our orders."""
+        event = entry.event
         told = self._in_its_numbers(event)
         if type(told) in _TELLING and getattr(event, "sid", sid) == sid:
-            self.carrier = _led(self.carrier, told) or self.carrier
-        self._time(event, orders)
+            self.carrier = _fitted(self.carrier, told)
+        self._time(event, entry.orders)
         by_name = isinstance(event, e.OverwriteAsked)
-        self.carrier = model.absorbed(self.carrier, [self.numbered(order) for order in orders], by_name=by_name)
+        self.carrier = absorbed(self.carrier, [self.numbered(order) for order in entry.orders], by_name=by_name)
 
     def recorded(self, socket: int) -> int:
-        """The call's number for one of the carrier model's sockets; a new one, if it has none."""
+        """The call's number for one of the carrier's sockets; a new one, if it has none."""
         for number, known in self._sockets.items():
             if known == socket:
                 return number
@@ -65,7 +68,7 @@ class Led:
         return number
 
     def _socket(self, socket: int) -> int:
-        """The carrier model's number for a recorded socket."""
+        """The carrier's number for a recorded socket."""
         return self._sockets.setdefault(socket, len(self._sockets) + 1)
 
     def _in_its_numbers(self, event: Any) -> Any:
@@ -76,7 +79,7 @@ class Led:
         return event
 
     def numbered(self, order: Any) -> Any:
-        """An order with the carrier model's numbers."""
+        """An order with the carrier's numbers."""
         if isinstance(order, o.AnswerFetch):
             return replace(order, request=self._requests.get(order.request, order.request))
         if isinstance(order, o.AcceptSocket | o.RefuseSocket | o.CloseSocket):
@@ -93,18 +96,17 @@ class Led:
             self._asked.setdefault(type(order), event.at)
 
 
-def _led(start: Carrier, event: e.Event) -> Carrier | None:
-    """The carrier after the shortest way on which it does this; None if it cannot."""
-    known, ahead = {start}, deque([(start, 0)])
-    while ahead:
-        now, unseen = ahead.popleft()
+def _fitted(start: Carrier, event: e.Event) -> Carrier:
+    """The carrier after the shortest way on which it does this; as it was, if it cannot."""
+
+    def towards(now: Carrier) -> Iterator[tuple[Move[Carrier], Carrier]]:
         for move in moves(now, late=True):
-            if move.event is not None and _alike(move.event, event):
-                return move.then
-            if move.event is None and unseen < _UNSEEN and move.then not in known and not _ends(now, move.then, event):
-                known.add(move.then)
-                ahead.append((move.then, unseen + 1))
-    return None
+            if _alike(move.event, event) or (move.event is None and not _ends(now, move.then, event)):
+                yield move, move.then
+
+    search = Search(start, towards)
+    search.run(stop=lambda number, move: move.event is not None)
+    return start if search.found is None else search.found[1].then
 
 
 def _ends(now: Carrier, then: Carrier, event: e.Event) -> bool:
@@ -115,8 +117,8 @@ def _ends(now: Carrier, then: Carrier, event: e.Event) -> bool:
     return then.leg == "ended" and now.leg != "ended" and not says_so
 
 
-def _alike(one: e.Event, other: e.Event) -> bool:
-    if type(one) is not type(other):
+def _alike(one: e.Event | None, other: e.Event) -> bool:
+    if one is None or type(one) is not type(other):
         return False
     if isinstance(one, e.StatusReported) and isinstance(other, e.StatusReported):
         return one.status is other.status or (one.status in e.TERMINAL and other.status in e.TERMINAL)
