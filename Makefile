@@ -20,7 +20,7 @@ help:   ## show this
 
 call: $(VENV)/.installed  ## place a whole simulated call: no keys, no money
 	@echo '$$ voicecall dial +15555550100 --sim'
-	@$(BIN)/python -m cli dial +15555550100 --sim
+	@$(BIN)/python -m voicecall_cli dial +15555550100 --sim
 
 test: $(VENV)/.installed-dev  ## run every check: format, lint, types, floors of the house, tests
 	@$(BIN)/python -m ruff format --check .

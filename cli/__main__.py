@@ -1,8 +1,5 @@
-"""`python -m cli` is `voicecall`. Knows nothing else."""
+"""`python -m cli`, from a clone, is `voicecall`."""
 
-from __future__ import annotations
+from voicecall_cli.main import run
 
-from cli.main import run
-
-if __name__ == "__main__":
-    run()
+run()

@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import EnumType
 from typing import Any, get_type_hints
 
-from voicecall_core.journal import FORMAT
-from voicecall_core.judgement.guard import Verdict
-from voicecall_core.replay.migrations import CONVERTERS, Converter
-from voicecall_core.words.events import EVENTS, ItemPlay, Usage
+from voicecall_core.call.guard import Verdict
+from voicecall_core.callfile.migrations import CONVERTERS, Converter
+from voicecall_core.callfile.writer import FORMAT
+from voicecall_core.words.events import EVENTS
 from voicecall_core.words.orders import ORDERS, Document
 from voicecall_core.words.terms import Limits, Terms
+from voicecall_core.words.values import ItemPlay, Usage
 
 WITHOUT_WORDS = """jq -c 'delpaths([paths | select(.[-1] | strings | startswith("pii_"))])' call.jsonl"""
 REFUSALS = """jq -c '.at as $at | .verdicts[]? | select(.ruling == "refused") | [$at, .asker, .reason]' call.jsonl"""

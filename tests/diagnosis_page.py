@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from voicecall_core.diagnosis.finding import Rule
+from voicecall_core.diagnosis.findings import Rule
 from voicecall_core.diagnosis.table import RULES
 
 _TOP = """\

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.doctor.faults import FAULTS, Fault
-from voicecall_core.carriers.twilio.codes import explain
-from voicecall_core.doctor.examining import Check
-from voicecall_core.doctor.finding import Section
+from voicecall_core.carriers.twilio.errors import explain
+from voicecall_core.doctor.examination import Check
+from voicecall_core.doctor.findings import Section
 from voicecall_core.doctor.table import CHECKS
 
 _INTRO = """\

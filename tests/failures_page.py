@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.diagnosis.near_misses import FILES
 from voicecall_core.diagnosis.failures import WHY_NOT
 from voicecall_core.diagnosis.table import RULES
-from voicecall_core.simulator.scenarios import SCENARIOS
+from voicecall_core.simulator.scenarios.catalogue import SCENARIOS
 
 PAGE = Path(__file__).parents[1] / "docs" / "failures.md"
 _ROW = re.compile(r'^\| <a id="(\w+)"></a>(\w+) \| (.*) \|$')

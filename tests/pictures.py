@@ -13,12 +13,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.terminal_theme import MONOKAI
 
-from cli.console.header import Header
-from cli.console.screen import screen
-from voicecall_core.judgement.books import Call, minted
-from voicecall_core.judgement.call import step
+from voicecall_cli.console.header import HeaderLine
+from voicecall_cli.console.screen import screen
+from voicecall_core.call.state import Call, minted
+from voicecall_core.call.step import step
+from voicecall_core.words.codec import event_from, read
 from voicecall_core.words.terms import Terms
-from voicecall_core.words.written import event_from, read
 
 KEPT = Path(__file__).parent / "pictured"
 WIDTH, HEIGHT = 118, 36
@@ -38,7 +38,7 @@ def _picture(name: str, *, at: float, command: str) -> str:
     console = Console(
         record=True, width=WIDTH, height=HEIGHT, file=io.StringIO(), force_terminal=True, color_system="truecolor"
     )
-    title = Header("+15•••••100", "simulated: race")
+    title = HeaderLine("+15•••••100", "simulated: race")
     call = _call_at(KEPT / f"{name}.jsonl", at)
     console.print(screen(call, None, width=WIDTH, height=HEIGHT, now=at, title=title, keys=False))
     typed = f"voicecall dial +15555550100 --sim {command}"

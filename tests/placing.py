@@ -19,14 +19,14 @@ from voicecall_core import (
     open_dialer,
     open_simulator,
 )
-from voicecall_core.judgement.call import Call, Step
+from voicecall_core.call.step import Call, Step
+from voicecall_core.net.memory import MemoryNetwork
+from voicecall_core.net.network import Network, TcpNetwork, port_of
 from voicecall_core.session import Session
-from voicecall_core.simulator.carrier import Carrier
-from voicecall_core.simulator.model import Model
-from voicecall_core.simulator.scenario import Scenario
+from voicecall_core.simulator.carrier.server import SimulatedCarrier
+from voicecall_core.simulator.model.server import SimulatedModel
+from voicecall_core.simulator.scenarios.scenario import Scenario
 from voicecall_core.switchboard import Switchboard
-from voicecall_core.wire.memory import MemoryNetwork
-from voicecall_core.wire.network import Network, TcpNetwork, port_of
 from voicecall_core.words.events import Event
 from voicecall_core.words.terms import Greet, Limits, Policy
 
@@ -42,8 +42,8 @@ class Placed:
 
     record: CallRecord
     call: Call
-    carrier: Carrier
-    model: Model
+    carrier: SimulatedCarrier
+    model: SimulatedModel
     switchboard: Switchboard
     steps: list[Step] = field(default_factory=list)
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from voicecall_core.judgement.stream import SORRY
-from voicecall_core.replay.judging import Judged, judged
-from voicecall_core.replay.keeping import expected
-from voicecall_core.replay.reading import Recording, opened
-from voicecall_core.replay.words import REMOVED, record_of
+from voicecall_core.call.media_stream import SORRY
+from voicecall_core.callfile.excerpt import expected
+from voicecall_core.callfile.reader import CallFile, opened
+from voicecall_core.callfile.records import REMOVED, record_of
+from voicecall_core.callfile.rejudging import Judged, judged
 
 CALLS = sorted((Path(__file__).parent / "calls").glob("*.jsonl"))
 _PRIVATE = re.compile(r"\+\d{6,}|\b(AC|SK)[0-9a-f]{32}\b|\bsk-\w+")
@@ -30,7 +30,7 @@ def path(request: pytest.FixtureRequest) -> Path:
 
 def steps(path: Path) -> list[Judged]:
     with opened(path) as source:
-        recording = Recording(source, path.name)
+        recording = CallFile(source, path.name)
         found = list(judged(recording.opened().terms, recording))
     assert not recording.torn and not recording.unknown
     return found

@@ -31,9 +31,9 @@ from voicecall_core import (
     place_call,
     read_call,
 )
-from voicecall_core.simulator.heard import heard_clip
+from voicecall_core.net.memory import MemoryNetwork
+from voicecall_core.simulator.carrier.heard import heard_clip
 from voicecall_core.simulator.voices import clip
-from voicecall_core.wire.memory import MemoryNetwork
 
 CALLEE = "+15555550100"
 CARRIER = CarrierAccount(account_sid="AC" + "0" * 32, auth_token="0" * 32, number=PhoneNumber("+15555550199"))

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from voicecall_core.call.endings import Cause, Outcome
+from voicecall_core.call.guard_table import Asker, Ruling, State
+from voicecall_core.call.phase import Phase
 from voicecall_core.diagnosis import Sure
-from voicecall_core.judgement.ending import Cause, Outcome
-from voicecall_core.judgement.phase import Phase
-from voicecall_core.judgement.rulings import Asker, Ruling, State
 from voicecall_core.words.descriptions import Lane
-from voicecall_core.words.events import Timer
+from voicecall_core.words.values import Timer
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGE = (DOCS / "glossary.md").read_text("utf-8")

@@ -11,8 +11,8 @@ import pytest
 from tests.placing import place
 from voicecall_core.audio import BYTES_PER_MS, SILENCE
 from voicecall_core.errors import SettingsError
-from voicecall_core.recording import Recording
-from voicecall_core.simulator.log import What
+from voicecall_core.media.recorder import WavRecorder
+from voicecall_core.simulator.carrier.effects import What
 from voicecall_core.simulator.voices import clip
 
 
@@ -34,7 +34,7 @@ def _sides(path: Path) -> tuple[bytes, bytes]:
 
 
 def test_both_sides_lie_on_one_clock(tmp_path: Path) -> None:
-    recording = Recording(tmp_path / "call.wav")
+    recording = WavRecorder(tmp_path / "call.wav")
     for n in range(500):
         recording.callee(n * 20, _frame(1))
         if 100 <= n < 200:
@@ -47,7 +47,7 @@ def test_both_sides_lie_on_one_clock(tmp_path: Path) -> None:
 
 
 def test_what_was_cleared_was_not_said(tmp_path: Path) -> None:
-    recording = Recording(tmp_path / "call.wav")
+    recording = WavRecorder(tmp_path / "call.wav")
     for n in range(100):
         recording.callee(n * 20, _frame(1))
         recording.agent(n * 20 + 300, _frame(2))
@@ -61,7 +61,7 @@ def test_what_was_cleared_was_not_said(tmp_path: Path) -> None:
 
 
 def test_a_new_stream_goes_on_where_the_last_one_ended(tmp_path: Path) -> None:
-    recording = Recording(tmp_path / "call.wav")
+    recording = WavRecorder(tmp_path / "call.wav")
     for code in (1, 3):
         for n in range(200):
             recording.callee(n * 20, _frame(code))
@@ -73,7 +73,7 @@ def test_a_new_stream_goes_on_where_the_last_one_ended(tmp_path: Path) -> None:
 def test_a_file_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "call.wav").write_bytes(b"precious")
     with pytest.raises(SettingsError, match="cannot be written"):
-        Recording(tmp_path / "call.wav")
+        WavRecorder(tmp_path / "call.wav")
     assert (tmp_path / "call.wav").read_bytes() == b"precious"
 
 

@@ -16,14 +16,14 @@ from typing import Any, cast
 
 import pytest
 
-import cli
+import voicecall_cli
 import voicecall_core
 from tests.placing import place
 from tests.samples import any_of
 from tests.write_docs import ROOT
 from voicecall_core.checker.causality import channel_of
 from voicecall_core.models.openai_realtime.writing import messages
-from voicecall_core.session.modeldesk import TO_MODEL
+from voicecall_core.session.model_commands import TO_MODEL
 from voicecall_core.words.events import EVENTS, Event
 from voicecall_core.words.exhaustive import assert_exhaustive
 from voicecall_core.words.orders import ORDERS, Order
@@ -56,7 +56,7 @@ Cases = tuple[str, set[Any]]
 
 
 def modules() -> Iterator[Any]:
-    for package in (cli, voicecall_core):
+    for package in (voicecall_cli, voicecall_core):
         for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if not found.name.endswith("__main__"):
                 yield importlib.import_module(found.name)

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from cli.exits import Exit, exit_for
-from cli.options import GROUPS, OPTIONS, Option
 from tests import call_file_page, diagnosis_page, doctor_page, failures_page, pictures
-from tests.judgement import write_tables
-from voicecall_core.judgement.ending import ENDINGS
+from tests.call import write_tables
+from voicecall_cli.exits import Exit, exit_for
+from voicecall_cli.options import GROUPS, OPTIONS, Option
+from voicecall_core.call.endings import ENDINGS
 
 ROOT = Path(__file__).parent.parent
 _MADE = "Made from the code by `make docs`; change it there."

@@ -7,21 +7,21 @@
 What is in `__all__` is for everybody's programs, and is imported when it is first asked for. Whatever goes wrong leaves
 as one of the classes in errors.
 
-    errors, clips        the ground: whose fault an error is, shipped voices
-    wire                 HTTP and WebSockets over byte streams, on sockets or in memory
-    words, numbering     events (what happened), orders (what must be done), terms (what was agreed); who may be called
-    judgement            `step(call, event) -> call, verdicts, orders`: pure; the guard on a call's TwiML lives here
-    checker              the judge checked: every order of events walked, recorded calls judged by another policy
-    carriers, models     the carrier and the model, each behind a Protocol (base), translated in a package of its own
-    accounts             keys and addresses of both
-    bridge, listener, tunnel, addresses      doors: audio both ways, the port, the way back to it, the URLs
-    journal, replay, diagnosis, imports      memory: what is written of a call, and read again
-    session, switchboard, exchange           conduct: one call, all calls, the port they are reached at
-    simulator, doctor    worlds: the built-in carrier and model, and the checks before a call
-    call_record, rehearsal, dialer, calling  the front door: everything above, put together in one place
+    errors, audio, masking, clips      the ground: whose fault an error is, G.711, numbers and secrets, shipped voices
+    net                                HTTP and WebSockets over byte streams, on sockets or in memory
+    words, numbering                   events (what happened), orders (what must be done), terms; who may be called
+    call                               `step(call, event)`: pure; the guard on a call's TwiML lives here
+    checker                            the state machine checked: every order of events searched
+    carriers, models                   each behind a Protocol (base), translated in a package of its own
+    accounts, addresses                keys and addresses of both; the URLs of a call
+    listener, media, tunnel            doors: the port, audio both ways, the public path to it
+    callfile, importers, diagnosis     memory: what is written of a call, or of anybody's, and what went wrong
+    session, switchboard, server       runtime: one call, all calls, the port they are reached at
+    simulator, doctor                  worlds: the built-in carrier and model, and the checks before a call
+    records, simulation, dialer, calling     the front door: everything above, put together in one place
 
 An event travels: the listener reads a request, the switchboard checks its signature and makes it an event,
-`Session.tell` steps the call, the journal writes the line, the orders are carried out, and what comes of them returns
+`Session.tell` steps the call, the call file gets its line, the orders are carried out, and what comes of them returns
 as events.
 """
 
@@ -30,27 +30,21 @@ from __future__ import annotations
 TYPE_CHECKING = False  # as in typing, which takes longer to import than all of this file
 if TYPE_CHECKING:
     from voicecall_core.accounts import Accounts, CarrierAccount, ModelAccount
-    from voicecall_core.call_record import CallRecord, diagnose, read_call
     from voicecall_core.calling import CallDraft, CallOptions, OutgoingCall, draft_call, place_call
     from voicecall_core.dialer import Dialer, open_dialer
-    from voicecall_core.errors import (
-        CallFileError,
-        CarrierError,
-        ModelError,
-        PeerError,
-        SettingsError,
-        VoicecallError,
-    )
-    from voicecall_core.rehearsal import Simulator, open_simulator
+    from voicecall_core.errors import CallFileError, CarrierError, ModelError, PeerError, SettingsError, VoicecallError
+    from voicecall_core.records import CallRecord, diagnose, read_call
+    from voicecall_core.simulation import Simulator, open_simulator
     from voicecall_core.words.numbers import PhoneNumber
+
 
 _HOMES = {
     "accounts": ("Accounts", "CarrierAccount", "ModelAccount"),
-    "call_record": ("CallRecord", "diagnose", "read_call"),
+    "records": ("CallRecord", "diagnose", "read_call"),
     "calling": ("CallDraft", "CallOptions", "OutgoingCall", "draft_call", "place_call"),
     "dialer": ("Dialer", "open_dialer"),
     "errors": ("CallFileError", "CarrierError", "ModelError", "PeerError", "SettingsError", "VoicecallError"),
-    "rehearsal": ("Simulator", "open_simulator"),
+    "simulation": ("Simulator", "open_simulator"),
     "words.numbers": ("PhoneNumber",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

@@ -9,7 +9,7 @@ from voicecall_core import carriers, models
 from voicecall_core.words.numbers import PhoneNumber
 
 if TYPE_CHECKING:
-    from voicecall_core.wire.network import Network
+    from voicecall_core.net.network import Network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

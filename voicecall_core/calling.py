@@ -13,17 +13,17 @@ import httpx2
 from voicecall_core import models
 from voicecall_core.accounts import Accounts
 from voicecall_core.addresses import Addresses
-from voicecall_core.bridge import Gauges
-from voicecall_core.call_record import CallRecord
+from voicecall_core.call.step import Call, Entry, Step
+from voicecall_core.callfile.writer import CallFileHeader, Journal
 from voicecall_core.carriers.base import RestRequest
 from voicecall_core.dialer import Dialer, carrier_at, model_at, program_version
 from voicecall_core.errors import SettingsError, errors_ungrouped
-from voicecall_core.journal import Header, Journal
-from voicecall_core.judgement.call import Call, Entry, Step
+from voicecall_core.media import AudioGauges
+from voicecall_core.media.recorder import WavRecorder
+from voicecall_core.net.network import TcpNetwork
 from voicecall_core.numbering import callable_number
-from voicecall_core.recording import Recording
-from voicecall_core.session import Plan, Session, Watcher, create_terms
-from voicecall_core.wire.network import TcpNetwork
+from voicecall_core.records import CallRecord
+from voicecall_core.session import CallPlan, Session, Watcher, create_terms
 from voicecall_core.words.events import HangUpAsked, OperatorSpoke
 from voicecall_core.words.numbers import PhoneNumber
 from voicecall_core.words.orders import Document, DocumentKind
@@ -41,7 +41,7 @@ from voicecall_core.words.terms import (
 )
 
 if TYPE_CHECKING:  # a real call needs nothing of the simulator
-    from voicecall_core.simulator.scenario import Scenario
+    from voicecall_core.simulator.scenarios.scenario import Scenario
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,9 @@ class CallOptions:
 USUAL = CallOptions()
 
 
-def plan_call(options: CallOptions, call_id: str, callee: PhoneNumber, caller: PhoneNumber, began: datetime) -> Plan:
+def plan_call(
+    options: CallOptions, call_id: str, callee: PhoneNumber, caller: PhoneNumber, began: datetime
+) -> CallPlan:
     """One call as these options ask for it."""
     terms = Terms(
         call_id=call_id,
@@ -88,7 +90,7 @@ def plan_call(options: CallOptions, call_id: str, callee: PhoneNumber, caller: P
         limits=options.limits or Limits(),
     )
     brief = Brief(options.model, options.voice, options.instructions, options.greeting)
-    return Plan(terms, brief, callee, caller, began)
+    return CallPlan(terms, brief, callee, caller, began)
 
 
 class OutgoingCall:
@@ -117,10 +119,10 @@ class OutgoingCall:
             raise SettingsError("A conversation needs a model.", setting=models.KEY_SETTING, fix="Give a ModelAccount.")
         plan = plan_call(options, call_id or f"c-{secrets.token_hex(4)}", number, dialer.caller, dialer.now())
         rehearsed = (simulator.scenario.name, simulator.seed) if simulator is not None else ("", 0)
-        self.header = Header(plan.terms, number, dialer.caller, plan.began, program_version(), *rehearsed)
+        self.header = CallFileHeader(plan.terms, number, dialer.caller, plan.began, program_version(), *rehearsed)
         name = f"{plan.began:%Y%m%d-%H%M%S}-{plan.terms.call_id}"
         self._journal = Journal(log / f"{name}.jsonl", self.header) if log else None
-        self._recording = Recording(log / f"{name}.wav") if log and record else None
+        self._recording = WavRecorder(log / f"{name}.wav") if log and record else None
         self._steps: list[Entry] = []
         self._watcher, self._dialer = watch, dialer
         self.session = Session(
@@ -161,7 +163,7 @@ class OutgoingCall:
         """Have the callee told `text` by the model, as soon as the guard lets it through."""
         self.session.tell(OperatorSpoke(text))
 
-    def gauges(self) -> Gauges:
+    def gauges(self) -> AudioGauges:
         """How the audio stands now."""
         return self.session.bridge.gauges()
 

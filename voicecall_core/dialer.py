@@ -20,15 +20,15 @@ from voicecall_core.accounts import Accounts, CarrierAccount, ModelAccount
 from voicecall_core.carriers.base import CallControl, Carrier
 from voicecall_core.clips import APOLOGY, read_clip, shipped
 from voicecall_core.errors import SettingsError, errors_ungrouped
-from voicecall_core.exchange import Tunnelling, exchange
 from voicecall_core.models.base import Model
+from voicecall_core.net.http_client import http_client
+from voicecall_core.net.network import Network, TcpNetwork
+from voicecall_core.net.urls import is_loopback, url_fault
 from voicecall_core.numbering import callable_number
-from voicecall_core.rehearsal import Simulator, utc_now
+from voicecall_core.server import Tunnelling, exchange
 from voicecall_core.session import Endpoints
+from voicecall_core.simulation import Simulator, utc_now
 from voicecall_core.switchboard import Switchboard
-from voicecall_core.wire.client import http_client
-from voicecall_core.wire.network import Network, TcpNetwork
-from voicecall_core.wire.urls import is_loopback, url_fault
 from voicecall_core.words.numbers import PhoneNumber
 from voicecall_core.words.terms import Limits
 

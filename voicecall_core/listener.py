@@ -10,8 +10,8 @@ import anyio
 from anyio.abc import ByteStream, Listener
 
 from voicecall_core.errors import SettingsError
-from voicecall_core.wire.http import Door, serve
-from voicecall_core.wire.network import Network, port_of
+from voicecall_core.net.http_server import Door, serve
+from voicecall_core.net.network import Network, port_of
 
 
 async def open_port(network: Network, port: int) -> Listener[ByteStream]:

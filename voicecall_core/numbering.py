@@ -16,6 +16,7 @@ from voicecall_core.words.numbers import PhoneNumber
 if TYPE_CHECKING:
     from phonenumbers import PhoneNumber as Parsed
 
+
 _EXAMPLE = "as in +4930123456: +, country code, number, digits alone"
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")  # ITU-T E.164: at most 15 digits; no country's number has fewer than 7
 _SHORT = 6  # digits; whatever is this short is an emergency, service or in-house number

@@ -15,9 +15,9 @@ from anyio.abc import TaskGroup
 from voicecall_core.addresses import MEDIA, STATUS, STREAM, TWIML, Addresses, Place, place
 from voicecall_core.carriers.base import Webhooks
 from voicecall_core.errors import PeerError, SettingsError
+from voicecall_core.net.http_server import Request, Response
+from voicecall_core.net.websocket import Offer
 from voicecall_core.session import Session
-from voicecall_core.wire.http import Request, Response
-from voicecall_core.wire.websocket import Offer
 from voicecall_core.words.events import TunnelLost, UpgradeAsked
 from voicecall_core.words.orders import Document, DocumentKind
 

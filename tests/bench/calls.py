@@ -14,7 +14,7 @@ import anyio
 
 from tests.bench.figure import Figure, of_runs
 from tests.bench.process import PROGRAM, program
-from voicecall_core.wire.frames import WebSocket
+from voicecall_core.net.websocket import WebSocket
 
 RUNS = 3
 _MEDIA, _APPEND = '{"event":"media"', '{"type":"input_audio_buffer.append"'

@@ -10,10 +10,10 @@ from pathlib import Path
 from time import perf_counter
 
 from tests.bench.figure import Figure, of_runs
-from tests.imports.spoiled import foreign, log
-from voicecall_core.imports.kinds import Kind
-from voicecall_core.imports.lines import lines_of
-from voicecall_core.imports.story import story
+from tests.importers.spoiled import foreign, log
+from voicecall_core.importers.lines import lines_of
+from voicecall_core.importers.log_kinds import LogKind
+from voicecall_core.importers.whole_log import story
 
 SIZES_MB = (10, 1000)
 RUNS = 3
@@ -41,15 +41,15 @@ def _write(path: Path, size_mb: int) -> None:
 def _scanned(path: Path) -> float:
     began = perf_counter()
     with open(path, "rb") as file:
-        lines = story(lines_of(file), Kind.CONSOLE).lines
+        lines = story(lines_of(file), LogKind.CONSOLE).lines
     return lines / (perf_counter() - began)
 
 
 _PEAK = """
 import resource, sys
-from voicecall_core.imports.kinds import Kind
-from voicecall_core.imports.lines import lines_of
-from voicecall_core.imports.story import story
+from voicecall_core.importers.log_kinds import Kind
+from voicecall_core.importers.lines import lines_of
+from voicecall_core.importers.whole_log import story
 with open(sys.argv[1], "rb") as file:
     assert story(lines_of(file), Kind.CONSOLE).calls[0].diagnosis.findings
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)

@@ -11,8 +11,8 @@ from trio.testing import MockClock
 
 from tests.bench.figure import Figure, of_runs
 from tests.placing import Placed, place
+from voicecall_core.call.step import minted, step
 from voicecall_core.checker.proof import explore
-from voicecall_core.judgement.call import minted, step
 
 RUNS, TIMES = 5, 100
 

@@ -20,8 +20,8 @@ from time import perf_counter
 import anyio
 
 from tests.placing import simulator_from_outside
-from voicecall_core.simulator.carrier import Carrier
-from voicecall_core.simulator.model import Model
+from voicecall_core.simulator.carrier.server import SimulatedCarrier
+from voicecall_core.simulator.model.server import SimulatedModel
 
 PROGRAM = [str(Path(sys.executable).with_name("voicecall"))]
 CALLEE = "+14155552671"
@@ -32,8 +32,8 @@ ROWS, COLUMNS = 40, 120
 class Program:
     """The servers, and how the program is started against them."""
 
-    carrier: Carrier
-    model: Model
+    carrier: SimulatedCarrier
+    model: SimulatedModel
     env: dict[str, str]
     folder: str
 

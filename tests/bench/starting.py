@@ -10,7 +10,7 @@ import anyio
 
 from tests.bench.figure import Figure, of_runs
 from tests.bench.process import PROGRAM, program
-from voicecall_core.simulator.log import What
+from voicecall_core.simulator.carrier.effects import What
 
 RUNS = 5
 

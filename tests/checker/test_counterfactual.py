@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.replay.recorded import SID, dialled, lines_of, reading
+from tests.callfile.recorded import SID, dialled, lines_of, reading
+from voicecall_core.call.guard_table import Ruling
+from voicecall_core.callfile.reader import CallFile, opened
 from voicecall_core.checker.counterfactual import Counterfactual, Divergence
 from voicecall_core.checker.outcomes import conclusion, every_outcome, likeliest
-from voicecall_core.judgement.rulings import Ruling
-from voicecall_core.replay.reading import Recording, opened
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
 from voicecall_core.words.terms import Kind, Policy, Terms
+from voicecall_core.words.values import CallStatus
 
 
 @dataclass
@@ -24,7 +25,7 @@ class Otherwise:
     divergence: Divergence | None
 
 
-def asked(recording: Recording, policy: Policy) -> Otherwise:
+def asked(recording: CallFile, policy: Policy) -> Otherwise:
     other = Counterfactual(recording.opened().terms, policy)
     steps, divergence = 0, None
     for recorded in recording:
@@ -37,7 +38,7 @@ def asked(recording: Recording, policy: Policy) -> Otherwise:
 def of_scenario(path: Path, scenario: str, recorded: Policy, policy: Policy) -> Otherwise:
     dialled(path, scenario, recorded)
     with opened(path) as source:
-        return asked(Recording(source, "call"), policy)
+        return asked(CallFile(source, "call"), policy)
 
 
 def of_events(*events: e.Event, terms: Terms | None = None, policy: Policy) -> Otherwise:
@@ -52,8 +53,8 @@ def diverging(found: Otherwise) -> Divergence:
 UP_TO_ANSWER = (
     e.DialBegan(),
     e.Created(SID, at=0.25),
-    e.StatusReported(e.CallStatus.RINGING, SID, at=0.4),
-    e.StatusReported(e.CallStatus.IN_PROGRESS, SID, at=2.0),
+    e.StatusReported(CallStatus.RINGING, SID, at=0.4),
+    e.StatusReported(CallStatus.IN_PROGRESS, SID, at=2.0),
 )
 
 
@@ -70,9 +71,7 @@ def test_a_call_that_only_says_a_sentence_knows_no_other_policy(tmp_path: Path) 
 @pytest.mark.parametrize("scenario", ["ordinary", "race", "slow-model", "create-answer-lost", "webhook-before-create"])
 def test_without_a_guard_the_answered_callback_writes_over_the_stream(tmp_path: Path, scenario: str) -> None:
     found = diverging(of_scenario(tmp_path / "call", scenario, Policy.GUARD, Policy.NAIVE))
-    assert (
-        isinstance(found.recorded.event, e.StatusReported) and found.recorded.event.status is e.CallStatus.IN_PROGRESS
-    )
+    assert isinstance(found.recorded.event, e.StatusReported) and found.recorded.event.status is CallStatus.IN_PROGRESS
     assert any(isinstance(order, o.UpdateCall) for order in found.other.orders)
     assert not any(isinstance(order, o.UpdateCall) for order in found.recorded.orders)
     hurt = every_outcome(found)
@@ -119,7 +118,7 @@ def test_a_stream_that_is_live_already_has_nothing_to_fear_from_the_callback() -
         e.Fetched(1, 1, SID, at=2.0),
         e.UpgradeAsked(2, 1, True, at=2.1),
         e.StreamStarted(2, "MZ", SID, at=2.2),
-        e.StatusReported(e.CallStatus.IN_PROGRESS, SID, at=2.3),
+        e.StatusReported(CallStatus.IN_PROGRESS, SID, at=2.3),
         policy=Policy.NAIVE,
     )
     assert found.divergence is None
@@ -151,7 +150,7 @@ def test_what_is_said_of_another_call_is_not_said_of_this_one() -> None:
     """A create whose answer was lost placed a call of its own; its end is not this call's."""
     found = of_events(
         *UP_TO_ANSWER[:3],
-        e.StatusReported(e.CallStatus.COMPLETED, "CA" + "9" * 32, at=1.0),
+        e.StatusReported(CallStatus.COMPLETED, "CA" + "9" * 32, at=1.0),
         UP_TO_ANSWER[3],
         policy=Policy.NAIVE,
     )

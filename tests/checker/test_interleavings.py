@@ -4,25 +4,26 @@ from pathlib import Path
 
 import pytest
 
-from tests.replay.recorded import SID, dialled, lines_of, reading
+from tests.callfile.recorded import SID, dialled, lines_of, reading
+from voicecall_core.call.step import Entry
+from voicecall_core.callfile.reader import CallFile, opened
 from voicecall_core.checker.causality import channel_of
 from voicecall_core.checker.interleavings import Interleavings, every_order
-from voicecall_core.judgement.call import Entry
-from voicecall_core.replay.reading import Recording, opened
 from voicecall_core.words import events as e
 from voicecall_core.words.terms import Policy, Terms
+from voicecall_core.words.values import CallStatus, ModelStage, RestAnswer
 
 CALL = (
     e.DialBegan(),
     e.Created(SID, at=0.1),
-    e.StatusReported(e.CallStatus.INITIATED, SID, at=0.2),
-    e.StatusReported(e.CallStatus.RINGING, SID, at=0.3),
-    e.StatusReported(e.CallStatus.IN_PROGRESS, SID, at=2.0),
+    e.StatusReported(CallStatus.INITIATED, SID, at=0.2),
+    e.StatusReported(CallStatus.RINGING, SID, at=0.3),
+    e.StatusReported(CallStatus.IN_PROGRESS, SID, at=2.0),
     e.Fetched(1, 1, SID, at=2.1),
 )
 
 
-def entries(recording: Recording) -> list[Entry]:
+def entries(recording: CallFile) -> list[Entry]:
     return [entry for recorded in recording if (entry := recorded.entry) is not None]
 
 
@@ -51,7 +52,7 @@ def test_a_socket_that_no_document_names_never_comes() -> None:
 
 
 def test_an_answer_comes_after_its_question() -> None:
-    found = walked(e.Created(SID), e.UpdateAnswered(1, e.RestAnswer.ACCEPTED), e.ModelReached(1, e.ModelStage.READY))
+    found = walked(e.Created(SID), e.UpdateAnswered(1, RestAnswer.ACCEPTED), e.ModelReached(1, ModelStage.READY))
     assert (found.states, found.orders) == (1, 1)
 
 
@@ -65,7 +66,7 @@ def test_what_was_said_takes_no_part() -> None:
 def test_with_the_guard_every_law_holds_in_every_order(tmp_path: Path, scenario: str) -> None:
     dialled(tmp_path / "call", scenario)
     with opened(tmp_path / "call") as source:
-        recording = Recording(source, "call")
+        recording = CallFile(source, "call")
         found = every_order(recording.opened().terms, entries(recording))
     assert found.complete and not found.broken
     assert found.orders >= 1

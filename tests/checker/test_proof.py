@@ -7,14 +7,14 @@ from functools import cache
 
 import pytest
 
+from voicecall_core.call.guard_table import TABLE, Asker, Ruling, State
+from voicecall_core.call.phase import Phase
+from voicecall_core.call.state import Call, LawBroken, Step, minted
 from voicecall_core.checker.environment import Actor, environment
 from voicecall_core.checker.product import Environment, Move, Reduction
 from voicecall_core.checker.proof import EVERYBODY, LIMITS, USUAL, Progress, Proof, Report, explore, without
 from voicecall_core.checker.reduction import key, projected, view
 from voicecall_core.checker.trace import Trace
-from voicecall_core.judgement.books import Call, LawBroken, Step, minted
-from voicecall_core.judgement.phase import Phase
-from voicecall_core.judgement.rulings import TABLE, Asker, Ruling, State
 from voicecall_core.words.events import DialBegan, StatusReported, TimerFired
 from voicecall_core.words.terms import Greet, Kind, Policy, Terms
 

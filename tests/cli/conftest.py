@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.options import NOT_OPTIONS, OPTIONS
+from voicecall_cli.options import NOT_OPTIONS, OPTIONS
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.settings import Flags, Settings, settings_from
+from voicecall_cli.settings import Flags, Settings, settings_from
 from voicecall_core.errors import SettingsError
 
 SID = "AC" + "0" * 31 + "a"

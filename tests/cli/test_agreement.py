@@ -4,12 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from cli.agreement import REAL_PORT
-from cli.completeness import missing_for_call
-from cli.settings import Flags
 from tests.cli.shell import COMPLETE, KEY, refusal, settings
+from voicecall_cli.settings import REAL_PORT, Flags, missing_for_call
 from voicecall_core.errors import SettingsError
-from voicecall_core.rehearsal import scenario_named
+from voicecall_core.simulation import scenario_named
 
 URL = "https://voice.example"
 

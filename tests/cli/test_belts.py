@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from cli.belts import price_line
-from cli.options import BY_FIELD
 from tests.cli.shell import settings
+from voicecall_cli.dial_summary import price_line
+from voicecall_cli.options import BY_FIELD
 
 
 def test_the_price_of_a_minute_says_what_is_in_it_and_how_many_there_can_be() -> None:

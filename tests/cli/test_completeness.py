@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from cli.completeness import demand_complete, missing_for_call
 from tests.cli.shell import COMPLETE, SID, TOKEN, settings
+from voicecall_cli.settings import demand_complete, missing_for_call
 from voicecall_core.errors import SettingsError
 
 

@@ -4,9 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from cli import credentials
-from cli.credentials import Secret
-from cli.shapes import Wrong
+from voicecall_cli import value_formats
+from voicecall_cli.value_formats import Secret, Wrong
 
 HEX = "0123456789abcdef" * 2
 
@@ -14,19 +13,23 @@ HEX = "0123456789abcdef" * 2
 @pytest.mark.parametrize(
     ("shape", "text", "says"),
     [
-        (credentials.account_sid, "SK" + HEX, "holds the SID of a Twilio API key (TWILIO_API_KEY), not an account SID"),
-        (credentials.account_sid, "AC123", "5 characters"),
-        (credentials.account_sid, "PN" + HEX, "the SID of a call, a number or an application"),
-        (credentials.account_sid, "+15555550100", "a phone number"),
-        (credentials.auth_token, "AC" + HEX, "holds a Twilio account SID (TWILIO_ACCOUNT_SID), not an auth token"),
-        (credentials.auth_token, "sk-abc", "holds an OpenAI key"),
-        (credentials.auth_token, "'" + HEX + "'", "quotation marks"),
-        (credentials.auth_token, HEX[:-1] + "g", "wrong form"),
-        (credentials.api_key, "AC" + HEX, "a Twilio account SID"),
-        (credentials.api_secret, "SK" + HEX, "the SID of a Twilio API key"),
-        (credentials.model_key, "AC" + HEX, "a Twilio account SID"),
-        (credentials.model_key, "Bearer sk-abc", "the word Bearer"),
-        (credentials.model_key, "sk-a\u200bbc", "cannot be seen"),
+        (
+            value_formats.account_sid,
+            "SK" + HEX,
+            "holds the SID of a Twilio API key (TWILIO_API_KEY), not an account SID",
+        ),
+        (value_formats.account_sid, "AC123", "5 characters"),
+        (value_formats.account_sid, "PN" + HEX, "the SID of a call, a number or an application"),
+        (value_formats.account_sid, "+15555550100", "a phone number"),
+        (value_formats.auth_token, "AC" + HEX, "holds a Twilio account SID (TWILIO_ACCOUNT_SID), not an auth token"),
+        (value_formats.auth_token, "sk-abc", "holds an OpenAI key"),
+        (value_formats.auth_token, "'" + HEX + "'", "quotation marks"),
+        (value_formats.auth_token, HEX[:-1] + "g", "wrong form"),
+        (value_formats.api_key, "AC" + HEX, "a Twilio account SID"),
+        (value_formats.api_secret, "SK" + HEX, "the SID of a Twilio API key"),
+        (value_formats.model_key, "AC" + HEX, "a Twilio account SID"),
+        (value_formats.model_key, "Bearer sk-abc", "the word Bearer"),
+        (value_formats.model_key, "sk-a\u200bbc", "cannot be seen"),
     ],
 )
 def test_what_was_pasted_into_the_wrong_place_is_recognised(
@@ -39,11 +42,11 @@ def test_what_was_pasted_into_the_wrong_place_is_recognised(
 
 
 def test_credentials_of_the_right_form_are_taken() -> None:
-    assert credentials.account_sid("AC" + HEX) == "AC" + HEX
-    assert credentials.api_key("SK" + HEX) == "SK" + HEX
-    assert credentials.auth_token(HEX).reveal() == HEX
-    assert credentials.model_key("sk-proj-abc").reveal() == "sk-proj-abc"
-    assert credentials.model_key("a-compatible-servers-key").reveal() == "a-compatible-servers-key"
+    assert value_formats.account_sid("AC" + HEX) == "AC" + HEX
+    assert value_formats.api_key("SK" + HEX) == "SK" + HEX
+    assert value_formats.auth_token(HEX).reveal() == HEX
+    assert value_formats.model_key("sk-proj-abc").reveal() == "sk-proj-abc"
+    assert value_formats.model_key("a-compatible-servers-key").reveal() == "a-compatible-servers-key"
 
 
 @pytest.mark.parametrize(
@@ -51,7 +54,7 @@ def test_credentials_of_the_right_form_are_taken() -> None:
 )
 def test_a_number_of_ones_own_has_the_international_form(text: str) -> None:
     with pytest.raises(Wrong):
-        credentials.own_number(text)
+        value_formats.own_number(text)
 
 
 def test_a_secret_shows_four_characters_at_most() -> None:

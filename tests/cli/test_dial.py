@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from cli.main import run
-from cli.options import OPTIONS
-from cli.settings import Settings
 from tests.cli.shell import COMPLETE
+from voicecall_cli.main import run
+from voicecall_cli.options import OPTIONS
+from voicecall_cli.settings import Settings
 from voicecall_core.words.numbers import PhoneNumber
 
 
@@ -23,7 +23,7 @@ def placed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Settings, PhoneNumber]
         calls.append((settings, number))
         return 0
 
-    monkeypatch.setitem(sys.modules, "cli.place", SimpleNamespace(place=place))
+    monkeypatch.setitem(sys.modules, "voicecall_cli.place", SimpleNamespace(place=place))
     return calls
 
 

@@ -25,7 +25,7 @@ def doctor(*arguments: str, at: Path, **environ: str) -> subprocess.CompletedPro
     """Run it in an empty environment but for what is given."""
     own = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return subprocess.run(
-        [sys.executable, "-m", "cli", "doctor", *arguments],
+        [sys.executable, "-m", "voicecall_cli", "doctor", *arguments],
         cwd=at,
         env={**own, "PYTHONPATH": str(ROOT), **environ},
         capture_output=True,
@@ -130,7 +130,7 @@ def test_a_tunnel_program_that_is_not_there_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize("form", ["--json", "--plain"])
 def test_a_reader_that_leaves_first_is_no_error(tmp_path: Path, form: str) -> None:
     with subprocess.Popen(
-        [sys.executable, "-m", "cli", "doctor", "--sim", form],
+        [sys.executable, "-m", "voicecall_cli", "doctor", "--sim", form],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
@@ -148,7 +148,7 @@ def test_a_reader_that_leaves_first_is_no_error(tmp_path: Path, form: str) -> No
 def test_told_to_leave_it_stops_the_tunnel_that_it_started(tmp_path: Path, number: signal.Signals) -> None:
     stand_in(tmp_path, "cloudflared", f"open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\nwait()")
     with subprocess.Popen(
-        [sys.executable, "-m", "cli", "doctor", "--sim", "--json", "--tunnel", "cloudflared"],
+        [sys.executable, "-m", "voicecall_cli", "doctor", "--sim", "--json", "--tunnel", "cloudflared"],
         cwd=tmp_path,
         env={"PATH": f"{tmp_path}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cli.exits import Exit, exit_for, exit_for_error
+from voicecall_cli.exits import Exit, exit_for, exit_for_error
 from voicecall_core.errors import CallFileError, CarrierError, ModelError, PeerError, SettingsError, VoicecallError
 
 CODES = {

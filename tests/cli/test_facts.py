@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.facts import belts, callee, machine, proxies, proxy, settings_as_far_as_they_go
 from tests.cli.shell import COMPLETE, settings
+from voicecall_cli.doctor_facts import belts, callee, machine, proxies, proxy, settings_as_far_as_they_go
 from voicecall_core.errors import SettingsError
 from voicecall_core.words.numbers import PhoneNumber
 

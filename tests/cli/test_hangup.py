@@ -6,13 +6,13 @@ from collections.abc import Sequence
 import anyio
 import pytest
 
-from cli import hangup
-from cli.exits import Exit
-from cli.settings import settings_from
+from voicecall_cli import hangup
+from voicecall_cli.exits import Exit
+from voicecall_cli.settings import settings_from
 from voicecall_core.errors import CarrierError
-from voicecall_core.wire.http import Request, Response, serve
-from voicecall_core.wire.network import TcpNetwork, port_of
-from voicecall_core.wire.websocket import Offer
+from voicecall_core.net.http_server import Request, Response, serve
+from voicecall_core.net.network import TcpNetwork, port_of
+from voicecall_core.net.websocket import Offer
 
 SID = "CA" + "0" * 31 + "1"
 ACCOUNT = "AC" + "0" * 32

@@ -8,9 +8,9 @@ from typing import Any, NoReturn
 
 import pytest
 
-from cli.exits import Exit
-from cli.main import run
 from tests.write_docs import ROOT
+from voicecall_cli.exits import Exit
+from voicecall_cli.main import run
 from voicecall_core.errors import CarrierError
 
 HEAVY = {"twilio", "httpx2", "httpcore2", "websockets", "h11", "asyncio", "trio", "uvloop", "phonenumbers", "dotenv"}
@@ -34,7 +34,7 @@ def outcome_of(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, s
 @pytest.fixture
 def dialling(monkeypatch: pytest.MonkeyPatch) -> Callable[[Place], None]:
     """What takes the place of telephony from here on."""
-    return lambda place: monkeypatch.setitem(sys.modules, "cli.place", SimpleNamespace(place=place))
+    return lambda place: monkeypatch.setitem(sys.modules, "voicecall_cli.place", SimpleNamespace(place=place))
 
 
 def failing(error: BaseException) -> Place:

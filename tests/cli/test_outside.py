@@ -13,13 +13,13 @@ from typing import Any
 import anyio
 import pytest
 
-from cli.exits import Exit
 from tests.tunnel.proxy import PASS, PASS_UPGRADES, Authority, free_port, installed, nginx, proxied
 from tests.tunnel.standins import stand_in
 from tests.write_docs import ROOT
+from voicecall_cli.exits import Exit
 
 pytestmark = [pytest.mark.real_sockets, pytest.mark.timeout(90)]
-PROGRAM = [sys.executable, "-m", "cli"]
+PROGRAM = [sys.executable, "-m", "voicecall_cli"]
 COMMAND = [*PROGRAM, "dial", "+15555550100", "--sim", "--json", "--no-log"]
 EXAMINE = [*PROGRAM, "doctor", "--sim", "--json", "--only", "tunnel"]
 ENDED_WITHIN_S = 10.0

@@ -13,14 +13,14 @@ import anyio
 import pytest
 
 from tests.placing import simulator_from_outside
-from voicecall_core.journal import FORMAT
-from voicecall_core.simulator.heard import heard_clip
+from voicecall_core.callfile.writer import FORMAT
+from voicecall_core.simulator.carrier.heard import heard_clip
 from voicecall_core.simulator.voices import clip
 
 pytestmark = [pytest.mark.real_sockets, pytest.mark.timeout(60)]
 
 REAL_NUMBER = "+14155552671"  # valid in form; the servers below are on this machine
-COMMAND = [sys.executable, "-m", "cli", "dial"]
+COMMAND = [sys.executable, "-m", "voicecall_cli", "dial"]
 SIMULATED = [*COMMAND, "+15555550100", "--sim"]
 ROOT = Path(__file__).parents[2]
 

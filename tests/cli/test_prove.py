@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.main import run
-from cli.proving import _removable
+from voicecall_cli.main import run
+from voicecall_cli.prove_run import _removable
 
 ROOT = Path(__file__).parents[2]
 
@@ -68,7 +68,10 @@ def test_what_cannot_be_proved_is_told_in_a_sentence(
 
 def test_ctrl_c_ends_a_deep_walk_and_shows_how_far_it_came() -> None:
     deep = subprocess.Popen(
-        [sys.executable, "-m", "cli", "prove", "--deep"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        [sys.executable, "-m", "voicecall_cli", "prove", "--deep"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     with pytest.raises(subprocess.TimeoutExpired):
         deep.wait(timeout=3)

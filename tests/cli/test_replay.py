@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from cli.exits import Exit
-from cli.main import run
-from cli.replay import KINDS
-from tests.imports.spoiled import LOGS
-from tests.replay.recorded import dialled
+from tests.callfile.recorded import dialled
+from tests.importers.spoiled import LOGS
 from tests.write_docs import ROOT
-from voicecall_core.imports.kinds import Kind
-from voicecall_core.simulator.scenarios import SCENARIOS
+from voicecall_cli.exits import Exit
+from voicecall_cli.main import run
+from voicecall_cli.replay import KINDS
+from voicecall_core.importers.log_kinds import LogKind
+from voicecall_core.simulator.scenarios.catalogue import SCENARIOS
 from voicecall_core.words.terms import Policy
 
 Replay = Callable[..., tuple[int, str, str]]
@@ -48,7 +48,7 @@ def harmed(tmp_path: Path) -> Path:
 
 def piped(content: bytes, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
-        [sys.executable, "-m", "cli", "replay", *arguments],
+        [sys.executable, "-m", "voicecall_cli", "replay", *arguments],
         input=content,
         capture_output=True,
         cwd=ROOT,
@@ -184,7 +184,7 @@ def test_what_makes_no_sense_together_is_not_begun(replay: Replay, arguments: tu
 
 
 def test_the_kinds_are_those_that_are_read() -> None:
-    assert KINDS == tuple(str(kind) for kind in Kind)
+    assert KINDS == tuple(str(kind) for kind in LogKind)
 
 
 def test_other_peoples_logs_are_told(replay: Replay, tmp_path: Path) -> None:
@@ -232,7 +232,7 @@ def test_a_file_that_is_still_written_is_followed_to_the_calls_end(call: Path, t
     content = call.read_bytes()
     growing = tmp_path / "growing.jsonl"
     growing.touch()
-    command = [sys.executable, "-m", "cli", "replay", str(growing), "--follow"]
+    command = [sys.executable, "-m", "voicecall_cli", "replay", str(growing), "--follow"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, text=True) as reader:
         with growing.open("ab", buffering=0) as file:
             for start in range(0, len(content), 997):
@@ -244,6 +244,6 @@ def test_a_file_that_is_still_written_is_followed_to_the_calls_end(call: Path, t
 
 def test_a_terminal_of_few_letters_shows_what_it_can(call: Path) -> None:
     env = {**os.environ, "PYTHONIOENCODING": "ascii"}
-    command = [sys.executable, "-m", "cli", "replay", str(call)]
+    command = [sys.executable, "-m", "voicecall_cli", "replay", str(call)]
     done = subprocess.run(command, capture_output=True, cwd=ROOT, env=env, timeout=30)
     assert done.returncode == Exit.OK and done.stdout.isascii()

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from cli.agreement import REAL_PORT
-from cli.settings import (
+from tests.cli.shell import COMPLETE, TOKEN, refusal, settings
+from tests.write_docs import ROOT
+from voicecall_cli.settings import (
+    REAL_PORT,
     dotenv_entries,
     environment_for_others,
     misspelt,
     settings_from,
     wants_traceback,
 )
-from tests.cli.shell import COMPLETE, TOKEN, refusal, settings
-from tests.write_docs import ROOT
 from voicecall_core.words.terms import Greet, Policy
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from cli import shapes
-from cli.shapes import Wrong
-from voicecall_core.tunnel.programs import PROGRAMS
+from voicecall_cli import value_formats
+from voicecall_cli.value_formats import Wrong
+from voicecall_core.tunnel.program import PROGRAMS
 
 
 def wrong(shape: Callable[[str], object], text: str) -> Wrong:
@@ -22,7 +22,7 @@ def wrong(shape: Callable[[str], object], text: str) -> Wrong:
     ["https://abc.ngrok.app", "https://abc.ngrok.app:8443", "http://127.0.0.1:5050", "http://localhost", "http://[::1]:80"],
 )  # fmt: skip
 def test_public_urls_that_will_do(text: str) -> None:
-    assert shapes.public_url(text + "/") == text
+    assert value_formats.public_url(text + "/") == text
 
 
 @pytest.mark.parametrize(
@@ -44,85 +44,85 @@ def test_public_urls_that_will_do(text: str) -> None:
     ],
 )
 def test_public_urls_that_will_not_do(text: str, says: str) -> None:
-    assert says in wrong(shapes.public_url, text).what
+    assert says in wrong(value_formats.public_url, text).what
 
 
 def test_the_model_lives_behind_wss_or_on_this_machine() -> None:
-    assert shapes.socket_url("wss://api.openai.com/v1/realtime") == "wss://api.openai.com/v1/realtime"
-    assert shapes.socket_url("ws://127.0.0.1:9/v1/realtime") == "ws://127.0.0.1:9/v1/realtime"
-    assert "wss://" in wrong(shapes.socket_url, "https://api.openai.com/v1/realtime").fix
-    assert "wss://" in wrong(shapes.socket_url, "ws://10.0.0.1/v1/realtime").fix
+    assert value_formats.socket_url("wss://api.openai.com/v1/realtime") == "wss://api.openai.com/v1/realtime"
+    assert value_formats.socket_url("ws://127.0.0.1:9/v1/realtime") == "ws://127.0.0.1:9/v1/realtime"
+    assert "wss://" in wrong(value_formats.socket_url, "https://api.openai.com/v1/realtime").fix
+    assert "wss://" in wrong(value_formats.socket_url, "ws://10.0.0.1/v1/realtime").fix
 
 
 def test_numbers_within_bounds() -> None:
-    assert (shapes.port("0"), shapes.port("65535"), shapes.whole("12")) == (0, 65535, 12)
-    assert shapes.seconds(1, 600)("2.5") == 2.5
+    assert (value_formats.port("0"), value_formats.port("65535"), value_formats.whole("12")) == (0, 65535, 12)
+    assert value_formats.seconds(1, 600)("2.5") == 2.5
     for text in ("-1", "65536", "1e3", "\u0663"):
-        assert "0 to 65535" in wrong(shapes.port, text).fix
+        assert "0 to 65535" in wrong(value_formats.port, text).fix
     for text in ("0", "601", "nan", "inf", "ten", "10m"):
-        assert "seconds from 1 to 600" in wrong(shapes.seconds(1, 600), text).fix
+        assert "seconds from 1 to 600" in wrong(value_formats.seconds(1, 600), text).fix
 
 
 @pytest.mark.parametrize("text", ["1", "true", "YES", "on"])
 def test_a_switch_is_on(text: str) -> None:
-    assert shapes.switch(text) is True
+    assert value_formats.switch(text) is True
 
 
 @pytest.mark.parametrize("text", ["0", "False", "no", "off"])
 def test_a_switch_is_off(text: str) -> None:
-    assert shapes.switch(text) is False
+    assert value_formats.switch(text) is False
 
 
 def test_choices_name_what_there_is() -> None:
-    assert wrong(shapes.greet, "later").fix == "Write ringing or answered."
-    assert wrong(shapes.policy, "naive").fix == "Write on or off."
+    assert wrong(value_formats.greet, "later").fix == "Write ringing or answered."
+    assert wrong(value_formats.policy, "naive").fix == "Write on or off."
 
 
 def test_a_long_text_where_a_short_one_belongs_is_not_repeated() -> None:
-    assert "0123456789abcdef" not in wrong(shapes.port, "0123456789abcdef").what
+    assert "0123456789abcdef" not in wrong(value_formats.port, "0123456789abcdef").what
 
 
 def test_text_comes_from_the_option_or_from_a_file() -> None:
     Path("pizza.txt").write_text("\ufeffSell pizza.\n", encoding="utf-8")
-    assert shapes.text_or_file("Sell pizza.") == "Sell pizza."
-    assert shapes.text_or_file("@pizza.txt") == "Sell pizza."
-    assert shapes.text_or_file("@@pizza.txt") == "@pizza.txt"
+    assert value_formats.text_or_file("Sell pizza.") == "Sell pizza."
+    assert value_formats.text_or_file("@pizza.txt") == "Sell pizza."
+    assert value_formats.text_or_file("@@pizza.txt") == "@pizza.txt"
 
 
 def test_a_text_file_that_cannot_be_used_is_named() -> None:
     Path("empty.txt").write_text(" \n")
     Path("latin.txt").write_bytes(b"caf\xe9")
     Path("long.txt").write_text("x" * 40_000)
-    assert "cannot be read" in wrong(shapes.text_or_file, "@absent.txt").what
-    assert "cannot be read" in wrong(shapes.text_or_file, "@.").what
-    assert "empty" in wrong(shapes.text_or_file, "@empty.txt").what
-    assert "UTF-8" in wrong(shapes.text_or_file, "@latin.txt").what
-    assert "40,000 characters" in wrong(shapes.text_or_file, "@long.txt").what
+    assert "cannot be read" in wrong(value_formats.text_or_file, "@absent.txt").what
+    assert "cannot be read" in wrong(value_formats.text_or_file, "@.").what
+    assert "empty" in wrong(value_formats.text_or_file, "@empty.txt").what
+    assert "UTF-8" in wrong(value_formats.text_or_file, "@latin.txt").what
+    assert "40,000 characters" in wrong(value_formats.text_or_file, "@long.txt").what
 
 
 def test_files_have_to_be_there() -> None:
     Path("clip.ulaw").write_bytes(b"\xff")
-    assert shapes.file("clip.ulaw") == Path("clip.ulaw")
-    assert "not there" in wrong(shapes.file, "other.ulaw").what
-    assert "directory" in wrong(shapes.file, ".").what
+    assert value_formats.file("clip.ulaw") == Path("clip.ulaw")
+    assert "not there" in wrong(value_formats.file, "other.ulaw").what
+    assert "directory" in wrong(value_formats.file, ".").what
 
 
 def test_names_are_names() -> None:
-    assert shapes.name("gpt-realtime-2.1") == "gpt-realtime-2.1"
-    wrong(shapes.name, "gpt realtime")
+    assert value_formats.name("gpt-realtime-2.1") == "gpt-realtime-2.1"
+    wrong(value_formats.name, "gpt realtime")
 
 
 @pytest.mark.parametrize("text", ["+", "49", "+0", "+49,", "+49;+1", "all", "+1 212"])
 def test_what_is_no_list_of_beginnings_is_refused(text: str) -> None:
     with pytest.raises(Wrong, match="list of beginnings"):
-        shapes.prefixes(text)
+        value_formats.prefixes(text)
 
 
 def test_a_list_of_beginnings_may_have_blanks_between_them() -> None:
-    assert shapes.prefixes("+1, +4930") == ("+1", "+4930")
+    assert value_formats.prefixes("+1, +4930") == ("+1", "+4930")
 
 
 def test_the_tunnels_to_choose_from_are_those_that_can_be_started() -> None:
-    assert set(shapes.TUNNELS) == {*PROGRAMS, "none"}
+    assert set(value_formats.TUNNELS) == {*PROGRAMS, "none"}
     with pytest.raises(Wrong, match="'tailscale'"):
-        shapes.tunnel("tailscale")
+        value_formats.tunnel("tailscale")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.trust import trust
+from voicecall_cli.wiring import trust
 from voicecall_core.errors import SettingsError
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 import typer
 
-from cli.settings import Settings
-from cli.tunnelling import installed, tunnelling, with_a_way
 from tests.cli.shell import COMPLETE, settings
 from tests.tunnel.standins import stand_in
+from voicecall_cli.settings import Settings
+from voicecall_cli.tunnels import installed, tunnelling, with_a_way
 from voicecall_core.errors import SettingsError
 
 REACHABLE = {name: value for name, value in COMPLETE.items() if name != "VOICECALL_PUBLIC_URL"}

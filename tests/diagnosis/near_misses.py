@@ -11,11 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from voicecall_core.call.step import Call, Entry, minted, step
+from voicecall_core.callfile.reader import CallFile, opened
 from voicecall_core.diagnosis import Diagnosis, diagnose
-from voicecall_core.judgement.call import Call, Entry, minted, step
-from voicecall_core.replay.reading import Recording, opened
+from voicecall_core.words.codec import event_from
 from voicecall_core.words.terms import Terms
-from voicecall_core.words.written import event_from
 
 CALLS = Path(__file__).parent / "calls"
 FILES = {path.stem: path for path in sorted(CALLS.glob("*.jsonl"))}
@@ -24,7 +24,7 @@ FILES = {path.stem: path for path in sorted(CALLS.glob("*.jsonl"))}
 def read(path: Path) -> tuple[Terms, list[Entry], dict[str, Any]]:
     """A call file: its terms, its steps, and its header as JSON (`expects` a rule; `miss` says what differs)."""
     with opened(path) as source:
-        recording = Recording(source, path.name)
+        recording = CallFile(source, path.name)
         header = recording.opened()
         steps = [entry for recorded in recording if (entry := recorded.entry) is not None]
     return header.terms, steps, json.loads(path.read_text(encoding="utf-8").splitlines()[0])

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from tests.diagnosis.near_misses import FILES, call_of, diagnosed, read
 from tests.placing import place
 from voicecall_core.diagnosis import Diagnosis, Sure, diagnose, told
-from voicecall_core.words.events import CallStatus, Event, StatusReported
+from voicecall_core.words.events import Event, StatusReported
 from voicecall_core.words.terms import Policy
+from voicecall_core.words.values import CallStatus
 
 READ = {name: read(path)[:2] for name, path in FILES.items()}
 

@@ -8,7 +8,7 @@ from tests.diagnosis.near_misses import FILES
 from tests.failures_page import BY_HAND, COLUMNS, PAGE, rows
 from voicecall_core.diagnosis import RULES
 from voicecall_core.diagnosis.failures import NUMBERS, WHY_NOT
-from voicecall_core.simulator.scenarios import FIELD, SCENARIOS
+from voicecall_core.simulator.scenarios.catalogue import FIELD, SCENARIOS
 
 RULED = {number for rule in RULES for number in rule.failures}
 

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.diagnosis.near_misses import FILES, call_of, diagnosed, read
+from voicecall_core.call.step import Entry, minted
 from voicecall_core.diagnosis import Diagnosis, Evidence, Sure, diagnose, told
 from voicecall_core.diagnosis.incomplete import REMEDIES
 from voicecall_core.diagnosis.table import BY_NAME
-from voicecall_core.judgement.call import Entry, minted
 from voicecall_core.words.events import Event
 from voicecall_core.words.terms import Terms
 

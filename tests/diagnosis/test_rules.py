@@ -11,9 +11,9 @@ import pytest
 
 from tests.diagnosis.near_misses import FILES, diagnosed, missed, read
 from tests.placing import place
+from voicecall_core.call.step import Entry
 from voicecall_core.diagnosis import RULES
-from voicecall_core.judgement.call import Entry
-from voicecall_core.simulator.scenarios import SCENARIOS
+from voicecall_core.simulator.scenarios.catalogue import SCENARIOS
 from voicecall_core.words.descriptions import describe
 from voicecall_core.words.terms import Policy
 

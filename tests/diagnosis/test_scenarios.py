@@ -6,8 +6,8 @@ import pytest
 
 from tests.placing import Placed, place
 from voicecall_core.diagnosis import Diagnosis, diagnose
-from voicecall_core.simulator.harm import harmed
-from voicecall_core.simulator.scenarios import SCENARIOS
+from voicecall_core.simulator.carrier.heard import harmed
+from voicecall_core.simulator.scenarios.catalogue import SCENARIOS
 from voicecall_core.words.terms import Policy
 
 HARM = {"race", "silent-race", "retried-write", "overwrite", "key-press-overwrite"}

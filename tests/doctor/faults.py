@@ -16,10 +16,10 @@ import anyio
 from tests.doctor.meddler import LAST_DAY, Meddling
 from tests.doctor.patient import BRIEF, PORT, Illness
 from tests.doctor.surroundings import Deaf, busy, login_page, taken
-from voicecall_core.doctor.names import RESOLVE_WITHIN_S
+from voicecall_core.doctor.dns import RESOLVE_WITHIN_S
 from voicecall_core.doctor.subject import Faulty, Lacking, Subject
 from voicecall_core.errors import SettingsError
-from voicecall_core.simulator.scenario import AccountPlan, ModelPlan
+from voicecall_core.simulator.scenarios.scenario import AccountPlan, ModelPlan
 from voicecall_core.tunnel import Tunnel
 from voicecall_core.words.checks import Status
 from voicecall_core.words.terms import Policy

@@ -20,11 +20,11 @@ import trustme
 from anyio.abc import ByteStream
 from anyio.streams.tls import TLSStream
 
-from voicecall_core.wire.client import http_client
-from voicecall_core.wire.http import Request, Response, serve_connection
-from voicecall_core.wire.memory import MemoryNetwork
-from voicecall_core.wire.network import drop, port_of
-from voicecall_core.wire.websocket import Offer, SocketEnded, UpgradeRefused, WebSocket, open_websocket
+from voicecall_core.net.http_client import http_client
+from voicecall_core.net.http_server import Request, Response, serve_connection
+from voicecall_core.net.memory import MemoryNetwork
+from voicecall_core.net.network import drop, port_of
+from voicecall_core.net.websocket import Offer, SocketEnded, UpgradeRefused, WebSocket, open_websocket
 
 HOST = "call.example.com"
 LAST_DAY = datetime(2037, 12, 31)

@@ -14,18 +14,26 @@ import anyio
 
 from tests.doctor.meddler import HEALTHY, HOST, Meddling, believed, meddler
 from voicecall_core import open_simulator
-from voicecall_core.doctor.examining import Check, examine
-from voicecall_core.doctor.finding import Finding
-from voicecall_core.doctor.room import Room, Ways
-from voicecall_core.doctor.subject import Belts, Callee, Carrier, Machine, Model, Subject, Way
+from voicecall_core.doctor.context import Examination, OutsideAccess
+from voicecall_core.doctor.examination import Check, examine
+from voicecall_core.doctor.findings import CheckFinding
+from voicecall_core.doctor.subject import (
+    CalleeSettings,
+    CarrierSettings,
+    MachineSettings,
+    ModelSettings,
+    PathSettings,
+    SafetyLimits,
+    Subject,
+)
 from voicecall_core.doctor.table import CHECKS
-from voicecall_core.exchange import Tunnelling
-from voicecall_core.simulator.scenario import AccountPlan, CarrierPlan, ModelPlan, Scenario
-from voicecall_core.simulator.scenarios import SCENARIOS
+from voicecall_core.net.http_client import http_client
+from voicecall_core.net.memory import MemoryNetwork
+from voicecall_core.net.network import Network
+from voicecall_core.server import Tunnelling
+from voicecall_core.simulator.scenarios.catalogue import SCENARIOS
+from voicecall_core.simulator.scenarios.scenario import AccountPlan, CarrierPlan, ModelPlan, Scenario
 from voicecall_core.tunnel.proof import Resolve
-from voicecall_core.wire.client import http_client
-from voicecall_core.wire.memory import MemoryNetwork
-from voicecall_core.wire.network import Network
 from voicecall_core.words.numbers import PhoneNumber
 from voicecall_core.words.terms import Brief
 
@@ -66,7 +74,7 @@ class Illness:
 
 
 @asynccontextmanager
-async def patient(ill: Illness) -> AsyncIterator[Room]:
+async def patient(ill: Illness) -> AsyncIterator[Examination]:
     """The set-up, running, in a room for its checks."""
     memory = MemoryNetwork()
     network = ill.network(memory)
@@ -83,8 +91,8 @@ async def patient(ill: Illness) -> AsyncIterator[Room]:
         http = await enter(http_client(network, verify=believed()))
         rest = await enter(http_client(network))
         subject = Subject(
-            Machine((3, 12, 1), dotenv=".env"),
-            Carrier(
+            MachineSettings((3, 12, 1), dotenv=".env"),
+            CarrierSettings(
                 carrier.url,
                 carrier.account_sid,
                 carrier.auth_token,
@@ -92,23 +100,23 @@ async def patient(ill: Illness) -> AsyncIterator[Room]:
                 carrier.api_secret,
                 PhoneNumber(carrier.number),
             ),
-            Model(model.url, BRIEF, model.key),
-            Callee(PhoneNumber("+15555550100"), "US"),
-            Way(PORT, f"https://{HOST}"),
-            Belts(600.0, 30.0, log="calls"),
+            ModelSettings(model.url, BRIEF, model.key),
+            CalleeSettings(PhoneNumber("+15555550100"), "US"),
+            PathSettings(PORT, f"https://{HOST}"),
+            SafetyLimits(600.0, 30.0, log="calls"),
             lambda: datetime.fromtimestamp(ill.now.timestamp() + anyio.current_time() - began, UTC),
         )
         tasks = await enter(anyio.create_task_group())
-        ways = Ways(network, rest, http, ill.resolve, believed(), ill.program)
+        ways = OutsideAccess(network, rest, http, ill.resolve, believed(), ill.program)
         tasks.start_soon(ill.beside, memory)
         await anyio.lowlevel.checkpoint()
-        room = Room(ill.subject(subject), ways, tasks, b"secret")
+        room = Examination(ill.subject(subject), ways, tasks, b"secret")
         room.watch_dates()
         yield room
         tasks.cancel_scope.cancel()
 
 
-async def examined(ill: Illness, checks: tuple[Check, ...] = CHECKS) -> dict[str, Finding]:
+async def examined(ill: Illness, checks: tuple[Check, ...] = CHECKS) -> dict[str, CheckFinding]:
     """What the checks say, by name."""
     async with patient(ill) as room:
         findings = await examine(checks, room, heard=lambda finding: None)

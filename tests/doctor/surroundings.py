@@ -12,9 +12,9 @@ from trio.testing import MockClock
 
 from tests.doctor.patient import PORT
 from voicecall_core.doctor.subject import Subject
-from voicecall_core.wire.http import Request, Response, serve
-from voicecall_core.wire.memory import MemoryNetwork
-from voicecall_core.wire.websocket import Offer
+from voicecall_core.net.http_server import Request, Response, serve
+from voicecall_core.net.memory import MemoryNetwork
+from voicecall_core.net.websocket import Offer
 
 
 class Deaf:

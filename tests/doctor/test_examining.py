@@ -11,25 +11,25 @@ import pytest
 from tests.doctor.faults import FAULTS, silent
 from tests.doctor.patient import Illness, examined, patient
 from tests.doctor.surroundings import Deaf
-from voicecall_core.doctor.examining import NO_NETWORK, Check, chosen, examine, worst
-from voicecall_core.doctor.finding import Finding, Section, critical
-from voicecall_core.doctor.room import Room
+from voicecall_core.doctor.context import Examination
+from voicecall_core.doctor.examination import NO_NETWORK, Check, chosen, examine, worst
+from voicecall_core.doctor.findings import CheckFinding, Section, critical
 from voicecall_core.doctor.subject import Subject
 from voicecall_core.doctor.table import CHECKS
 from voicecall_core.masking import last_four, short
-from voicecall_core.words.checks import Said, Status, note, ok, percentiles, skipped
+from voicecall_core.words.checks import CheckResult, Status, note, ok, percentiles, skipped
 
 
-async def passes(room: Room) -> Said:
+async def passes(room: Examination) -> CheckResult:
     return ok("fine")
 
 
-async def hangs(room: Room) -> Said:
+async def hangs(room: Examination) -> CheckResult:
     await anyio.sleep(3600)
     return ok("never said")
 
 
-async def breaks(room: Room) -> Said:
+async def breaks(room: Examination) -> CheckResult:
     raise ZeroDivisionError
 
 
@@ -37,7 +37,7 @@ def check(name: str, run: object = passes, **more: object) -> Check:
     return Check(name, Section.MACHINE, run, f"what {name} proves", **more)  # type: ignore[arg-type]
 
 
-async def said(*checks: Check) -> dict[str, Finding]:
+async def said(*checks: Check) -> dict[str, CheckFinding]:
     return await examined(Illness(), checks)
 
 
@@ -113,8 +113,8 @@ def test_a_word_that_names_nothing_is_told() -> None:
 
 
 def test_the_worst_of_all_counts_and_what_was_skipped_does_not() -> None:
-    def status(*said: Said) -> Status:
-        return worst(Finding("x", Section.MACHINE, each, 0) for each in said)
+    def status(*said: CheckResult) -> Status:
+        return worst(CheckFinding("x", Section.MACHINE, each, 0) for each in said)
 
     assert status() is Status.OK
     assert status(ok(""), skipped("")) is Status.SKIPPED

@@ -6,8 +6,8 @@ import pytest
 
 from tests.doctor.faults import FAULTS, Fault
 from tests.doctor.patient import Illness, examined
-from voicecall_core.carriers.twilio.codes import known
-from voicecall_core.doctor.finding import Finding
+from voicecall_core.carriers.twilio.errors import known
+from voicecall_core.doctor.findings import CheckFinding
 from voicecall_core.doctor.table import CHECKS
 from voicecall_core.words.checks import Status
 
@@ -32,7 +32,7 @@ async def test_a_fault_changes_its_own_check_and_no_other(fault: Fault) -> None:
     assert said.found and said.expected
 
 
-def told(findings: dict[str, Finding]) -> list[str]:
+def told(findings: dict[str, CheckFinding]) -> list[str]:
     return [f"{name}: {each.said}" for name, each in findings.items() if each.said.status is not Status.OK]
 
 

@@ -13,9 +13,9 @@ from time import perf_counter
 
 import pytest
 
-from voicecall_core.doctor import names
-from voicecall_core.doctor.names import OwnNames, resolve
-from voicecall_core.wire.network import TcpNetwork, drop, port_of
+from voicecall_core.doctor import dns
+from voicecall_core.doctor.dns import OwnNames, resolve
+from voicecall_core.net.network import TcpNetwork, drop, port_of
 
 pytestmark = pytest.mark.real_sockets
 ROOT = Path(__file__).parents[2]
@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 HANGING = """
 import socket, threading
 socket.getaddrinfo = lambda *asked, **more: threading.Event().wait()
-from cli.main import run
+from voicecall_cli.main import run
 run(["doctor", *{arguments!r}])
 """
 CONFIGURED = {
@@ -41,7 +41,7 @@ CONFIGURED = {
 def hanging_dns(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     release = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *asked, **more: [release.wait()][1:])
-    monkeypatch.setattr(names, "RESOLVE_WITHIN_S", 0.05)
+    monkeypatch.setattr(dns, "RESOLVE_WITHIN_S", 0.05)
     yield
     release.set()
 

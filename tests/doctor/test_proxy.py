@@ -9,14 +9,22 @@ import pytest
 
 from tests.doctor.patient import BRIEF, NOW
 from tests.tunnel.proxy import PASS, PASS_HOST, PASS_UPGRADES, Authority, free_port, proxied
-from voicecall_core.doctor.examining import chosen, examine
-from voicecall_core.doctor.names import OwnNames, resolve
-from voicecall_core.doctor.room import Room, Ways
-from voicecall_core.doctor.subject import Belts, Callee, Carrier, Machine, Model, Subject, Way
+from voicecall_core.doctor.context import Examination, OutsideAccess
+from voicecall_core.doctor.dns import OwnNames, resolve
+from voicecall_core.doctor.examination import chosen, examine
+from voicecall_core.doctor.subject import (
+    CalleeSettings,
+    CarrierSettings,
+    MachineSettings,
+    ModelSettings,
+    PathSettings,
+    SafetyLimits,
+    Subject,
+)
 from voicecall_core.doctor.table import CHECKS
-from voicecall_core.wire.client import http_client
-from voicecall_core.wire.network import TcpNetwork
-from voicecall_core.words.checks import Said, Status
+from voicecall_core.net.http_client import http_client
+from voicecall_core.net.network import TcpNetwork
+from voicecall_core.words.checks import CheckResult, Status
 
 pytestmark = pytest.mark.real_sockets
 TUNNEL = chosen(CHECKS, ["tunnel"])
@@ -24,7 +32,7 @@ TUNNEL = chosen(CHECKS, ["tunnel"])
 
 async def unhealthy(
     folder: Path, location: str = PASS, server: str = "", *, first: int = -3, last: int = 60
-) -> dict[str, Said]:
+) -> dict[str, CheckResult]:
     """What is not as it should be through nginx; what was skipped because of it left out."""
     authority, port = Authority(folder), free_port()
     authority.certify(folder, first=first, last=last)
@@ -35,15 +43,15 @@ async def unhealthy(
         anyio.create_task_group() as tasks,
     ):
         subject = Subject(
-            Machine((3, 12, 1)),
-            Carrier("http://127.0.0.1:9"),
-            Model("ws://127.0.0.1:9", BRIEF),
-            Callee(),
-            Way(port, url, loopback_allowed=True),
-            Belts(600.0, 30.0),
+            MachineSettings((3, 12, 1)),
+            CarrierSettings("http://127.0.0.1:9"),
+            ModelSettings("ws://127.0.0.1:9", BRIEF),
+            CalleeSettings(),
+            PathSettings(port, url, loopback_allowed=True),
+            SafetyLimits(600.0, 30.0),
             lambda: NOW,
         )
-        room = Room(subject, Ways(network, http, http, resolve, tls), tasks, b"secret")
+        room = Examination(subject, OutsideAccess(network, http, http, resolve, tls), tasks, b"secret")
         findings = await examine(TUNNEL, room, heard=lambda finding: None)
         tasks.cancel_scope.cancel()
     assert [finding.name for finding in findings] == [check.name for check in TUNNEL]

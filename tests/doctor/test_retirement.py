@@ -8,14 +8,14 @@ from datetime import UTC, date, datetime
 import pytest
 
 from tests.doctor.patient import BRIEF, Illness, examined
-from voicecall_core.doctor.examining import chosen
-from voicecall_core.doctor.retirement import successor_of
+from voicecall_core.doctor.examination import chosen
+from voicecall_core.doctor.model import successor_of
 from voicecall_core.doctor.subject import Subject
 from voicecall_core.doctor.table import CHECKS
-from voicecall_core.words.checks import Said, Status
+from voicecall_core.words.checks import CheckResult, Status
 
 
-async def told(model: str, now: datetime) -> Said:
+async def told(model: str, now: datetime) -> CheckResult:
     def change(subject: Subject) -> Subject:
         return replace(subject, model=replace(subject.model, brief=replace(BRIEF, model=model)))
 

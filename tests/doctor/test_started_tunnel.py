@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from tests.doctor.meddler import HOST
 from tests.doctor.patient import PORT, PUBLIC, Illness, examined
-from voicecall_core.doctor.finding import Finding
+from voicecall_core.doctor.findings import CheckFinding
 from voicecall_core.doctor.subject import Subject
 from voicecall_core.tunnel import PROGRAMS, Patience, Tunnel
 from voicecall_core.words.checks import Status
@@ -52,7 +52,7 @@ def no_url(subject: Subject) -> Subject:
     return replace(subject, way=replace(subject.way, public_url="", tunnel="cloudflared"))
 
 
-async def started(tries: int) -> tuple[Program, dict[str, Finding]]:
+async def started(tries: int) -> tuple[Program, dict[str, CheckFinding]]:
     program = Program()
     ill = Illness(subject=no_url, program=program, resolve=known_after(tries))  # type: ignore[arg-type]
     return program, await examined(ill)

@@ -12,10 +12,10 @@ import anyio
 from openai.types.realtime import RealtimeServerEvent
 from pydantic import BaseModel, TypeAdapter
 
-from voicecall_core.simulator.model import Model, open_model
-from voicecall_core.simulator.scenario import Expectation, ModelPlan, Scenario
-from voicecall_core.wire.memory import MemoryNetwork
-from voicecall_core.wire.websocket import SocketEnded, WebSocket, open_websocket
+from voicecall_core.net.memory import MemoryNetwork
+from voicecall_core.net.websocket import SocketEnded, WebSocket, open_websocket
+from voicecall_core.simulator.model.server import SimulatedModel, open_model
+from voicecall_core.simulator.scenarios.scenario import Expectation, ModelPlan, Scenario
 
 Said = dict[str, Any]
 SERVER_EVENTS: TypeAdapter[Any] = TypeAdapter(RealtimeServerEvent)
@@ -142,7 +142,7 @@ def _extras(value: object, path: str) -> list[str]:
 
 
 @asynccontextmanager
-async def client_of(model: Model, network: MemoryNetwork, *, ready: bool = True) -> AsyncIterator[Client]:
+async def client_of(model: SimulatedModel, network: MemoryNetwork, *, ready: bool = True) -> AsyncIterator[Client]:
     """A client of an open model; `ready`: its session is set up for the telephone."""
     headers = [("Authorization", f"Bearer {model.key}")]
     async with (
@@ -160,7 +160,7 @@ async def client_of(model: Model, network: MemoryNetwork, *, ready: bool = True)
 
 
 @asynccontextmanager
-async def talking(plan: ModelPlan = ORDINARY, **session: Any) -> AsyncIterator[tuple[Model, Client]]:
+async def talking(plan: ModelPlan = ORDINARY, **session: Any) -> AsyncIterator[tuple[SimulatedModel, Client]]:
     """A model and a client whose session is set up for the telephone, with some more settings if given."""
     network = MemoryNetwork()
     async with open_model(network, scenario(plan)) as model, client_of(model, network) as client:
@@ -175,6 +175,6 @@ def turn_detection(**fields: Any) -> Said:
     return {"input": {"turn_detection": {"type": "server_vad", **fields}}}
 
 
-def noted(model: Model, what: str) -> list[Said]:
+def noted(model: SimulatedModel, what: str) -> list[Said]:
     """The details of the model's log lines of one kind."""
     return [dict(entry.detail) for entry in model.log if entry.what == what]

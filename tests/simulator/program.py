@@ -16,14 +16,14 @@ import httpx2
 from twilio.request_validator import RequestValidator
 
 from voicecall_core import open_simulator
-from voicecall_core.simulator.carrier import EPOCH, Carrier
-from voicecall_core.simulator.log import What
-from voicecall_core.simulator.scenario import Act, CarrierPlan, Expectation, Scenario
-from voicecall_core.wire.client import http_client
-from voicecall_core.wire.http import Request, Response, serve
-from voicecall_core.wire.memory import MemoryNetwork
-from voicecall_core.wire.network import Network, port_of
-from voicecall_core.wire.websocket import Offer, SocketEnded, WebSocket
+from voicecall_core.net.http_client import http_client
+from voicecall_core.net.http_server import Request, Response, serve
+from voicecall_core.net.memory import MemoryNetwork
+from voicecall_core.net.network import Network, port_of
+from voicecall_core.net.websocket import Offer, SocketEnded, WebSocket
+from voicecall_core.simulator.carrier.effects import What
+from voicecall_core.simulator.carrier.server import EPOCH, SimulatedCarrier
+from voicecall_core.simulator.scenarios.scenario import Act, CarrierPlan, Expectation, Scenario
 
 TO = "+15555550100"
 XML = (("Content-Type", "text/xml"),)
@@ -143,7 +143,7 @@ class World:
     """A carrier, the program, and a REST client with the carrier's keys."""
 
     network: Network
-    carrier: Carrier
+    carrier: SimulatedCarrier
     program: Program
     rest: httpx2.AsyncClient
 

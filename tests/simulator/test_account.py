@@ -12,15 +12,15 @@ from email.utils import parsedate_to_datetime
 import httpx2
 import pytest
 
-from voicecall_core.simulator.carrier import EPOCH, Carrier, open_carrier
-from voicecall_core.simulator.scenario import AccountPlan
-from voicecall_core.simulator.scenarios import SCENARIOS
-from voicecall_core.wire.client import http_client
-from voicecall_core.wire.memory import MemoryNetwork
+from voicecall_core.net.http_client import http_client
+from voicecall_core.net.memory import MemoryNetwork
+from voicecall_core.simulator.carrier.server import EPOCH, SimulatedCarrier, open_carrier
+from voicecall_core.simulator.scenarios.catalogue import SCENARIOS
+from voicecall_core.simulator.scenarios.scenario import AccountPlan
 
 
 @asynccontextmanager
-async def desk(plan: AccountPlan | None = None) -> AsyncIterator[tuple[Carrier, httpx2.AsyncClient]]:
+async def desk(plan: AccountPlan | None = None) -> AsyncIterator[tuple[SimulatedCarrier, httpx2.AsyncClient]]:
     ordinary = SCENARIOS["ordinary"]
     scenario = replace(ordinary, carrier=replace(ordinary.carrier, account=plan or AccountPlan()))
     network = MemoryNetwork()
@@ -28,7 +28,9 @@ async def desk(plan: AccountPlan | None = None) -> AsyncIterator[tuple[Carrier, 
         yield carrier, http
 
 
-async def asked(carrier: Carrier, http: httpx2.AsyncClient, path: str, *, key: bool = False) -> httpx2.Response:
+async def asked(
+    carrier: SimulatedCarrier, http: httpx2.AsyncClient, path: str, *, key: bool = False
+) -> httpx2.Response:
     pair = (carrier.api_key, carrier.api_secret) if key else (carrier.account_sid, carrier.auth_token)
     coded = base64.b64encode(":".join(pair).encode()).decode()
     url = carrier.url + path.replace("SID", carrier.account_sid)

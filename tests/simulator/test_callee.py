@@ -8,10 +8,10 @@ import anyio
 import pytest
 
 from tests.simulator.program import Program, plan, say, world
-from voicecall_core.simulator.log import What
-from voicecall_core.simulator.scenario import Listen, Press, Speak, Wait
+from voicecall_core.net.websocket import WebSocket
+from voicecall_core.simulator.carrier.effects import What
+from voicecall_core.simulator.scenarios.scenario import Listen, Press, Speak, Wait
 from voicecall_core.simulator.voices import clip
-from voicecall_core.wire.websocket import WebSocket
 
 
 async def test_the_callees_voice_arrives_byte_for_byte() -> None:

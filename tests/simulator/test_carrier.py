@@ -5,12 +5,11 @@ from __future__ import annotations
 import base64
 
 from tests.simulator.program import Program, mark, say, world
-from voicecall_core.simulator.harm import harmed
-from voicecall_core.simulator.heard import gaps_ms, heard_clip
-from voicecall_core.simulator.log import What
-from voicecall_core.simulator.scenario import Expectation, HangUpPhone, Listen, Scenario, Speak, Wait
+from voicecall_core.net.websocket import WebSocket
+from voicecall_core.simulator.carrier.effects import What
+from voicecall_core.simulator.carrier.heard import gaps_ms, harmed, heard_clip
+from voicecall_core.simulator.scenarios.scenario import Expectation, HangUpPhone, Listen, Scenario, Speak, Wait
 from voicecall_core.simulator.voices import clip
-from voicecall_core.wire.websocket import WebSocket
 
 ORDINARY = Scenario(
     "ordinary",

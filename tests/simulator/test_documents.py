@@ -8,11 +8,11 @@ import anyio
 import pytest
 
 from tests.simulator.program import World, world
-from voicecall_core.simulator import verbs
-from voicecall_core.simulator.harm import harmed
-from voicecall_core.simulator.log import What
-from voicecall_core.simulator.scenario import CarrierPlan, Expectation, Scenario
-from voicecall_core.wire.http import Response
+from voicecall_core.net.http_server import Response
+from voicecall_core.simulator.carrier import twiml
+from voicecall_core.simulator.carrier.effects import What
+from voicecall_core.simulator.carrier.heard import harmed
+from voicecall_core.simulator.scenarios.scenario import CarrierPlan, Expectation, Scenario
 
 HANGUP = "<Response><Hangup/></Response>"
 
@@ -187,21 +187,21 @@ async def test_a_say_answered_to_a_later_fetch_is_no_harm() -> None:
 
 
 def test_what_is_read_from_a_document() -> None:
-    script = verbs.read(
+    script = twiml.read(
         b'<?xml version="1.0"?><Response><Connect>'
         b'<Stream url="wss://a.example/m" name="n" statusCallback="https://a/s" statusCallbackMethod="get">'
         b'<Parameter name="a" value="&amp;b"/></Stream></Connect><Pause length="1"/></Response>'
     )
     stream, pause = script.verbs
-    assert stream == verbs.Stream("wss://a.example/m", "n", "https://a/s", "GET", (("a", "&b"),))
-    assert pause == verbs.Pause(1) and script.words == "Connect/Stream Pause" and not script.error
+    assert stream == twiml.Stream("wss://a.example/m", "n", "https://a/s", "GET", (("a", "&b"),))
+    assert pause == twiml.Pause(1) and script.words == "Connect/Stream Pause" and not script.error
 
 
 @pytest.mark.parametrize(("length", "fine"), [(498, True), (499, False)])
 def test_a_parameter_is_shorter_than_500_characters(length: int, fine: bool) -> None:
     parameter = b'<Parameter name="a" value="%s"/>' % (b"x" * length)
-    script = verbs.read(
+    script = twiml.read(
         b'<Response><Connect><Stream url="wss://a.example">%s</Stream></Connect></Response>' % parameter
     )
     (stream,) = script.verbs
-    assert isinstance(stream, verbs.Stream) and (stream.fault == 0) is fine
+    assert isinstance(stream, twiml.Stream) and (stream.fault == 0) is fine

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from voicecall_core.simulator.harm import harmed
-from voicecall_core.simulator.heard import gaps_ms, heard, heard_clip, heard_from_ms
-from voicecall_core.simulator.log import Effect, What
+from voicecall_core.simulator.carrier.effects import Effect, What
+from voicecall_core.simulator.carrier.heard import gaps_ms, harmed, heard, heard_clip, heard_from_ms
 
 STREAM = Effect(10, "CA1", What.RECEIVED, "Connect/Stream Pause Redirect", "fetch")
 SAY = Effect(20, "CA1", What.SAY_BEGAN, source="update")

@@ -11,9 +11,17 @@ import anyio
 import pytest
 
 from tests.simulator.program import TO, World, world
-from voicecall_core.simulator.log import What
-from voicecall_core.simulator.scenario import Act, CarrierPlan, Expectation, HangUpPhone, Press, Scenario, Wait
-from voicecall_core.wire.http import Response
+from voicecall_core.net.http_server import Response
+from voicecall_core.simulator.carrier.effects import What
+from voicecall_core.simulator.scenarios.scenario import (
+    Act,
+    CarrierPlan,
+    Expectation,
+    HangUpPhone,
+    Press,
+    Scenario,
+    Wait,
+)
 
 QUIET = Scenario("quiet", "", (), Expectation("completed", "callee"))
 PAUSE = '<?xml version="1.0"?><Response><Pause length="2"/></Response>'

@@ -8,11 +8,11 @@ import anyio
 import pytest
 
 from tests.simulator.program import Program, clear, mark, plan, say, world
-from voicecall_core.simulator.heard import gaps_ms, heard_clip
-from voicecall_core.simulator.log import What
-from voicecall_core.simulator.scenario import Wait
+from voicecall_core.net.websocket import WebSocket
+from voicecall_core.simulator.carrier.effects import What
+from voicecall_core.simulator.carrier.heard import gaps_ms, heard_clip
+from voicecall_core.simulator.scenarios.scenario import Wait
 from voicecall_core.simulator.voices import clip
-from voicecall_core.wire.websocket import WebSocket
 
 SILENCE = b"\xff" * 160
 

@@ -9,11 +9,11 @@ import httpx2
 import pytest
 
 from tests.simulator.model_client import Client, client_of, noted, scenario, talking
-from voicecall_core.simulator.model import open_model
-from voicecall_core.simulator.scenario import ModelPlan
-from voicecall_core.wire.client import http_client
-from voicecall_core.wire.memory import MemoryNetwork
-from voicecall_core.wire.websocket import SocketEnded, UpgradeRefused, open_websocket
+from voicecall_core.net.http_client import http_client
+from voicecall_core.net.memory import MemoryNetwork
+from voicecall_core.net.websocket import SocketEnded, UpgradeRefused, open_websocket
+from voicecall_core.simulator.model.server import open_model
+from voicecall_core.simulator.scenarios.scenario import ModelPlan
 
 
 async def refusal(network: MemoryNetwork, url: str, key: str) -> UpgradeRefused:

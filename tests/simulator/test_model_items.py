@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.simulator.model_client import Client, noted, talking
-from voicecall_core.simulator.scenario import ModelPlan
+from voicecall_core.simulator.scenarios.scenario import ModelPlan
 from voicecall_core.simulator.voices import clip
 
 

@@ -12,10 +12,10 @@ from tests.simulator.model_client import ORDINARY, noted, scenario
 from voicecall_core.models.base import AudioDelta, AudioDone
 from voicecall_core.models.openai_realtime import writing
 from voicecall_core.models.openai_realtime.client import ModelLine
-from voicecall_core.simulator.model import Model, open_model
-from voicecall_core.simulator.scenario import ModelPlan
+from voicecall_core.net.memory import MemoryNetwork
+from voicecall_core.simulator.model.server import SimulatedModel, open_model
+from voicecall_core.simulator.scenarios.scenario import ModelPlan
 from voicecall_core.simulator.voices import clip, said
-from voicecall_core.wire.memory import MemoryNetwork
 from voicecall_core.words.events import Event, Heard, ModelErred, ModelFailed, ResponseBegan, ResponseEnded, ToolCalled
 from voicecall_core.words.terms import Brief
 
@@ -47,7 +47,7 @@ class Ears:
 
 
 @asynccontextmanager
-async def on_the_line(plan: ModelPlan = ORDINARY) -> AsyncIterator[tuple[Model, ModelLine, Ears]]:
+async def on_the_line(plan: ModelPlan = ORDINARY) -> AsyncIterator[tuple[SimulatedModel, ModelLine, Ears]]:
     network, ears = MemoryNetwork(), Ears()
     async with open_model(network, scenario(plan)) as model, anyio.create_task_group() as tasks:
         url = f"{model.url}?model={BRIEF.model}"

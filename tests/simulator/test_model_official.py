@@ -12,10 +12,10 @@ from openai.resources.realtime.realtime import AsyncRealtimeConnection
 from websockets.exceptions import InvalidStatus
 
 from tests.simulator.model_client import noted, scenario
-from voicecall_core.simulator.model import open_model
-from voicecall_core.simulator.scenario import ModelPlan
+from voicecall_core.net.network import TcpNetwork
+from voicecall_core.simulator.model.server import open_model
+from voicecall_core.simulator.scenarios.scenario import ModelPlan
 from voicecall_core.simulator.voices import clip
-from voicecall_core.wire.network import TcpNetwork
 
 pytestmark = pytest.mark.real_sockets
 QUICK = ModelPlan(handshake_ms=5, created_ms=5, updated_ms=5, first_audio_ms=5, speed=100.0)

@@ -9,10 +9,10 @@ import anyio
 import pytest
 
 from tests.simulator.model_client import END_CALL, Client, client_of, noted, scenario, talking
-from voicecall_core.simulator.model import open_model
-from voicecall_core.simulator.scenario import ModelPlan
+from voicecall_core.net.memory import MemoryNetwork
+from voicecall_core.simulator.model.server import open_model
+from voicecall_core.simulator.scenarios.scenario import ModelPlan
 from voicecall_core.simulator.voices import clip, said
-from voicecall_core.wire.memory import MemoryNetwork
 
 GREETING = clip("greeting")
 SILENCE = b"\xff" * 8_000

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.simulator.model_client import PCMU, TELEPHONE, noted, talking, turn_detection
-from voicecall_core.simulator.model_refusal import Refused
-from voicecall_core.simulator.model_terms import first_terms, merged, updated_terms
+from voicecall_core.simulator.model.refusals import RequestRejected
+from voicecall_core.simulator.model.settings import first_terms, merged, updated_terms
 
 FULL: dict[str, Any] = {
     "type": "realtime",
@@ -119,7 +119,7 @@ async def test_the_type_of_the_session_must_be_said() -> None:
 
 def test_reasoning_ends_the_session_of_a_model_that_does_not_reason() -> None:
     for model in ("gpt-realtime", "gpt-realtime-2025-08-28", "gpt-realtime-1.5"):
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(RequestRejected) as refused:
             updated_terms(first_terms(model), {"reasoning": {"effort": "minimal"}}, has_spoken=False)
         assert refused.value.fatal
     updated_terms(first_terms("gpt-realtime-2"), {"reasoning": {"effort": "minimal"}}, has_spoken=False)

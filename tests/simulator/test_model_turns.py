@@ -6,8 +6,8 @@ import anyio
 import pytest
 
 from tests.simulator.model_client import noted, talking, turn_detection
-from voicecall_core.simulator.model_sound import spoken
-from voicecall_core.simulator.scenario import ModelPlan
+from voicecall_core.simulator.model.sound import spoken
+from voicecall_core.simulator.scenarios.scenario import ModelPlan
 from voicecall_core.simulator.voices import clip
 
 SILENCE = b"\xff" * 8_000  # a second

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.simulator.program import plan, world
-from voicecall_core.simulator import frames, verbs
-from voicecall_core.simulator.log import What
-from voicecall_core.simulator.postman import Overrides, overrides
-from voicecall_core.simulator.refusals import Refused
-from voicecall_core.simulator.wishes import origin_of, wish_of
+from voicecall_core.simulator.carrier import media_messages, twiml
+from voicecall_core.simulator.carrier.effects import What
+from voicecall_core.simulator.carrier.rest_errors import RestRefused
+from voicecall_core.simulator.carrier.rest_forms import origin_of, wish_of
+from voicecall_core.simulator.carrier.webhook_client import Overrides, overrides
 
 NAMES = st.sampled_from(["To", "From", "Url", "Twiml", "Timeout", "TimeLimit", "StatusCallback", "Method", "Status"])
 JSON = st.recursive(
@@ -28,13 +28,13 @@ JSON = st.recursive(
 
 @given(st.binary(max_size=200))
 def test_documents(text: bytes) -> None:
-    verbs.read(text)
-    verbs.read(b"<Response>" + text + b"</Response>")
+    twiml.read(text)
+    twiml.read(b"<Response>" + text + b"</Response>")
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8", exclude_characters='<>&"'), max_size=30))
 def test_stream_addresses(url: str) -> None:
-    verbs.read(f'<Response><Connect><Stream url="{url}"/></Connect></Response>'.encode())
+    twiml.read(f'<Response><Connect><Stream url="{url}"/></Connect></Response>'.encode())
     overrides(url)
 
 
@@ -42,16 +42,16 @@ def test_stream_addresses(url: str) -> None:
     JSON | st.dictionaries(st.sampled_from(["event", "streamSid", "media", "mark", "clear"]), JSON | st.just("media"))
 )
 def test_messages(message: object) -> None:
-    frames.read(json.dumps(message), "MZ1")
+    media_messages.read(json.dumps(message), "MZ1")
 
 
 @given(
     st.lists(st.tuples(NAMES, st.text(max_size=20) | st.sampled_from(["+15555550100", "http://[", "http://a:99999"])))
 )
 def test_forms(form: list[tuple[str, str]]) -> None:
-    with suppress(Refused):
+    with suppress(RestRefused):
         wish_of([("To", "+15555550100"), ("From", "+15550001111"), *form], "+15550001111")
-    with suppress(Refused):
+    with suppress(RestRefused):
         origin_of(form)
 
 

@@ -16,11 +16,19 @@ from twilio.rest import Client
 from twilio.twiml.voice_response import Connect, Stream, VoiceResponse
 
 from tests.simulator.program import TO, Program, World, mark, say, world
-from voicecall_core.simulator.heard import heard_clip
-from voicecall_core.simulator.scenario import CarrierPlan, Expectation, HangUpPhone, Listen, Scenario, Speak, Wait
+from voicecall_core.net.network import TcpNetwork
+from voicecall_core.net.websocket import WebSocket
+from voicecall_core.simulator.carrier.heard import heard_clip
+from voicecall_core.simulator.scenarios.scenario import (
+    CarrierPlan,
+    Expectation,
+    HangUpPhone,
+    Listen,
+    Scenario,
+    Speak,
+    Wait,
+)
 from voicecall_core.simulator.voices import clip
-from voicecall_core.wire.network import TcpNetwork
-from voicecall_core.wire.websocket import WebSocket
 
 pytestmark = pytest.mark.real_sockets
 T = TypeVar("T")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import anyio
 
 from tests.simulator.program import Program, plan, say, world
-from voicecall_core.simulator.harm import harmed
-from voicecall_core.simulator.log import What
-from voicecall_core.simulator.scenario import Wait
+from voicecall_core.net.websocket import WebSocket
+from voicecall_core.simulator.carrier.effects import What
+from voicecall_core.simulator.carrier.heard import harmed
+from voicecall_core.simulator.scenarios.scenario import Wait
 from voicecall_core.simulator.voices import clip
-from voicecall_core.wire.websocket import WebSocket
 
 LATER = '<Pause length="1"/><Redirect>/twiml2</Redirect>'
 

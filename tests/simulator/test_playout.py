@@ -6,15 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voicecall_core.audio import FRAME_BYTES
-from voicecall_core.simulator.playout import BUFFER_BYTES, Playout
+from voicecall_core.simulator.carrier.playback_buffer import BUFFER_BYTES, PlaybackBuffer
 
 
 def test_a_mark_in_an_empty_buffer_is_due_at_once() -> None:
-    assert Playout().mark("now")
+    assert PlaybackBuffer().mark("now")
 
 
 def test_a_mark_is_due_when_the_frame_before_it_has_sounded_to_its_end() -> None:
-    playout = Playout()
+    playout = PlaybackBuffer()
     playout.take(b"a" * FRAME_BYTES)
     assert not playout.mark("one")
     assert playout.tick() == ([], b"a" * FRAME_BYTES)
@@ -24,7 +24,7 @@ def test_a_mark_is_due_when_the_frame_before_it_has_sounded_to_its_end() -> None
 
 
 def test_a_clear_makes_all_marks_due_and_leaves_silence() -> None:
-    playout = Playout()
+    playout = PlaybackBuffer()
     playout.take(b"a" * 400)
     playout.mark("one")
     playout.tick()
@@ -34,7 +34,7 @@ def test_a_clear_makes_all_marks_due_and_leaves_silence() -> None:
 
 
 def test_a_full_buffer_takes_nothing_more() -> None:
-    playout = Playout()
+    playout = PlaybackBuffer()
     assert playout.take(bytes(BUFFER_BYTES)) and not playout.take(b"a")
     playout.tick()
     assert playout.take(b"a")
@@ -42,7 +42,7 @@ def test_a_full_buffer_takes_nothing_more() -> None:
 
 @given(st.lists(st.integers(0, 500), max_size=20))
 def test_all_that_is_taken_plays_in_order_and_every_mark_comes_back_once(sizes: list[int]) -> None:
-    playout, taken, played, back = Playout(), bytearray(), bytearray(), list[str]()
+    playout, taken, played, back = PlaybackBuffer(), bytearray(), bytearray(), list[str]()
     for number, size in enumerate(sizes):
         audio = bytes([number % 256]) * size
         playout.take(audio)

@@ -7,14 +7,13 @@ from typing import Any
 import pytest
 
 from tests.simulator.program import Program, World, say, world
-from voicecall_core.simulator.harm import harmed
-from voicecall_core.simulator.heard import heard_clip
-from voicecall_core.simulator.log import What
-from voicecall_core.simulator.scenario import CarrierPlan, Expectation, HangUpPhone, Scenario, Wait
-from voicecall_core.simulator.scenarios import SCENARIOS
+from voicecall_core.net.http_server import Request, Response
+from voicecall_core.net.websocket import WebSocket
+from voicecall_core.simulator.carrier.effects import What
+from voicecall_core.simulator.carrier.heard import harmed, heard_clip
+from voicecall_core.simulator.scenarios.catalogue import SCENARIOS
+from voicecall_core.simulator.scenarios.scenario import CarrierPlan, Expectation, HangUpPhone, Scenario, Wait
 from voicecall_core.simulator.voices import clip
-from voicecall_core.wire.http import Request, Response
-from voicecall_core.wire.websocket import WebSocket
 
 FALLBACK = "<Response><Say>Hello, this is a test call.</Say><Hangup/></Response>"
 

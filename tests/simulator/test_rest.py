@@ -10,8 +10,8 @@ import httpx2
 import pytest
 
 from tests.simulator.program import TO, World, world
-from voicecall_core.simulator.log import What
-from voicecall_core.simulator.scenario import CarrierPlan, Expectation, Scenario
+from voicecall_core.simulator.carrier.effects import What
+from voicecall_core.simulator.scenarios.scenario import CarrierPlan, Expectation, Scenario
 
 QUIET = Scenario("quiet", "", (), Expectation("completed", "callee"))
 LONG = '<Response><Pause length="60"/></Response>'

@@ -9,10 +9,10 @@ import httpx2
 import pytest
 
 from tests.simulator.program import World, world
-from voicecall_core.simulator.scenario import HangUpPhone, Scenario, Speak
-from voicecall_core.simulator.scenarios import FIELD, SCENARIOS, renamed
+from voicecall_core.net.memory import MemoryNetwork
+from voicecall_core.simulator.scenarios.catalogue import FIELD, SCENARIOS, renamed
+from voicecall_core.simulator.scenarios.scenario import HangUpPhone, Scenario, Speak
 from voicecall_core.simulator.voices import names
-from voicecall_core.wire.memory import MemoryNetwork
 
 PROMISED = (
     "ordinary race silent-race barge-in agent-ends callee-hangs-up-early busy no-answer failed say slow-model "

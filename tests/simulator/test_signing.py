@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from twilio.request_validator import RequestValidator
 
-from voicecall_core.simulator.signing import signature, signed_url
+from voicecall_core.simulator.carrier.webhook_client import signature, signed_url
 
 DOCUMENTED = {
     "CallSid": "CA1234567890ABCDE",

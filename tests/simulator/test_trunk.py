@@ -6,8 +6,8 @@ import anyio
 import pytest
 
 from tests.simulator.program import plan, world
-from voicecall_core.simulator.log import What
-from voicecall_core.simulator.scenario import Wait
+from voicecall_core.simulator.carrier.effects import What
+from voicecall_core.simulator.scenarios.scenario import Wait
 
 LATER = '<Pause length="1"/><Redirect>/twiml2</Redirect>'
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from voicecall_core.simulator.vad import Started, Stopped, Vad, loudness
+from voicecall_core.simulator.model.vad import Started, Stopped, Vad, loudness
 from voicecall_core.simulator.voices import clip
 
 QUIET = b"\xff"

@@ -7,7 +7,7 @@ from itertools import combinations, pairwise
 import pytest
 
 from voicecall_core.audio import FRAME_BYTES
-from voicecall_core.simulator.vad import loudness
+from voicecall_core.simulator.model.vad import loudness
 from voicecall_core.simulator.voices import clip, clip_by_text, clip_within, names, recognised
 
 AGENT = ("greeting", "reply-1", "reply-2", "reply-3", "farewell")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from voicecall_core.net.http_server import Request, Response
+from voicecall_core.net.websocket import Offer
 from voicecall_core.tunnel.arrivals import REMEMBERED, Arrivals
-from voicecall_core.wire.http import Request, Response
-from voicecall_core.wire.websocket import Offer
 
 NONCE = "0f3ca9"
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.tunnel.standins import FREE, QUICK
-from voicecall_core.tunnel.programs import CLOUDFLARED, NGROK, PROGRAMS
+from voicecall_core.tunnel.program import CLOUDFLARED, NGROK, PROGRAMS
 
 T = "2026-11-22T12:00:00Z"
 WIDE = " " * 40

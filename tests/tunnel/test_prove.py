@@ -15,12 +15,12 @@ from voicecall_core.carriers.twilio.carrier import TwilioWebhooks, twilio
 from voicecall_core.carriers.twilio.requests import TwilioRequests
 from voicecall_core.carriers.twilio.rest import TwilioRest
 from voicecall_core.errors import SettingsError
-from voicecall_core.exchange import exchange
+from voicecall_core.net.http_client import http_client
+from voicecall_core.net.memory import MemoryNetwork
+from voicecall_core.server import exchange
 from voicecall_core.switchboard import Switchboard
 from voicecall_core.tunnel import Arrivals, Proof
-from voicecall_core.tunnel.prove import PROVE_WITHIN_S
-from voicecall_core.wire.client import http_client
-from voicecall_core.wire.memory import MemoryNetwork
+from voicecall_core.tunnel.quick_proof import PROVE_WITHIN_S
 from voicecall_core.words.checks import Status
 
 ON_THE_WAY = [fault for fault in TUNNEL if fault.ill == Illness(tunnel=fault.ill.tunnel) != Illness()]

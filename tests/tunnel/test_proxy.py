@@ -15,9 +15,9 @@ from voicecall_core.carriers.twilio.carrier import twilio
 from voicecall_core.carriers.twilio.rest import TwilioRest
 from voicecall_core.carriers.twilio.signature import sign
 from voicecall_core.errors import SettingsError
-from voicecall_core.exchange import exchange
-from voicecall_core.wire.client import http_client
-from voicecall_core.wire.network import TcpNetwork
+from voicecall_core.net.http_client import http_client
+from voicecall_core.net.network import TcpNetwork
+from voicecall_core.server import exchange
 
 pytestmark = pytest.mark.real_sockets
 TOKEN = "0" * 32

@@ -5,15 +5,16 @@ from typing import Any
 
 import pytest
 
-from cli.console.ladder import Ladder
-from cli.console.lines import lines
 from tests.diagnosis.near_misses import FILES, diagnosed, read
 from tests.samples import any_of
-from voicecall_core.judgement.call import minted, step
+from voicecall_cli.console.ladder import Ladder
+from voicecall_cli.console.lines import lines
+from voicecall_core.call.step import minted, step
 from voicecall_core.words.descriptions import Lane, describe
-from voicecall_core.words.events import EVENTS, CallStatus, StatusReported
+from voicecall_core.words.events import EVENTS, StatusReported
 from voicecall_core.words.orders import ORDERS, Document, DocumentKind, UpdateCall
 from voicecall_core.words.terms import Terms
+from voicecall_core.words.values import CallStatus
 
 WIDE = 400
 BOTH = {**EVENTS, **ORDERS}

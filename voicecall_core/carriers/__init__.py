@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # imported when a carrier is asked for: `--help` needs the ad
 
     from voicecall_core.carriers.base import Carrier
 
+
 __all__ = ["ACCOUNT_SETTING", "API_URL", "URL_SETTING", "connect"]
 
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypedDict, Unpack
 
-from voicecall_core.words.events import CallStatus, Fetched, Refusal, StatusReported, StreamReported
+from voicecall_core.words.events import Fetched, StatusReported, StreamReported
 from voicecall_core.words.orders import Document
+from voicecall_core.words.values import CallStatus, Refusal
 
 # --- placing, changing and ending calls -----------------------------------------------------------------------------
 

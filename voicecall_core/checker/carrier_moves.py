@@ -9,20 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from voicecall_core.checker.carrier import (
-    SOCKETS,
-    Carrier,
-    Socket,
-    all_ended,
-    cut,
-    ended,
-    followed,
-    moved,
-    with_effect,
-)
+from voicecall_core.checker.carrier import SOCKETS, Carrier, Socket, all_ended, cut, ended, followed, moved, with_effect
 from voicecall_core.checker.product import Move
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
+from voicecall_core.words.values import CallStatus
 
 SID = "CA1"
 STREAM_SID = "MZ1"
@@ -85,11 +76,11 @@ def _callbacks(now: Carrier) -> Iterator[Move[Carrier]]:
     """Each as often as you like, in any order, from the moment on at which it is true."""
     told = []
     if now.leg:
-        told += [e.CallStatus.INITIATED, e.CallStatus.RINGING]
+        told += [CallStatus.INITIATED, CallStatus.RINGING]
     if now.was_up:
-        told.append(e.CallStatus.IN_PROGRESS)
+        told.append(CallStatus.IN_PROGRESS)
     if now.leg == "ended":
-        told.append(e.CallStatus.COMPLETED if now.was_up else e.CallStatus.NO_ANSWER)
+        told.append(CallStatus.COMPLETED if now.was_up else CallStatus.NO_ANSWER)
     for status in told:
         yield Move(f"callback: {status}", e.StatusReported(status, SID), now)
 
@@ -141,9 +132,9 @@ def _asked(now: Carrier) -> Iterator[Move[Carrier]]:
         fewer = now._replace(checks=now.checks - 1)
         yield Move("the status check is lost", e.Checked(None), fewer, autonomous=True)
         if now.was_up:
-            yield Move("checked: in-progress", e.Checked(e.CallStatus.IN_PROGRESS), fewer)
+            yield Move("checked: in-progress", e.Checked(CallStatus.IN_PROGRESS), fewer)
         if now.leg == "ended":
-            yield Move("checked: completed", e.Checked(e.CallStatus.COMPLETED), fewer)
+            yield Move("checked: completed", e.Checked(CallStatus.COMPLETED), fewer)
     if now.looking:
         done = now._replace(looking=False)
         yield Move("the look-up is lost", e.LookedUp((), reached=False), done, autonomous=True)

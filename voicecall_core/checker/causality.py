@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from voicecall_core.judgement.books import Call, Entry
+from voicecall_core.call.state import Call, Entry
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
+from voicecall_core.words.values import TERMINAL
 
 Token = tuple[str, int | str]
 Tokens = frozenset[Token]
@@ -74,7 +75,7 @@ def _needs(event: Any) -> Iterator[Token]:
             yield "document", event.generation
         case e.UpdateAnswered():
             yield "write", event.number
-        case e.StatusReported() if event.status in e.TERMINAL:
+        case e.StatusReported() if event.status in TERMINAL:
             yield from (("placed", ""), ("may end", ""))
         case e.StatusReported() | e.Fetched() | e.StreamReported():
             yield "placed", ""

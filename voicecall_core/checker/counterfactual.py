@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from voicecall_core.call.step import Entry, Step, minted, step
 from voicecall_core.checker.trace_fitting import Fit
-from voicecall_core.judgement.call import Entry, Step, minted, step
 from voicecall_core.words.orders import AnswerFetch, HangUp, Order, UpdateCall
 from voicecall_core.words.terms import Policy, Terms
 

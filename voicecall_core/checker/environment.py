@@ -9,13 +9,14 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
+from voicecall_core.call.phase import Phase
+from voicecall_core.call.state import Call
 from voicecall_core.checker.carrier import Carrier, absorbed, refused
 from voicecall_core.checker.carrier_moves import moves
 from voicecall_core.checker.product import Environment, Move, Participant
-from voicecall_core.judgement.books import Call
-from voicecall_core.judgement.phase import Phase
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
+from voicecall_core.words.values import ModelStage, Refusal, RestAnswer
 
 OVERWRITES = 2  # so that a second one meets the first in flight
 ITEM, RESPONSE, APOLOGY = "item-1", "response-1", "apology"
@@ -55,7 +56,7 @@ class Room(NamedTuple):
 def room_moves(now: Room, actors: frozenset[Actor]) -> Iterator[Move[Room]]:
     """Everything that model and operator can do next."""
     if Actor.MODEL in actors and now.session and not now.ready:
-        ready = e.ModelReached(now.session, e.ModelStage.READY)
+        ready = e.ModelReached(now.session, ModelStage.READY)
         yield Move("the model is ready", ready, now._replace(ready=True))
     if Actor.MODEL_FAILS in actors and now.session:
         yield from _fails(now)
@@ -120,24 +121,24 @@ def answers(call: Call, actors: frozenset[Actor]) -> Iterator[Move[None]]:
     pending = call.guard.pending
     if pending is not None and not pending.in_doubt:
         number = pending.number
-        lost = e.UpdateAnswered(number, e.RestAnswer.LOST)
-        yield Move(f"write {number} is accepted", e.UpdateAnswered(number, e.RestAnswer.ACCEPTED), None)
+        lost = e.UpdateAnswered(number, RestAnswer.LOST)
+        yield Move(f"write {number} is accepted", e.UpdateAnswered(number, RestAnswer.ACCEPTED), None)
         yield Move(f"the answer to write {number} is lost", lost, None, autonomous=True)
         if Actor.REST in actors:
-            yield Move(f"write {number} fails", e.UpdateAnswered(number, e.RestAnswer.REFUSED), None)
-            not_up = e.UpdateAnswered(number, e.RestAnswer.REFUSED, refusal=e.Refusal.NOT_IN_PROGRESS)
+            yield Move(f"write {number} fails", e.UpdateAnswered(number, RestAnswer.REFUSED), None)
+            not_up = e.UpdateAnswered(number, RestAnswer.REFUSED, refusal=Refusal.NOT_IN_PROGRESS)
             yield Move(f"write {number} is refused", not_up, None)
     if Actor.REST in actors:
         for number in range(1, call.guard.written + 1):
             if pending is None or number != pending.number:
-                again = e.UpdateAnswered(number, e.RestAnswer.ACCEPTED)
+                again = e.UpdateAnswered(number, RestAnswer.ACCEPTED)
                 yield Move(f"write {number} is answered once more", again, None)
 
 
 def _carrier_after(now: Carrier, event: e.Event, orders: Sequence[o.Order]) -> Carrier | None:
     """The carrier after an event and our orders; None if it could not have answered so."""
     then: Carrier | None = now
-    if isinstance(event, e.UpdateAnswered) and event.answer is e.RestAnswer.REFUSED:
+    if isinstance(event, e.UpdateAnswered) and event.answer is RestAnswer.REFUSED:
         then = refused(now, event.number)
     return None if then is None else absorbed(then, orders, by_name=isinstance(event, e.OverwriteAsked))
 

@@ -9,16 +9,17 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import compress
 
+from voicecall_core.call.state import Call, Entry, LawBroken, minted
+from voicecall_core.call.step import step
 from voicecall_core.checker.causality import Tokens, channels, learnt, may_come
 from voicecall_core.checker.product import Move
 from voicecall_core.checker.reduction import key, without_words
 from voicecall_core.checker.search import Numbered, Search
 from voicecall_core.checker.trace import Trace, retraced
-from voicecall_core.judgement.books import Call, Entry, LawBroken, minted
-from voicecall_core.judgement.call import step
-from voicecall_core.words.events import TERMINAL, StatusReported
+from voicecall_core.words.events import StatusReported
 from voicecall_core.words.orders import HangUp
 from voicecall_core.words.terms import Terms
+from voicecall_core.words.values import TERMINAL
 
 STATES_MOST = 200_000  # a minute on a small machine; a call that has more is said to be searched in part
 

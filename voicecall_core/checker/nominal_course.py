@@ -9,15 +9,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from voicecall_core.call.state import ModelState
+from voicecall_core.call.step import Call, Step, step
 from voicecall_core.checker.carrier import Carrier, Paper, absorbed
 from voicecall_core.checker.carrier_moves import moves
 from voicecall_core.checker.counterfactual import Divergence
 from voicecall_core.checker.environment import Actor, Room, answers, room_moves
 from voicecall_core.checker.product import Move
-from voicecall_core.judgement.call import Call, Step, step
-from voicecall_core.judgement.model import ModelState
 from voicecall_core.words import events as e
 from voicecall_core.words.orders import DocumentKind
+from voicecall_core.words.values import TERMINAL, CallStatus, RestAnswer
 
 # How long each thing takes, in seconds, where the call itself does not tell.
 CALLBACK_S = 0.010
@@ -43,7 +44,7 @@ class Here:
 
     call: Call
     carrier: Carrier
-    told: frozenset[e.CallStatus]
+    told: frozenset[CallStatus]
 
     @property
     def settled(self) -> bool:
@@ -60,7 +61,7 @@ class NominalCourse:
 
     def __init__(self, divergence: Divergence) -> None:
         call, self._fit = divergence.other.call, divergence.fit
-        told = {e.CallStatus.IN_PROGRESS} if call.answered else set()
+        told = {CallStatus.IN_PROGRESS} if call.answered else set()
         self.start = Here(call, self._fit.carrier, frozenset(told))
         self._update_s = max(UPDATE_S, self._fit.create_s or 0.0)
         self._ready_s = READY_S if self._fit.ready_s is None else self._fit.ready_s
@@ -118,7 +119,7 @@ class NominalCourse:
 def _is_due(carrier: Carrier, event: Any) -> bool:
     """Whether a write is accepted now: once it took effect, or is not on its way any more."""
     flying = any(paper.number == event.number for paper in carrier.papers)
-    return event.answer is e.RestAnswer.ACCEPTED and (event.number in carrier.obeyed or not flying)
+    return event.answer is RestAnswer.ACCEPTED and (event.number in carrier.obeyed or not flying)
 
 
 def _pace(here: Here, event: e.Event) -> float | None:
@@ -127,9 +128,9 @@ def _pace(here: Here, event: e.Event) -> float | None:
     match event:
         case e.Created():
             return _AT_ONCE_S
-        case e.StatusReported(status=e.CallStatus.IN_PROGRESS) if event.status not in here.told:
+        case e.StatusReported(status=CallStatus.IN_PROGRESS) if event.status not in here.told:
             return CALLBACK_S
-        case e.StatusReported() if event.status in e.TERMINAL and event.status not in here.told and not now.sockets:
+        case e.StatusReported() if event.status in TERMINAL and event.status not in here.told and not now.sockets:
             return CALLBACK_S
         case e.Fetched() if event.generation == now.fetching and not any(not paper.number for paper in now.papers):
             return FETCH_S

@@ -6,6 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from voicecall_core.call.guard_table import Asker
+from voicecall_core.call.state import ModelState
+from voicecall_core.call.step import Call
 from voicecall_core.checker.carrier import Carrier, Paper
 from voicecall_core.checker.counterfactual import Divergence
 from voicecall_core.checker.nominal_course import Here, NominalCourse
@@ -13,11 +16,9 @@ from voicecall_core.checker.product import Move
 from voicecall_core.checker.reduction import key, projected
 from voicecall_core.checker.search import Numbered, Search
 from voicecall_core.checker.trace import Trace, Transition
-from voicecall_core.judgement.call import Call
-from voicecall_core.judgement.model import ModelState
-from voicecall_core.judgement.rulings import Asker
 from voicecall_core.words import events as e
 from voicecall_core.words.orders import CloseModel
+from voicecall_core.words.values import CallStatus
 
 _WHOSE = {Asker.FALLBACK: "The fallback's <Say>", Asker.SAY: "The operator's <Say>"}
 _LONGEST = 40  # moves: the ordinary course has a dozen
@@ -105,7 +106,7 @@ def _cancels(one: Transition) -> bool:
     return any(isinstance(order, CloseModel) for order in one.step.orders)
 
 
-_State = tuple[int, Carrier, frozenset[e.CallStatus], str]  # by the call's number; what was done to its stream first
+_State = tuple[int, Carrier, frozenset[CallStatus], str]  # by the call's number; what was done to its stream first
 
 
 def every_outcome(divergence: Divergence) -> Outcomes:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from voicecall_core.call.step import Call, Step, step
 from voicecall_core.checker.search import Numbered
-from voicecall_core.judgement.call import Call, Step, step
 from voicecall_core.words.events import Event
 from voicecall_core.words.orders import Order
 

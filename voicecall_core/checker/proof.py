@@ -10,15 +10,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import compress
 
+from voicecall_core.call.guard import Rulebook
+from voicecall_core.call.guard_table import TABLE, Asker, Cell, Ruling, State
+from voicecall_core.call.phase import Phase
+from voicecall_core.call.state import Call, Step, minted
 from voicecall_core.checker.environment import Actor, environment
 from voicecall_core.checker.product import Edge, Environment, Product, Reduction, World
 from voicecall_core.checker.reduction import GUARD
 from voicecall_core.checker.search import Search
 from voicecall_core.checker.trace import Laws, Trace, broken_laws, retraced
-from voicecall_core.judgement.books import Call, Step, minted
-from voicecall_core.judgement.guard import Rulebook
-from voicecall_core.judgement.phase import Phase
-from voicecall_core.judgement.rulings import TABLE, Asker, Cell, Ruling, State
 from voicecall_core.words.terms import Greet, Kind, Limits, Policy, Terms
 
 # Small counts, so that the end of each is met; seconds do not enter.

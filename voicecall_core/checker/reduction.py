@@ -12,16 +12,13 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from voicecall_core.call.endings import Cause, Outcome
+from voicecall_core.call.phase import Phase
+from voicecall_core.call.state import Call, Create, Greeting, ModelLink, ModelState, Turns
+from voicecall_core.call.timing import Moment, Timing
 from voicecall_core.checker.carrier import Carrier, Socket
 from voicecall_core.checker.environment import Room
 from voicecall_core.checker.product import Reduction
-from voicecall_core.judgement.books import Call, Create
-from voicecall_core.judgement.ending import Cause, Outcome
-from voicecall_core.judgement.greeting import Greeting
-from voicecall_core.judgement.model import Model, ModelState
-from voicecall_core.judgement.phase import Phase
-from voicecall_core.judgement.timing import Moment, Timing
-from voicecall_core.judgement.turns import Turns
 
 # Of all the moments, decisions ask only whether these two have been met.
 _DECISIVE = (Moment.ANSWERED, Moment.STARTED)
@@ -36,7 +33,7 @@ _MOMENTS: Mapping[tuple[bool, ...], Timing] = {
 # A create that may be tried again counts its attempts.
 _TRYING = frozenset({Create.UNSENT, Create.PENDING})
 _NEVER_ASKED: Mapping[str, Any] = dict.fromkeys(("verdicts", "transcript", "notes", "broken", "usage"), ())
-_CLOSED, _SILENT, _NOBODY = Model(ModelState.CLOSED), Greeting(), Turns()
+_CLOSED, _SILENT, _NOBODY = ModelLink(ModelState.CLOSED), Greeting(), Turns()
 
 
 def without_words(call: Call) -> Call:

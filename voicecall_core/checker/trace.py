@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from voicecall_core.call.state import Call, LawBroken, Step
+from voicecall_core.call.step import step
 from voicecall_core.checker.product import Edge, Move
-from voicecall_core.judgement.books import Call, LawBroken, Step
-from voicecall_core.judgement.call import step
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from voicecall_core.call.state import Entry
 from voicecall_core.checker.carrier import Carrier, absorbed
 from voicecall_core.checker.carrier_moves import moves
 from voicecall_core.checker.product import Move
 from voicecall_core.checker.search import Search
-from voicecall_core.judgement.books import Entry
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
+from voicecall_core.words.values import TERMINAL, ModelStage
 
 # What tells two events of a type apart; everything else about them is the same to the carrier.
 _TELLING: dict[type[e.Event], tuple[str, ...]] = {
@@ -90,7 +91,7 @@ class Fit:
         """How long create and the model's handshake took in this call."""
         if isinstance(event, e.Created) and o.CreateCall in self._asked:
             self.create_s = event.at - self._asked[o.CreateCall]
-        if isinstance(event, e.ModelReached) and event.stage is e.ModelStage.READY and o.OpenModel in self._asked:
+        if isinstance(event, e.ModelReached) and event.stage is ModelStage.READY and o.OpenModel in self._asked:
             self.ready_s = event.at - self._asked[o.OpenModel]
         for order in orders:
             self._asked.setdefault(type(order), event.at)
@@ -112,7 +113,7 @@ def _fitted(start: Carrier, event: e.Event) -> Carrier:
 def _ends(now: Carrier, then: Carrier, event: e.Event) -> bool:
     """A call is not taken to have ended before something says so."""
     says_so = isinstance(event, e.StreamStopped | e.SocketClosed | e.Checked) or (
-        isinstance(event, e.StatusReported) and event.status in e.TERMINAL
+        isinstance(event, e.StatusReported) and event.status in TERMINAL
     )
     return then.leg == "ended" and now.leg != "ended" and not says_so
 
@@ -121,7 +122,7 @@ def _alike(one: e.Event | None, other: e.Event) -> bool:
     if one is None or type(one) is not type(other):
         return False
     if isinstance(one, e.StatusReported) and isinstance(other, e.StatusReported):
-        return one.status is other.status or (one.status in e.TERMINAL and other.status in e.TERMINAL)
+        return one.status is other.status or (one.status in TERMINAL and other.status in TERMINAL)
     if isinstance(one, e.LookedUp) and isinstance(other, e.LookedUp) and bool(one.sids) is not bool(other.sids):
         return False
     return all(getattr(one, name) == getattr(other, name) for name in _TELLING[type(one)])

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from voicecall_core.call.step import Call, Entry
 from voicecall_core.diagnosis.evidence import Evidence, Sure, bounded
-from voicecall_core.diagnosis.finding import HEALTHY, Diagnosis, Finding, Found, Proof, Rule
-from voicecall_core.diagnosis.hops import slowest
+from voicecall_core.diagnosis.evidence_index import EvidenceIndex, Steps
+from voicecall_core.diagnosis.findings import HEALTHY, Diagnosis, Finding, Match, ProvingLine, Rule
 from voicecall_core.diagnosis.incomplete import REMEDIES
-from voicecall_core.diagnosis.story import Steps, Story
+from voicecall_core.diagnosis.report import slowest, told
 from voicecall_core.diagnosis.table import RULES
-from voicecall_core.diagnosis.telling import told
-from voicecall_core.judgement.call import Call, Entry
 from voicecall_core.words import orders as o
 from voicecall_core.words.descriptions import describe
 from voicecall_core.words.terms import Terms
 
-__all__ = ["HEALTHY", "RULES", "Diagnosis", "Evidence", "Finding", "Proof", "Steps", "Sure", "diagnose", "told"]
+__all__ = ["HEALTHY", "RULES", "Diagnosis", "Evidence", "Finding", "ProvingLine", "Steps", "Sure", "diagnose", "told"]
 
 # Of the orders only those that change something outside, so that a proof shows them and not the timers.
 _PROVING = (
@@ -47,7 +46,7 @@ def diagnose(terms: Terms, steps: Steps, call: Call, *, evidence: Sequence[Evide
     `evidence`, one for each step, makes it an incomplete record, as other programs' logs are: it is not asked for what
     is missing in it, no finding is surer than the lines that prove it, and the remedy is for the other program's owner.
     """
-    story = Story(terms, steps, call, evidence)
+    story = EvidenceIndex(terms, steps, call, evidence)
     findings = [
         _finding(story, rule, found)
         for rule in RULES
@@ -57,7 +56,7 @@ def diagnose(terms: Terms, steps: Steps, call: Call, *, evidence: Sequence[Evide
     return Diagnosis(tuple(findings), slowest(call.timing), story.complete)
 
 
-def _finding(story: Story, rule: Rule, found: Found) -> Finding:
+def _finding(story: EvidenceIndex, rule: Rule, found: Match) -> Finding:
     steps, sure, fix = tuple(sorted(set(found.steps))), found.sure, rule.fix
     if story.evidence is None:
         proof = [_proof(story.steps[n - 1], n) for n in steps]
@@ -69,12 +68,12 @@ def _finding(story: Story, rule: Rule, found: Found) -> Finding:
     return Finding(rule.name, found.what, sure, steps, tuple(proof), fix, rule.weight)
 
 
-def _proof(step: Entry, n: int) -> Proof:
-    return Proof(step.line or n + 1, step.event.at, _in_words(step))
+def _proof(step: Entry, n: int) -> ProvingLine:
+    return ProvingLine(step.line or n + 1, step.event.at, _in_words(step))
 
 
-def _shown(at: float, evidence: Evidence) -> Proof:
-    return Proof(evidence.line, at, f"{evidence.pii_text} (deduced)" if evidence.deduced else evidence.pii_text)
+def _shown(at: float, evidence: Evidence) -> ProvingLine:
+    return ProvingLine(evidence.line, at, f"{evidence.pii_text} (deduced)" if evidence.deduced else evidence.pii_text)
 
 
 def _in_words(step: Entry) -> str:

@@ -3,34 +3,28 @@
 from __future__ import annotations
 
 from voicecall_core.diagnosis import (
-    carrier,
-    documents,
-    endings,
-    greeting,
-    model,
-    opening,
-    playback,
-    race,
-    rest,
-    sockets,
-    stream,
-    turns,
+    carrier_rules,
+    conversation_rules,
+    document_rules,
+    model_rules,
+    stream_rules,
+    utterance_rules,
 )
-from voicecall_core.diagnosis.finding import Rule
+from voicecall_core.diagnosis.findings import Rule
 
 RULES: tuple[Rule, ...] = (
-    *race.RULES,
-    *documents.RULES,
-    *sockets.RULES,
-    *stream.RULES,
-    *opening.RULES,
-    *model.RULES,
-    *rest.RULES,
-    *carrier.RULES,
-    *greeting.RULES,
-    *playback.RULES,
-    *turns.RULES,
-    *endings.RULES,
+    *document_rules.WRITE_RULES,
+    *document_rules.DOCUMENT_RULES,
+    *stream_rules.SOCKET_RULES,
+    *stream_rules.STREAM_RULES,
+    *model_rules.OPENING_RULES,
+    *model_rules.SESSION_RULES,
+    *carrier_rules.REST_RULES,
+    *carrier_rules.CARRIER_RULES,
+    *utterance_rules.UTTERANCE_RULES,
+    *conversation_rules.PLAYBACK_RULES,
+    *conversation_rules.TURN_RULES,
+    *carrier_rules.ENDING_RULES,
 )
 
 BY_NAME = {rule.name: rule for rule in RULES}

@@ -8,13 +8,13 @@ from urllib.parse import urlsplit
 import httpx2
 
 from voicecall_core.carriers.twilio.account import AccountState
-from voicecall_core.carriers.twilio.codes import explain
-from voicecall_core.doctor.examining import Check
-from voicecall_core.doctor.finding import Section, critical
-from voicecall_core.doctor.room import Room, aware
+from voicecall_core.carriers.twilio.errors import explain
+from voicecall_core.doctor.context import Examination, aware
+from voicecall_core.doctor.examination import Check
+from voicecall_core.doctor.findings import Section, critical
 from voicecall_core.errors import CarrierError
 from voicecall_core.masking import last_four, short
-from voicecall_core.words.checks import Said, note, ok, skipped, warning
+from voicecall_core.words.checks import CheckResult, note, ok, skipped, warning
 
 # Twilio: docs/global-infrastructure/understanding-edge-locations. A region's host has three labels before twilio.com;
 # those with two stopped on 2026-04-28.
@@ -35,7 +35,7 @@ _SHOWN_ALERTS = 3
 _LOOK = "curl -sSI https://api.twilio.com/"
 
 
-async def region(room: Room) -> Said:
+async def region(room: Examination) -> CheckResult:
     """Whether the REST host is one that Twilio still answers on."""
     url = room.subject.carrier.url
     host = (urlsplit(url).hostname or "").lower()
@@ -52,7 +52,7 @@ async def region(room: Room) -> Said:
     return ok(f"{host} (region {labels[-1] if len(labels) > 1 else 'us1'})", expected)
 
 
-async def reached(room: Room) -> Said:
+async def reached(room: Examination) -> CheckResult:
     """Whether the REST host answers at all, and as Twilio does. No key is sent."""
     if not room.subject.carrier.account_sid:
         return skipped("TWILIO_ACCOUNT_SID is not set")
@@ -68,7 +68,7 @@ async def reached(room: Room) -> Said:
     return ok(f"{host} answers", expected)
 
 
-async def auth_token(room: Room) -> Said:
+async def auth_token(room: Examination) -> CheckResult:
     """Whether account SID and auth token belong together, and are not the test credentials."""
     carrier = room.subject.carrier
     if not carrier.auth_token:
@@ -90,7 +90,7 @@ async def auth_token(room: Room) -> Said:
     return ok(f"{pair}: accepted", expected)
 
 
-async def api_key(room: Room) -> Said:
+async def api_key(room: Examination) -> CheckResult:
     """Whether the API key may be used for calls, if there is one."""
     carrier = room.subject.carrier
     expected = "none, or one of this account that may make calls"
@@ -109,7 +109,7 @@ async def api_key(room: Room) -> Said:
     return ok(f"{pair}: accepted; signatures need the auth token all the same", expected)
 
 
-async def account(room: Room) -> Said:
+async def account(room: Examination) -> CheckResult:
     """Whether the account is active."""
     assert room.account is not None
     if room.account.status == "active":
@@ -118,7 +118,7 @@ async def account(room: Room) -> Said:
     return critical(room.account.status, "active", error=code)
 
 
-async def trial(room: Room) -> Said:
+async def trial(room: Examination) -> CheckResult:
     """Whether it is a trial account: today's remove the stream from every document, so that nobody hears the agent."""
     assert room.account is not None
     if room.account.kind != "Trial":
@@ -129,7 +129,7 @@ async def trial(room: Room) -> Said:
     return critical(found, "an upgraded account", error=10002, fix=f"{CONSOLE} > Billing > Upgrade")
 
 
-async def balance(room: Room) -> Said:
+async def balance(room: Examination) -> CheckResult:
     """Whether there is money left."""
     expected = f"more than {LOW_BALANCE:.2f}"
     try:
@@ -145,7 +145,7 @@ async def balance(room: Room) -> Said:
     return ok(found, expected)
 
 
-async def caller_id(room: Room) -> Said:
+async def caller_id(room: Examination) -> CheckResult:
     """Whether the number that calls is the account's own, or verified, and can make calls."""
     number = room.subject.carrier.number
     if number is None:
@@ -164,7 +164,7 @@ async def caller_id(room: Room) -> Said:
     return ok(f"{number} is {'owned, and can make calls' if found.owned else 'verified'}", expected)
 
 
-async def callee(room: Room) -> Said:
+async def callee(room: Examination) -> CheckResult:
     """Whether the number to call is one that can be called. It is not called."""
     to = room.subject.callee
     expected = "a number in international form that may be called"
@@ -177,7 +177,7 @@ async def callee(room: Room) -> Said:
     return ok(f"{to.number}", expected)
 
 
-async def country(room: Room) -> Said:
+async def country(room: Examination) -> CheckResult:
     """Whether the account may call the callee's country."""
     to = room.subject.callee
     expected = "the callee's country allowed"
@@ -193,7 +193,7 @@ async def country(room: Room) -> Said:
     return ok(f"{to.country} is allowed", expected)
 
 
-async def alerts(room: Room) -> Said:
+async def alerts(room: Examination) -> CheckResult:
     """What the debugger says of this number and this URL since yesterday."""
     expected = "none about this number or URL since yesterday"
     number = room.subject.carrier.number

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import anyio
 
-from voicecall_core.doctor.examining import Check
-from voicecall_core.doctor.finding import Section, critical
-from voicecall_core.doctor.room import Room
+from voicecall_core.doctor.context import Examination
+from voicecall_core.doctor.examination import Check
+from voicecall_core.doctor.findings import Section, critical
 from voicecall_core.errors import SettingsError
 from voicecall_core.listener import open_port
+from voicecall_core.net.http_server import serve
+from voicecall_core.net.network import port_of
+from voicecall_core.net.urls import LOOPBACK
 from voicecall_core.switchboard import Switchboard
 from voicecall_core.tunnel import Arrivals
-from voicecall_core.wire.http import serve
-from voicecall_core.wire.loopback import LOOPBACK
-from voicecall_core.wire.network import port_of
-from voicecall_core.words.checks import Said, note, ok, percentiles, skipped, warning
+from voicecall_core.words.checks import CheckResult, note, ok, percentiles, skipped, warning
 
 OLDEST, NEWEST = (3, 11), (3, 13)
 TICKS, TICK_S = 30, 0.010
@@ -22,7 +22,7 @@ LAG_S = 0.060  # three frames; a loop that comes so late makes the agent's voice
 SKEW_S = 4.0  # a lost create is looked up by date with 5 s to spare; answers' dates have whole seconds
 
 
-async def python(room: Room) -> Said:
+async def python(room: Examination) -> CheckResult:
     """Whether this interpreter is one that voicecall is tested with."""
     version = room.subject.machine.python
     shown, expected = ".".join(map(str, version)), "3.11, 3.12 or 3.13"
@@ -31,7 +31,7 @@ async def python(room: Room) -> Said:
     return critical(shown, expected, fix="make clean && make PYTHON=python3.12 call")
 
 
-async def env_file(room: Room) -> Said:
+async def env_file(room: Examination) -> CheckResult:
     """Whether .env is there, and nobody else may read the keys in it."""
     machine = room.subject.machine
     if not machine.dotenv:
@@ -42,7 +42,7 @@ async def env_file(room: Room) -> Said:
     return ok(f"{machine.dotenv} is its owner's alone", "readable by its owner alone")
 
 
-async def settings(room: Room) -> Said:
+async def settings(room: Examination) -> CheckResult:
     """Whether every setting that a call needs is there and can be used."""
     machine = room.subject.machine
     expected = "all that a call needs, each in its form"
@@ -57,7 +57,7 @@ async def settings(room: Room) -> Said:
     return ok("all there", expected)
 
 
-async def names(room: Room) -> Said:
+async def names(room: Examination) -> CheckResult:
     """Whether a setting's name is misspelt, so that its value is not seen."""
     found = room.subject.machine.misspelt
     if not found:
@@ -70,7 +70,7 @@ async def names(room: Room) -> Said:
     return warning(shown, "names that voicecall reads", fix=fix)
 
 
-async def proxies(room: Room) -> Said:
+async def proxies(room: Examination) -> CheckResult:
     """Which proxy variables would be obeyed: by REST requests alone, never by the model's socket."""
     found = room.subject.machine.proxies
     expected = "none, or one that lets api.twilio.com through"
@@ -82,7 +82,7 @@ async def proxies(room: Room) -> Said:
     return note(shown, expected, fix=f"unset {' '.join(found)}")
 
 
-async def port(room: Room) -> Said:
+async def port(room: Examination) -> CheckResult:
     """Whether the port can be had; it stays open for the examination of the tunnel."""
     wanted = room.subject.way.port
     try:
@@ -99,7 +99,7 @@ async def port(room: Room) -> Said:
     return ok(f"{proof.port} is free", "a free port")
 
 
-async def loop_lag(room: Room) -> Said:
+async def loop_lag(room: Examination) -> CheckResult:
     """How late this process comes to its own appointments."""
     late = []
     for _ in range(TICKS):
@@ -116,7 +116,7 @@ async def loop_lag(room: Room) -> Said:
     return ok(found, expected)
 
 
-async def clock(room: Room) -> Said:
+async def clock(room: Examination) -> CheckResult:
     """How far our clock is from the dates of the peers' answers; of several the nearest counts."""
     if not room.skews:
         return skipped("no peer told its date")

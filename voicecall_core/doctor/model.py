@@ -1,4 +1,4 @@
-"""Checks of the realtime model: its host, its key, its name, a session set up as for a call. Knows no carrier."""
+"""Checks of the realtime model: its host, its key, its name and until when it is served, a session as for a call."""
 
 from __future__ import annotations
 
@@ -10,17 +10,45 @@ from urllib.parse import urlsplit
 import anyio
 import httpx2
 
-from voicecall_core.doctor.examining import Check
-from voicecall_core.doctor.finding import Section, critical
-from voicecall_core.doctor.retirement import successor_of
-from voicecall_core.doctor.room import Room
-from voicecall_core.doctor.session import Trial
+from voicecall_core.doctor.context import Examination
+from voicecall_core.doctor.examination import Check
+from voicecall_core.doctor.findings import Section, critical
+from voicecall_core.doctor.session_trial import Trial
 from voicecall_core.masking import last_four
+from voicecall_core.models.openai_realtime.client import naming
 from voicecall_core.models.openai_realtime.failures import words
-from voicecall_core.models.openai_realtime.model import naming
 from voicecall_core.models.openai_realtime.writing import transcription_of
-from voicecall_core.wire.network import drop, secure
-from voicecall_core.words.checks import Said, ok, skipped, warning
+from voicecall_core.net.network import drop, secure
+from voicecall_core.words.checks import CheckResult, ok, skipped, warning
+
+# openai-python 3.54: types/realtime/realtime_session_create_request.py (docstring of `model`); the gpt-4o-realtime
+# models go with them by the vendor's list of deprecations.
+_SPEAKING = (date(2027, 1, 20), "gpt-realtime-2.1")
+_SPEAKING_SMALL = (date(2027, 1, 20), "gpt-realtime-2.1-mini")
+# openai-python 3.54: types/realtime/audio_transcription.py
+_HEARING = (date(2027, 2, 26), "gpt-transcribe")
+
+_ENDS = {
+    "gpt-realtime": _SPEAKING,
+    "gpt-realtime-2025-08-28": _SPEAKING,
+    "gpt-realtime-mini": _SPEAKING_SMALL,
+    "gpt-realtime-mini-2025-12-15": _SPEAKING_SMALL,
+    "whisper-1": _HEARING,
+    "gpt-4o-transcribe": _HEARING,
+    "gpt-4o-transcribe-diarize": _HEARING,
+    "gpt-4o-mini-transcribe": _HEARING,
+    "gpt-4o-mini-transcribe-2025-12-15": _HEARING,
+}
+
+
+def successor_of(model: str) -> tuple[date, str] | None:
+    """The day on which a model is shut down and the one to take instead; None if no end is announced."""
+    if model.startswith("gpt-4o-mini-realtime"):
+        return _SPEAKING_SMALL
+    if model.startswith("gpt-4o-realtime"):
+        return _SPEAKING
+    return _ENDS.get(model)
+
 
 READY_SLOW_S = 4.0  # the phone rings for some 5 s: a session that takes longer makes the callee wait
 _KEYS_PAGE = "https://platform.openai.com/api-keys"
@@ -40,7 +68,7 @@ _GONE = "unreachable"
 _PORTS = {"ws": 80, "wss": 443}
 
 
-async def host(room: Room) -> Said:
+async def host(room: Examination) -> CheckResult:
     """Whether the model's host can be connected to, as a call does: straight, without a proxy."""
     if not room.subject.model.key:
         return skipped(_NO_KEY)
@@ -62,7 +90,7 @@ async def host(room: Room) -> Said:
     return ok(f"{name}: connected in {(connected - began) * 1000:.0f} ms{secured}", expected)
 
 
-async def key(room: Room) -> Said:
+async def key(room: Examination) -> CheckResult:
     """Whether the key is accepted."""
     model = room.subject.model
     expected = "a key that the model's server accepts"
@@ -85,7 +113,7 @@ async def key(room: Room) -> Said:
     return ok(f"{shown}: accepted", expected)
 
 
-async def name(room: Room) -> Said:
+async def name(room: Examination) -> CheckResult:
     """Whether the model exists for this key."""
     model = room.subject.model.brief.model
     expected = "a model that this key may use"
@@ -94,7 +122,7 @@ async def name(room: Room) -> Said:
     return ok(model if room.model_found else f"{model}: not listed; the session will tell", expected)
 
 
-async def session(room: Room) -> Said:
+async def session(room: Examination) -> CheckResult:
     """Whether a session can be set up with the very update a call would send; each phase is timed."""
     model = room.subject.model
     trial = room.trial = Trial(
@@ -113,7 +141,7 @@ async def session(room: Room) -> Said:
     return ok(found, expected)
 
 
-async def speaks(room: Room) -> Said:
+async def speaks(room: Examination) -> CheckResult:
     """Whether the model answers: an account without credit opens sessions, and fails every response."""
     assert room.trial is not None
     began = anyio.current_time()
@@ -128,7 +156,7 @@ async def speaks(room: Room) -> Said:
     return ok(f"answered in {(anyio.current_time() - began) * 1000:.0f} ms", expected)
 
 
-async def lifetime(room: Room) -> Said:
+async def lifetime(room: Examination) -> CheckResult:
     """Whether the model, or the one that transcribes, is about to be shut down."""
     brief = room.subject.model.brief
     today = room.subject.now().date()
@@ -140,7 +168,7 @@ async def lifetime(room: Room) -> Said:
     return ok(f"{brief.model} and {transcription}: no end announced", expected)
 
 
-def _retiring(model: str, end: date, successor: str, today: date, expected: str) -> Said:
+def _retiring(model: str, end: date, successor: str, today: date, expected: str) -> CheckResult:
     fix = f"Set VOICECALL_MODEL={successor}"
     if today >= end:
         return critical(f"{model} was shut down on {end}", expected, error="model_not_found", fix=fix)
@@ -148,7 +176,7 @@ def _retiring(model: str, end: date, successor: str, today: date, expected: str)
     return warning(f"{model} will be shut down on {end}, in {left} days", expected, fix=fix)
 
 
-def _failed(room: Room, expected: str) -> Said:
+def _failed(room: Examination, expected: str) -> CheckResult:
     assert room.trial is not None and room.trial.failed is not None
     failed = room.trial.failed
     fix = _FIXES.get(failed.code, _AGAIN)

@@ -28,7 +28,7 @@ class Faulty:
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
+class MachineSettings:
     """Facts about this machine. `dotenv` is the path of the .env that was read, empty if there is none.
 
     `open_to` says who besides its owner may read it, `proxies` which variables an HTTP client would obey.
@@ -45,7 +45,7 @@ class Machine:
 
 
 @dataclass(frozen=True, slots=True)
-class Carrier:
+class CarrierSettings:
     """How to reach the carrier, with what login, and which number is to call; empty is not set."""
 
     url: str
@@ -57,7 +57,7 @@ class Carrier:
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class ModelSettings:
     """How to reach the model, and what a call would tell it."""
 
     url: str
@@ -66,7 +66,7 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
-class Callee:
+class CalleeSettings:
     """Whom a call would go to. `wrong` says why the number cannot be called, `country` is its ISO 3166 code."""
 
     number: PhoneNumber | None = None
@@ -76,7 +76,7 @@ class Callee:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class PathSettings:
     """The way there and back. Without a `public_url` the port itself is the address, if that is allowed.
 
     `tunnel` is the program that is to be started, with what is wrong with it if it cannot be.
@@ -91,7 +91,7 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
-class Belts:
+class SafetyLimits:
     """What keeps a call from harm. `allowed` are prefixes of numbers, none of them meaning any."""
 
     max_duration_s: float
@@ -106,11 +106,11 @@ class Belts:
 class Subject:
     """Everything that is examined. `now` tells the date; in a `rehearsal` both strangers are the built-in ones."""
 
-    machine: Machine
-    carrier: Carrier
-    model: Model
-    callee: Callee
-    way: Way
-    belts: Belts
+    machine: MachineSettings
+    carrier: CarrierSettings
+    model: ModelSettings
+    callee: CalleeSettings
+    way: PathSettings
+    belts: SafetyLimits
     now: Callable[[], datetime]
     rehearsal: bool = False

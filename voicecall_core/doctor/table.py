@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from voicecall_core.doctor import belts, carrier, machine, model, way
-from voicecall_core.doctor.examining import Check
+from voicecall_core.doctor import carrier, limits, machine, model, public_path
+from voicecall_core.doctor.examination import Check
 
 CHECKS: tuple[Check, ...] = (
     *machine.CHECKS,
     *carrier.CHECKS,
     *model.CHECKS,
-    *way.CHECKS,
-    *belts.CHECKS,
+    *public_path.CHECKS,
+    *limits.CHECKS,
 )

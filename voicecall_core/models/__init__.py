@@ -13,13 +13,14 @@ if TYPE_CHECKING:  # imported when a model is asked for: `--help` needs the name
     import ssl
 
     from voicecall_core.models.base import Model
-    from voicecall_core.wire.network import Network
+    from voicecall_core.net.network import Network
+
 
 __all__ = ["KEY_SETTING", "MODEL", "URL", "URL_SETTING", "VOICE", "connect"]
 
 
 def connect(network: Network, url: str, key: str, tls: ssl.SSLContext | None, user_agent: str) -> Model:
     """The model at `url`; `tls` says whose certificates are believed."""
-    from voicecall_core.models.openai_realtime.model import OpenAIRealtime
+    from voicecall_core.models.openai_realtime.client import OpenAIRealtime
 
     return OpenAIRealtime(network, url, key, tls, user_agent)

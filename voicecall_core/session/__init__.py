@@ -1,6 +1,6 @@
 """One call from dial to its last line: what it was asked for, its errands to both endpoints, its waits."""
 
-from voicecall_core.session.plan import Endpoints, Plan, create_terms
+from voicecall_core.session.plan import CallPlan, Endpoints, create_terms
 from voicecall_core.session.session import Session, Watcher
 
-__all__ = ["Endpoints", "Plan", "Session", "Watcher", "create_terms"]
+__all__ = ["CallPlan", "Endpoints", "Session", "Watcher", "create_terms"]

@@ -28,7 +28,7 @@ class Endpoints:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class CallPlan:
     """One call as it was asked for."""
 
     terms: Terms
@@ -50,7 +50,7 @@ class Spawn(Protocol):
     def __call__(self, job: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None: ...
 
 
-def create_terms(plan: Plan, addresses: Addresses) -> CallTerms:
+def create_terms(plan: CallPlan, addresses: Addresses) -> CallTerms:
     """What is asked of the carrier when it is to dial."""
     terms = plan.terms
     document = addresses.twiml(terms.call_id, 1)

@@ -14,17 +14,44 @@ from typing import Any
 import anyio
 from anyio.abc import TaskGroup
 
-from voicecall_core.bridge import Bridge, Recorder
-from voicecall_core.journal import Journal
-from voicecall_core.judgement.call import Step, minted, step
-from voicecall_core.session.errands import Errands
-from voicecall_core.session.modeldesk import TO_MODEL, ModelDesk
-from voicecall_core.session.plan import Endpoints, Plan
-from voicecall_core.session.waits import Waits
-from voicecall_core.wire.websocket import WebSocket
+from voicecall_core.call.step import Step, minted, step
+from voicecall_core.callfile.writer import Journal
+from voicecall_core.media import Bridge, Recorder
+from voicecall_core.net.websocket import WebSocket
+from voicecall_core.session.carrier_commands import CarrierCommands
+from voicecall_core.session.model_commands import TO_MODEL, ModelCommands
+from voicecall_core.session.plan import CallPlan, Endpoints, Spawn
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
 from voicecall_core.words.exhaustive import assert_exhaustive
+from voicecall_core.words.values import Timer
+
+
+class Timers:
+    """One wait of each name at a time; `fired` is called when one has run out."""
+
+    def __init__(self, spawn: Spawn, fired: Callable[[Timer], None]) -> None:
+        self._spawn, self._fired = spawn, fired
+        self._running: dict[Timer, anyio.CancelScope] = {}
+
+    def start(self, order: o.StartTimer) -> None:
+        """Start a wait, or start it anew."""
+        self.stop(o.StopTimer(order.timer))
+        scope = self._running[order.timer] = anyio.CancelScope()
+        self._spawn(self._wait, order.timer, order.seconds, scope)
+
+    async def _wait(self, timer: Timer, seconds: float, scope: anyio.CancelScope) -> None:
+        with scope:
+            await anyio.sleep(seconds)
+            if self._running.get(timer) is scope:
+                del self._running[timer]
+                self._fired(timer)
+
+    def stop(self, order: o.StopTimer) -> None:
+        """Forget a wait."""
+        if (scope := self._running.pop(order.timer, None)) is not None:
+            scope.cancel()
+
 
 UNDO_WITHIN_S = 2.0  # for closing sockets and sessions once a call is over
 
@@ -40,7 +67,7 @@ class Session:
 
     def __init__(
         self,
-        plan: Plan,
+        plan: CallPlan,
         endpoints: Endpoints,
         *,
         journal: Journal | None = None,
@@ -68,9 +95,9 @@ class Session:
             limits=plan.terms.limits,
             recorder=recorder,
         )
-        self._errands = Errands(plan, endpoints, self.tell, self._spawn)
-        self._model = ModelDesk(plan.brief, endpoints.model, self.bridge, self._spawn, self.next_number)
-        self._waits = Waits(self._spawn, self._fired)
+        self._errands = CarrierCommands(plan, endpoints, self.tell, self._spawn)
+        self._model = ModelCommands(plan.brief, endpoints.model, self.bridge, self._spawn, self.next_number)
+        self._waits = Timers(self._spawn, self._fired)
         self._doors = self._who_does_what()
 
     # --- what happened ---
@@ -102,8 +129,8 @@ class Session:
         for order in stepped.orders:
             self._doors[type(order)](order)
 
-    def _fired(self, timer: e.Timer) -> None:
-        stream_ms, playing = self.bridge.playing() if timer is e.Timer.SPEECH else (0, ())
+    def _fired(self, timer: Timer) -> None:
+        stream_ms, playing = self.bridge.playing() if timer is Timer.SPEECH else (0, ())
         self.tell(e.TimerFired(timer, stream_ms, playing))
 
     # --- what the switchboard asks ---

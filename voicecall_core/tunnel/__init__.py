@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from voicecall_core.tunnel.arrivals import Arrivals
-from voicecall_core.tunnel.opening import Patience, Tunnel, open_tunnel
-from voicecall_core.tunnel.programs import PROGRAMS, Program
+from voicecall_core.tunnel.program import PROGRAMS, Program
 from voicecall_core.tunnel.proof import Proof
-from voicecall_core.tunnel.prove import prove
-from voicecall_core.tunnel.reach import reach
+from voicecall_core.tunnel.public_path import reach
+from voicecall_core.tunnel.quick_proof import prove
+from voicecall_core.tunnel.running import Patience, Tunnel, open_tunnel
 
 __all__ = [
     "PROGRAMS",

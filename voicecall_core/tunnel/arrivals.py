@@ -7,8 +7,8 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Protocol
 
-from voicecall_core.wire.http import Door, Request, Response
-from voicecall_core.wire.websocket import Offer
+from voicecall_core.net.http_server import Door, Request, Response
+from voicecall_core.net.websocket import Offer
 
 REMEMBERED = 64  # requests; the proof sends less than half as many
 NOT_OURS = b"This is not the nonce of this process."

@@ -14,7 +14,7 @@ import httpx2
 
 from voicecall_core.tunnel.arrivals import NOT_OURS
 from voicecall_core.tunnel.proof import Proof
-from voicecall_core.words.checks import Said, critical
+from voicecall_core.words.checks import CheckResult, critical
 
 HTTP, NO_CONNECTION, NO_NAME, REDIRECTED = 11200, 11205, 11210, 11215
 NO_TLS, CERTIFICATE, DATED, AUTHORITY, NOT_XML = 11220, 11235, 11236, 11237, 12100
@@ -26,7 +26,7 @@ _CA_FILE = (
 )
 
 
-def unreached(error: BaseException, proof: Proof, expected: str) -> Said:
+def unreached(error: BaseException, proof: Proof, expected: str) -> CheckResult:
     """Why a request got no answer, or no connection came about."""
     met = list(_causes(error))
     for cause in met:
@@ -86,7 +86,7 @@ _NOBODY_BEHIND = (502, 503, 504, 530)
 _EMPTY = b"err_ngrok_8012"
 
 
-def answered(answer: httpx2.Response, proof: Proof, expected: str) -> Said:
+def answered(answer: httpx2.Response, proof: Proof, expected: str) -> CheckResult:
     """Who answers in our place, by what the answer looks like."""
     text = answer.content.lower() + b" " + " ".join(answer.headers.values()).lower().encode()
     for sign, who in _WARNINGS:

@@ -11,10 +11,10 @@ import anyio
 
 from voicecall_core.audio import FRAME_BYTES, FRAME_MS, SILENCE
 from voicecall_core.errors import PeerError
+from voicecall_core.net.websocket import SocketEnded, UpgradeRefused, WebSocket, open_websocket
 from voicecall_core.tunnel.proof import Proof
 from voicecall_core.tunnel.webhook import signed
-from voicecall_core.wire.websocket import SocketEnded, UpgradeRefused, WebSocket, open_websocket
-from voicecall_core.words.checks import Said, critical, ok, percentiles, warning
+from voicecall_core.words.checks import CheckResult, critical, ok, percentiles, warning
 
 LATE_S = 0.250  # between p95 and the round trip itself; more is heard as a gap
 PATIENCE_S = 4.0  # after the last frame has left
@@ -27,7 +27,7 @@ NO_ANSWER, NOT_101, LATE = 31901, 31920, 31930
 _REFUSED, _BROKEN, _TLS, _CLOSED, _PROTOCOL, _ALTERED = 31902, 31903, 31910, 31921, 31924, 31951
 
 
-async def upgrade(proof: Proof) -> Said:
+async def upgrade(proof: Proof) -> CheckResult:
     """Whether an upgrade through the public URL is answered with 101, by this process."""
     expected = "101, from this process"
     scheme = "wss" if urlsplit(proof.base).scheme == "https" else "ws"
@@ -71,12 +71,12 @@ def _error_of(error: OSError) -> int:
     return _BROKEN
 
 
-async def upgrade_signature(proof: Proof) -> Said:
+async def upgrade_signature(proof: Proof) -> CheckResult:
     """Whether an upgrade's signature fits on arrival: without it no stream is let in."""
     return signed(proof.door.found(proof.upgrade_mark), proof, error=NOT_101, passed_on="with upgrades too")
 
 
-async def frames(proof: Proof) -> Said:
+async def frames(proof: Proof) -> CheckResult:
     """Whether frames of 20 ms come back, all of them, in order, and one by one. The socket is closed."""
     assert proof.socket is not None
     socket, count = proof.socket, proof.frames
@@ -117,7 +117,7 @@ def _first(group: BaseExceptionGroup[SocketEnded]) -> SocketEnded:
     return found
 
 
-def _judged(count: int, took: list[float], wrong: int, ended: SocketEnded | None) -> Said:
+def _judged(count: int, took: list[float], wrong: int, ended: SocketEnded | None) -> CheckResult:
     expected = f"{count} of {count} frames, p95 within {LATE_S * 1000:.0f} ms of p50"
     if ended is not None:
         found = f"the socket ended with {ended.code} after {len(took)} of {count} frames"

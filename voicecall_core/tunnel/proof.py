@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 import httpx2
 
 from voicecall_core.carriers.base import CarrierRequests
+from voicecall_core.net.network import Network
+from voicecall_core.net.websocket import WebSocket
 from voicecall_core.tunnel.arrivals import Arrival, Arrivals
-from voicecall_core.wire.network import Network
-from voicecall_core.wire.websocket import WebSocket
-from voicecall_core.words.checks import Said
+from voicecall_core.words.checks import CheckResult
 
 PORTS = {"http": 80, "https": 443}
 
@@ -87,4 +87,4 @@ class Proof:
         return f"{self.door.nonce}-{self._marks}."
 
 
-Step = Callable[[Proof], Awaitable[Said]]
+Step = Callable[[Proof], Awaitable[CheckResult]]

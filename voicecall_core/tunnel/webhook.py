@@ -14,7 +14,7 @@ import httpx2
 from voicecall_core.tunnel import faults
 from voicecall_core.tunnel.arrivals import Arrival
 from voicecall_core.tunnel.proof import Proof, Walked
-from voicecall_core.words.checks import Said, critical, note, ok, percentiles, warning
+from voicecall_core.words.checks import CheckResult, critical, note, ok, percentiles, warning
 
 NEW_TUNNEL_S = 20.0
 ROUNDS = 10
@@ -33,7 +33,7 @@ _FORM = (
 _QUERY = "?blank=&awkward=%C3%A4%20%2B%26%3D&last=1"
 
 
-async def webhook(proof: Proof) -> Said:
+async def webhook(proof: Proof) -> CheckResult:
     """Whether a webhook to the public URL reaches this process."""
     expected = "a form sent to the public URL arrives here"
     try:
@@ -74,7 +74,7 @@ def _came(proof: Proof) -> tuple[Walked, Arrival]:
     return proof.walked, proof.walked.arrival
 
 
-async def path(proof: Proof) -> Said:
+async def path(proof: Proof) -> CheckResult:
     """Whether path and query arrive as they were sent."""
     walked, arrival = _came(proof)
     expected = "the path and query that were sent"
@@ -87,7 +87,7 @@ async def path(proof: Proof) -> Said:
     return critical(found, expected, error=faults.HTTP, fix=fix)
 
 
-async def form(proof: Proof) -> Said:
+async def form(proof: Proof) -> CheckResult:
     """Whether the form arrives as it was sent, blank values included: its signature is made of them."""
     walked, arrival = _came(proof)
     expected = "the form that was sent, blank values included"
@@ -105,7 +105,7 @@ async def form(proof: Proof) -> Said:
     return critical(found, expected, error=faults.HTTP, fix=fix)
 
 
-async def host(proof: Proof) -> Said:
+async def host(proof: Proof) -> CheckResult:
     """What the proxy makes of Host, scheme and port. voicecall goes by the public URL alone, other programs do not."""
     _, arrival = _came(proof)
     parts = urlsplit(proof.base)
@@ -122,13 +122,13 @@ async def host(proof: Proof) -> Said:
     return note(f"{', '.join(differs)}: no harm here, other programs take it for the signed URL", expected, fix=fix)
 
 
-async def signature(proof: Proof) -> Said:
+async def signature(proof: Proof) -> CheckResult:
     """Whether the signature fits on arrival, by the judgement that a call's webhooks meet."""
     _, arrival = _came(proof)
     return signed(arrival, proof, error=faults.HTTP, passed_on="as it is")
 
 
-def signed(arrival: Arrival | None, proof: Proof, *, error: int, passed_on: str) -> Said:
+def signed(arrival: Arrival | None, proof: Proof, *, error: int, passed_on: str) -> CheckResult:
     """Whether a signature fits on arrival; the header has to be `passed_on`."""
     expected = "a signature that fits what arrived"
     if arrival is not None and arrival.signed:
@@ -140,7 +140,7 @@ def signed(arrival: Arrival | None, proof: Proof, *, error: int, passed_on: str)
     return critical(found, expected, error=error, fix=fix)
 
 
-async def answer(proof: Proof) -> Said:
+async def answer(proof: Proof) -> CheckResult:
     """Whether our own answer is what comes out at the public URL."""
     walked, _ = _came(proof)
     expected = "our own answer, unchanged"
@@ -149,7 +149,7 @@ async def answer(proof: Proof) -> Said:
     return replace(faults.answered(walked.answer, proof, expected), error=faults.NOT_XML)
 
 
-async def round_trip(proof: Proof) -> Said:
+async def round_trip(proof: Proof) -> CheckResult:
     """How long a webhook takes to this process and back."""
     expected = f"p95 below {SLOW_S:.0f} s"
     took = []

@@ -19,7 +19,7 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class CheckResult:
     """What one check found out. `error` is the carrier's (or the model's) error that it would have become.
 
     `fix` is a command to be copied, or the exact place to go to. For a skipped check `found` says because of what.
@@ -37,29 +37,29 @@ class Said:
         return self.status in (Status.OK, Status.NOTE, Status.WARNING)
 
 
-def ok(found: str, expected: str = "") -> Said:
+def ok(found: str, expected: str = "") -> CheckResult:
     """As it should be."""
-    return Said(Status.OK, found, expected)
+    return CheckResult(Status.OK, found, expected)
 
 
-def note(found: str, expected: str = "", *, error: int | str = 0, fix: str = "") -> Said:
+def note(found: str, expected: str = "", *, error: int | str = 0, fix: str = "") -> CheckResult:
     """Worth knowing; hinders nothing."""
-    return Said(Status.NOTE, found, expected, error, fix)
+    return CheckResult(Status.NOTE, found, expected, error, fix)
 
 
-def warning(found: str, expected: str, *, error: int | str = 0, fix: str) -> Said:
+def warning(found: str, expected: str, *, error: int | str = 0, fix: str) -> CheckResult:
     """A call would go on, worse than it could."""
-    return Said(Status.WARNING, found, expected, error, fix)
+    return CheckResult(Status.WARNING, found, expected, error, fix)
 
 
-def critical(found: str, expected: str, *, error: int | str = 0, fix: str = "") -> Said:
+def critical(found: str, expected: str, *, error: int | str = 0, fix: str = "") -> CheckResult:
     """A call would not come about, or be of no use."""
-    return Said(Status.CRITICAL, found, expected, error, fix)
+    return CheckResult(Status.CRITICAL, found, expected, error, fix)
 
 
-def skipped(because: str) -> Said:
+def skipped(because: str) -> CheckResult:
     """Not looked at: something that it builds on is not there."""
-    return Said(Status.SKIPPED, because)
+    return CheckResult(Status.SKIPPED, because)
 
 
 def percentiles(values: Sequence[float]) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from voicecall_core.words.events import Timer
+from voicecall_core.words.values import Timer
 
 
 class DocumentKind(StrEnum):

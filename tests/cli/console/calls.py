@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from voicecall_core.judgement.call import Call, minted, step
+from voicecall_core.call.step import Call, minted, step
 from voicecall_core.words import events as e
 from voicecall_core.words.terms import Kind, Policy, Terms
+from voicecall_core.words.values import CallStatus, ModelStage, RestAnswer, Timer, Usage
 
 SID = "CA0123456789abcdef0123456789abcdef"
 CALL_ID = "c-7f3a9b"
@@ -20,22 +21,22 @@ Timed = tuple[float, e.Event]
 
 DIAL: tuple[Timed, ...] = (
     (0.004, e.DialBegan()),
-    (0.031, e.ModelReached(1, e.ModelStage.CONNECTED)),
-    (0.088, e.ModelReached(1, e.ModelStage.SECURED)),
-    (0.141, e.ModelReached(1, e.ModelStage.UPGRADED)),
-    (0.190, e.ModelReached(1, e.ModelStage.CREATED)),
+    (0.031, e.ModelReached(1, ModelStage.CONNECTED)),
+    (0.088, e.ModelReached(1, ModelStage.SECURED)),
+    (0.141, e.ModelReached(1, ModelStage.UPGRADED)),
+    (0.190, e.ModelReached(1, ModelStage.CREATED)),
     (0.214, e.Created(SID)),
-    (0.252, e.ModelReached(1, e.ModelStage.READY)),
-    (0.330, e.StatusReported(e.CallStatus.INITIATED, SID)),
+    (0.252, e.ModelReached(1, ModelStage.READY)),
+    (0.330, e.StatusReported(CallStatus.INITIATED, SID)),
     (0.402, e.ResponseBegan(1, "r1", "greeting-1")),
     (0.803, e.AudioBegan(1, "r1", "i1")),
-    (0.960, e.StatusReported(e.CallStatus.RINGING, SID)),
+    (0.960, e.StatusReported(CallStatus.RINGING, SID)),
     (1.204, e.Spoken(1, "i1", "r1", "Hello, this is an AI assistant calling for a short test. Is this a good time?")),
     (1.310, e.AudioEnded(1, "r1", "i1", 4200)),
-    (1.311, e.ResponseEnded(1, "r1", "completed", usage=e.Usage(text_in=412, text_out=31, audio_out=98))),
+    (1.311, e.ResponseEnded(1, "r1", "completed", usage=Usage(text_in=412, text_out=31, audio_out=98))),
 )
 ANSWER: tuple[Timed, ...] = (
-    (4.871, e.StatusReported(e.CallStatus.IN_PROGRESS, SID)),
+    (4.871, e.StatusReported(CallStatus.IN_PROGRESS, SID)),
     (4.880, e.Fetched(1, 1, SID, direction="outbound-api")),
     (5.020, e.UpgradeAsked(1, 1, True)),
     (5.101, e.StreamStarted(1, "MZ1", SID)),
@@ -62,31 +63,31 @@ GOODBYE: tuple[Timed, ...] = (
     (12.710, e.ToolCalled(1, "r2", "t1", "end_call")),
     (
         12.720,
-        e.ResponseEnded(1, "r2", "completed", usage=e.Usage(text_in=590, audio_in=41, text_out=44, audio_out=120)),
+        e.ResponseEnded(1, "r2", "completed", usage=Usage(text_in=590, audio_in=41, text_out=44, audio_out=120)),
     ),
     (15.100, e.MarkReturned(1, "i2", "r2", 10100)),
 )
 END: tuple[Timed, ...] = (
-    (15.300, e.UpdateAnswered(1, e.RestAnswer.ACCEPTED)),
+    (15.300, e.UpdateAnswered(1, RestAnswer.ACCEPTED)),
     (15.400, e.StreamStopped(1)),
     (15.410, e.SocketClosed(1, 1000)),
-    (15.800, e.StatusReported(e.CallStatus.COMPLETED, SID)),
+    (15.800, e.StatusReported(CallStatus.COMPLETED, SID)),
 )
 
 RACE: tuple[Timed, ...] = (
     (0.004, e.DialBegan()),
     (0.214, e.Created(SID)),
-    (0.330, e.StatusReported(e.CallStatus.INITIATED, SID)),
-    (0.500, e.StatusReported(e.CallStatus.RINGING, SID)),
-    (0.619, e.StatusReported(e.CallStatus.IN_PROGRESS, SID)),
+    (0.330, e.StatusReported(CallStatus.INITIATED, SID)),
+    (0.500, e.StatusReported(CallStatus.RINGING, SID)),
+    (0.619, e.StatusReported(CallStatus.IN_PROGRESS, SID)),
     (0.642, e.Fetched(1, 1, SID, direction="outbound-api")),
     (0.742, e.UpgradeAsked(1, 1, True)),
     (0.762, e.StreamStarted(1, "MZ1", SID)),
-    (0.790, e.ModelReached(1, e.ModelStage.CONNECTED)),
-    (0.810, e.UpdateAnswered(1, e.RestAnswer.ACCEPTED)),
+    (0.790, e.ModelReached(1, ModelStage.CONNECTED)),
+    (0.810, e.UpdateAnswered(1, RestAnswer.ACCEPTED)),
     (0.820, e.StreamStopped(1)),
     (0.821, e.SocketClosed(1, 1000)),
-    (3.100, e.StatusReported(e.CallStatus.COMPLETED, SID)),
+    (3.100, e.StatusReported(CallStatus.COMPLETED, SID)),
 )
 
 
@@ -146,7 +147,7 @@ def hostile() -> Call:
         (
             (13.0, e.Heard(1, "u3", HOSTILE)),
             (13.1, e.ModelErred(1, "[red]bad[/red]", "\x1b[31mreason\x1b[0m")),
-            (13.2, e.StatusReported(e.CallStatus.UNKNOWN, SID, said="\u202e[link=x]odd\x00")),
+            (13.2, e.StatusReported(CallStatus.UNKNOWN, SID, said="\u202e[link=x]odd\x00")),
             (13.3, e.DigitPressed(1, "5")),
         ),
     )
@@ -159,8 +160,8 @@ def unconfirmed() -> Call:
         call = played(
             call,
             (
-                (13.0 + number, e.UpdateAnswered(number, e.RestAnswer.LOST, reason="no connection")),
-                (13.5 + number, e.TimerFired(e.Timer.UPDATE_RETRY)),
+                (13.0 + number, e.UpdateAnswered(number, RestAnswer.LOST, reason="no connection")),
+                (13.5 + number, e.TimerFired(Timer.UPDATE_RETRY)),
             ),
         )
     return played(
@@ -168,7 +169,7 @@ def unconfirmed() -> Call:
         (
             (17.0, e.StreamStopped(1)),
             (17.1, e.SocketClosed(1, 1000)),
-            (25.0, e.TimerFired(e.Timer.TERMINAL)),
+            (25.0, e.TimerFired(Timer.TERMINAL)),
             (26.0, e.Checked(None)),
         ),
     )
@@ -181,8 +182,8 @@ def said() -> Call:
         (
             (0.004, e.DialBegan()),
             (0.214, e.Created(SID)),
-            (0.960, e.StatusReported(e.CallStatus.RINGING, SID)),
+            (0.960, e.StatusReported(CallStatus.RINGING, SID)),
             (4.880, e.Fetched(1, 1, SID)),
-            (9.000, e.StatusReported(e.CallStatus.COMPLETED, SID)),
+            (9.000, e.StatusReported(CallStatus.COMPLETED, SID)),
         ),
     )

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from cli.console import palette
-from cli.console.alarms import alarm_lines
 from tests.cli.console import calls
+from voicecall_cli.console import palette
+from voicecall_cli.console.verdicts import alarm_lines
 
 
 def test_broken_laws_come_first_and_in_red() -> None:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from cli.console.checkup import guide, section, summary, waiting
 from tests.doctor.faults import FAULTS, Fault
 from tests.doctor.patient import Illness, examined, patient
-from voicecall_core.doctor.finding import Finding, Section, critical
+from voicecall_cli.console.check_list import guide, section, summary, waiting
+from voicecall_core.doctor.findings import CheckFinding, Section, critical
 from voicecall_core.doctor.subject import Lacking
-from voicecall_core.words.checks import Said, note, ok, skipped, warning
+from voicecall_core.words.checks import CheckResult, note, ok, skipped, warning
 
 WIDTH = 80
 
 
-def finding(said: Said, name: str = "dns") -> Finding:
-    return Finding(name, Section.TUNNEL, said, 12)
+def finding(said: CheckResult, name: str = "dns") -> CheckFinding:
+    return CheckFinding(name, Section.TUNNEL, said, 12)
 
 
-def lines(*findings: Finding, width: int = WIDTH) -> list[str]:
+def lines(*findings: CheckFinding, width: int = WIDTH) -> list[str]:
     return [line.plain for line in section(Section.TUNNEL, findings, width)]
 
 

@@ -8,9 +8,9 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from cli.console.diagnosis import findings
 from tests.diagnosis.near_misses import FILES, diagnosed, read
-from voicecall_core.diagnosis import Diagnosis, Finding, Proof, Sure
+from voicecall_cli.console.diagnosis import findings
+from voicecall_core.diagnosis import Diagnosis, Finding, ProvingLine, Sure
 
 
 def shown(diagnosis: Diagnosis, width: int = 80) -> str:
@@ -41,7 +41,7 @@ def test_a_healthy_call_is_told_so_with_its_slowest_hop() -> None:
 
 
 def test_strangers_words_are_shown_and_not_obeyed() -> None:
-    proof = tuple(Proof(n, n / 10, "callback \x1b[2J[bold]boo[/]") for n in range(2, 14))
+    proof = tuple(ProvingLine(n, n / 10, "callback \x1b[2J[bold]boo[/]") for n in range(2, 14))
     finding = Finding("race", "it [red]ended\x1b[0m", Sure.LIKELY, (1,), proof, "Mend it.", 100)
     text = shown(Diagnosis((finding, finding, finding, finding)))
     assert "\x1b" not in text and "[bold]boo[/]" in text

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cli.console.figures import clock, counted, dollars, lasted, span, stamp
+from voicecall_cli.console.text import clock, counted, dollars, lasted, span, stamp
 
 
 @pytest.mark.parametrize(("seconds", "shown"), [(-1, "0:00"), (7.9, "0:07"), (760, "12:40"), (3723, "1:02:03")])

@@ -2,10 +2,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cli.console.footer import cost, gauge_line, key_line, meter, tokens
-from cli.console.gauges import Gauges
 from tests.cli.console import calls
-from voicecall_core.bridge.gauges import Gauges as Audio
+from voicecall_cli.console.footer import ConsoleGauges, cost, gauge_line, key_line, meter, tokens
+from voicecall_core.media.gauges import AudioGauges as Audio
 from voicecall_core.words.terms import Kind
 
 AUDIO = Audio(
@@ -20,7 +19,7 @@ AUDIO = Audio(
     lost_ms=0,
     nonsense=0,
 )
-GAUGES = Gauges(AUDIO, loop_lag_ms=0.84)
+GAUGES = ConsoleGauges(AUDIO, loop_lag_ms=0.84)
 
 
 def test_tokens_and_their_price() -> None:
@@ -45,7 +44,7 @@ def test_a_live_call_has_gauges() -> None:
 
 def test_what_was_lost_is_told() -> None:
     lossy = replace(AUDIO, dropped_in=3, lost_ms=400, nonsense=1, held_ms=120, dropped_out_ms=20)
-    line = gauge_line(calls.talking(), Gauges(lossy, 25.0), width=200).plain
+    line = gauge_line(calls.talking(), ConsoleGauges(lossy, 25.0), width=200).plain
     for words in ("dropped 3 frames in", "dropped 20 ms out", "lost 400 ms", "1 unusable", "held 120 ms"):
         assert words in line
 

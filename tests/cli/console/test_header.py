@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from cli.console.header import Header, header_line, in_phase
 from tests.cli.console import calls
-from voicecall_core.judgement.call import Call
+from voicecall_cli.console.header import HeaderLine, header_line, in_phase
+from voicecall_core.call.step import Call
 from voicecall_core.words.terms import Kind, Policy
 
-TITLE = Header("+49•••••123", "simulated: race")
+TITLE = HeaderLine("+49•••••123", "simulated: race")
 
 
 def shown(call: Call, width: int = 120, now: float = 0.0) -> str:

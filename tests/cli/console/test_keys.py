@@ -7,10 +7,10 @@ import termios
 import anyio
 import pytest
 
-from cli.console.keys import HangUp, Prompt, Say, has_keys, keys_of, unechoed
+from voicecall_cli.console.keys import HangUpKey, Prompt, SayKey, has_keys, keys_of, unechoed
 
 
-def typed(*chunks: str, speech: bool = True) -> tuple[Prompt, list[Say | HangUp]]:
+def typed(*chunks: str, speech: bool = True) -> tuple[Prompt, list[SayKey | HangUpKey]]:
     prompt, wishes = Prompt(speech=speech), []
     for chunk in chunks:
         prompt, more = prompt.pressed(chunk)
@@ -20,12 +20,12 @@ def typed(*chunks: str, speech: bool = True) -> tuple[Prompt, list[Say | HangUp]
 
 def test_a_sentence_is_typed_and_said() -> None:
     assert typed("s", "H", "i", "!") == (Prompt("Hi!"), [])
-    assert typed("s", "Hi!", "\r") == (Prompt(), [Say("Hi!")])
-    assert typed("sboth at once\n") == (Prompt(), [Say("both at once")])
+    assert typed("s", "Hi!", "\r") == (Prompt(), [SayKey("Hi!")])
+    assert typed("sboth at once\n") == (Prompt(), [SayKey("both at once")])
 
 
 def test_h_hangs_up_only_by_itself() -> None:
-    assert typed("h") == (Prompt(), [HangUp()])
+    assert typed("h") == (Prompt(), [HangUpKey()])
     assert typed("hello, how are you") == (Prompt(), [])
     assert typed("s", "h") == (Prompt("h"), [])
 
@@ -52,7 +52,7 @@ def test_escape_drops_the_sentence_and_nothing_is_not_said() -> None:
 
 
 def test_where_there_is_no_agent_nothing_can_be_said() -> None:
-    assert typed("s", "Hi", "h", speech=False) == (Prompt(speech=False), [HangUp()])
+    assert typed("s", "Hi", "h", speech=False) == (Prompt(speech=False), [HangUpKey()])
 
 
 def test_a_file_or_a_pipe_has_no_keys() -> None:

@@ -6,14 +6,15 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from cli.console.ladder import LEAST, Ladder
+from tests.callfile.recorded import dialled
 from tests.cli.console.calls import HOSTILE, SID
-from tests.replay.recorded import dialled
-from voicecall_core.judgement.call import minted, step
-from voicecall_core.simulator.scenarios import FIELD, SCENARIOS
+from voicecall_cli.console.ladder import LEAST, Ladder
+from voicecall_core.call.step import minted, step
+from voicecall_core.simulator.scenarios.catalogue import FIELD, SCENARIOS
 from voicecall_core.words import events as e
 from voicecall_core.words.descriptions import Lane
 from voicecall_core.words.terms import Policy, Terms
+from voicecall_core.words.values import CallStatus
 
 
 def drawn(events: Iterable[e.Event], width: int, *, policy: Policy = Policy.GUARD, ascii: bool = False) -> list[str]:
@@ -29,7 +30,7 @@ def drawn(events: Iterable[e.Event], width: int, *, policy: Policy = Policy.GUAR
 RACE = (
     e.DialBegan(),
     e.Created(SID, at=0.2),
-    e.StatusReported(e.CallStatus.IN_PROGRESS, SID, at=2.0),
+    e.StatusReported(CallStatus.IN_PROGRESS, SID, at=2.0),
     e.Fetched(1, 1, SID, at=2.023),
     e.UpgradeAsked(2, 1, True, at=2.12),
     e.StreamStarted(2, "MZ", SID, at=2.143),

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from cli.console.lines import lines
 from tests.cli.console import calls
 from tests.cli.console.calls import Timed
-from voicecall_core.judgement.call import Call, step
+from voicecall_cli.console.lines import lines
+from voicecall_core.call.step import Call, step
 from voicecall_core.words import events as e
 from voicecall_core.words.terms import Policy
+from voicecall_core.words.values import CallStatus
 
 
 def told(call: Call, *parts: Iterable[Timed]) -> list[str]:
@@ -63,7 +64,7 @@ def test_notes_and_broken_laws_are_told_once() -> None:
     (digit,) = told(calls.talking(), [(13.0, e.DigitPressed(1, "5"))])
     assert digit == "  13.000  key pressed: 5"
     naive = calls.played(calls.fresh(Policy.NAIVE), [(0.1, e.DialBegan()), (0.2, e.Created(calls.SID))])
-    said = told(naive, [(0.6, e.StatusReported(e.CallStatus.IN_PROGRESS, calls.SID))])
+    said = told(naive, [(0.6, e.StatusReported(CallStatus.IN_PROGRESS, calls.SID))])
     assert [line.strip()[:12] for line in said[-2:]] == ["law 1 broken", "law 2 broken"]
     assert any("write 1: <Say> over the live call" in line for line in said)
 

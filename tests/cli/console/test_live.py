@@ -13,12 +13,12 @@ import anyio
 import pytest
 from rich.console import Console
 
-from cli.console.drawable import drawable
-from cli.console.header import Header
-from cli.console.live import live_view
 from tests.cli.console import calls
 from tests.cli.console.terminal import Terminal
-from voicecall_core.judgement.call import Call, step
+from voicecall_cli.console.drawable import drawable
+from voicecall_cli.console.header import HeaderLine
+from voicecall_cli.console.live import live_view
+from voicecall_core.call.step import Call, step
 from voicecall_core.words import events as e
 
 pytestmark = pytest.mark.real_sockets  # a view is drawn in a thread, of which a mock clock knows nothing
@@ -61,7 +61,7 @@ class Watched:
             console_on(self.terminal),
             lambda: self.call,
             lambda: None,
-            Header("+49•••••123"),
+            HeaderLine("+49•••••123"),
             say=self.said.append,
             hang_up=self.hang_up,
             done=self.done,
@@ -134,7 +134,9 @@ async def test_a_terminal_that_goes_away_does_not_end_the_call() -> None:
 
 async def test_keys_say_and_hang_up(monkeypatch: pytest.MonkeyPatch) -> None:
     ours, theirs = pty.openpty()
-    monkeypatch.setattr("cli.console.live.has_keys", lambda fd: True)  # a pty of a test is nobody's foreground
+    monkeypatch.setattr(
+        "voicecall_cli.console.live.has_keys", lambda fd: True
+    )  # a pty of a test is nobody's foreground
     before = termios.tcgetattr(theirs)
     async with watched(theirs) as it:
         await it.shows("s say something")

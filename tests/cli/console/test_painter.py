@@ -5,8 +5,8 @@ from typing import IO, cast
 from rich.console import Console
 from rich.text import Text
 
-from cli.console.painter import Painter
 from tests.cli.console.terminal import Terminal
+from voicecall_cli.console.live import Painter
 
 SIZE = (40, 4)
 

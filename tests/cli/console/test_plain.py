@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from cli.console.plain import cropped, fitted, plain, wrapped
+from voicecall_cli.console.text import cropped, fitted, plain, wrapped
 
 
 @pytest.mark.parametrize(

@@ -8,25 +8,26 @@ from dataclasses import replace
 import anyio
 import pytest
 
-from cli.console.header import Header
-from cli.console.player import play
 from tests.cli.console.calls import SID
 from tests.cli.console.terminal import Terminal
 from tests.cli.console.test_live import console_on, until
-from voicecall_core.judgement.call import minted
-from voicecall_core.replay.judging import Judged, judge_one
-from voicecall_core.replay.words import Recorded
+from voicecall_cli.console.header import HeaderLine
+from voicecall_cli.console.player import play
+from voicecall_core.call.step import minted
+from voicecall_core.callfile.records import Recorded
+from voicecall_core.callfile.rejudging import Judged, judge_one
 from voicecall_core.words import events as e
 from voicecall_core.words.terms import Terms
+from voicecall_core.words.values import CallStatus
 
 pytestmark = pytest.mark.real_sockets  # keys come from a terminal, of which a mock clock knows nothing
 
 EVENTS = (
     e.DialBegan(),
     e.Created(SID, at=0.01),
-    e.StatusReported(e.CallStatus.RINGING, SID, at=0.02),
-    e.StatusReported(e.CallStatus.IN_PROGRESS, SID, at=600.0),
-    e.StatusReported(e.CallStatus.COMPLETED, SID, at=1200.0),
+    e.StatusReported(CallStatus.RINGING, SID, at=0.02),
+    e.StatusReported(CallStatus.IN_PROGRESS, SID, at=600.0),
+    e.StatusReported(CallStatus.COMPLETED, SID, at=1200.0),
 )
 
 
@@ -49,7 +50,7 @@ class Played:
             console_on(self.terminal),
             self.steps(),
             self.first,
-            Header("+49•••••123", "replayed"),
+            HeaderLine("+49•••••123", "replayed"),
             speed=speed,
             idle_limit=idle_limit,
             keyboard=keyboard,
@@ -76,7 +77,9 @@ async def test_faster_is_faster() -> None:
 
 async def test_space_pauses_a_full_stop_steps_and_q_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
     ours, theirs = pty.openpty()
-    monkeypatch.setattr("cli.console.player.has_keys", lambda fd: True)  # a pty of a test is nobody's foreground
+    monkeypatch.setattr(
+        "voicecall_cli.console.player.has_keys", lambda fd: True
+    )  # a pty of a test is nobody's foreground
     played = Played()
     try:
         async with anyio.create_task_group() as tasks:

@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from cli.console.gauges import Gauges
-from cli.console.header import Header
-from cli.console.screen import screen, screen_lines
 from tests.cli.console import calls
 from tests.cli.console.test_footer import GAUGES
-from voicecall_core.judgement.call import Call
+from voicecall_cli.console.footer import ConsoleGauges
+from voicecall_cli.console.header import HeaderLine
+from voicecall_cli.console.screen import screen, screen_lines
+from voicecall_core.call.step import Call
 from voicecall_core.words import events as e
 
-TITLE = Header("+49•••••123", "simulated: ordinary")
+TITLE = HeaderLine("+49•••••123", "simulated: ordinary")
 SIZES = [(80, 24), (120, 40), (200, 60), (100, 30), (140, 24), (80, 50), (60, 15), (40, 10), (20, 5), (10, 3), (1, 1)]
 CALLS = {
     "fresh": calls.fresh(),
@@ -35,7 +35,7 @@ CALLS = {
 
 
 def printed(
-    call: Call, width: int, height: int, *, gauges: Gauges | None = GAUGES, typed: str | None = None
+    call: Call, width: int, height: int, *, gauges: ConsoleGauges | None = GAUGES, typed: str | None = None
 ) -> list[str]:
     """What a terminal of this size shows, line by line."""
     console = Console(

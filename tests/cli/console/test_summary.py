@@ -7,20 +7,20 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from cli.console import endings
-from cli.console.header import Header
-from cli.console.summary import summary
 from tests.cli.console import calls
-from voicecall_core.judgement.call import Call
-from voicecall_core.judgement.ending import Cause
-from voicecall_core.judgement.greeting import Said
+from voicecall_cli.console import header
+from voicecall_cli.console.header import HeaderLine
+from voicecall_cli.console.summary import summary
+from voicecall_core.call.endings import Cause
+from voicecall_core.call.state import GreetingState
+from voicecall_core.call.step import Call
 
 FILE = Path("calls/2026-11-22 c-7f3a9b.jsonl")
 
 
 def told(call: Call, call_file: Path | None = FILE) -> str:
     console = Console(width=80, file=io.StringIO(), record=True)
-    console.print(summary(call, header=Header("+49•••••123", "simulated: race"), call_file=call_file))
+    console.print(summary(call, header=HeaderLine("+49•••••123", "simulated: race"), call_file=call_file))
     text = console.export_text(styles=False)
     assert all(cell_len(line) <= 80 for line in text.split("\n"))
     return text
@@ -71,5 +71,5 @@ def test_any_call_can_be_told(call: Call) -> None:
 
 
 def test_every_cause_and_every_greeting_has_words() -> None:
-    assert set(endings.CAUSES) == set(Cause)
-    assert set(endings._GREETINGS) == set(Said)
+    assert set(header.CAUSES) == set(Cause)
+    assert set(header._GREETINGS) == set(GreetingState)

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from cli.console.transcript import transcript_lines
 from tests.cli.console import calls
-from voicecall_core.judgement.call import Call
+from voicecall_cli.console.screen import transcript_lines
+from voicecall_core.call.step import Call
 
 
 def shown(call: Call, width: int, height: int) -> list[str]:

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from cli.console import palette
-from cli.console.verdicts import ruling_word, verdict_count, verdict_lines
 from tests.cli.console import calls
-from voicecall_core.judgement.call import Call
-from voicecall_core.judgement.guard import Guard, rule
-from voicecall_core.judgement.rulings import NAIVE, TABLE, Asker, Ruling, State
+from voicecall_cli.console import palette
+from voicecall_cli.console.verdicts import ruling_word, verdict_count, verdict_lines
+from voicecall_core.call.guard import Guard, rule
+from voicecall_core.call.guard_table import NAIVE, TABLE, Asker, Ruling, State
+from voicecall_core.call.step import Call
 
 
 def shown(call: Call, width: int, height: int) -> list[str]:

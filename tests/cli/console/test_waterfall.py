@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.console.waterfall import axis_of, headlines, rows_of, waterfall_lines
 from tests.cli.console import calls
-from voicecall_core.judgement.call import Call
-from voicecall_core.judgement.phase import Phase
-from voicecall_core.judgement.timing import Moment
+from voicecall_cli.console.waterfall import axis_of, headlines, rows_of, waterfall_lines
+from voicecall_core.call.phase import Phase
+from voicecall_core.call.step import Call
+from voicecall_core.call.timing import Moment
 from voicecall_core.words import events as e
 from voicecall_core.words.terms import Policy
+from voicecall_core.words.values import CallStatus
 
 
 def shown(call: Call, width: int = 80, now: float = 99.0, columns: int = 2) -> list[str]:
@@ -77,7 +78,7 @@ def test_a_create_that_was_answered_after_the_first_callback_is_measured_from_it
         calls.fresh(),
         (
             (0.010, e.DialBegan()),
-            (0.300, e.StatusReported(e.CallStatus.RINGING, calls.SID)),
+            (0.300, e.StatusReported(CallStatus.RINGING, calls.SID)),
             (0.900, e.Created(calls.SID)),
         ),
     )

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from voicecall_core.carriers.twilio.faults import RestFault
+from voicecall_core.carriers.twilio.errors import RestFault
 from voicecall_core.carriers.twilio.rest import TwilioRest
 
 ALERTS = 50  # the newest; one page, which is Twilio's default

@@ -19,13 +19,13 @@ import anyio
 import httpx2
 
 from voicecall_core.carriers.base import CallTerms, RestRequest
-from voicecall_core.carriers.twilio import codes
-from voicecall_core.carriers.twilio.faults import RestFault, carrier_error
-from voicecall_core.carriers.twilio.terms import Draft, Drafted, sdk_terms, shown
+from voicecall_core.carriers.twilio import errors
+from voicecall_core.carriers.twilio.create_request import Draft, Drafted, sdk_terms, shown
+from voicecall_core.carriers.twilio.errors import RestFault, carrier_error
 from voicecall_core.carriers.twilio.webhooks import is_call_sid, status_named
 from voicecall_core.errors import CarrierError, SettingsError
-from voicecall_core.wire.loopback import is_loopback
-from voicecall_core.words.events import CallStatus
+from voicecall_core.net.urls import is_loopback
+from voicecall_core.words.values import CallStatus
 
 T = TypeVar("T")
 
@@ -47,7 +47,7 @@ class TwilioRest:
     https://api.twilio.com; SettingsError if it is neither https nor http to this machine.
     """
 
-    refusal = staticmethod(codes.refusal)
+    refusal = staticmethod(errors.refusal)
 
     def __init__(
         self,
@@ -101,7 +101,7 @@ class TwilioRest:
         try:
             await self._ask("hang up", lambda calls: calls(sid).update_async(status="completed"), _nothing)
         except CarrierError as error:
-            if error.code != codes.NOT_IN_PROGRESS:
+            if error.code != errors.NOT_IN_PROGRESS:
                 raise
 
     async def fetch(self, sid: str) -> CallStatus:

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 
 from voicecall_core.errors import PeerError
 from voicecall_core.masking import fit_to_show
-from voicecall_core.words.events import CallStatus, Fetched, StatusReported, StreamReported
+from voicecall_core.words.events import Fetched, StatusReported, StreamReported
+from voicecall_core.words.values import CallStatus
 
 _CALL_SID = re.compile(r"CA[0-9a-fA-F]{32}")  # twilio-oai, twilio_api_v2010.yaml
 _WHOLE = re.compile(r"[0-9]{1,9}")  # bounded: int() of thousands of digits is refused by Python with a ValueError

@@ -1,12 +1,16 @@
-"""One session of the realtime model, from its socket's opening to its end. Knows nothing of the call it serves.
+"""One session of the realtime model, from its socket's opening to its end.
 
 It waits for nothing by the clock: how long a session may take to be ready is for the judge, who cancels `run`.
 """
 
 from __future__ import annotations
 
+import json
 import ssl
 from collections import deque
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
 
 import anyio
 
@@ -14,10 +18,12 @@ from voicecall_core.errors import PeerError
 from voicecall_core.masking import fit_to_show
 from voicecall_core.models.base import Audio, ModelOrder, Tell
 from voicecall_core.models.openai_realtime import failures, reading, writing
-from voicecall_core.wire.network import Network
-from voicecall_core.wire.websocket import SocketEnded, UpgradeRefused, WebSocket, open_websocket
-from voicecall_core.words.events import Event, ModelErred, ModelFailed, ModelReached, ModelStage
+from voicecall_core.net.network import Network
+from voicecall_core.net.websocket import SocketEnded, UpgradeRefused, WebSocket, open_websocket
+from voicecall_core.words.events import Event, ModelErred, ModelFailed, ModelReached
+from voicecall_core.words.orders import OpenModel
 from voicecall_core.words.terms import Brief
+from voicecall_core.words.values import ModelStage
 
 # Messages waiting to be written: 40 s of the callee's voice. The most that comes at once is what was said while the
 # session was opened, 10 s; a model that lets 40 s pile up will not catch up with the conversation either.
@@ -205,3 +211,49 @@ class ModelLine:
 
     def _stage(self, stage: str) -> None:
         self._tell(ModelReached(self.session, ModelStage(stage)))
+
+
+def naming(url: str, model: str) -> str:
+    """The model's URL with its name in the query, unless it names one (or a deployment) already."""
+    if "model=" in url or "deployment=" in url:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}model={quote(model)}"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class OpenAIRealtime:
+    """The way to OpenAI's realtime models, or to a server that speaks as they do. `key` is a secret: none of it shows.
+
+    `tls` says whose certificates are believed.
+    """
+
+    network: Network
+    url: str
+    key: str
+    tls: ssl.SSLContext | None = None
+    user_agent: str = "voicecall/python"
+
+    @property
+    def usable(self) -> bool:
+        """Whether there is somebody to ask."""
+        return bool(self.url)
+
+    def set_up(self, brief: Brief) -> dict[str, Any]:
+        """The `session.update` that every session begins with."""
+        message: dict[str, Any] = json.loads(writing.session_update(brief, held=True, event_id=SET_UP))
+        return message
+
+    def open(self, order: OpenModel, brief: Brief, tell: Tell, audio: Audio) -> ModelLine:
+        """A session that is yet to be run."""
+        return ModelLine(
+            order.session,
+            self.network,
+            naming(self.url, brief.model),
+            self.key,
+            brief,
+            held=order.held,
+            tell=tell,
+            audio=audio,
+            tls=self.tls,
+            user_agent=self.user_agent,
+        )

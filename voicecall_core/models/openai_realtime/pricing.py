@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from voicecall_core.words.events import Usage
+from voicecall_core.words.values import Usage
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,6 @@ from voicecall_core.words.events import (
     Heard,
     ModelErred,
     ModelReached,
-    ModelStage,
     ResponseBegan,
     ResponseEnded,
     SpeechStarted,
@@ -27,8 +26,8 @@ from voicecall_core.words.events import (
     Spoken,
     ToolCalled,
     TurnCommitted,
-    Usage,
 )
+from voicecall_core.words.values import ModelStage, Usage
 
 Reading = list[Event] | AudioDelta | AudioDone
 Message = dict[str, Any]

@@ -1,0 +1,125 @@
+"""What is left to say when a call is over. Knows nothing of the screen that was there before."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from pathlib import Path
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from voicecall_cli.console import header, palette
+from voicecall_cli.console.footer import cost_words
+from voicecall_cli.console.header import HeaderLine
+from voicecall_cli.console.text import counted, lasted, plain, span
+from voicecall_cli.console.verdicts import law_words, ruling_word
+from voicecall_core.call.endings import Outcome
+from voicecall_core.call.state import Call
+from voicecall_core.call.timing import Moment
+from voicecall_core.words.terms import Kind
+
+_LAWS_SHOWN = 5
+
+
+def summary(call: Call, *, header: HeaderLine, call_file: Path | None) -> RenderableType:
+    """Outcome, durations, headlines, verdicts, cost, broken laws, and what can be typed now; fits 80 columns."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True, style=palette.FAINT)
+    table.add_column(overflow="fold")
+    for name, words in _rows(call, header):
+        table.add_row(f"  {name}", words)
+    if call_file is not None:
+        table.add_row("  call file", Text(plain(str(call_file))))
+        table.add_row("  look again", Text(f"voicecall replay {shlex.quote(plain(str(call_file)))}"))
+    return Group(_outcome(call), table, *_warning(call))
+
+
+def _outcome(call: Call) -> Text:
+    """The outcome and its cause; while there is none, that the call was left."""
+    outcome = call.ending.outcome
+    if outcome is None:
+        return Text("left before the call was over", style=palette.BAD)
+    style = palette.of_outcome(outcome)
+    cause = header.cause(call)
+    return Text.assemble((str(outcome), f"bold {style}"), f": {cause}" if cause else "")
+
+
+def _rows(call: Call, header: HeaderLine) -> list[tuple[str, Text]]:
+    rows = [("called", Text(f"{plain(header.callee)}, call {plain(call.terms.call_id)}"))]
+    if header.way:
+        rows[0][1].append(f", {plain(header.way)}")
+    if call.sid:
+        rows.append(("carrier's SID", Text(plain(call.sid))))
+    rows.append(("durations", Text(_durations(call))))
+    if call.terms.kind is Kind.STREAM:
+        rows += [("first word", _first_word(call)), ("greeting", _greeting(call))]
+    rows.append(("guard", _verdicts(call)))
+    if call.terms.kind is Kind.STREAM:
+        rows.append(("model", Text(f"{plain(call.terms.model)}: {cost_words(call)}" if call.terms.model else "")))
+    return [*rows, *_laws(call)]
+
+
+def _durations(call: Call) -> str:
+    """How long it rang and how long people talked; up to the last event, if the call was left."""
+    first = call.timing.first
+    over = first.get(Moment.OVER, call.at)
+    end = first.get(Moment.ENDING, over)
+    dialled, rang, answered = (first.get(each) for each in (Moment.DIALLED, Moment.RANG, Moment.ANSWERED))
+    words = []
+    if rang is not None:
+        words.append(f"rang {lasted(max(0.0, (end if answered is None else answered) - rang))}")
+    if answered is not None:
+        words.append(f"answered after {lasted(answered - (dialled or 0.0))}")
+        words.append(f"talked {lasted(end - answered)}")
+    return ", ".join([*words, f"{lasted(over - (dialled or 0.0))} in all"])
+
+
+def _first_word(call: Call) -> Text:
+    start, answer = call.timing.start_to_first_audio, call.timing.answer_to_first_audio
+    if start is None and answer is None:
+        return Text("never left", style=palette.BAD if call.answered else "")
+    return Text.assemble(
+        (span(start), palette.STRONG),
+        " after the stream's start, ",
+        (span(answer), palette.STRONG),
+        " after the answer",
+    )
+
+
+def _greeting(call: Call) -> Text:
+    bad = call.answered and not call.greeting.heard
+    return Text(header.greeting(call), style=palette.BAD if bad else "")
+
+
+def _verdicts(call: Call) -> Text:
+    """How many verdicts, and how many of each ruling."""
+    rulings = Counter(verdict.ruling for _, verdict in call.verdicts)
+    example = {verdict.ruling: verdict for _, verdict in call.verdicts}
+    words = Text(counted(len(call.verdicts), "verdict"))
+    for index, (ruling, number) in enumerate(rulings.most_common()):
+        words.append(", " if index else ": ")
+        words.append(f"{number:,} {ruling_word(example[ruling])}", style=palette.of_verdict(example[ruling]))
+    return words
+
+
+def _laws(call: Call) -> list[tuple[str, Text]]:
+    """The laws that were broken, the first ones first; nothing if all were kept."""
+    rows = [
+        ("" if index else "broken laws", Text(f"{law_words(law)} (at {law.at:.3f} s)", style=palette.BAD))
+        for index, law in enumerate(call.broken[:_LAWS_SHOWN])
+    ]
+    more = len(call.broken) - _LAWS_SHOWN
+    return [*rows, ("", Text(f"and {more:,} more", style=palette.BAD))] if more > 0 else rows
+
+
+def _warning(call: Call) -> list[Text]:
+    """What to type for a call whose end nobody has confirmed."""
+    left = call.ending.outcome is None and call.sid
+    if not left and call.ending.outcome is not Outcome.UNCONFIRMED:
+        return []
+    words = Text.assemble(
+        ("The call may still be up. End it with", palette.BAD), "\n", f"  voicecall hangup {plain(call.sid)}"
+    )
+    return [Text(), words]

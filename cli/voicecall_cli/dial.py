@@ -1,0 +1,109 @@
+"""`voicecall dial`: what is typed becomes settings, and these become a call."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from voicecall_cli.options import GROUPS, OPTIONS, REHEARSAL, SCREEN, as_typed, of_row, parameter
+from voicecall_cli.settings import Settings, demand_complete, settings_from
+from voicecall_cli.tunnels import demand_installed, with_a_way
+from voicecall_core.numbering import callable_number, demand_allowed
+from voicecall_core.simulator.scenarios.catalogue import SCENARIOS
+
+
+def show_scenarios() -> None:
+    """Print every scenario's name, what happens in it, and what comes of it."""
+    table = Table(box=None, pad_edge=False, show_edge=False)
+    table.add_column("scenario", style="bold", no_wrap=True)
+    table.add_column("what happens")
+    table.add_column("outcome", no_wrap=True)
+    for scenario in SCENARIOS.values():
+        table.add_row(scenario.name, Text(scenario.about), scenario.expects.outcome)
+    Console().print(table)
+
+
+EXAMPLES = "\n\n".join(
+    (
+        "[bold]Examples[/bold]",
+        "voicecall dial +15555550100 --sim",
+        "voicecall dial +15555550100 --sim --scenario race --guard off",
+        "voicecall dial +4930123456 --tunnel cloudflared",
+        "voicecall dial +4930123456 --public-url https://abc.ngrok.app",
+        "voicecall dial +4930123456 --instructions @pizza.txt --voice cedar",
+        "voicecall dial +4930123456 --say 'Your parcel has arrived.'",
+    )
+)
+
+
+def dial(**typed: Any) -> int:
+    """Place a call and carry it to the realtime model."""
+    number = typed.pop("number")
+    typed.pop("list_scenarios")
+    if typed.pop("no_log"):
+        typed["log"] = "off"
+    settings = settings_from(flags=typed)
+    callee = callable_number(number, rehearsal=settings.sim)
+    demand_allowed(callee, settings.allow)
+    if not settings.dry_run:
+        settings = with_a_way(settings)
+        demand_complete(settings)
+        _announce(settings)
+
+    from voicecall_cli.dial_run import place  # the telephony, 0.2 s of imports: not for `--help`
+
+    return place(settings, callee)
+
+
+def _announce(settings: Settings) -> None:
+    """What a person should know before a call that costs money, and what takes its time; beside the output proper."""
+    if settings.tunnel_program:
+        demand_installed(settings.tunnel_program)
+        typer.echo(f"Starting {settings.tunnel_program}; its address is tried until it leads here.", err=True)
+    if not settings.sim:
+        from voicecall_cli.dial_summary import price_line
+
+        typer.echo(price_line(settings), err=True)
+
+
+def _list_scenarios(wanted: bool) -> None:
+    """Print what can happen in a simulated call, and leave."""
+    if wanted:
+        pass  # merged
+
+        show_scenarios()
+        raise typer.Exit
+
+
+def _signature() -> inspect.Signature:
+    number = typer.Argument(
+        metavar="NUMBER",
+        help="Whom to call: + and digits, as in +15555550100. Premium-rate, satellite, emergency and short numbers "
+        "are refused.",
+        show_default=False,
+    )
+    listing = typer.Option(
+        "--list-scenarios",
+        help="Show what can happen in a simulated call, and leave.",
+        rich_help_panel=REHEARSAL,
+        metavar="",
+        is_eager=True,
+        callback=_list_scenarios,
+    )
+    no_log = typer.Option("--no-log", metavar="", help="Write no call file.", rich_help_panel=SCREEN)
+    rows = [option for group in GROUPS for option in OPTIONS if option.group == group and option.flag]
+    parameters = [parameter("number", Annotated[str, number], inspect.Parameter.empty)]
+    parameters += [of_row(option) for option in rows]
+    parameters += [
+        parameter("list_scenarios", Annotated[bool, listing], False),
+        parameter("no_log", Annotated[bool, no_log], False),
+    ]
+    return inspect.Signature(parameters, return_annotation=int)
+
+
+as_typed(dial, _signature())

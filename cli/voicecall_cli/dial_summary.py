@@ -1,0 +1,82 @@
+"""What is said of a call before it is placed, and when it is over: for people, and as the last line of --json."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.console import Console
+
+from voicecall_cli.console.diagnosis import findings
+from voicecall_cli.console.header import HeaderLine
+from voicecall_cli.console.summary import summary
+from voicecall_cli.exits import Exit, exit_for
+from voicecall_cli.settings import Settings
+from voicecall_core import CallRecord, diagnose
+from voicecall_core.call.endings import Outcome
+from voicecall_core.diagnosis import Diagnosis
+from voicecall_core.diagnosis.report import sentence
+from voicecall_core.models.openai_realtime.pricing import minute_usd
+
+
+def price_line(settings: Settings) -> str:
+    """The likely price of a minute, what is not in it, and how long the call may last; one line."""
+    most = f"It ends after {settings.max_duration_s / 60:g} min at the latest."
+    if settings.say is not None:
+        return f"Cost: the carrier's minutes alone; no model is used. {most}"
+    price = minute_usd(settings.model)
+    likely = f"about ${price:.2f} a minute" if price is not None else "unknown a minute"
+    return f"Cost: {likely} for {settings.model}, the carrier's minutes and the transcription not counted. {most}"
+
+
+UNSIGNED = (
+    "their signature did not fit. Is TWILIO_AUTH_TOKEN this account's, and the public URL the one the tunnel prints?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """A call that is over, with all that is to be said of it. `refused`: requests whose signature did not fit."""
+
+    record: CallRecord
+    refused: int
+
+    @property
+    def exit(self) -> Exit:
+        """The exit code of its outcome."""
+        assert self.record.outcome is not None, "a call that is over has an outcome"
+        return exit_for(self.record.outcome)
+
+    def diagnosed(self) -> Diagnosis:
+        """What went wrong, if anything did."""
+        return diagnose(self.record)
+
+    def as_object(self) -> dict[str, object]:
+        """The last line of --json."""
+        call, ending, found = self.record.call, self.record.call.ending, self.diagnosed()
+        return {
+            "outcome": ending.outcome,
+            "cause": ending.cause,
+            "confirmed": ending.confirmed,
+            "diagnosis": found.rule,
+            "finding": sentence(found.findings[0].what) if found.findings else None,
+            "sid": call.sid,
+            "exit": int(self.exit),
+            "start_to_first_audio_s": call.timing.start_to_first_audio,
+            "answer_to_first_audio_s": call.timing.answer_to_first_audio,
+            "laws_broken": [law.text for law in call.broken],
+            "requests_turned_away": self.refused,
+            "call_file": str(self.record.call_file) if self.record.call_file else None,
+        }
+
+    def show(self, people: Console, title: HeaderLine) -> None:
+        """The summary; for a call that did not end as it should, what went wrong and what to do."""
+        record = self.record
+        people.print(summary(record.call, header=title, call_file=record.call_file))
+        if record.recording is not None:
+            people.print(record.recording_incomplete or f"  recording      {record.recording}", soft_wrap=True)
+        if record.outcome is not Outcome.COMPLETED:
+            people.print(findings(self.diagnosed()))
+        if self.refused:
+            people.print(f"{self.refused} requests were turned away: {UNSIGNED}", style="red", soft_wrap=True)
+        if record.incomplete:
+            people.print(f"The call file is not complete: {record.incomplete}", style="red", soft_wrap=True)

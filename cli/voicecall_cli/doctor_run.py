@@ -1,0 +1,136 @@
+"""`voicecall doctor` at work: who is examined, by what ways, how it is told, with what exit code. Knows no check."""
+
+from __future__ import annotations
+
+import secrets
+import signal
+import ssl
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import anyio
+
+from voicecall_cli import doctor_facts
+from voicecall_cli.doctor_output import CheckOutput
+from voicecall_cli.exits import Exit
+from voicecall_cli.settings import Settings
+from voicecall_cli.tunnels import tunnelling
+from voicecall_cli.wiring import accounts_of, trust
+from voicecall_core import ModelAccount, open_simulator
+from voicecall_core.doctor.context import Examination, OutsideAccess
+from voicecall_core.doctor.dns import OwnNames, resolve
+from voicecall_core.doctor.examination import Check, chosen, examine, worst
+from voicecall_core.doctor.findings import CheckFinding
+from voicecall_core.doctor.subject import CalleeSettings, CarrierSettings, Faulty, ModelSettings, PathSettings, Subject
+from voicecall_core.doctor.table import CHECKS
+from voicecall_core.errors import SettingsError
+from voicecall_core.net.http_client import http_client
+from voicecall_core.net.network import TcpNetwork
+from voicecall_core.server import Tunnelling
+from voicecall_core.simulation import utc_now
+from voicecall_core.words.checks import Status
+from voicecall_core.words.terms import Brief
+
+ANSWER_WITHIN_S = 5.0
+_EXITS = {Status.CRITICAL: Exit.USAGE, Status.WARNING: Exit.DIFFERENT}
+
+
+def examine_all(typed: Mapping[str, Any], *, to: str | None, only: Sequence[str], network: bool) -> int:
+    """Examine everything, or what is named in `only`, and tell; returns the exit code. Raises SettingsError."""
+    try:
+        checks = chosen(CHECKS, only)
+    except KeyError as unknown:
+        raise SettingsError(
+            f"There is no check and no section {unknown.args[0]!r}.",
+            setting="--only",
+            fix="docs/doctor.md has all names; `voicecall doctor --no-network` shows them too.",
+        ) from None
+    settings, faulty = doctor_facts.settings_as_far_as_they_go(typed)
+    options = {"use_uvloop": sys.platform != "win32"}
+    job = partial(_examine, settings, faulty, doctor_facts.callee(to, settings), checks, network)
+    return anyio.run(job, backend="asyncio", backend_options=options)
+
+
+async def _examine(
+    settings: Settings, faulty: tuple[Faulty, ...], callee: CalleeSettings, checks: tuple[Check, ...], network: bool
+) -> int:
+    async with AsyncExitStack() as stack:
+        subject, tls, tunnel = await _subject(stack, settings, faulty, callee)
+        ways = await stack.enter_async_context(_ways(tls, tunnel, doctor_facts.proxy(settings)))
+        findings: tuple[CheckFinding, ...] = ()
+        async with anyio.create_task_group() as tasks:
+            consulting = CheckOutput(settings, subject, checks, tasks.cancel_scope.cancel)
+            room = Examination(subject, ways, tasks, secrets.token_bytes(32), offline=not network)
+            room.watch_dates()
+            if network and subject.carrier.auth_token:
+                room.rest().warm()  # 0.3 s without a breath: not while the others are timed
+            tasks.start_soon(_obey_signals)
+            tasks.start_soon(consulting.run)
+            findings = await examine(checks, room, heard=consulting.hear)
+            await consulting.finish(findings)
+            tasks.cancel_scope.cancel()
+    if consulting.left:
+        raise BrokenPipeError
+    return _EXITS.get(worst(findings), Exit.OK)
+
+
+async def _obey_signals() -> None:
+    """Leave in order when told to: a tunnel that was started must be stopped. (Ctrl-C does so by itself.)"""
+    wanted = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    with anyio.open_signal_receiver(*wanted) as received:
+        async for _ in received:
+            raise KeyboardInterrupt
+
+
+async def _subject(
+    stack: AsyncExitStack, settings: Settings, faulty: tuple[Faulty, ...], callee: CalleeSettings
+) -> tuple[Subject, ssl.SSLContext, Tunnelling | None]:
+    """What is examined; for a rehearsal both strangers run until the stack is left."""
+    try:
+        tls = trust(settings.ca_file)
+    except SettingsError as error:
+        tls, faulty = trust(None), (*faulty, Faulty(error.setting, error.message, error.fix))
+    accounts = accounts_of(settings)
+    if settings.sim:
+        accounts = await stack.enter_async_context(open_simulator(seed=settings.seed))
+    carrier, model = accounts.carrier, accounts.model or ModelAccount()
+    brief = Brief(settings.model, settings.voice, settings.instructions, settings.greeting)
+    way = PathSettings(settings.port, settings.public_url or "", settings.allow_loopback or settings.sim)
+    way, tunnel = _tunnel(settings, way)
+    subject = Subject(
+        doctor_facts.machine(settings, faulty),
+        CarrierSettings(
+            carrier.url, carrier.account_sid, carrier.auth_token, carrier.api_key, carrier.api_secret, carrier.number
+        ),
+        ModelSettings(model.url, brief, model.key),
+        callee,
+        way,
+        doctor_facts.belts(settings),
+        utc_now,
+        settings.sim,
+    )
+    return subject, tls, tunnel
+
+
+def _tunnel(settings: Settings, way: PathSettings) -> tuple[PathSettings, Tunnelling | None]:
+    """The way with the tunnel program that is to be started, and what starts it."""
+    way = replace(way, tunnel=settings.tunnel_program or "")
+    try:
+        return way, tunnelling(settings)
+    except SettingsError as error:
+        return replace(way, tunnel_fault=error.message, tunnel_fix=error.fix), None
+
+
+@asynccontextmanager
+async def _ways(tls: ssl.SSLContext, tunnel: Tunnelling | None, proxy: str) -> AsyncIterator[OutsideAccess]:
+    """Names are resolved in threads of our own; where a `proxy` is to be obeyed, REST goes through it, as for dial."""
+    network = OwnNames(TcpNetwork())
+    async with (
+        http_client(network, verify=tls, timeout_s=ANSWER_WITHIN_S) as http,
+        http_client(network, verify=tls, timeout_s=ANSWER_WITHIN_S, proxy=proxy) as rest,
+    ):
+        yield OutsideAccess(network, rest, http, resolve, tls, tunnel)

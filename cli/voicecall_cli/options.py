@@ -1,0 +1,190 @@
+"""Every setting as one row: flag, name in the environment, default, what it is for; and rows as parameters."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import typer
+
+from voicecall_cli import value_formats
+from voicecall_core import carriers, models
+from voicecall_core.words.terms import GREETING, INSTRUCTIONS, MAX_DURATION_S, RING_TIMEOUT_S
+
+CALL, VOICE, KEYS, WAY, SCREEN, REHEARSAL = (
+    "The call",
+    "The agent",
+    "Keys",
+    "The way there and back",
+    "What you see",
+    "Rehearsal",
+)
+GROUPS = (REHEARSAL, CALL, VOICE, SCREEN, WAY, KEYS)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One setting. `flag` is empty for what has no place in a shell's history; `default` is written as one types it.
+
+    `where` says where to find a value that a real call cannot do without, and is empty for all others. What is `real`
+    is not even read for a simulated call, so that a bad key cannot spoil a rehearsal. A `metavar` of "" makes a switch.
+    """
+
+    field: str
+    flag: str
+    env: str
+    default: str
+    shape: Callable[[str], object]
+    metavar: str
+    about: str
+    group: str
+    where: str = ""
+    secret: bool = False
+    real: bool = False
+
+    @property
+    def is_switch(self) -> bool:
+        """Given by its name alone: --plain, --no-plain."""
+        return not self.metavar
+
+
+_DAY = 86_340.0  # Twilio: a call may last 24 h; one minute of it is our grace
+
+OPTIONS: tuple[Option, ...] = (
+    Option("sim", "--sim", "VOICECALL_SIM", "off", value_formats.switch, "",
+           "Call the built-in carrier and model: no keys, no money.", REHEARSAL),
+    Option("scenario", "--scenario", "VOICECALL_SCENARIO", "ordinary", value_formats.name, "NAME",
+           "What happens in the simulated call; --list-scenarios shows all.", REHEARSAL),
+    Option("seed", "--seed", "VOICECALL_SEED", "0", value_formats.whole, "N",
+           "The simulated call's chance: the same number, the same call.", REHEARSAL),
+    Option("dry_run", "--dry-run", "VOICECALL_DRY_RUN", "off", value_formats.switch, "",
+           "Show the request, the TwiML and the model's set-up, and call nobody.", REHEARSAL),
+    Option("from_number", "--from", "TWILIO_PHONE_NUMBER", "", value_formats.own_number, "NUMBER",
+           "The number that calls: one of yours at Twilio, or a verified caller id.", CALL, real=True,
+           where="Twilio Console, Phone Numbers, Active numbers; write it as +15555550100"),
+    Option("allow", "", "VOICECALL_ALLOW", "", value_formats.prefixes, "+1,+49",
+           "Call only numbers that begin like one of these. (+1 is all of North America and the Caribbean.)", CALL,
+           real=True),
+    Option("say", "--say", "VOICECALL_SAY", "", value_formats.text_or_file, "TEXT|@FILE",
+           "Say this and hang up: an announcement, without a model.", CALL),
+    Option("guard", "--guard", "VOICECALL_GUARD", "on", value_formats.policy, "on|off",
+           "Who may write the call's TwiML: the guard, or (off, to see the bug) whoever writes last.", CALL),
+    Option("max_duration_s", "--max-duration", "VOICECALL_MAX_DURATION", f"{MAX_DURATION_S:g}",
+           value_formats.seconds(1, _DAY), "SECONDS",
+           "Hang up after so long. The carrier is told too, and hangs up by itself soon after.", CALL),
+    Option("max_duration_cap_s", "", "VOICECALL_MAX_DURATION_CAP", "3600", value_formats.seconds(1, _DAY), "SECONDS",
+           "The longest that may be asked for: a longer --max-duration is refused.", CALL),
+    Option("ring_timeout_s", "--ring-timeout", "VOICECALL_RING_TIMEOUT", f"{RING_TIMEOUT_S:g}",
+           value_formats.seconds(1, 600), "SECONDS",
+           "Let it ring for so long; the carrier allows 600.", CALL),
+    Option("model", "--model", "VOICECALL_MODEL", models.MODEL, value_formats.name, "NAME",
+           "The realtime model.", VOICE),
+    Option("voice", "--voice", "VOICECALL_VOICE", models.VOICE, value_formats.name, "NAME",
+           "The voice it speaks with.", VOICE),
+    Option("greeting", "--greeting", "VOICECALL_GREETING", GREETING, value_formats.text_or_file, "TEXT|@FILE",
+           "Its first words. Tell people that an AI is speaking.", VOICE),
+    Option("instructions", "--instructions", "VOICECALL_INSTRUCTIONS", INSTRUCTIONS, value_formats.text_or_file,
+           "TEXT|@FILE", "Who it is and what it is to do.", VOICE),
+    Option("greet", "--greet", "VOICECALL_GREET", "ringing", value_formats.greet, "ringing|answered",
+           "When the greeting is made: while it rings, so that it is heard at once (an unanswered call then costs its "
+           "tokens), or after the answer.", VOICE),
+    Option("apology", "", "VOICECALL_APOLOGY", "", value_formats.file, "FILE",
+           "What is played if the model is lost for good, instead of the clip that comes with voicecall: raw mu-law, "
+           "8000 Hz, one channel.", VOICE),
+    Option("json", "--json", "VOICECALL_JSON", "off", value_formats.switch, "",
+           "One JSON object per line on standard output.", SCREEN),
+    Option("plain", "--plain", "VOICECALL_PLAIN", "off", value_formats.switch, "",
+           "One readable line per event instead of the live screen.", SCREEN),
+    Option("log", "--log", "VOICECALL_LOG", "calls", value_formats.directory_or_off, "DIR",
+           "Where call files are written; off, or --no-log, for none.", SCREEN),
+    Option("record", "--record", "VOICECALL_RECORD", "off", value_formats.switch, "",
+           "Keep the audio too, beside the call file: stereo WAV, callee left, agent right. Ask people first.",
+           SCREEN),
+    Option("tunnel", "--tunnel", "VOICECALL_TUNNEL", "", value_formats.tunnel, "cloudflared|ngrok|none",
+           "Start this program for the call, and stop it afterwards: its address is the public URL.", WAY, real=True),
+    Option("public_url", "--public-url", "VOICECALL_PUBLIC_URL", "", value_formats.public_url, "URL",
+           "Where the carrier reaches this program: your tunnel's or proxy's address.", WAY, real=True,
+           where="the https address your tunnel prints, such as https://abc.ngrok.app; or use --tunnel"),
+    Option("port", "--port", "VOICECALL_PORT", "", value_formats.port, "PORT",
+           "The port that the public URL leads to: 5050; with --tunnel, or --sim by itself, any free one.", WAY),
+    Option("allow_loopback", "", "VOICECALL_ALLOW_LOOPBACK", "off", value_formats.switch, "",
+           "Let doctor take a public URL on this machine for a good one: for a carrier that runs here too.", WAY,
+           real=True),
+    Option("twilio_url", "", "TWILIO_API_URL", carriers.API_URL, value_formats.rest_url, "URL",
+           "The carrier's REST interface: a region, a proxy, or a server of your own.", WAY, real=True),
+    Option("realtime_url", "", "OPENAI_REALTIME_URL", models.URL, value_formats.socket_url, "URL",
+           "The model's WebSocket: a compatible server, a proxy, or one of your own.", WAY, real=True),
+    Option("ca_file", "", "VOICECALL_CA_FILE", "", value_formats.file, "FILE",
+           "Certificates to trust besides the usual ones, as PEM, where a proxy opens TLS.", WAY, real=True),
+    Option("account_sid", "", "TWILIO_ACCOUNT_SID", "", value_formats.account_sid, "AC...",
+           "The Twilio account that pays for the call.", KEYS, real=True,
+           where="Twilio Console, first page, Account Info"),
+    Option("auth_token", "", "TWILIO_AUTH_TOKEN", "", value_formats.auth_token, "TOKEN",
+           "Its auth token. Also needed beside an API key: the carrier's webhooks are signed with it.", KEYS,
+           secret=True, real=True, where="Twilio Console, first page, Account Info, Auth Token"),
+    Option("api_key", "", "TWILIO_API_KEY", "", value_formats.api_key, "SK...",
+           "An API key to make REST requests with, instead of the auth token.", KEYS, real=True),
+    Option("api_secret", "", "TWILIO_API_SECRET", "", value_formats.api_secret, "SECRET",
+           "That API key's secret.", KEYS, secret=True, real=True),
+    Option("openai_key", "", "OPENAI_API_KEY", "", value_formats.model_key, "sk-...",
+           "The realtime model's key.", KEYS, secret=True, real=True,
+           where="platform.openai.com, API keys"),
+)  # fmt: skip
+
+BY_FIELD = {option.field: option for option in OPTIONS}
+
+# Names that other documents use for the same thing, too far from ours for a comparison of letters.
+OTHER_NAMES = {
+    "TWILIO_SID": "TWILIO_ACCOUNT_SID",
+    "TWILIO_TOKEN": "TWILIO_AUTH_TOKEN",
+    "TWILIO_FROM": "TWILIO_PHONE_NUMBER",
+    "TWILIO_FROM_NUMBER": "TWILIO_PHONE_NUMBER",
+    "TWILIO_NUMBER": "TWILIO_PHONE_NUMBER",
+    "TWILIO_CALLER_ID": "TWILIO_PHONE_NUMBER",
+    "TWILIO_API_KEY_SID": "TWILIO_API_KEY",
+    "TWILIO_API_KEY_SECRET": "TWILIO_API_SECRET",
+    "OPENAI_KEY": "OPENAI_API_KEY",
+    "VOICECALL_FROM": "TWILIO_PHONE_NUMBER",
+    "VOICECALL_OPENAI_API_KEY": "OPENAI_API_KEY",
+    "VOICECALL_URL": "VOICECALL_PUBLIC_URL",
+}
+NOT_OPTIONS = {"VOICECALL_DEBUG"}  # shows the traceback of a bug of ours
+
+_DEFAULT_SHOWN = 30  # characters; longer ones stand in docs/settings.md
+
+
+def of_row(option: Option) -> inspect.Parameter:
+    """The row as a typer parameter; None means that it was not typed."""
+    kind: Any = bool if option.is_switch else str
+    shown = typer.Option(
+        f"{option.flag}/--no-{option.flag[2:]}" if option.is_switch else option.flag,
+        metavar=option.metavar,
+        help=_help(option),
+        rich_help_panel=option.group,
+        show_default=False,
+    )
+    return parameter(option.field, Annotated[kind | None, shown], None)
+
+
+def parameter(name: str, kind: Any, default: Any) -> inspect.Parameter:
+    """A parameter that is given by its name."""
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+
+
+def as_typed(command: Any, signature: inspect.Signature) -> None:
+    """Give `command`, which takes any keyword, the signature from which typer reads its parameters."""
+    command.__signature__ = signature
+    command.__annotations__ = {each.name: each.annotation for each in signature.parameters.values()}
+
+
+def _help(option: Option) -> str:
+    """What the option is for, its name in the environment, and its default."""
+    text = option.about + f" [dim]{option.env}"
+    if option.default and not option.is_switch:
+        shown = option.default
+        if len(shown) > _DEFAULT_SHOWN:
+            shown = shown[:_DEFAULT_SHOWN].rstrip() + "..."
+        text += f" = {shown}"
+    return text + "[/dim]"

@@ -1,0 +1,82 @@
+"""Another program's log on its way to the screen: what it is taken for, how far it is read, what it tells."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import stat
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
+from rich.text import Text
+
+from voicecall_cli.console import palette
+from voicecall_cli.console.text import counted, plain, wrapped
+from voicecall_cli.exits import Exit
+from voicecall_cli.replay_view import put
+from voicecall_core.diagnosis import told
+from voicecall_core.errors import CallFileError
+from voicecall_core.importers.lines import lines_of
+from voicecall_core.importers.log_kinds import LogKind, recognise, sniffed, tried
+from voicecall_core.importers.report import tell
+from voicecall_core.importers.whole_log import story
+
+_OURS = re.compile(rb'\s*\{\s*"voicecall"')
+_BEGINS = b'{"voicecall"'
+_BOM = b"\xef\xbb\xbf"
+_WITH_BAR = 4 * 1024 * 1024  # bytes: less is read before anybody could see a bar
+
+
+def is_ours(source: io.BufferedReader) -> bool:
+    """Whether it begins as a call file does, or has not yet begun. Takes nothing away from it."""
+    head = source.peek(len(_BEGINS)).removeprefix(_BOM)
+    return not head.strip() or bool(_OURS.match(head)) or _BEGINS.startswith(head)
+
+
+def tell_log(source: io.BufferedReader, name: str, kind: LogKind | None, out: Console) -> int:
+    """Say what a log tells of its calls; 1 if a failure was found. Raises CallFileError if it tells of no call."""
+    with _progress(source) as progress:
+        lines = lines_of(source, progress)
+        if kind is None and source.seekable():
+            kind = recognise(lines)
+            source.seek(0)
+            lines = lines_of(source, progress)
+        elif kind is None:
+            kind, lines = sniffed(lines)
+        if kind is None or kind is LogKind.CALL:
+            raise CallFileError(f"{name} is no recorded call.", fix=tried())
+        found = story(lines, kind)
+    if not found.calls:
+        count = counted(found.lines, "line")
+        raise CallFileError(f"{name} was read as {kind}, {count}, and tells of no call.", fix=tried())
+    heads = {line for call in found.calls if call.diagnosis.findings for line in told(call.diagnosis) if line[0] != " "}
+    put(out, (line for sentence in tell(found) for line in _lines(sentence, heads, out)))
+    return Exit.DIFFERENT if heads else Exit.OK
+
+
+def _lines(sentence: str, heads: Collection[str], out: Console) -> Iterator[Text]:
+    """A sentence in lines as wide as the terminal; one line where there is none, fit for grep."""
+    bare = sentence.lstrip()
+    indent = len(sentence) - len(bare)
+    style = palette.BAD if bare in heads else palette.STRONG if bare.startswith("Call ") else ""
+    parts = wrapped(plain(bare), max(30, out.width - indent - 4)) if out.is_terminal else [plain(bare)]
+    for index, part in enumerate(parts):
+        yield Text(" " * (indent + (4 if index else 0)) + part, style=style)
+
+
+@contextmanager
+def _progress(source: io.BufferedReader) -> Iterator[Callable[[int], None] | None]:
+    """A bar on stderr, if the log is long and somebody looks at it."""
+    status = os.fstat(source.fileno())
+    console = Console(stderr=True)
+    if not console.is_terminal or (stat.S_ISREG(status.st_mode) and status.st_size < _WITH_BAR):
+        yield None
+        return
+    total = status.st_size if stat.S_ISREG(status.st_mode) else None
+    columns = (BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=total)
+        yield lambda done: bar.update(task, completed=done)

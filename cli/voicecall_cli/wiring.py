@@ -1,0 +1,77 @@
+"""What the settings say, in the shape in which the core takes it: accounts, options, a dialer, trusted certificates."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from functools import partial
+from pathlib import Path
+
+from voicecall_cli.settings import Settings
+from voicecall_cli.tunnels import tunnelling
+from voicecall_core import Accounts, CallOptions, CarrierAccount, Dialer, ModelAccount, open_dialer, open_simulator
+from voicecall_core.errors import SettingsError
+
+
+def trust(ca_file: Path | None) -> ssl.SSLContext:
+    """The usual certificates, and those of `ca_file` besides. Raises SettingsError if that holds none."""
+    context = ssl.create_default_context()
+    if ca_file is not None:
+        try:
+            context.load_verify_locations(ca_file)
+        except (ssl.SSLError, OSError):
+            raise SettingsError(
+                f"VOICECALL_CA_FILE names {ca_file}, which holds no certificate.",
+                setting="VOICECALL_CA_FILE",
+                fix="Name a PEM file: it begins with -----BEGIN CERTIFICATE-----.",
+            ) from None
+    return context
+
+
+@asynccontextmanager
+async def dialer_of(settings: Settings) -> AsyncIterator[Dialer]:
+    """A place to call from; for a simulated call the built-in carrier and model run too. Raises SettingsError."""
+    tunnel = tunnelling(settings)
+    tls = trust(settings.ca_file) if not settings.sim or settings.public_url or tunnel else None
+    opened: AbstractAsyncContextManager[Accounts] = nullcontext(accounts_of(settings))
+    if settings.sim:
+        opened = open_simulator(settings.scenario, seed=settings.seed, tls=tls)
+    way = partial(open_dialer, public_url=settings.public_url, port=settings.port, tunnel=tunnel, tls=tls)
+    async with opened as accounts, way(accounts, apology=settings.apology) as dialer:
+        yield dialer
+
+
+def accounts_of(settings: Settings) -> Accounts:
+    """The accounts, as far as they are set."""
+    token, secret, key = (
+        each.reveal() if each else "" for each in (settings.auth_token, settings.api_secret, settings.openai_key)
+    )
+    carrier = CarrierAccount(
+        account_sid=settings.account_sid or "",
+        auth_token=token,
+        number=settings.from_number,
+        api_key=settings.api_key or "",
+        api_secret=secret,
+        url=settings.twilio_url,
+    )
+    return Accounts(carrier=carrier, model=ModelAccount(key=key, url=settings.realtime_url))
+
+
+def options_of(settings: Settings) -> CallOptions:
+    """What is asked of the call. Of a simulated one a scenario decides what nobody asked for."""
+    return CallOptions(
+        greeting=settings.greeting,
+        instructions=settings.instructions,
+        model=settings.model,
+        voice=settings.voice,
+        greet=settings.greet,
+        guard=settings.guard,
+        say=settings.say,
+        max_duration_s=None if _is_default(settings, "max_duration_s") else settings.max_duration_s,
+        ring_timeout_s=None if _is_default(settings, "ring_timeout_s") else settings.ring_timeout_s,
+    )
+
+
+def _is_default(settings: Settings, field: str) -> bool:
+    return settings.sources.get(field) == "default"

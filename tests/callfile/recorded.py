@@ -1,0 +1,56 @@
+"""Call files to read again: whole simulated calls, placed in memory on the mock clock and written down."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import trio
+from trio.testing import MockClock
+
+from tests.placing import Placed, place
+from voicecall_core.call.step import minted, step
+from voicecall_core.callfile.reader import CallFile
+from voicecall_core.callfile.writer import FORMAT, step_object
+from voicecall_core.words import events as e
+from voicecall_core.words.terms import Policy, Terms
+
+SID = "CA" + "1" * 32
+HEADER = {"voicecall": FORMAT, "tool": "voicecall test", "call": "c-1", "began": "2026-01-01T00:00:00.000+00:00"}
+
+
+def dialled(path: Path, scenario: str, policy: Policy = Policy.GUARD, seed: int = 0) -> Placed:
+    """Place a call to its end and write it to `path`."""
+
+    async def whole() -> Placed:
+        return await place(scenario, policy=policy, seed=seed, log=path.parent)
+
+    placed = trio.run(whole, clock=MockClock(autojump_threshold=0))
+    assert placed.record.call_file is not None
+    placed.record.call_file.rename(path)
+    return placed
+
+
+def lines_of(*events: e.Event, terms: Terms | None = None) -> list[str]:
+    """A call file's lines for these events, judged as they are written."""
+    terms = terms or Terms("c-1")
+    call = minted(terms)
+    lines = [json.dumps({**HEADER, "to": "+15•••••100", "terms": {"call_id": "c-1", "policy": str(terms.policy)}})]
+    for event in events:
+        made = step(call, event)
+        lines.append(json.dumps(step_object(made)))
+        call = made.call
+    return lines
+
+
+def reading(content: bytes | str, name: str = "call.jsonl") -> CallFile:
+    """A recording that reads these bytes."""
+    data = content.encode() if isinstance(content, str) else content
+    return CallFile(io.BytesIO(data), name)
+
+
+def objects(path: Path) -> list[dict[str, Any]]:
+    """A call file's lines as JSON."""
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]

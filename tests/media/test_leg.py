@@ -1,0 +1,127 @@
+"""One media socket: what the carrier says on it, and how it can end."""
+
+from __future__ import annotations
+
+import anyio
+import pytest
+
+from tests.media.phone import CALL, called
+from voicecall_core.net.memory import MemoryNetwork
+from voicecall_core.words.events import DigitPressed, MediaStalled, SocketClosed, StreamStarted, StreamStopped
+from voicecall_core.words.terms import Limits
+
+
+async def test_a_stream_from_start_to_stop() -> None:
+    async with called() as call:
+        phone = await call.phone(talking=False)
+        digit = {"track": "inbound_track", "digit": "5"}
+        await phone.send({"event": "dtmf", "streamSid": "MZ1", "sequenceNumber": "5", "dtmf": digit})
+        await phone.send({"event": "stop", "sequenceNumber": "6", "streamSid": "MZ1", "stop": {"callSid": CALL}})
+        await phone.ws.close(1000)
+        await anyio.sleep(1)
+        assert call.events == [
+            StreamStarted(1, "MZ1", CALL, True, "audio/x-mulaw 8000 1"),
+            DigitPressed(1, "5"),
+            StreamStopped(1),
+            SocketClosed(1, 1000),
+        ]
+        assert call.carried == 1
+
+
+async def test_a_second_start_is_told_and_changes_nothing() -> None:
+    async with called() as call:
+        phone = await call.phone(live=False)
+        await phone.start("AC-other")
+        await anyio.sleep(0.1)
+        assert [start.account_ok for start in call.of(StreamStarted)] == [True, False]
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    ["{", "[]", '{"event":"media","sequenceNumber":"1","media":{"track":"inbound","timestamp":"1","payload":"fw=="}}'],
+)
+async def test_nonsense_closes_the_socket_with_a_reason(nonsense: str) -> None:
+    async with called() as call:
+        phone = await call.phone(started=False, talking=False, live=False)
+        await phone.ws.send(nonsense)
+        await anyio.sleep(3)
+        (closed,) = call.events
+        assert isinstance(closed, SocketClosed)
+        assert closed.code == phone.close_code == 1008
+        assert closed.reason
+        assert call.bridge.gauges().nonsense == 1
+
+
+async def test_who_never_starts_is_turned_away() -> None:
+    async with called() as call:
+        phone = await call.phone(started=False, talking=False, live=False)
+        await anyio.sleep(9.9)
+        assert phone.close_code == 0
+        await anyio.sleep(0.2)
+        assert phone.close_code == 1008, "ten seconds: the carrier sends `start` at once"
+        await anyio.sleep(3)
+        assert [event for event in call.events if not isinstance(event, SocketClosed)] == []
+        assert call.carried == 1
+
+
+async def test_a_stream_that_falls_silent_is_told_once_a_stall() -> None:
+    """Field failure M23: a dead transport may never close."""
+    async with called(Limits(media_stalled_s=5.0)) as call:
+        phone = await call.phone(talking=False)
+        await anyio.sleep(30)
+        assert call.of(MediaStalled) == [MediaStalled(1, 5_000)]
+        await phone.say()
+        await anyio.sleep(4)
+        await phone.say()
+        await anyio.sleep(30)
+        assert call.of(MediaStalled) == [MediaStalled(1, 5_000)] * 2
+
+
+async def test_a_socket_that_breaks_is_told_as_1006() -> None:
+    async with called() as call:
+        await call.phone()
+        assert isinstance(call.network, MemoryNetwork)
+        call.network.cut(call.port)
+        await anyio.sleep(0.1)
+        assert call.events[-1] == SocketClosed(1, 1006)
+
+
+async def test_a_socket_is_closed_when_ordered() -> None:
+    async with called() as call:
+        phone = await call.phone()
+        await call.bridge.close(1, 1008, "wrong call")
+        await call.bridge.close(7)
+        await anyio.sleep(1)
+        assert phone.close_code == 1008
+        assert call.carried == 1
+
+
+async def test_a_carrier_that_does_not_read_is_let_go() -> None:
+    async with called() as call:
+        await call.phone(listening=False)
+        call.speak(120_000)
+        await anyio.sleep(60)
+        assert call.events[-1] == SocketClosed(1, 1006)
+        assert call.bridge.gauges().waiting_ms > 0
+
+
+async def test_a_reason_that_no_close_frame_can_hold_is_cut_between_letters() -> None:
+    async with called() as call:
+        phone = await call.phone()
+        await call.bridge.close(1, 1008, "\u00fc" * 200)
+        await anyio.sleep(1)
+        assert phone.close_code == 1008
+        assert call.events[-1] == SocketClosed(1, 1008, "\u00fc" * 60)
+
+
+async def test_stream_time_never_runs_backwards() -> None:
+    """Truncation counts from it: frames that come in another order than they were made change nothing."""
+    async with called() as call:
+        phone = await call.phone(talking=False)
+        await anyio.sleep(2)
+        await phone.say()
+        phone.began = anyio.current_time() - 1
+        await phone.say()
+        await anyio.sleep(0.1)
+        stream_ms, _ = call.bridge.playing()
+        assert stream_ms == pytest.approx(2_000, abs=10)

@@ -1,0 +1,230 @@
+"""What must hold after every step, whoever asked and whatever happened. Knows nothing of how it is achieved.
+
+The numbers are those of the table in docs/proof.md. The checker, the stories on the mock clock and the calls over
+sockets use these same functions; in a real call a broken law is recorded and shown, and the call goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from voicecall_core.call.guard import Writing
+from voicecall_core.call.guard_table import Ruling, State
+from voicecall_core.call.phase import Phase
+from voicecall_core.call.state import Call, Create, LawBroken, ModelState, Step
+from voicecall_core.words import events as e
+from voicecall_core.words import orders as o
+from voicecall_core.words.terms import Kind
+from voicecall_core.words.values import Timer
+
+STREAM_STATES = frozenset({State.RESERVED, State.SERVED, State.UPGRADED, State.LIVE, State.GONE})
+ENCODING = "audio/x-mulaw 8000 1"
+
+
+def document_is_the_streams(step: Step) -> Iterator[str]:
+    """1. While a stream call's document is the stream's, no other TwiML leaves for it, and none is written over it.
+
+    Exceptions by name: hang-up, an overwrite of the live stream that the user ordered, and the apology as the answer
+    to the fetch that follows a stream's end (the document is nobody's then, and the model is dead). A call that is
+    being hung up gets `<Hangup/>` alone.
+    """
+    guard, stream = step.before.guard, step.before.terms.kind is Kind.STREAM
+    ordered = isinstance(step.event, e.OverwriteAsked) and guard.live
+    for order in step.orders:
+        match order:
+            case o.UpdateCall() if not ordered:
+                yield f"a {order.document.kind} document was written over the call's own"
+            case o.AnswerFetch() if step.before.ending.cause and order.document.kind is not o.DocumentKind.HANGUP:
+                yield f"a call that is being hung up was given a {order.document.kind} document"
+            case o.AnswerFetch() if guard.state is State.SAYING and order.document not in _ours(step.before):
+                yield "a call that speaks for itself was given a stream after all"
+            case o.AnswerFetch() if stream and order.document.kind is o.DocumentKind.SAY:
+                due = guard.state is State.GONE and step.before.model.cause is not None
+                if not due and guard.state in STREAM_STATES:
+                    yield "a fetch of a stream call was answered with a spoken document"
+
+
+def _ours(call: Call) -> tuple[o.Document, ...]:
+    return (*call.documents, o.Document(o.DocumentKind.HANGUP))
+
+
+def callbacks_write_nothing(step: Step) -> Iterator[str]:
+    """2. A status callback never causes a TwiML write or update."""
+    if isinstance(step.event, e.StatusReported):
+        if any(isinstance(order, o.UpdateCall | o.AnswerFetch) for order in step.orders):
+            yield "a status callback caused a document to be written"
+
+
+def same_bytes(step: Step) -> Iterator[str]:
+    """3. A repeated fetch of one generation gets the same document, and each generation has one."""
+    before, after = step.before.documents, step.call.documents
+    if after[: len(before)] != before or [each.generation for each in after] != [*range(1, len(after) + 1)]:
+        yield "a document that had been served was changed, or served under two generations"
+    streams = sum(each.kind is o.DocumentKind.STREAM for each in after)
+    if streams > step.call.terms.limits.stream_generations:
+        yield "more streams were granted than a call may have"
+    if not isinstance(step.event, e.Fetched) or step.before.ending.cause or step.event.sid != step.call.sid:
+        return
+    for order in step.orders:
+        if isinstance(order, o.AnswerFetch) and 1 <= step.event.generation <= len(before):
+            if order.document != before[step.event.generation - 1]:
+                yield f"generation {step.event.generation} was answered differently the second time"
+
+
+def one_stream(step: Step) -> Iterator[str]:
+    """3. One generation is one stream at most: the right token, before it is spent; the right call, and once."""
+    guard, event = step.before.guard, step.event
+    for order in step.orders:
+        if isinstance(order, o.AcceptSocket) and isinstance(event, e.UpgradeAsked):
+            due = event.token_ok and event.generation == guard.generation
+            if not due or guard.state not in (State.SERVED, State.UPGRADED):
+                yield "a media socket was let in that no document waits for"
+        if isinstance(order, o.OpenAudio) and isinstance(event, e.StreamStarted):
+            ours = event.account_ok and event.encoding == ENCODING and event.sid == step.call.sid
+            if not ours or guard.state is not State.UPGRADED or event.socket != guard.socket:
+                yield "a stream was started that is not this call's, or not for the first time"
+
+
+def one_cap(step: Step) -> Iterator[str]:
+    """4. One maximum-duration timer a call."""
+    if step.call.caps > 1:
+        yield "the maximum duration was started twice"
+    caps = [order for order in step.orders if isinstance(order, o.StartTimer) and order.timer is Timer.CAP]
+    if len(caps) != step.call.caps - step.before.caps:
+        yield "the maximum duration was started without being counted"
+
+
+def create_is_settled(step: Step) -> Iterator[str]:
+    """5. `over` is entered only when create's result is known or its bound has passed. Nothing is created after it."""
+    if step.call.phase is Phase.OVER and step.before.phase is not Phase.OVER:
+        if step.call.create is Create.PENDING or (step.call.create is Create.LOST and not step.call.sid):
+            yield "the call was concluded while its create was unsettled"
+    if step.call.phase is Phase.OVER and any(isinstance(order, o.CreateCall | o.OpenModel) for order in step.orders):
+        yield "something was created for a call that is over"
+
+
+def one_greeting(step: Step) -> Iterator[str]:
+    """6. The greeting is asked for at most once a session; none of its audio is let out before an answer."""
+    asks = [order for order in step.orders if isinstance(order, o.AskGreeting)]
+    if asks and (len(asks) > 1 or step.before.greeting.session == asks[0].session):
+        yield "the greeting was asked for twice in one session"
+    if any(isinstance(order, o.OpenAudio | o.PlayClip) for order in step.orders) and not step.call.answered:
+        yield "audio was let out before anybody had answered"
+    heard = step.before.greeting.over or step.before.greeting.state.value == "playing"
+    if asks and heard:
+        yield "a second greeting was asked for after the first had sounded"
+
+
+def no_orphaned_handshake(step: Step) -> Iterator[str]:
+    """7. When a call is ending, no model session is left connecting."""
+    if step.call.ending.cause is not None and step.call.model.open:
+        yield "a model session was left open by a call that is ending"
+
+
+def no_way_back(step: Step) -> Iterator[str]:
+    """8. A call that has begun to end is being hung up until it is over, and nothing makes it live again."""
+    if step.before.phase is Phase.OVER and step.call.phase is not Phase.OVER:
+        yield "a call that was over went on"
+    if step.call.ending.cause is not None and step.call.guard.state not in (State.HANGING, State.OVER):
+        yield "a call that is ending was made live again"
+
+
+def nothing_left(step: Step) -> Iterator[str]:
+    """8. A call that is over holds no timer, no socket and no session, and says how it was confirmed."""
+    if step.call.phase is not Phase.OVER:
+        return
+    if step.call.timers or step.call.guard.socket or step.call.model.open:
+        yield "a call that is over still holds something"
+    if step.call.ending.outcome is None:
+        yield "a call is over without an outcome"
+    placed = step.call.create is Create.KNOWN
+    if placed and not step.call.ending.confirmed and not step.call.ending.given_up:
+        yield "a call was concluded without the carrier's word and without giving up"
+
+
+def honest_truncation(step: Step) -> Iterator[str]:
+    """9. Last mark acknowledged <= claim <= min(sent, generated, that mark + stream time since)."""
+    playing = getattr(step.event, "playing", ())
+    stream_ms = getattr(step.event, "stream_ms", 0)
+    by_item = {item.item: item for item in playing}
+    for order in step.orders:
+        if not isinstance(order, o.TruncateItem):
+            continue
+        item = by_item.get(order.item)
+        if item is None:
+            yield "an item that was not playing was truncated"
+            continue
+        most = min(item.sent_ms, item.generated_ms, item.acked_ms + max(0, stream_ms - item.acked_at_ms))
+        if not max(1, item.acked_ms) <= order.audio_end_ms <= max(most, item.acked_ms):
+            yield f"{order.audio_end_ms} ms of an item were claimed, {item.acked_ms} to {most} ms can have been heard"
+
+
+def farewell_first(step: Step) -> Iterator[str]:
+    """10. The agent's own hang-up waits for its farewell's mark, or for a named bound."""
+    ended = step.call.ending.cause
+    if step.before.ending.cause is None and ended is not None and ended.value == "agent":
+        pending = [item for item, response in step.call.turns.items if response == step.call.greeting.farewell]
+        bound = isinstance(step.event, e.TimerFired) and step.event.timer is Timer.FAREWELL
+        gone = isinstance(step.event, e.StreamStopped | e.SocketClosed | e.ModelFailed | e.StatusReported | e.Checked)
+        if pending and not bound and not gone:
+            yield "the agent hung up before its farewell had played"
+
+
+def every_write_is_granted(step: Step) -> Iterator[str]:
+    """11. Every REST write, a retry included, has a number of its own that the guard granted."""
+    numbers = [order.number for order in step.orders if isinstance(order, o.UpdateCall | o.HangUp)]
+    if any(number <= step.before.guard.written or number > step.call.guard.written for number in numbers):
+        yield "a write left without a grant of its own"
+    if step.before.guard.pending is not None and any(isinstance(order, o.UpdateCall) for order in step.orders):
+        yield "a second document was written while one was in flight or in doubt"
+    hang_ups = [order for order in step.orders if isinstance(order, o.HangUp) and order.sid == step.call.sid]
+    pending = step.before.guard.pending
+    if hang_ups and pending is not None and pending.what is Writing.HANG_UP and not pending.in_doubt:
+        if not isinstance(step.event, e.UpdateAnswered):
+            yield "a second hang-up left while one was in flight"
+
+
+def forwarded_once(step: Step) -> Iterator[str]:
+    """14. The callee's audio is forwarded to a session once: in the step in which that session becomes ready."""
+    before, after = step.before.model, step.call.model
+    was_ready = before.state is ModelState.READY and before.session == after.session
+    due = [after.session] if after.state is ModelState.READY and not was_ready else []
+    forwarded = [order.session for order in step.orders if isinstance(order, o.ForwardAudio)]
+    if len(forwarded) > len(due):
+        yield "the callee's audio was forwarded to a session that had not just become ready"
+    elif forwarded != due:
+        yield "a session became ready and the callee's audio was not forwarded to it"
+
+
+def nothing_impossible(step: Step) -> Iterator[str]:
+    """The guard's table calls nothing impossible that happens."""
+    for _, verdict in step.call.verdicts[len(step.before.verdicts) :]:
+        if verdict.ruling is Ruling.IMPOSSIBLE:
+            yield f"{verdict.asker} in {verdict.state} was called impossible"
+
+
+LAWS: dict[int, tuple[Callable[[Step], Iterator[str]], ...]] = {
+    0: (nothing_impossible,),
+    1: (document_is_the_streams,),
+    2: (callbacks_write_nothing,),
+    3: (same_bytes, one_stream),
+    4: (one_cap,),
+    5: (create_is_settled,),
+    6: (one_greeting,),
+    7: (no_orphaned_handshake,),
+    8: (no_way_back, nothing_left),
+    9: (honest_truncation,),
+    10: (farewell_first,),
+    11: (every_write_is_granted,),
+    14: (forwarded_once,),
+}
+
+
+def broken(step: Step) -> tuple[LawBroken, ...]:
+    """The laws that a step broke, in their order; empty for one that kept them."""
+    return tuple(
+        LawBroken(number, step.event.at, text)
+        for number, checks in LAWS.items()
+        for law in checks
+        for text in law(step)
+    )

@@ -1,0 +1,138 @@
+"""A call, and what an event makes of it: `step(call, event) -> call, verdicts, orders`.
+
+Pure: no await, clock, chance, log or mutation that anyone outside could see. The live call, the replay and the proof
+feed the same `step`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from voicecall_core.call import (
+    barge_in,
+    callbacks,
+    closing,
+    farewell,
+    invariants,
+    media_stream,
+    model_sessions,
+    placing,
+    responses,
+    rest_writes,
+    tombstone,
+    transcript,
+)
+from voicecall_core.call.endings import Cause
+from voicecall_core.call.phase import Phase
+from voicecall_core.call.state import Call, Entry, Step, StepContext, minted
+from voicecall_core.words import events as e
+from voicecall_core.words.descriptions import describe
+from voicecall_core.words.exhaustive import assert_exhaustive
+from voicecall_core.words.terms import Kind, Policy
+from voicecall_core.words.values import Timer
+
+__all__ = ["Call", "Entry", "Step", "minted", "step"]
+
+
+def step(call: Call, event: e.Event) -> Step:
+    """Judge one event. Orders are to be carried out in their order; none of them waits for another."""
+    desk = StepContext(call, event)
+    if call.phase is Phase.OVER:
+        tombstone.visited(desk, event)
+    else:
+        _DESKS[type(event)](desk, event)
+    made = Step(event, tuple(desk.verdicts), tuple(desk.orders), before=call, call=desk.call)
+    if broken := invariants.broken(made):
+        return replace(made, call=replace(made.call, broken=(*made.call.broken, *broken)))
+    return made
+
+
+def _dial(desk: StepContext, event: e.Event) -> None:
+    """The model first: it takes longer to be ready than the carrier to dial. A call is placed once."""
+    if desk.call.phase is not Phase.MINTED:
+        return
+    terms = desk.call.terms
+    if terms.kind is Kind.STREAM and terms.policy is Policy.GUARD:
+        model_sessions.open_session(desk)
+    placing.dial(desk)
+
+
+def _hang_up(desk: StepContext, event: e.Event) -> None:
+    closing.end(desk, Cause.OPERATOR)
+
+
+def _tunnel_lost(desk: StepContext, event: e.TunnelLost) -> None:
+    desk.note(describe(event).full)
+    closing.end(desk, Cause.TUNNEL_LOST)
+
+
+def _fired(desk: StepContext, event: e.TimerFired) -> None:
+    """A timer that is no longer kept account of was stopped or has fired in the same instant: it says nothing."""
+    if event.timer in desk.call.timers:
+        desk.put(timers=desk.call.timers - {event.timer})
+        _TIMERS[event.timer](desk, event)
+
+
+def _no_ring(desk: StepContext, event: e.Event) -> None:
+    closing.end(desk, Cause.RING_TIMEOUT)
+
+
+_TIMERS: Mapping[Timer, Callable[[StepContext, e.TimerFired], None]] = {
+    Timer.CREATE_RETRY: lambda desk, event: placing.dial(desk),
+    Timer.LOOK_UP: lambda desk, event: placing.look_up(desk),
+    Timer.QUEUE: _no_ring,
+    Timer.RING: _no_ring,
+    Timer.CAP: lambda desk, event: closing.end(desk, Cause.CAP),
+    Timer.STREAM: lambda desk, event: media_stream.never_came(desk),
+    Timer.STREAM_BACK: lambda desk, event: media_stream.not_back(desk),
+    Timer.MODEL: lambda desk, event: model_sessions.never_ready(desk),
+    Timer.SPEECH: barge_in.speech_lasted,
+    Timer.GREETING: lambda desk, event: model_sessions.greeting_timed_out(desk),
+    Timer.FAREWELL: lambda desk, event: farewell.farewell_timed_out(desk),
+    Timer.APOLOGY: lambda desk, event: model_sessions.apologised(desk),
+    Timer.TERMINAL: lambda desk, event: closing.check(desk),
+    Timer.UPDATE_RETRY: lambda desk, event: rest_writes.retry_write(desk),
+}
+assert_exhaustive("what follows a timer", _TIMERS, Timer)
+
+_DESKS: Mapping[type[e.Event], Callable[[StepContext, Any], None]] = {
+    e.DialBegan: _dial,
+    e.OperatorSpoke: responses.on_operator_spoke,
+    e.OverwriteAsked: rest_writes.on_overwrite_asked,
+    e.HangUpAsked: _hang_up,
+    e.TunnelLost: _tunnel_lost,
+    e.TimerFired: _fired,
+    e.Created: placing.on_created,
+    e.CreateRefused: placing.on_create_refused,
+    e.CreateLost: placing.on_create_lost,
+    e.LookedUp: placing.on_looked_up,
+    e.UpdateAnswered: rest_writes.on_update_answered,
+    e.Checked: callbacks.on_checked,
+    e.StatusReported: callbacks.on_status,
+    e.StreamReported: callbacks.on_stream_reported,
+    e.Fetched: media_stream.on_fetched,
+    e.UpgradeAsked: media_stream.on_upgrade_asked,
+    e.StreamStarted: media_stream.on_started,
+    e.StreamStopped: media_stream.on_stopped,
+    e.SocketClosed: media_stream.on_socket_closed,
+    e.DigitPressed: media_stream.on_digit,
+    e.AudioSent: media_stream.on_audio_sent,
+    e.MediaStalled: media_stream.on_stalled,
+    e.MarkReturned: responses.on_mark,
+    e.ModelReached: model_sessions.on_reached,
+    e.ModelFailed: model_sessions.on_failed,
+    e.ModelErred: model_sessions.on_erred,
+    e.ResponseBegan: responses.on_response_began,
+    e.ResponseEnded: responses.on_response_ended,
+    e.AudioBegan: responses.on_audio_began,
+    e.AudioEnded: responses.on_audio_ended,
+    e.SpeechStarted: barge_in.on_speech_started,
+    e.SpeechStopped: barge_in.on_speech_stopped,
+    e.TurnCommitted: barge_in.on_committed,
+    e.ToolCalled: farewell.on_tool_called,
+    e.Heard: transcript.on_words,
+    e.Spoken: transcript.on_words,
+}
+assert_exhaustive("what follows an event", _DESKS, e.EVENTS.values())

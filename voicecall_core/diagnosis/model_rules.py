@@ -1,0 +1,255 @@
+"""Rules about sessions of the model: how far their opening came, failed, lost, left open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from voicecall_core.diagnosis.evidence import Sure
+from voicecall_core.diagnosis.evidence_index import At, EvidenceIndex, after, first
+from voicecall_core.diagnosis.findings import Match, Rule
+from voicecall_core.words.events import AudioBegan, ModelFailed, ModelReached, ResponseEnded, TimerFired
+from voicecall_core.words.orders import CloseModel, Conclude, DeleteItem, HangUp, OpenModel, PlayClip, TruncateItem
+from voicecall_core.words.values import ModelStage, Timer
+
+_LAST_STAGE = {
+    None: "its server was not reached",
+    ModelStage.CONNECTED: "its server was reached, and the handshake did not end",
+    ModelStage.SECURED: "the line was secured, and the handshake did not end",
+    ModelStage.UPGRADED: "the socket was open, and no session was created",
+    ModelStage.CREATED: "the session was created, and its set-up was never confirmed",
+    ModelStage.READY: "the session was ready",
+}
+
+
+def reached_by(story: EvidenceIndex, session: int, before: int) -> At[ModelReached] | None:
+    """How far a session had come when step `before` came."""
+    stages = [each for each in story.events(ModelReached) if each.it.session == session and each.n < before]
+    return stages[-1] if stages else None
+
+
+def stage_of(reached: At[ModelReached] | None) -> ModelStage | None:
+    return reached.it.stage if reached else None
+
+
+def failures(story: EvidenceIndex, *stages: ModelStage | None) -> list[tuple[At[ModelFailed], At[ModelReached] | None]]:
+    """The sessions that failed at one of these stages."""
+    both = [(each, reached_by(story, each.it.session, each.n)) for each in story.events(ModelFailed)]
+    return [(failed, reached) for failed, reached in both if stage_of(reached) in stages]
+
+
+def _turned_away(story: EvidenceIndex) -> Match | None:
+    for failed, _ in failures(story, None, ModelStage.CONNECTED, ModelStage.SECURED):
+        if not failed.it.retryable:
+            what = f"the model turned the session away before it was opened ({failed.it.code})"
+            if not story.complete:
+                what = f"the model refused the session ({failed.it.code}); how far it had come is not told"
+            return Match(what, (failed.n,))
+    return None
+
+
+def _unreachable(story: EvidenceIndex) -> Match | None:
+    for failed, reached in failures(story, None, ModelStage.CONNECTED, ModelStage.SECURED):
+        if failed.it.retryable:
+            return Match(f"the model could not be reached: {_LAST_STAGE[stage_of(reached)]}", (failed.n,), Sure.LIKELY)
+    return None
+
+
+def _set_up_refused(story: EvidenceIndex) -> Match | None:
+    for failed, reached in failures(story, ModelStage.UPGRADED, ModelStage.CREATED):
+        stage = "before it greeted" if stage_of(reached) is ModelStage.UPGRADED else "in answer to its set-up"
+        assert reached is not None
+        return Match(f"the model ended the session {stage} ({failed.it.code})", (reached.n, failed.n))
+    return None
+
+
+def _never_ready(story: EvidenceIndex) -> Match | None:
+    for fired in story.events(TimerFired):
+        opened = [each for each in story.orders(OpenModel) if each.n < fired.n]
+        if fired.it.timer is not Timer.MODEL or not opened:
+            continue
+        reached = reached_by(story, opened[-1].it.session, fired.n)
+        if stage_of(reached) is not ModelStage.READY:
+            waited = fired.it.at - story.at(opened[-1].n)
+            what = f"the model was not ready after {waited:.0f} s: {_LAST_STAGE[stage_of(reached)]}"
+            return Match(what, tuple(each for each in (opened[-1].n, reached.n if reached else 0, fired.n) if each))
+    return None
+
+
+def _opened_late(story: EvidenceIndex) -> Match | None:
+    opened, start = first(story.orders(OpenModel)), first(story.starts)
+    if opened is None or start is None or opened.n < start.n:
+        return None
+    ready = first(story.events(ModelReached), lambda each: each.it.stage is ModelStage.READY)
+    waited = f": {story.at(ready.n) - story.at(start.n):.1f} s of silence" if ready else ""
+    return Match(f"the model was only opened when the stream had started{waited}", (start.n, opened.n))
+
+
+_KEY = "Check the model's key, its project and its model with voicecall doctor."
+_SERVICE = "Look at the model's status page, and at the loop lag of the call: a loop that stands still misses pings."
+
+OPENING_RULES = (
+    Rule("model-turned-away", ("21",), 85, "a session was refused before it was opened", _KEY, _turned_away),
+    Rule(
+        "model-unreachable",
+        ("M27", "S6"),
+        65,
+        "no way to the model, or no answer to the handshake",
+        _SERVICE,
+        _unreachable,
+    ),
+    Rule(
+        "set-up-refused",
+        ("23", "M18", "M30", "M35"),
+        85,
+        "a session ended after the socket was open and before it was ready",
+        "Look for what its set-up asks for and this model does not take: its name, a voice, a field of the beta.",
+        _set_up_refused,
+    ),
+    Rule("model-never-ready", ("22", "M27", "S5"), 83, "no session was ready in its time", _SERVICE, _never_ready),
+    Rule(
+        "model-opened-late",
+        ("49", "M28"),
+        20,
+        "the model was opened after the stream had started",
+        "Open the model while the phone rings.",
+        _opened_late,
+    ),
+)
+
+_TOGETHER_S = 1.0  # a socket is dropped some 0.2 s after the response that failed for want of money
+_LOOP = 3  # sessions; one second chance is patience, a third one is a loop
+
+
+def _expired(story: EvidenceIndex) -> Match | None:
+    for failed, reached in failures(story, ModelStage.READY):
+        if failed.it.code == "session_expired":
+            assert reached is not None
+            return Match("the model's session reached the most it may last, an hour", (reached.n, failed.n))
+    return None
+
+
+def _bad_response(story: EvidenceIndex, before: int) -> At[ResponseEnded] | None:
+    return first(story.events(ResponseEnded), lambda each: each.n < before and each.it.status == "failed")
+
+
+def _cannot_speak(story: EvidenceIndex) -> Match | None:
+    """A response failed, its session ended with it, and no other was opened."""
+    bad = _bad_response(story, len(story.steps) + 1)
+    if bad is None or after(story.orders(OpenModel), bad.n - 1) is not None:
+        return None
+    ends = [each.n for each in story.orders(CloseModel)] + [each.n for each in story.events(ModelFailed)]
+    end = min((n for n in ends if n >= bad.n), default=0)
+    if not end or story.at(end) - story.at(bad.n) > _TOGETHER_S or story.ending <= bad.n:
+        return None
+    what = f"the model was ready, but its response failed for good ({bad.it.reason})"
+    return Match(what, tuple({bad.n, end}), story.absence)
+
+
+def _lost(story: EvidenceIndex) -> Match | None:
+    for failed, reached in failures(story, ModelStage.READY):
+        if failed.it.code != "session_expired" and _cannot_speak(story) is None and failed.n < story.ending:
+            assert reached is not None
+            count = len(failures(story, ModelStage.READY))
+            again = "" if count == 1 else f", {count} times"
+            return Match(f"the model's session was lost in mid-call{again}", (reached.n, failed.n), story.absence)
+    return None
+
+
+def _response_failed(story: EvidenceIndex) -> Match | None:
+    bad = _bad_response(story, len(story.steps) + 1)
+    if bad is None or _cannot_speak(story) is not None:
+        return None
+    silent = ": silence, and no error event" if story.complete else ""
+    return Match(f"a response of the model failed ({bad.it.reason}){silent}", (bad.n,))
+
+
+def _left_in_silence(story: EvidenceIndex) -> Match | None:
+    for failed, _ in failures(story, ModelStage.READY):
+        if story.live_at(failed.n) is None or failed.n > story.ending or not story.tells_orders:
+            continue
+        remedies: list[list[At[Any]]] = [
+            story.orders(OpenModel),
+            story.orders(PlayClip),
+            story.orders(HangUp),
+            story.orders(Conclude),
+        ]
+        if all(after(orders, failed.n - 1) is None for orders in remedies):
+            return Match("the model was lost, and nothing was done: the callee was left in silence", (failed.n,))
+    return None
+
+
+def _left_open(story: EvidenceIndex) -> Match | None:
+    over = first(story.orders(Conclude))
+    opened = [each for each in story.orders(OpenModel) if over is not None and each.n <= over.n]
+    if over is None or not opened:
+        return None
+    session = opened[-1].it.session
+    closed = [each.n for each in story.orders(CloseModel) if each.it.session == session]
+    closed += [each.n for each in story.events(ModelFailed) if each.it.session == session]
+    if any(n <= over.n for n in closed):
+        return None
+    return Match("the call ended and the model's session was left open: it is paid for on", (opened[-1].n, over.n))
+
+
+def _loop(story: EvidenceIndex) -> Match | None:
+    opened = story.orders(OpenModel)
+    if len(opened) < _LOOP:
+        return None
+    return Match(f"the model was opened {len(opened)} times in one call", tuple(each.n for each in opened))
+
+
+def _stale_items(story: EvidenceIndex) -> Match | None:
+    home = {each.it.item: each for each in story.events(AudioBegan)}
+    orders: list[At[TruncateItem] | At[DeleteItem]] = [*story.orders(TruncateItem), *story.orders(DeleteItem)]
+    for order in orders:
+        made = home.get(order.it.item)
+        if made is not None and made.it.session != order.it.session:
+            return Match("a new session was told to forget an item of an earlier one", (made.n, order.n))
+    return None
+
+
+SESSION_RULES = (
+    Rule("session-expired", ("M21",), 74, "a session came to its hour", "Make calls shorter than an hour.", _expired),
+    Rule(
+        "model-cannot-speak",
+        ("M20", "M31"),
+        84,
+        "a response failed for good, and the session ended",
+        "Look at the model account's quota and limits: connecting works, speaking is refused.",
+        _cannot_speak,
+    ),
+    Rule("model-lost", ("M26",), 73, "a session that was ready was lost while the call went on", _SERVICE, _lost),
+    Rule("response-failed", ("M19",), 42, "a response ended as failed", _SERVICE, _response_failed),
+    Rule(
+        "left-in-silence",
+        ("M24",),
+        76,
+        "the model was lost and nothing followed",
+        "When the model ends, open it again, apologise, or hang up.",
+        _left_in_silence,
+    ),
+    Rule(
+        "model-left-open",
+        ("M22",),
+        50,
+        "a call was concluded with an open session",
+        "Close the session when the call ends.",
+        _left_open,
+    ),
+    Rule(
+        "reconnect-loop",
+        ("M20",),
+        75,
+        "the model was opened three times or more",
+        "Give a session one second chance, and end the call when that fails.",
+        _loop,
+    ),
+    Rule(
+        "stale-items",
+        ("M25",),
+        48,
+        "a session was told of another session's item",
+        "Forget the items of a session together with the session.",
+        _stale_items,
+    ),
+)

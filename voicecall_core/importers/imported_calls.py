@@ -1,0 +1,274 @@
+"""An imported call as an incomplete record: what its lines tell, as events and orders that the diagnosis reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import inf
+
+from voicecall_core.call.step import Entry, minted
+from voicecall_core.carriers.twilio.errors import refusal
+from voicecall_core.carriers.twilio.webhooks import is_call_sid
+from voicecall_core.diagnosis import Diagnosis, Evidence, Sure, diagnose
+from voicecall_core.diagnosis.evidence import weakest
+from voicecall_core.importers.correlation import UNTOLD_SID
+from voicecall_core.importers.log_facts import CallNames, Fact, Foreign, LogFact, Told
+from voicecall_core.importers.unknowns import Clockwork, untold
+from voicecall_core.words.events import (
+    Created,
+    Event,
+    Fetched,
+    SocketClosed,
+    StatusReported,
+    StreamReported,
+    StreamStarted,
+    StreamStopped,
+    UpdateAnswered,
+    UpgradeAsked,
+)
+from voicecall_core.words.orders import (
+    AnswerFetch,
+    AskGreeting,
+    AskResponse,
+    ClearAudio,
+    Document,
+    DocumentKind,
+    HangUp,
+    Order,
+    StartTimer,
+    UpdateCall,
+)
+from voicecall_core.words.terms import Kind, Policy, Terms
+from voicecall_core.words.values import RestAnswer, Timer
+
+_SAME_WRITE_S = 0.25  # a REST request and its payload are logged on several lines
+_SAME_WRITE_LINES = 6
+_GREETED_WITHIN_S = 5.0  # a document that ends the call, written later than this, is a goodbye
+_EXPLAIN = (Told.OVERWRITE, Told.HANG_UP, Told.ENDED)  # what a REST write is whose content is not on its line
+_LEAVES = ("<Dial>", "<Enqueue>", "<Refer>", "<Redirect>")
+
+
+def is_told(fact: Fact, *told: Told) -> bool:
+    """Whether the log told one of these."""
+    return isinstance(fact, Foreign) and fact.told in told
+
+
+def is_of_stream(fact: Fact) -> bool:
+    """Whether a fact shows that the call had a media stream, or was to have one."""
+    return is_told(fact, Told.STREAM_SERVED) or isinstance(fact, StreamStarted | UpgradeAsked)
+
+
+_WITH_SID = (Created, Fetched, StatusReported, StreamReported, StreamStarted)
+
+
+class Steps:
+    """The steps so far, with what of them the next one has to know. `number` is that of the last write."""
+
+    def __init__(self, sid: str, facts: Sequence[LogFact]) -> None:
+        self.sid = sid
+        self.steps: list[Entry] = []
+        self.evidence: list[Evidence] = []
+        self.writes: list[int] = []
+        self.at = 0.0
+        self.number = 0
+        self.fetch: Fetched | None = None  # without an answer
+        self.served_at: float | None = None
+        self.socket = 0  # of the live stream
+        self.shows_stream = any(is_of_stream(each.fact) for each in facts)
+        self.explained = {each.line: each.at for each in facts if is_told(each.fact, *_EXPLAIN)}
+        self._start = next((each.at for each in facts if each.at is not None), 0.0)
+
+    def take(self, found: LogFact) -> None:
+        """One fact as one step, or as those that follow from it."""
+        self.at = self.at if found.at is None else max(self.at, found.at - self._start)
+        fact = found.fact
+        if isinstance(fact, Event):
+            self._note(fact)
+            self.add(found, replace(self._named(fact), at=self.at))
+        elif (act := _ACTS.get(fact.told)) is not None:
+            act(self, found, fact)
+        else:
+            self.add(found, self.nothing)
+
+    @property
+    def nothing(self) -> Event:
+        """What happened when the other program acted: nothing that the log tells."""
+        return Event(at=self.at)
+
+    def add(
+        self, found: LogFact, event: Event, *orders: Order, sure: Sure | None = None, deduced: bool = False
+    ) -> None:
+        self.steps.append(Entry(event, orders=orders, line=found.line))
+        self.evidence.append(Evidence(found.line, found.pii_text, sure or found.sure, deduced))
+
+    def act(self, found: LogFact, order: Order, *, sure: Sure | None = None, deduced: bool = False) -> None:
+        self.add(found, self.nothing, order, sure=sure, deduced=deduced)
+
+    def _named(self, event: Event) -> Event:
+        """An event told before the log told the call's SID, or after it told it in a shortened form."""
+        if isinstance(event, _WITH_SID) and event.sid == UNTOLD_SID:
+            return replace(event, sid=self.sid)
+        return event
+
+    def _note(self, event: Event) -> None:
+        if isinstance(event, Fetched):
+            self.fetch = event
+        elif isinstance(event, StreamStarted):
+            self.socket = event.socket
+        elif isinstance(event, StreamStopped | SocketClosed):
+            self.socket = 0
+
+
+def _wrote(taken: Steps, found: LogFact, fact: Foreign) -> None:
+    """A document was written over the call; one that hands the call over, or says goodbye, was meant to."""
+    taken.number += 1
+    taken.writes.append(found.line)
+    early = not taken.socket and (taken.served_at is None or taken.at - taken.served_at <= _GREETED_WITHIN_S)
+    if any(part in fact.detail for part in _LEAVES) or ("<Hangup>" in fact.detail and not early):
+        taken.add(found, taken.nothing)
+    else:
+        taken.act(found, UpdateCall(taken.number, taken.sid, Document(DocumentKind.SAY)))
+
+
+def _wrote_something(taken: Steps, found: LogFact, fact: Foreign) -> None:
+    """A REST write of which the log does not tell what it wrote: a document is deduced, no more than possibly."""
+    if any(_same_write(found, taken.explained.get(line, -inf)) for line in _near(found.line)):
+        taken.add(found, taken.nothing)
+        return
+    taken.number += 1
+    taken.writes.append(found.line)
+    order = UpdateCall(taken.number, taken.sid, Document(DocumentKind.SAY))
+    taken.act(found, order, sure=Sure.POSSIBLE, deduced=True)
+
+
+def _near(line: int) -> range:
+    """The lines that may tell of the same write."""
+    return range(line - _SAME_WRITE_LINES, line + _SAME_WRITE_LINES + 1)
+
+
+def _same_write(found: LogFact, at: float | None) -> bool:
+    return found.at is None or at is None or abs(at - found.at) <= _SAME_WRITE_S
+
+
+def _was_refused(taken: Steps, found: LogFact, fact: Foreign) -> None:
+    """The write before it was refused; where the line says that it is tried again, that is deduced."""
+    if not taken.number:
+        taken.add(found, taken.nothing)
+        return
+    code = int(fact.detail) if fact.detail.isdecimal() and len(fact.detail) < 6 else 0
+    taken.add(found, UpdateAnswered(taken.number, RestAnswer.REFUSED, code, found.pii_text, refusal(code), at=taken.at))
+    if "retry" in found.pii_text.lower():
+        taken.number += 1
+        order = UpdateCall(taken.number, taken.sid, Document(DocumentKind.SAY))
+        taken.act(found, order, sure=weakest(found.sure, Sure.LIKELY), deduced=True)
+
+
+def _served(taken: Steps, found: LogFact, fact: Foreign) -> None:
+    """A fetch was answered: the one that was told and has no answer yet, if there is one."""
+    low = fact.detail.lower()
+    kinds = {"stream": fact.told is Told.STREAM_SERVED, "say": "<say>" in low, "hangup": "<hangup>" in low}
+    kind = next((name for name, fits in kinds.items() if fits), "")
+    if not kind:
+        taken.add(found, taken.nothing)
+        return
+    fetch, taken.fetch = taken.fetch, None
+    taken.served_at = taken.at if kind == "stream" else taken.served_at
+    request, generation = (fetch.request, fetch.generation) if fetch else (0, 0)
+    taken.act(found, AnswerFetch(request, Document(DocumentKind(kind), generation)))
+
+
+def _realtime(taken: Steps, found: LogFact, fact: Foreign) -> None:
+    """The realtime path has the call: its document was the stream's. Deduced where nothing else shows a stream."""
+    if taken.shows_stream:
+        taken.add(found, taken.nothing)
+    else:
+        order = AnswerFetch(0, Document(DocumentKind.STREAM))
+        taken.act(found, order, sure=weakest(found.sure, Sure.LIKELY), deduced=True)
+
+
+def _hung_up(taken: Steps, found: LogFact, fact: Foreign) -> None:
+    taken.number += 1
+    taken.act(found, HangUp(taken.number, taken.sid))
+
+
+def _asked_model(taken: Steps, found: LogFact, fact: Foreign) -> None:
+    if fact.detail == "response.create":
+        taken.act(found, AskResponse(1, f"line-{found.line}"))
+    else:
+        taken.add(found, taken.nothing)
+
+
+_ACTS: Mapping[Told, Callable[[Steps, LogFact, Foreign], None]] = {
+    Told.OVERWRITE: _wrote,
+    Told.WRITE: _wrote_something,
+    Told.WRITE_REFUSED: _was_refused,
+    Told.STREAM_SERVED: _served,
+    Told.OTHER_SERVED: _served,
+    Told.REALTIME: _realtime,
+    Told.REGISTERED: lambda taken, found, fact: taken.act(found, StartTimer(Timer.CAP, 0.0)),
+    Told.SPEAKING: lambda taken, found, fact: taken.act(found, AskGreeting(1, f"line-{found.line}")),
+    Told.HANG_UP: _hung_up,
+    Told.TO_MODEL: _asked_model,
+    Told.CLEARED: lambda taken, found, fact: taken.act(found, ClearAudio(max(1, taken.socket))),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedCall:
+    """One imported call. `steps` are in seconds since its first line; `evidence` says from which line each of them is.
+
+    `writes` numbers the lines that write over the call, whatever that did. `unknown` says in words what the
+    log does not tell.
+    """
+
+    key: str
+    names: CallNames
+    terms: Terms
+    steps: tuple[Entry, ...]
+    evidence: tuple[Evidence, ...]
+    diagnosis: Diagnosis
+    writes: tuple[int, ...]
+    unknown: tuple[str, ...]
+
+
+def recorded(found: Sequence[LogFact], clock: Clockwork | None = None) -> ImportedCall:
+    """Make one call of all that was found of it, and diagnose it; `clock` is what is known of its log's clock."""
+    facts = _in_time(found)
+    names, key = _names(facts), facts[0].key if facts else "0"
+    taken = Steps(names.sid if is_call_sid(names.sid) else UNTOLD_SID, facts)
+    for each in facts:
+        taken.take(each)
+    terms = Terms(call_id=names.call_id or f"call-{key}", kind=_kind(facts), policy=Policy.NAIVE)
+    diagnosis = diagnose(terms, taken.steps, minted(terms), evidence=taken.evidence)
+    unknown = tuple(untold(facts, names, clock or Clockwork()))
+    return ImportedCall(
+        key, names, terms, tuple(taken.steps), tuple(taken.evidence), diagnosis, tuple(taken.writes), unknown
+    )
+
+
+def _in_time(found: Sequence[LogFact]) -> list[LogFact]:
+    """In the order of their stamps; a fact without a stamp stays where its line stands."""
+    at = -float("inf")
+    keys = []
+    for each in found:
+        at = each.at if each.at is not None else at
+        keys.append((at, each.line))
+    return [found[index] for index in sorted(range(len(found)), key=keys.__getitem__)]
+
+
+def _names(facts: Sequence[LogFact]) -> CallNames:
+    """The names that any of its lines told."""
+    told = [found.names for found in facts]
+    return CallNames(
+        next((names.call_id for names in told if names.call_id), ""),
+        next((names.sid for names in told if names.sid), ""),
+        next((names.stream_sid for names in told if names.stream_sid), ""),
+    )
+
+
+def _kind(facts: Sequence[LogFact]) -> Kind:
+    """A call whose log never shows a stream is not taken for a stream's."""
+    if any(is_told(each.fact, Told.NOTIFY) for each in facts):
+        return Kind.SAY
+    shown = any(is_of_stream(each.fact) or is_told(each.fact, Told.REALTIME) for each in facts)
+    return Kind.STREAM if shown else Kind.SAY

@@ -1,0 +1,169 @@
+"""One line of a log: its stamp, its text, the names on it, and what it says."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from voicecall_core.importers import carrier_messages, phrases, requests, stamps
+from voicecall_core.importers.correlation import CALL, SID, STREAM
+from voicecall_core.importers.json_objects import Record, strings_of
+from voicecall_core.importers.log_facts import Begins, Saying
+
+# A literal stands first in each, and the look back at what is before it after that: so the search skips to it.
+_SID = re.compile(r"CA(?<!\wCA)[0-9a-fA-F]{32}(?!\w)")
+_STREAM = re.compile(r"MZ(?<!\wMZ)[0-9a-fA-F]{32}(?!\w)")
+_UUID = re.compile(r"[0-9a-f]{8}-(?<![\w/-][0-9a-f]{8}-)(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![\w-])")
+_MODEL = tuple((sort, re.compile(rf"{sort}_(?<!\w{sort}_)\w{{3,64}}")) for sort in ("resp", "item", "sess"))
+_VALUE = r"[\"']?\s*[=:]\s*[\"']?([\w-]{3,64})"
+_CALL_SID = re.compile(rf"(?i:call_?sid|provider_?call_?id){_VALUE}")
+_STREAM_SID = re.compile(rf"(?i:stream_?sid){_VALUE}")
+_CALL_ID = re.compile(rf"(?<![A-Za-z])(?i:call_?id){_VALUE}")
+_FOR_CALL = re.compile(r"for call ([\w-]{8,64})")
+_NO_NAMES = frozenset({"unknown", "undefined", "null", "none", "nan"})
+
+
+def names_in(text: str) -> dict[str, str]:
+    """The names on a line, by sort; of several of one sort that which can be nothing else, or else the first."""
+    found: dict[str, str] = {}
+    for sort, name in _names(text):
+        if name.lower() in _NO_NAMES:
+            continue
+        if sort == CALL and _SID.fullmatch(name):
+            sort = SID  # some programs call the SID the call's id
+        found.setdefault(sort, name)
+    return found
+
+
+def _names(text: str) -> Iterator[tuple[str, str]]:
+    if text.count("-", 0, 4000) >= 4 and (match := _UUID.search(text)):
+        yield CALL, match[0]
+    if "CA" in text and (match := _SID.search(text)):
+        yield SID, match[0]
+    if "MZ" in text and (match := _STREAM.search(text)):
+        yield STREAM, match[0]
+    if "_" in text:
+        for sort, pattern in _MODEL:
+            if f"{sort}_" in text and (match := pattern.search(text)):
+                yield sort, match[0]
+    if "all" in text or "tream" in text:
+        yield from _given(text)
+
+
+def _given(text: str) -> Iterator[tuple[str, str]]:
+    """Names of any form that the line says to be names."""
+    for sort, pattern, hints in (
+        (SID, _CALL_SID, ("allSid", "all_sid", "allsid", "allId", "all_id")),
+        (STREAM, _STREAM_SID, ("treamSid", "tream_sid", "treamsid")),
+        (CALL, _CALL_ID, ("allId", "all_id", "allid", "allID")),
+        (CALL, _FOR_CALL, ("for call ",)),
+    ):
+        if any(hint in text for hint in hints) and (match := pattern.search(text)):
+            yield sort, match[1]
+
+
+_TIMES = ("time", "timestamp", "@timestamp", "ts", "date", "asctime", "datetime")
+_HEAD = 8_000  # characters of a line in which sentences, forms and documents are looked for; messages may be longer
+_TEXTS = ("0", "1", "2", "3", "message", "msg", "event", "text", "log")
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """A line taken apart. `tag`: it bears the plugin's tag. `record`: the object it is, if it is one."""
+
+    stamp: stamps.Stamp | None
+    text: str
+    tag: bool
+    record: Record | None = None
+
+
+def may_say(line: str) -> bool:
+    """A quick look: nine lines of ten of any log fail it, and are skipped without another."""
+    if "voice-call" in line or "[MediaStream]" in line or "CallSid" in line:
+        return True
+    if (
+        carrier_messages.may_hold_message(line)
+        or requests.may_hold_request(line)
+        or carrier_messages.may_hold_document(line)
+    ):
+        return True
+    low = phrases.normal(line)
+    for needle in phrases.NEEDLES:  # a loop: `any` of a generator takes twice as long
+        if needle in low:
+            return True
+    return False
+
+
+def opened(line: str) -> LogLine:
+    """A line taken apart; `line` is plain (see lines.plain)."""
+    if line.lstrip().startswith("{"):
+        record = _record(line)
+        if record is not None:
+            return _of_record(line, record)
+    stamp = stamps.stamp(line)
+    text = line[stamp.end :].lstrip(" \t]|>-,:)") if stamp is not None and _at_head(line, stamp) else line.strip()
+    return LogLine(stamp, text, phrases.tagged(text))
+
+
+def _at_head(line: str, stamp: stamps.Stamp) -> bool:
+    """Nothing but names of places stands before the stamp: cutting it off loses nothing."""
+    return "{" not in line[: stamp.end] and '"' not in line[: stamp.end]
+
+
+def _record(line: str) -> Record | None:
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def _of_record(line: str, record: Record) -> LogLine:
+    """A log record, or a message that stands on its line alone."""
+    if next(carrier_messages.says(record, 0), None) is not None:
+        return LogLine(_stamp_of(record), line, False, record)
+    text = " ".join(dict.fromkeys(strings_of(record, _TEXTS))) or line
+    tag = phrases.tagged(text) or "voice-call" in str(record.get("subsystem", ""))
+    return LogLine(_stamp_of(record), text, tag, record)
+
+
+def _stamp_of(record: Record) -> stamps.Stamp | None:
+    meta = record.get("_meta")
+    for part in (record, meta if isinstance(meta, dict) else {}):
+        for key in _TIMES:
+            value = part.get(key)
+            if isinstance(value, str) and (found := stamps.stamp(value)):
+                return found
+            if isinstance(value, int | float) and not isinstance(value, bool) and 1e9 < value < 1e19:
+                while value > 1e11:  # milliseconds, microseconds, nanoseconds
+                    value /= 1000
+                return stamps.Stamp(stamps.Style.ZONED, float(value), 0, True)
+    return None
+
+
+def sayings(line: LogLine, *, plugin: bool) -> Iterator[Saying]:
+    """What a line says. `plugin`: it is an OpenClaw log, where requests and sockets may be anybody's."""
+    head = line.text[:_HEAD]
+    said = phrases.said_in(head, tag=line.tag)
+    if said is not None:
+        yield said
+        return
+    if "CallSid" in head:
+        form = carrier_messages.form_in(head)
+        if form is not None:
+            ended = form.get("CallStatus") in phrases.TERMINAL
+            yield Saying(carrier_messages.said_by(form, head), Begins.PERHAPS if ended else Begins.OFTEN)
+            return
+    found = False
+    if carrier_messages.may_hold_document(head):
+        for document in carrier_messages.documents_in(head):
+            found = True
+            yield document
+    if not found and carrier_messages.may_hold_message(line.text):
+        for say in carrier_messages.messages_in(line.text):
+            found = True
+            yield Saying(say)
+    if not found and not plugin and requests.may_hold_request(head):
+        yield from requests.requests_in(head)

@@ -1,0 +1,176 @@
+"""A whole log, line by line: its calls, each diagnosed, what was skipped, what stays unknown. Memory has a bound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from voicecall_core.diagnosis.evidence import Sure, weakest
+from voicecall_core.importers.correlation import Threads
+from voicecall_core.importers.imported_calls import ImportedCall, recorded
+from voicecall_core.importers.lines import plain, shown
+from voicecall_core.importers.log_facts import Foreign, LogFact, Saying, Told
+from voicecall_core.importers.log_kinds import LogKind
+from voicecall_core.importers.log_line import LogLine, may_say, names_in, opened, sayings
+from voicecall_core.importers.snapshots import Snapshots
+from voicecall_core.importers.stamps import Clock, stamp
+from voicecall_core.importers.unknowns import Clockwork
+from voicecall_core.words.events import Heard, Spoken
+
+
+class ImportedLog:
+    """The facts of a log, as an iterator; afterwards it says how many lines there were and how many said nothing."""
+
+    def __init__(self, lines: Iterable[str], kind: LogKind) -> None:
+        self.kind = kind
+        self.lines = 0
+        self.skipped = 0
+        self.clock = Clock()
+        self.threads = Threads()
+        self.unstamped = False  # a fact's line has no stamp: it is given that of the line before it
+        self._facts = self._snapshots(lines) if kind is LogKind.SNAPSHOTS else self._scanned(lines)
+
+    def __iter__(self) -> Iterator[LogFact]:
+        return self
+
+    def __next__(self) -> LogFact:
+        return next(self._facts)
+
+    def _scanned(self, lines: Iterable[str]) -> Iterator[LogFact]:
+        plugin = self.kind in (LogKind.CONSOLE, LogKind.OBJECTS)
+        before = ""  # the line before, whose stamp is only read if it is needed
+        for number, line in enumerate(lines, 1):
+            self.lines = number
+            if "\x1b" in line or "[0m" in line or "[39m" in line or "[22m" in line:
+                line = plain(line)
+            said = False
+            frame = '"media"' in line and self.threads.frame(line)
+            if not frame and may_say(line):
+                part = opened(plain(line))
+                for saying in sayings(part, plugin=plugin):
+                    found = list(self._found(number, part, self._at(part, before), saying, names_in(part.text)))
+                    said = said or bool(found)
+                    yield from found
+            elif self.clock.counting and (each := stamp(line)) is not None:
+                self.clock.read(each)  # else the beginnings of its minutes would be missed
+            before = line
+            self.skipped += not said
+
+    def _at(self, part: LogLine, before: str) -> float | None:
+        """When a line was written: by its stamp, or else by that of the line before it."""
+        own = part.stamp
+        if own is None:
+            self.unstamped = True
+            own = stamp(plain(before)) if before else None
+        return self.clock.now if own is None else self.clock.read(own)
+
+    def _found(
+        self, number: int, part: LogLine, at: float | None, saying: Saying, names: Mapping[str, str]
+    ) -> Iterator[LogFact]:
+        thread, guess = self.threads.of(names, at, saying.begins)
+        if thread is None:
+            return
+        for keep, same in self.threads.joined:
+            yield LogFact(keep, at, number, Foreign(Told.JOINED, same))
+        self.threads.joined.clear()
+        sure = weakest(saying.sure, Sure.LIKELY) if guess else saying.sure
+        facts = list(saying.say(thread, number))
+        text = shown(part.text) if facts else ""
+        for fact in facts:
+            yield LogFact(thread.key, at, number, fact, text, sure, guess, thread.known_as)
+
+    def _snapshots(self, lines: Iterable[str]) -> Iterator[LogFact]:
+        reader = Snapshots()
+        for number, line in enumerate(lines, 1):
+            self.lines = number
+            read = reader.read(plain(line))
+            if read is None:
+                self.skipped += 1
+                continue
+            names, state, news = read
+            for at, saying in news:
+                part = LogLine(None, f"a snapshot: {state or 'no state'}", True)
+                yield from self._found(number, part, at, saying, names)
+
+
+def imported(lines: Iterable[str], kind: LogKind) -> ImportedLog:
+    """The facts of a log of this kind, in the order of its lines."""
+    return ImportedLog(lines, kind)
+
+
+MOST_FACTS = 100_000  # facts kept of a log: some thousand ordinary calls
+MOST_OF_A_CALL = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class LogReport:
+    """What a log tells. `skipped` lines said nothing to us; `unkept` facts were beyond what is kept."""
+
+    kind: LogKind
+    calls: tuple[ImportedCall, ...]
+    lines: int
+    skipped: int
+    unkept: int = 0
+    unknown: tuple[str, ...] = ()
+
+
+class Gathering:
+    """The facts of a log, gathered by call while they come."""
+
+    def __init__(self) -> None:
+        self.calls: dict[str, list[LogFact]] = {}
+        self.unkept = 0
+        self._kept = 0
+        self._same: dict[str, str] = {}
+
+    def add(self, found: LogFact) -> None:
+        """Keep a fact with its call."""
+        if isinstance(found.fact, Foreign) and found.fact.told is Told.JOINED:
+            self._join(found.key, found.fact.detail)
+            return
+        if isinstance(found.fact, Heard | Spoken) and not found.fact.final:
+            return
+        key = self._same.get(found.key, found.key)
+        if self._kept >= MOST_FACTS or len(self.calls.get(key, ())) >= MOST_OF_A_CALL:
+            self.unkept += 1
+            return
+        self._kept += 1
+        self.calls.setdefault(key, []).append(found)
+
+    def _join(self, keep: str, same: str) -> None:
+        keep = self._same.get(keep, keep)
+        self._same[same] = keep
+        facts = [*self.calls.pop(keep, []), *self.calls.pop(same, [])]
+        if facts:
+            self.calls[keep] = sorted(facts, key=lambda found: found.line)
+
+
+def story(lines: Iterable[str], kind: LogKind) -> LogReport:
+    """Read a whole log of this kind and diagnose its calls. Raises nothing for what is in the lines."""
+    facts = ImportedLog(lines, kind)
+    gathering = Gathering()
+    for found in facts:
+        gathering.add(found)
+    clock = Clockwork(
+        facts.clock.shortened,
+        len(facts.clock.styles),
+        facts.clock.fine or facts.clock.now is None,
+        facts.unstamped and facts.clock.now is not None,
+        kind is LogKind.SNAPSHOTS,
+    )
+    calls = tuple(recorded(found, clock) for found in gathering.calls.values())
+    return LogReport(kind, calls, facts.lines, facts.skipped, gathering.unkept, tuple(_unknown(facts, gathering)))
+
+
+def _unknown(facts: ImportedLog, gathering: Gathering) -> list[str]:
+    """What stays unknown of the log as a whole."""
+    unknown = []
+    if facts.clock.now is None and gathering.calls and facts.kind is not LogKind.SNAPSHOTS:
+        unknown.append("any time: no line bears a stamp that is known here")
+    if facts.threads.guessed:
+        unknown.append(
+            "whose some lines are: several calls were up, and lines without a name went to the last one named"
+        )
+    if facts.kind is LogKind.SNAPSHOTS:
+        unknown.append("what was written to the carrier by REST, and when a snapshot was taken")
+    return unknown

@@ -1,0 +1,285 @@
+"""Carries a call's audio between its media sockets and its model session."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from binascii import Error
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from math import ceil
+from typing import Protocol
+
+import anyio
+from anyio.abc import TaskGroup
+
+from voicecall_core.audio import BYTES_PER_MS, FRAME_MS
+from voicecall_core.carriers.base import Media, MediaStream
+from voicecall_core.errors import PeerError
+from voicecall_core.media.gauges import QUIET_DB, AudioGauges, level_db
+from voicecall_core.media.leg import POLICY_VIOLATION, Leg, LegListener
+from voicecall_core.media.playout import Frame, ItemEnding, Playout
+from voicecall_core.models.base import AudioDelta, AudioDone, ModelSession
+from voicecall_core.net.websocket import SocketEnded, WebSocket
+from voicecall_core.words import events
+from voicecall_core.words.events import Event
+from voicecall_core.words.terms import Limits
+from voicecall_core.words.values import ItemPlay
+
+_MARGIN_S = 2.0  # the judge's wait for a model and the first frame that is held do not begin in one instant
+
+
+class CalleeAudio:
+    """Frames, base64 as they came, in order. As many are held as the model's own time-out allows to come."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.line: ModelSession | None = None
+        self.most_frames = ceil((limits.model_ready_s + _MARGIN_S) * 1000 / FRAME_MS)
+        self.dropped = 0  # frames: the oldest, where more came than that
+        self._ready = False
+        self._held: deque[str] = deque()
+
+    @property
+    def held_ms(self) -> int:
+        """How much waits."""
+        return len(self._held) * FRAME_MS
+
+    def attach(self, line: ModelSession | None) -> None:
+        """From now on frames are for this session, once it is ready."""
+        self.line, self._ready = line, False
+
+    def lost(self, session: int) -> None:
+        """A session is gone: if it was the attached one, what comes now is held for the next."""
+        if self.line is not None and self.line.session == session:
+            self._ready = False
+
+    def forward(self, session: int) -> None:
+        """The attached session takes audio: it gets what was held, then what comes. Any other one does not."""
+        if self.line is None or self.line.session != session:
+            return
+        self._ready = True
+        while self._held:
+            self.line.hear(self._held.popleft())
+
+    def say(self, payload: str) -> None:
+        """A frame of the callee's."""
+        if self._ready and self.line is not None:
+            self.line.hear(payload)
+            return
+        if len(self._held) >= self.most_frames:
+            self._held.popleft()
+            self.dropped += 1
+        self._held.append(payload)
+
+
+_CLOSE_WITHIN_S = 2.5  # the socket bounds its own closing; this is for the day it does not
+_REASON_BYTES = 120  # a close frame holds 125 bytes, two of them for the code (RFC 6455 section 5.5)
+_NO_SESSION = -1
+
+
+class Recorder(Protocol):
+    """Somebody who keeps the audio: base64 of mu-law, with the stream time at which it was or will be heard."""
+
+    def callee(self, stream_ms: int, payload: str) -> None: ...
+
+    def agent(self, stream_ms: int, payload: str) -> None: ...
+
+    def cleared(self, stream_ms: int) -> None: ...
+
+
+class Bridge:
+    """The audio plane of one call.
+
+    One media socket at a time is live: the one last opened by `open_audio`. Until then the agent's speech is held, and
+    until `forward_audio` so is the callee's. What happens at the edges goes to `tell`; `media_stream` gives what
+    reads and writes the carrier's messages on one socket; `clips` gives a shipped clip by name, mu-law.
+    """
+
+    def __init__(
+        self,
+        tell: Callable[[Event], None],
+        *,
+        media_stream: Callable[[], MediaStream],
+        clips: Callable[[str], bytes],
+        limits: Limits,
+        recorder: Recorder | None = None,
+    ) -> None:
+        self._tell, self._clips, self._limits, self._recorder = tell, clips, limits, recorder
+        self._media_stream = media_stream
+        self._ears = LegListener(tell, self._callee_spoke, self._agent_sent)
+        self._legs: dict[int, tuple[Leg, TaskGroup]] = {}
+        self._live: Leg | None = None
+        self._callee = CalleeAudio(limits)
+        self._playout = Playout()
+        self._last_in = self._last_out = ""
+        self._frames_in = self._frames_out = self._lost_ms = self._nonsense = 0
+
+    # --- orders ---
+
+    def attach(self, line: ModelSession | None) -> None:
+        """From now on this model session is the call's. The callee's voice is held for it until `forward_audio`."""
+        self._callee.attach(line)
+
+    def forward_audio(self, session: int) -> None:
+        """The attached session takes audio: it gets what was held, then what comes. Any other is not listened for."""
+        self._callee.forward(session)
+
+    def open_audio(self, socket: int) -> None:
+        """This socket is the live one. What left on another and is not acknowledged is lost; what waits goes on."""
+        leg, _ = self._legs.get(socket, (None, None))
+        if leg is None or leg is self._live:
+            return
+        self._hush()
+        leg.live, self._live = True, leg
+        while leg.early:
+            self._callee.say(leg.early.popleft())
+        leg.wake()
+
+    def clear(self, socket: int) -> None:
+        """Drop what has not left, and have the carrier drop what has not played; the marks flushed still come back."""
+        self._playout.clear()
+        leg, tasks = self._legs.get(socket, (None, None))
+        if leg is None or tasks is None or not leg.owe_clear():
+            return
+        tasks.start_soon(leg.clear)
+        if self._recorder is not None:
+            self._recorder.cleared(leg.stream_ms)
+
+    def mute(self, response: str) -> None:
+        """Nothing more of this response leaves, however late it comes."""
+        self._playout.mute(response)
+
+    def play_clip(self, socket: int, name: str) -> None:
+        """Say a shipped clip after what is queued; its mark comes back under its name, with response "clip".
+
+        If that socket is gone by then, the clip is said on the next one that is opened.
+        """
+        self._playout.add_clip(name, self._clips(name))
+        self._wake()
+
+    async def close(self, socket: int, code: int = 1000, reason: str = "") -> None:
+        """Close a media socket; its end is told by `carry`. One that is gone already is left alone."""
+        leg, _ = self._legs.get(socket, (None, None))
+        if leg is not None:
+            await leg.ws.close(code, _fitting(reason))
+
+    # --- questions ---
+
+    def playing(self) -> tuple[int, tuple[ItemPlay, ...]]:
+        """Stream time now, and the items of the attached session's speech that are not wholly acknowledged."""
+        stream_ms = self._live.stream_ms if self._live is not None else 0
+        session = self._callee.line.session if self._callee.line is not None else _NO_SESSION
+        return stream_ms, self._playout.playing(session, stream_ms)
+
+    def gauges(self) -> AudioGauges:
+        """Levels and fill of this moment, worked out when asked for."""
+        return AudioGauges(
+            callee_db=level_db(self._last_in) if self._last_in else QUIET_DB,
+            agent_db=level_db(self._last_out) if self._last_out else QUIET_DB,
+            frames_in=self._frames_in,
+            frames_out=self._frames_out,
+            waiting_ms=self._playout.waiting_ms,
+            held_ms=self._callee.held_ms,
+            dropped_in=self._callee.dropped,
+            dropped_out_ms=self._playout.dropped // BYTES_PER_MS,
+            lost_ms=self._lost_ms,
+            nonsense=self._nonsense,
+        )
+
+    # --- what the model says ---
+
+    def model_said(self, event: Event) -> None:
+        """Pass on an event of the model session, with what only the bridge knows: a model line's `tell`."""
+        if isinstance(event, events.SpeechStarted):
+            stream_ms, playing = self.playing()
+            event = replace(event, stream_ms=stream_ms, playing=playing)
+        elif isinstance(event, events.ResponseEnded):
+            self._ended(self._playout.end_all(event.session, event.response))
+        elif isinstance(event, events.ModelFailed):
+            self._ended(self._playout.end_all(event.session))
+            self._callee.lost(event.session)
+        self._tell(event)
+
+    def model_spoke(self, audio: AudioDelta | AudioDone) -> None:
+        """Take in a piece of the agent's speech, or the end of an item: a model line's `audio`."""
+        if isinstance(audio, AudioDone):
+            ending = self._playout.end(audio.session, audio.item)
+            self._ended([ending] if ending is not None else [])
+            return
+        try:
+            piece = b64decode(audio.payload_b64)
+        except (Error, ValueError):
+            self._nonsense += 1
+            return
+        if piece and self._playout.add(audio.session, audio.response, audio.item, piece):
+            self._tell(events.AudioBegan(audio.session, audio.response, audio.item))
+        self._wake()
+
+    def _ended(self, endings: list[ItemEnding]) -> None:
+        for e in endings:
+            self._tell(events.AudioEnded(e.session, e.response, e.item, e.generated_ms))
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._live is not None:
+            self._live.wake()
+
+    # --- the media sockets ---
+
+    async def carry(self, socket: int, ws: WebSocket, *, account_sid: str) -> None:
+        """Read an accepted media socket to its end, and send on it while it is the live one."""
+        leg = Leg(socket, ws, self._media_stream(), self._playout, self._ears, self._callee.most_frames)
+        code, reason = 1000, ""
+        try:
+            async with anyio.create_task_group() as tasks:
+                self._legs[socket] = leg, tasks
+                tasks.start_soon(leg.speak)
+                tasks.start_soon(leg.watch, self._limits.media_stalled_s)
+                try:
+                    await leg.listen(account_sid)
+                except PeerError as error:
+                    code, reason = POLICY_VIOLATION, _fitting(error.message)
+                    self._nonsense += 1
+                    self._leave(leg, SocketEnded(code, reason))
+                except SocketEnded as ended:
+                    self._leave(leg, ended)
+                tasks.cancel_scope.cancel()
+        finally:
+            self._leave(leg)
+            with anyio.move_on_after(_CLOSE_WITHIN_S, shield=True):
+                await ws.close(code, reason)
+
+    def _leave(self, leg: Leg, ended: SocketEnded | None = None) -> None:
+        """Forget a socket, at once: what is decided next must not reach for it."""
+        self._legs.pop(leg.number, None)
+        if leg is self._live:
+            self._hush()
+        if ended is not None:
+            self._tell(events.SocketClosed(leg.number, ended.code, ended.reason))
+
+    def _hush(self) -> None:
+        """No leg is live any more."""
+        if self._live is not None:
+            self._lost_ms += self._live.ahead_ms()
+            self._playout.lose_stream()
+            self._live.live, self._live = False, None
+
+    def _callee_spoke(self, leg: Leg, frame: Media) -> None:
+        self._frames_in += 1
+        self._last_in = frame.payload
+        if self._recorder is not None:
+            self._recorder.callee(frame.stream_ms, frame.payload)
+        if leg is self._live:
+            self._callee.say(frame.payload)
+        else:
+            leg.early.append(frame.payload)
+
+    def _agent_sent(self, leg: Leg, frame: Frame, payload: str, plays_at_ms: int) -> None:
+        self._frames_out += 1
+        self._last_out = payload
+        if self._recorder is not None:
+            self._recorder.agent(plays_at_ms, payload)
+
+
+def _fitting(reason: str) -> str:
+    return reason.encode()[:_REASON_BYTES].decode("utf-8", "ignore")

@@ -1,0 +1,1 @@
+"""HTTP and WebSockets over byte streams, on sockets or in memory."""

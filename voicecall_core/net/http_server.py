@@ -1,0 +1,290 @@
+"""HTTP/1.1 on streams that others open: what is asked and answered, its limits, and how it is read and written."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Protocol
+from urllib.parse import parse_qsl
+
+import anyio
+import h11
+from anyio.abc import ByteStream, Listener, TaskStatus
+
+from voicecall_core.net.network import GONE, close_gently, drop, without_delay
+from voicecall_core.net.websocket import READ_BYTES, Offer, SocketEnded
+
+
+@dataclass(frozen=True, slots=True)
+class HttpLimits:
+    """What one peer may take of us. Seconds, bytes, counts."""
+
+    head_bytes: int = 16_384  # a signed webhook's head is below 2 kB; tunnels add their own lines
+    body_bytes: int = 262_144  # a form is below 64 kB; a REST request to the built-in carrier carries TwiML as well
+    head_s: float = 10.0  # for the whole head, not per byte: a drop a second is an attack
+    body_s: float = 10.0  # the carrier's own webhooks give up after 15 s in all
+    answer_s: float = 10.0  # for the peer to take an answer
+    idle_s: float = 60.0  # between requests; tunnels keep connections for about so long
+    connections: int = 256  # some calls' sockets and webhooks; a shell allows 1024 descriptors
+    requests: int = 1_000  # on one connection; then it is closed and may be opened anew
+
+
+USUAL = HttpLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked. `target` is path and query as they came, header names are lower-case.
+
+    Its repr is the method alone: tokens, keys and numbers are in all the rest.
+    """
+
+    method: str
+    target: str = field(repr=False)
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+    @property
+    def path(self) -> str:
+        """The target without its query."""
+        return self.target.partition("?")[0]
+
+    def header(self, name: str, default: str = "") -> str:
+        """The first header of that name."""
+        return next((value for key, value in self.headers if key == name.lower()), default)
+
+    def form(self) -> list[tuple[str, str]]:
+        """The body as a form, in order, blank values kept. Bytes that are not UTF-8 become U+FFFD."""
+        return parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True, errors="replace")
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What is answered. Its length is written for you; its repr is the status alone."""
+
+    status: int
+    body: bytes = field(default=b"", repr=False)
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+
+class Door(Protocol):
+    """Who decides what a request gets."""
+
+    async def answer(self, request: Request) -> Response:
+        """Answer an ordinary request."""
+        ...
+
+    async def upgrade(self, request: Request, offer: Offer) -> None:
+        """Accept or refuse a WebSocket, and return when it is done with. A SocketEnded may be let through."""
+        ...
+
+
+__all__ = ["Door", "HttpLimits", "Request", "Response", "serve", "serve_connection"]
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+async def serve(
+    listener: Listener[ByteStream],
+    door: Door,
+    limits: HttpLimits = USUAL,
+    *,
+    task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED,
+) -> None:
+    """Serve every connection that comes, each in its own task, until cancelled; then all are closed.
+
+    Past the cap a connection gets 503 and is closed; past twice the cap it is closed without a word.
+    """
+    open_now = 0
+
+    async def connection(stream: ByteStream) -> None:
+        nonlocal open_now
+        open_now += 1
+        try:
+            if open_now <= limits.connections:
+                without_delay(stream)
+                await serve_connection(stream, door, limits)
+            elif open_now <= 2 * limits.connections:
+                await _turn_away(stream, limits)
+        finally:
+            open_now -= 1
+            await drop(stream)
+
+    async with listener:
+        task_status.started()
+        await listener.serve(connection)
+
+
+async def _turn_away(stream: ByteStream, limits: HttpLimits) -> None:
+    with suppress(*GONE), anyio.move_on_after(limits.answer_s):
+        await stream.send(b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+        await close_gently(stream)
+
+
+async def serve_connection(stream: ByteStream, door: Door, limits: HttpLimits = USUAL) -> None:
+    """Serve one connection to its end and close it, whatever happens."""
+    try:
+        await _Connection(stream, door, limits).run()
+    except _Gone:
+        pass
+    finally:
+        await drop(stream)
+
+
+class _Gone(Exception):
+    """The peer is no longer there, or not worth waiting for."""
+
+
+class _Fault(Exception):
+    """The peer did something wrong."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class _Connection:
+    def __init__(self, stream: ByteStream, door: Door, limits: HttpLimits) -> None:
+        self._stream = stream
+        self._door = door
+        self._limits = limits
+        self._h11 = h11.Connection(h11.SERVER, max_incomplete_event_size=limits.head_bytes)
+
+    async def run(self) -> None:
+        try:
+            for count in range(1, self._limits.requests + 1):
+                head = await self._head()
+                if head is None:
+                    return
+                request = _request(head, await self._body())
+                if _wants_socket(request):
+                    return await self._upgrade(request, head)
+                await self._serve(request, last=count == self._limits.requests)
+                if self._h11.our_state is not h11.DONE or self._h11.their_state is not h11.DONE:
+                    break
+                self._h11.start_next_cycle()
+        except _Fault as fault:
+            await self._respond(Response(fault.status), last=True)
+        await close_gently(self._stream)
+
+    async def _serve(self, request: Request, last: bool) -> None:
+        try:
+            response = await self._door.answer(request)
+        except Exception:
+            await self._respond(Response(HTTPStatus.INTERNAL_SERVER_ERROR), last=True)
+            raise
+        await self._respond(response, last, bodiless=request.method == "HEAD")
+
+    async def _upgrade(self, request: Request, head: h11.Request) -> None:
+        if request.body:
+            raise _Fault(HTTPStatus.BAD_REQUEST)
+        offer = Offer(self._stream, _serialised(head), self._h11.trailing_data[0])
+        if offer.flaw:
+            return await offer.refuse(offer.flaw)
+        try:
+            await self._door.upgrade(request, offer)
+        except SocketEnded:
+            pass
+        except Exception:
+            await offer.settle(1011)
+            raise
+        await offer.settle(1000)
+
+    async def _head(self) -> h11.Request | None:
+        """The next request's head; None if the peer is done."""
+        if not self._h11.trailing_data[0]:
+            with anyio.move_on_after(self._limits.idle_s):
+                await self._feed()
+            if not self._h11.trailing_data[0]:
+                return None
+        with anyio.move_on_after(self._limits.head_s):
+            event = await self._event()
+            if not isinstance(event, h11.Request):
+                return None
+            _check(event, self._limits)
+            return event
+        raise _Fault(HTTPStatus.REQUEST_TIMEOUT)
+
+    async def _body(self) -> bytes:
+        if self._h11.they_are_waiting_for_100_continue:
+            await self._write(self._h11.send(h11.InformationalResponse(status_code=100, headers=[])))
+        body = bytearray()
+        with anyio.move_on_after(self._limits.body_s):
+            while isinstance(event := await self._event(), h11.Data):
+                body += event.data
+                if len(body) > self._limits.body_bytes:
+                    raise _Fault(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            return bytes(body)
+        raise _Fault(HTTPStatus.REQUEST_TIMEOUT)
+
+    async def _event(self) -> h11.Event | type[h11.PAUSED]:
+        """What comes next, however many reads it takes."""
+        while True:
+            try:
+                event = self._h11.next_event()
+            except h11.RemoteProtocolError as error:
+                raise _Fault(error.error_status_hint) from error
+            if isinstance(event, h11.Event) or event is h11.PAUSED:
+                return event
+            await self._feed()
+
+    async def _feed(self) -> None:
+        try:
+            chunk = await self._stream.receive(READ_BYTES)
+        except anyio.EndOfStream:
+            chunk = b""
+        except GONE as error:
+            raise _Gone from error
+        self._h11.receive_data(chunk)
+
+    async def _respond(self, response: Response, last: bool, bodiless: bool = False) -> None:
+        headers = list(response.headers)
+        bodiless = bodiless or response.status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
+        if response.status != HTTPStatus.NO_CONTENT:
+            headers.append(("Content-Length", str(len(response.body))))
+        if last:
+            headers.append(("Connection", "close"))
+        reason = HTTPStatus(response.status).phrase.encode()
+        send = self._h11.send
+        out = send(h11.Response(status_code=response.status, headers=headers, reason=reason)) or b""
+        if response.body and not bodiless:
+            out += send(h11.Data(data=response.body)) or b""
+        await self._write(out + (send(h11.EndOfMessage()) or b""))
+
+    async def _write(self, out: bytes | None) -> None:
+        try:
+            with anyio.move_on_after(self._limits.answer_s):
+                await self._stream.send(out or b"")
+                return
+        except GONE as error:
+            raise _Gone from error
+        raise _Gone
+
+
+def _check(head: h11.Request, limits: HttpLimits) -> None:
+    """Refuse a head that h11 let through: it looks at the size of unfinished ones only, so the split would decide."""
+    size = len(head.method) + len(head.target) + sum(len(name) + len(value) + 4 for name, value in head.headers)
+    if size > limits.head_bytes:
+        raise _Fault(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+    if head.method.decode("latin-1") not in METHODS:
+        raise _Fault(HTTPStatus.NOT_IMPLEMENTED)
+    length = next((value for name, value in head.headers if name == b"content-length"), b"0")
+    if int(length) > limits.body_bytes:
+        raise _Fault(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+
+
+def _request(head: h11.Request, body: bytes) -> Request:
+    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in head.headers)
+    return Request(head.method.decode("latin-1"), head.target.decode("latin-1"), headers, body)
+
+
+def _wants_socket(request: Request) -> bool:
+    return request.method == "GET" and request.header("upgrade").lower() == "websocket"
+
+
+def _serialised(head: h11.Request) -> bytes:
+    """The head as it stood on the wire, for the WebSocket library to read itself."""
+    lines = [b"%s %s HTTP/%s" % (head.method, head.target, head.http_version)]
+    lines += [b"%s: %s" % (name, value) for name, value in head.headers]
+    return b"\r\n".join(lines) + b"\r\n\r\n"

@@ -1,0 +1,115 @@
+"""Byte streams to other machines."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from contextlib import suppress
+from typing import Protocol
+
+import anyio
+from anyio.abc import ByteStream, Listener, SocketAttribute
+from anyio.streams.tls import TLSStream
+
+from voicecall_core.net.urls import LOOPBACK
+
+# How long a closing side waits for the other to close too. One round trip is enough for a peer that is there;
+# one that is not must not hold a descriptor for longer.
+LINGER = 1.0
+
+
+#: What a stream raises when its peer is gone or has been given up here.
+GONE = (anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceError, OSError)
+
+
+class Network(Protocol):
+    """Where streams come from: the machine's own TCP, or memory."""
+
+    async def connect(self, host: str, port: int, *, tls: ssl.SSLContext | None = None) -> ByteStream:
+        """Open a stream to `host`, encrypted and verified if `tls` is given. Raises OSError, TLS errors included."""
+        ...
+
+    async def listen(self, port: int) -> Listener[ByteStream]:
+        """Listen on the loopback address, on any free port if `port` is 0. Raises OSError."""
+        ...
+
+
+class TcpNetwork:
+    """The machine's own TCP: every address of a name is tried, small writes leave at once."""
+
+    async def connect(self, host: str, port: int, *, tls: ssl.SSLContext | None = None) -> ByteStream:
+        try:
+            stream = await anyio.connect_tcp(host, port)
+        except UnicodeError as error:  # from the encoding of international names
+            raise OSError(f"{host!r} is not a host name") from error
+        if is_gone(stream):
+            await drop(stream)
+            raise ConnectionResetError(f"{host} closed the connection as soon as it was made")
+        without_delay(stream)
+        return stream if tls is None else await secure(stream, host, tls)
+
+    async def listen(self, port: int) -> Listener[ByteStream]:
+        return await anyio.create_tcp_listener(local_host=LOOPBACK, local_port=port)
+
+
+def port_of(listener: Listener[ByteStream]) -> int:
+    """The port a listener was given."""
+    return int(listener.extra(SocketAttribute.local_port))
+
+
+def is_gone(stream: ByteStream) -> bool:
+    """Whether a TCP stream was closed by its peer before anybody could use it, and has no socket any more.
+
+    anyio over uvloop gives such a stream all the same; to ask it for any attribute raises what no document names.
+    """
+    try:
+        stream.extra(SocketAttribute.raw_socket, None)
+    except (AttributeError, RuntimeError):
+        return True
+    return False
+
+
+def without_delay(stream: ByteStream) -> None:
+    """Switch Nagle's algorithm off: a 20 ms audio frame must not wait for the acknowledgement of the one before."""
+    raw = None if is_gone(stream) else stream.extra(SocketAttribute.raw_socket, None)
+    if raw is not None:
+        # A peer that has reset the connection already leaves a socket without options.
+        with suppress(OSError):
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+async def secure(stream: ByteStream, host: str, tls: ssl.SSLContext) -> ByteStream:
+    """Do a client's TLS handshake. Raises OSError, for a refused certificate too; `stream` is then closed."""
+    try:
+        # Nobody sends a closing alert in practice; WebSocket and HTTP say themselves where they end.
+        return await TLSStream.wrap(
+            stream, server_side=False, hostname=host, ssl_context=tls, standard_compatible=False
+        )
+    except (anyio.EndOfStream, anyio.BrokenResourceError) as error:
+        await drop(stream)
+        raise ConnectionResetError(f"{host} closed the connection during the TLS handshake") from error
+    except BaseException:
+        await drop(stream)
+        raise
+
+
+async def drop(stream: ByteStream) -> None:
+    """Close at once, also in a cancelled task."""
+    with anyio.CancelScope(shield=True), suppress(*GONE):
+        await anyio.aclose_forcefully(stream)
+
+
+async def close_gently(stream: ByteStream, within: float = LINGER) -> None:
+    """Say that no more will be sent, wait up to `within` seconds for the peer to close, then close.
+
+    Closing with bytes unread makes TCP reset the connection, and a reset may take our last bytes with it.
+    """
+    try:
+        # TLS streams cannot be closed by half: NotImplementedError. A stream that the peer has reset: RuntimeError, on
+        # uvloop.
+        with anyio.move_on_after(within), suppress(NotImplementedError, RuntimeError, *GONE):
+            await stream.send_eof()
+            while True:
+                await stream.receive()
+    finally:
+        await drop(stream)

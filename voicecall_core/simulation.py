@@ -1,0 +1,101 @@
+"""The built-in carrier and model as accounts to call with: no keys, no money."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from voicecall_core.accounts import Accounts, CarrierAccount, ModelAccount
+from voicecall_core.errors import SettingsError, errors_ungrouped
+from voicecall_core.net.network import Network, TcpNetwork
+from voicecall_core.words.numbers import PhoneNumber
+
+if TYPE_CHECKING:  # a real call needs nothing of the simulator
+    from voicecall_core.simulator.carrier.server import SimulatedCarrier
+    from voicecall_core.simulator.model.server import SimulatedModel
+    from voicecall_core.simulator.scenarios.scenario import Scenario
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simulator(Accounts):
+    """The built-in carrier and model, running: accounts with both, and the servers with their logs of what they did."""
+
+    scenario: Scenario
+    seed: int
+    carrier_server: SimulatedCarrier
+    model_server: SimulatedModel
+
+
+@asynccontextmanager
+async def open_simulator(
+    scenario: str | Scenario = "ordinary",
+    *,
+    seed: int = 0,
+    network: Network | None = None,
+    tls: ssl.SSLContext | None = None,
+    began: datetime | None = None,
+) -> AsyncIterator[Simulator]:
+    """Run the built-in carrier and model on free loopback ports until the block is left.
+
+    `scenario` says what happens in each call (`voicecall dial --list-scenarios` shows all), `seed` decides whatever is
+    left to chance. `network` is this machine's unless another is given, `tls` says whose certificates the carrier
+    believes at a public URL, `began` is the carrier's date (an aware datetime, now unless given). Raises SettingsError
+    for a scenario that there is not.
+    """
+    from voicecall_core.simulator.carrier.server import open_carrier
+    from voicecall_core.simulator.model.server import open_model
+
+    played = scenario_named(scenario) if isinstance(scenario, str) else scenario
+    network, began = network or TcpNetwork(), began or utc_now()
+    with errors_ungrouped():
+        async with (
+            open_carrier(network, played, seed=seed, epoch=began.timestamp(), tls=tls) as carrier,
+            open_model(network, played, seed=seed) as model,
+        ):
+            yield Simulator(
+                carrier=_carrier_account(carrier),
+                model=ModelAccount(key=model.key, url=model.url),
+                network=network,
+                scenario=played,
+                seed=seed,
+                carrier_server=carrier,
+                model_server=model,
+            )
+
+
+def _carrier_account(carrier: SimulatedCarrier) -> CarrierAccount:
+    return CarrierAccount(
+        account_sid=carrier.account_sid,
+        auth_token=carrier.auth_token,
+        number=PhoneNumber(carrier.number),
+        api_key=carrier.api_key,
+        api_secret=carrier.api_secret,
+        url=carrier.url,
+    )
+
+
+def scenario_named(name: str) -> Scenario:
+    """The scenario of that name. Raises SettingsError if there is none."""
+    from voicecall_core.simulator.scenarios.catalogue import SCENARIOS, renamed
+
+    if name not in SCENARIOS:
+        import difflib
+
+        now = renamed(name)
+        close = difflib.get_close_matches(name, SCENARIOS, n=1)
+        meant = f"It is called {now} now. " if now else f"Did you mean {close[0]}? " if close else ""
+        raise SettingsError(
+            f"There is no scenario {name!r}.",
+            setting="VOICECALL_SCENARIO",
+            fix=f"{meant}voicecall dial --list-scenarios shows all.",
+        )
+    return SCENARIOS[name]
+
+
+def utc_now() -> datetime:
+    """The date and time, in UTC."""
+    return datetime.now(UTC)  # noqa: TID251 - the date in the call file's header, and the built-in carrier's

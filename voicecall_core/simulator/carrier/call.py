@@ -1,0 +1,145 @@
+"""The life of one call at the carrier, from the queue to its last callback. Knows nothing of REST requests.
+
+Twilio: docs/voice/api/call-resource. One thing happens at a time to a line: `redirect`, `hang_up` and `cancel` are
+plain functions that change what it does next, and `run` carries it out.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import anyio
+
+from voicecall_core.simulator.carrier import callbacks
+from voicecall_core.simulator.carrier.call_records import CallResource
+from voicecall_core.simulator.carrier.callee import Callee
+from voicecall_core.simulator.carrier.context import CarrierContext
+from voicecall_core.simulator.carrier.documents import Inline, Origin, Remote
+from voicecall_core.simulator.carrier.effects import What
+from voicecall_core.simulator.carrier.heard import heard, heard_from_ms
+from voicecall_core.simulator.carrier.interpreter import Interpreter
+
+TIME_LIMIT = 32015
+SIP_CODES = {"completed": 200, "busy": 486, "no-answer": 487, "canceled": 487, "failed": 404}  # 200: assumption
+
+
+class SimulatedCall:
+    """One call."""
+
+    def __init__(self, exchange: CarrierContext, record: CallResource) -> None:
+        self.record = record
+        self._exchange = exchange
+        self._sequence = 0
+        self._life = anyio.CancelScope()
+        self._ending: tuple[str, str] | None = None  # final status, who hung up
+        callee = Callee(
+            exchange.scenario.callee,
+            press=self._press,
+            speaks=partial(self._note, What.SPOKE),
+            hang_up=partial(self.hang_up, "callee"),
+        )
+        self._callee = callee
+        self._performance = Interpreter(exchange, record, callee)
+
+    @property
+    def heard(self) -> bytes:
+        """All mu-law bytes that the callee heard, without the silence between them."""
+        return heard(self._exchange.log, self.record.sid)
+
+    @property
+    def heard_from_ms(self) -> int | None:
+        """When the first of it began to play, in ms after the stream's `start`."""
+        return heard_from_ms(self._exchange.log, self.record.sid)
+
+    def redirect(self, origin: Origin) -> bool:
+        """Replace the running document at once. False if the call is not in progress."""
+        if self.record.status != "in-progress" or self._ending is not None:
+            return False
+        self._performance.replace(origin)
+        return True
+
+    def hang_up(self, by: str) -> bool:
+        """End the call, whatever it does. False if it is over already."""
+        if self.record.over or self._ending is not None:
+            return False
+        # assumption: a call that is ended before it was answered ends as canceled
+        self._end("canceled" if self.record.answered_at is None else "completed", by)
+        return True
+
+    def cancel(self) -> bool:
+        """End the call unless it was answered; one that was is left alone. False if it is over already."""
+        if self.record.over:
+            return False
+        return self.record.answered_at is not None or self.hang_up("api")
+
+    async def run(self) -> None:
+        """The whole call. Returns when it is over and its last callback is on its way."""
+        self._note(What.PLACED)
+        with self._life:
+            await self._ring()
+            if self._ending is None:
+                await self._talk()
+        status, by = self._ending or ("completed", "document")
+        silent = self.record.status == "queued"  # a call cancelled while queued fires no callbacks (docs/voice/twiml)
+        self.record.ended_at = self._exchange.epoch_now()
+        self.record.sip_code = SIP_CODES[status]
+        if by:
+            self._note(What.HUNG_UP, by)
+        self._move(status, What.ENDED, detail=status, silent=silent)
+
+    async def _ring(self) -> None:
+        plan, record = self._exchange.plan, self.record
+        self._note(What.QUEUED)
+        await anyio.sleep(plan.queue_ms / 1000)
+        record.queue_ms = plan.queue_ms
+        self._move("initiated", What.INITIATED)
+        await anyio.sleep(plan.ring_ms / 1000)
+        if plan.ends_as == "failed":  # assumption: a number that cannot be reached never rings
+            return self._end("failed", "")
+        self._move("ringing", What.RINGING)
+        if plan.ends_as == "no-answer" or plan.answer_ms is None or plan.answer_ms > record.wish.ring_s * 1000:
+            await anyio.sleep(record.wish.ring_s)
+            return self._end("no-answer", "")
+        await anyio.sleep(plan.answer_ms / 1000)
+        if plan.ends_as:
+            return self._end(plan.ends_as, "")
+        record.answered_at = self._exchange.epoch_now()
+        self._move("in-progress", What.ANSWERED)
+
+    async def _talk(self) -> None:
+        wish = self.record.wish
+        first: Origin = Inline(wish.twiml, "create") if wish.twiml else Remote(wish.url, wish.method)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._callee.live)
+            tasks.start_soon(self._limit, wish.limit_s)
+            await self._performance.run(first, tasks, lambda: self._ending is not None)
+            self.hang_up("document")
+            tasks.cancel_scope.cancel()
+
+    async def _limit(self, seconds: int) -> None:
+        await anyio.sleep(seconds)
+        self._exchange.note(self.record.sid, What.WARNING, "the call's time limit is reached", code=TIME_LIMIT)
+        self.hang_up("time-limit")
+
+    def _end(self, status: str, by: str) -> None:
+        self._ending = (status, by)
+        self._performance.reason = "call-ended"
+        self._life.cancel()
+
+    def _move(self, status: str, what: What, *, detail: str = "", silent: bool = False) -> None:
+        self.record.status = status
+        self.record.updated_at = self._exchange.epoch_now()
+        self._note(what, detail)
+        sequence, self._sequence = self._sequence, self._sequence + 1  # events nobody asked for count too
+        if not silent:
+            callbacks.report(self._exchange, self.record, status, sequence)
+
+    def _press(self, digit: str) -> None:
+        self._note(What.DIGIT, digit)
+        self._performance.press(digit)
+
+    def _note(self, what: What, detail: str = "") -> None:
+        self._exchange.note(self.record.sid, what, detail)
+
+
+Lines = dict[str, SimulatedCall]

@@ -1,0 +1,87 @@
+"""What all calls of the built-in carrier share: its account, clock, chance, log and plan. Knows no call's state."""
+
+from __future__ import annotations
+
+import random  # noqa: TID251  constructed below from the seed that is handed in, and only from it
+import ssl
+import uuid
+from dataclasses import dataclass, field
+
+import anyio
+import httpx2
+from anyio.abc import TaskGroup
+
+from voicecall_core.net.network import Network
+from voicecall_core.simulator.carrier.effects import Effect, What
+from voicecall_core.simulator.scenarios.scenario import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who may use the carrier. `number` is the one caller id that it owns."""
+
+    sid: str
+    token: str = field(repr=False)
+    api_key: str = ""
+    api_secret: str = field(default="", repr=False)
+    number: str = field(default="+15005550006", repr=False)  # Twilio's own magic number for tests
+
+
+class CarrierContext:
+    """The place where the lines meet. `tasks` outlive single calls and end with the carrier."""
+
+    def __init__(
+        self,
+        network: Network,
+        client: httpx2.AsyncClient,
+        scenario: Scenario,
+        tasks: TaskGroup,
+        seed: int,
+        epoch: float,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self.network = network
+        self.client = client
+        self.scenario = scenario
+        self.plan = scenario.carrier
+        self.tasks = tasks
+        self.tls = tls
+        self.chance = random.Random(seed)
+        self.log: list[Effect] = []
+        self._epoch = epoch
+        self._began = anyio.current_time()
+        self.account = Account(self.new_sid("AC"), self._hex(), self.new_sid("SK"), self._hex())
+
+    def now_ms(self) -> int:
+        """Milliseconds since the carrier opened."""
+        return round((anyio.current_time() - self._began) * 1000)
+
+    def epoch_now(self) -> float:
+        """The date, in epoch seconds: the one handed in plus what has passed since."""
+        return self._epoch + anyio.current_time() - self._began
+
+    def note(
+        self,
+        sid: str,
+        what: What,
+        detail: str = "",
+        *,
+        source: str = "",
+        code: int = 0,
+        stream_ms: int = 0,
+        audio: bytes = b"",
+        pii_text: str = "",
+    ) -> None:
+        """Write down what has just taken effect."""
+        self.log.append(Effect(self.now_ms(), sid, what, detail, source, code, stream_ms, audio, pii_text))
+
+    def new_sid(self, kind: str) -> str:
+        """A new name of the carrier's own form: two letters and 32 hex digits."""
+        return kind + self._hex()
+
+    def new_token(self) -> str:
+        """A new idempotency token; those observed are UUIDs."""
+        return str(uuid.UUID(int=self.chance.getrandbits(128), version=4))
+
+    def _hex(self) -> str:
+        return f"{self.chance.getrandbits(128):032x}"

@@ -1,0 +1,220 @@
+"""The carrier's REST interface: calls are created, changed, shown and listed here."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import re
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from email.utils import formatdate
+from urllib.parse import parse_qsl, urlencode
+
+import anyio
+
+from voicecall_core.net.http_server import Request, Response
+from voicecall_core.simulator.carrier import account
+from voicecall_core.simulator.carrier.call import Lines, SimulatedCall
+from voicecall_core.simulator.carrier.call_records import CallResource
+from voicecall_core.simulator.carrier.context import CarrierContext
+from voicecall_core.simulator.carrier.effects import What
+from voicecall_core.simulator.carrier.rest_errors import (
+    BAD_CREDENTIALS,
+    NOT_FOUND,
+    NOT_IN_PROGRESS,
+    UNAVAILABLE,
+    RestRefused,
+    refusal,
+    reply,
+)
+from voicecall_core.simulator.carrier.rest_forms import origin_of, wish_of
+from voicecall_core.simulator.carrier.whole_numbers import whole
+
+PAGE_SIZE, LARGEST_PAGE = 50, 1000
+
+_Test = Callable[[CallResource], bool]
+
+
+def page(records: Iterable[CallResource], query: Sequence[tuple[str, str]], path: str) -> dict[str, object]:
+    """One page, newest calls first, with the addresses of its neighbours."""
+    asked = dict(query)
+    tests = [test for name, value in query if (test := _filter(name, value)) is not None]
+    found = [record for record in reversed(list(records)) if all(test(record) for test in tests)]
+    size = max(1, min(whole(asked.get("PageSize", ""), PAGE_SIZE), LARGEST_PAGE))
+    number = whole(asked.get("Page", ""), 0)
+    shown = found[number * size : (number + 1) * size]
+
+    def address(page_number: int) -> str:
+        kept = [(name, value) for name, value in query if name not in ("Page", "PageSize", "PageToken")]
+        return f"{path}?{urlencode([*kept, ('PageSize', str(size)), ('Page', str(page_number))])}"
+
+    return {
+        "first_page_uri": address(0),
+        "end": number * size + max(len(shown) - 1, 0),
+        "previous_page_uri": address(number - 1) if number else None,
+        "calls": [record.json() for record in shown],
+        "uri": address(number),
+        "page_size": size,
+        "start": number * size,
+        "next_page_uri": address(number + 1) if len(found) > (number + 1) * size else None,
+        "page": number,
+    }
+
+
+def _filter(name: str, value: str) -> _Test | None:
+    match name:
+        case "To":
+            return lambda record: record.to == value
+        case "From":
+            return lambda record: record.from_ == value
+        case "Status":
+            return lambda record: record.json()["status"] == value
+        case "StartTime" | "StartTime<" | "StartTime>":
+            return _started(name[9:], value)
+    return None
+
+
+def _started(relation: str, value: str) -> _Test:
+    """Started at or before (`<`), at or after (`>`), or on the very day. An unreadable date matches nothing."""
+    try:
+        wanted = datetime.fromisoformat(value.replace("Z", "+00:00"))
+    except ValueError:
+        return lambda record: False
+    wanted = wanted.replace(tzinfo=wanted.tzinfo or UTC)
+    day = len(value) == len("2026-01-31")
+
+    def test(record: CallResource) -> bool:
+        # assumption: a call that has not started counts from its creation, to the second
+        epoch_s = int(record.answered_at or record.created_at)
+        started = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=epoch_s)
+        if relation == "<":
+            return started <= wanted
+        if relation == ">":
+            return started >= wanted
+        return started.date() == wanted.date() if day else started == wanted
+
+    return test
+
+
+_PATH = re.compile(r"/2010-04-01/Accounts/(?P<account>AC[0-9a-f]{32})/Calls(?:/(?P<call>CA[0-9a-f]{32}))?\.json")
+
+
+class RestApi:
+    """Answers REST requests about the calls in `lines`."""
+
+    def __init__(self, exchange: CarrierContext, lines: Lines) -> None:
+        self._exchange = exchange
+        self._lines = lines
+        self._down = False
+        self._refused = 0
+        self._refused_update = False
+
+    async def answer(self, request: Request) -> Response | None:
+        """The answer; None if the connection dies before it leaves."""
+        sid, about = "", "other"
+        try:
+            sid, about = self._place(request)
+            response = await getattr(self, f"_{about}")(request, sid)
+        except RestRefused as refused:
+            response = refusal(refused.code)
+        self._exchange.note(sid, What.REST, about, code=0 if response is None else response.status)
+        assert response is None or isinstance(response, Response)
+        return response
+
+    def date(self) -> str:
+        """The carrier's own date, as its answers carry it."""
+        return formatdate(self._exchange.epoch_now(), usegmt=True)
+
+    def _place(self, request: Request) -> tuple[str, str]:
+        """The call's SID, if one is named, and what is asked. Raises Refused."""
+        ours = self._exchange.account
+        pairs = {(ours.sid, ours.token), (ours.api_key, ours.api_secret)}
+        if not any(_same(_credentials(request), pair) for pair in pairs):
+            raise RestRefused(BAD_CREDENTIALS)
+        if request.method == "GET" and account.is_asked(request.path):
+            return "", "account"
+        place = _PATH.fullmatch(request.path)
+        if place is None or place["account"] != ours.sid:
+            raise RestRefused(NOT_FOUND)
+        sid = place["call"] or ""
+        if request.method not in ("GET", "POST") or (sid and sid not in self._lines):
+            raise RestRefused(NOT_FOUND)
+        if request.method == "GET":
+            return sid, "fetch" if sid else "list"
+        return sid, "update" if sid else "create"
+
+    async def _create(self, request: Request, _: str) -> Response | None:
+        plan = self._exchange.plan
+        await self._take_time("create")
+        if plan.create_refused and not 0 < plan.create_refused_times <= self._refused:
+            self._refused += 1
+            raise RestRefused(plan.create_refused)
+        ours = self._exchange.account
+        wish = wish_of(request.form(), ours.number)
+        for _each in range(2 if plan.create_doubled else 1):
+            record = CallResource(self._exchange.new_sid("CA"), ours.sid, wish, self._exchange.epoch_now())
+            line = self._lines[record.sid] = SimulatedCall(self._exchange, record)
+            shown = record.json(fresh=True)
+            self._exchange.tasks.start_soon(line.run)
+        await anyio.sleep(plan.create_first_ms / 1000)
+        return None if plan.create_lost else reply(201, shown)
+
+    async def _update(self, request: Request, sid: str) -> Response:
+        status = dict(request.form()).get("Status", "")
+        plan = self._exchange.plan
+        self._down = self._down or (plan.rest_down_at_hang_up and bool(status))
+        await self._take_time("update")
+        if self._down:
+            raise RestRefused(UNAVAILABLE)
+        line, origin = self._lines[sid], origin_of(request.form())
+        accepted = True
+        if origin is not None and plan.update_refused and not self._refused_update:
+            self._refused_update = True
+            raise RestRefused(plan.update_refused)
+        if status == "completed":
+            # assumption: an update of a call that is over is refused, whatever it asks for
+            accepted = line.hang_up("api")
+        elif status == "canceled":
+            accepted = line.cancel()
+        elif origin is not None:
+            accepted = line.redirect(origin)
+        if not accepted:
+            raise RestRefused(NOT_IN_PROGRESS)
+        return reply(200, line.record.json())  # as it is: accepted is not yet carried out
+
+    async def _fetch(self, _: Request, sid: str) -> Response:
+        await self._take_time("fetch")
+        return reply(200, self._lines[sid].record.json())
+
+    async def _list(self, request: Request, _: str) -> Response:
+        await self._take_time("list")
+        since = self._exchange.epoch_now() - self._exchange.plan.listed_after_ms / 1000
+        records = [line.record for line in self._lines.values() if line.record.created_at <= since]
+        query = parse_qsl(request.target.partition("?")[2], keep_blank_values=True)
+        return reply(200, page(records, query, request.path))
+
+    async def _account(self, request: Request, _: str) -> Response:
+        await self._take_time("account")
+        user, _ = _credentials(request)
+        now = self._exchange.epoch_now()
+        return reply(200, account.told(self._exchange.plan.account, self._exchange.account, user, request.target, now))
+
+    async def _take_time(self, about: str) -> None:
+        """The plan's latency; what is asked takes effect after it, and is answered at once."""
+        await anyio.sleep(self._exchange.plan.rest_ms.get(about, 0) / 1000)
+
+
+def _credentials(request: Request) -> tuple[str, str]:
+    scheme, _, coded = request.header("authorization").partition(" ")
+    if scheme.lower() != "basic":
+        return "", ""
+    try:
+        name, _, secret = base64.b64decode(coded, validate=True).decode().partition(":")
+    except (binascii.Error, ValueError):
+        return "", ""
+    return name, secret
+
+
+def _same(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    return all(hmac.compare_digest(a.encode(), b.encode()) for a, b in zip(one, other, strict=True))

@@ -1,0 +1,101 @@
+"""Create's and update's forms, read and checked. Knows nothing of the calls they concern.
+
+Twilio: docs/voice/api/call-resource. Parameters that this carrier has no use for (Record, MachineDetection ...) are
+accepted and ignored.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from voicecall_core.simulator.carrier.call_records import CallRequest
+from voicecall_core.simulator.carrier.documents import Inline, Origin, Remote
+from voicecall_core.simulator.carrier.rest_errors import RestRefused
+from voicecall_core.simulator.carrier.whole_numbers import whole
+
+Form = Sequence[tuple[str, str]]
+
+TWIML_CHARACTERS = 4000
+EVENTS = frozenset({"initiated", "ringing", "answered", "completed"})
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+
+
+def wish_of(form: Form, own_number: str) -> CallRequest:
+    """What create asks for. Raises Refused."""
+    given = dict(form)
+    to, from_ = given.get("To", ""), given.get("From", "")
+    _demand(bool(to), 21201)
+    _demand(bool(from_), 21213)
+    _demand(_E164.fullmatch(to) is not None, 21211)
+    _demand(from_ == own_number, 21210)
+    url, twiml = given.get("Url", ""), _twiml(given)
+    _demand(bool(twiml) or _web(url), 21205)
+    for name in ("FallbackUrl", "StatusCallback"):
+        _demand(not given.get(name) or _web(given[name]), 21205)
+    return CallRequest(
+        to=to,
+        from_=from_,
+        url=url,
+        method=_method(given, "Method"),
+        twiml=twiml,
+        fallback_url=given.get("FallbackUrl", ""),
+        fallback_method=_method(given, "FallbackMethod"),
+        callback=given.get("StatusCallback", ""),
+        callback_method=_method(given, "StatusCallbackMethod"),
+        events=_events(form),
+        ring_s=_seconds(given, "Timeout", 60, 600),
+        limit_s=_seconds(given, "TimeLimit", 4 * 3600, 24 * 3600),
+    )
+
+
+def origin_of(form: Form) -> Origin | None:
+    """The document that update brings, if it brings one. Raises Refused."""
+    given = dict(form)
+    twiml, url = _twiml(given), given.get("Url", "")
+    if twiml:
+        return Inline(twiml, "update")
+    if not url:
+        return None
+    _demand(_web(url), 21205)
+    return Remote(url, _method(given, "Method"), "update")
+
+
+def _demand(fine: bool, code: int) -> None:
+    if not fine:
+        raise RestRefused(code)
+
+
+def _twiml(given: dict[str, str]) -> str:
+    twiml = given.get("Twiml", "")
+    _demand(len(twiml) <= TWIML_CHARACTERS, 32018)
+    return twiml
+
+
+def _web(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _method(given: dict[str, str], name: str) -> str:
+    method = given.get(name, "POST").upper()
+    _demand(method in ("GET", "POST"), 21209)
+    return method
+
+
+def _seconds(given: dict[str, str], name: str, default: int, most: int) -> int:
+    text = given.get(name, "")
+    if not text:
+        return default
+    _demand(whole(text, 0) > 0, 21208)  # assumption: the code for a bad TimeLimit
+    return min(whole(text, 0), most)
+
+
+def _events(form: Form) -> frozenset[str]:
+    """The key once per event, as the SDK sends it, or once with spaces, as the tutorial has it."""
+    asked = {event for name, value in form if name == "StatusCallbackEvent" for event in value.split()}
+    return frozenset(asked & EVENTS) or frozenset({"completed"})

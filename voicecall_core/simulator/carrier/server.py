@@ -1,0 +1,125 @@
+"""The built-in carrier: behaves as Twilio does towards any program. Knows nothing of the program that uses it."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import anyio
+import httpx2
+from anyio.abc import ByteStream, Listener
+
+from voicecall_core.net.http_client import http_client
+from voicecall_core.net.http_server import HttpLimits, Request, Response, serve_connection
+from voicecall_core.net.network import Network, drop, port_of, without_delay
+from voicecall_core.net.urls import LOOPBACK
+from voicecall_core.net.websocket import Offer
+from voicecall_core.simulator.carrier.call import Lines, SimulatedCall
+from voicecall_core.simulator.carrier.context import CarrierContext
+from voicecall_core.simulator.carrier.effects import Effect
+from voicecall_core.simulator.carrier.rest_api import RestApi
+from voicecall_core.simulator.scenarios.scenario import Scenario
+
+EPOCH = 1_767_225_600.0  # 2026-01-01 00:00:00 UTC: the date of a carrier that was not told any
+
+LIMITS = HttpLimits(idle_s=300.0)  # longer than clients keep idle connections, so that none is closed under a request
+
+
+class SimulatedCarrier:
+    """A running carrier: where it is, who may use it, what took effect."""
+
+    def __init__(self, exchange: CarrierContext, lines: Lines, port: int) -> None:
+        self._exchange = exchange
+        self._lines = lines
+        self.url = f"http://{LOOPBACK}:{port}"
+        self.api = self.url  # the base address of its REST interface
+        self.account_sid = exchange.account.sid
+        self.auth_token = exchange.account.token
+        self.api_key = exchange.account.api_key
+        self.api_secret = exchange.account.api_secret
+        self.number = exchange.account.number
+
+    def __repr__(self) -> str:
+        return f"Carrier({self.url})"
+
+    @property
+    def log(self) -> list[Effect]:
+        """What took effect so far, in order; grows while the carrier runs."""
+        return self._exchange.log
+
+    @property
+    def calls(self) -> dict[str, SimulatedCall]:
+        """All calls by SID, in the order of their creation."""
+        return self._lines
+
+    @property
+    def now_ms(self) -> int:
+        """The time on the log's clock."""
+        return self._exchange.now_ms()
+
+
+@asynccontextmanager
+async def open_carrier(
+    network: Network,
+    scenario: Scenario,
+    *,
+    seed: int = 0,
+    port: int = 0,
+    epoch: float = EPOCH,
+    tls: ssl.SSLContext | None = None,
+) -> AsyncIterator[SimulatedCarrier]:
+    """Run a carrier on a loopback port (0: any free one); all its calls, sockets and tasks end with the block.
+
+    `seed` decides its names, keys and random delays; `epoch` is the date at which it opens; `tls` says whose
+    certificates it believes at the program's public URL (none: the usual ones). Raises OSError if the port is taken.
+    """
+    failed: Exception | None = None
+    listener = await network.listen(port)
+    async with listener, _client(network, tls) as client, anyio.create_task_group() as tasks:
+        exchange = CarrierContext(network, client, scenario, tasks, seed, epoch, tls)
+        lines: Lines = {}
+        desk = RestApi(exchange, lines)
+        tasks.start_soon(_serve, listener, desk)
+        try:
+            yield SimulatedCarrier(exchange, lines, port_of(listener))
+        except Exception as error:
+            failed = error  # raised below as it is: the group would wrap it
+        finally:
+            tasks.cancel_scope.cancel()
+    if failed is not None:
+        raise failed
+
+
+def _client(network: Network, tls: ssl.SSLContext | None) -> httpx2.AsyncClient:
+    return http_client(network, timeout_s=15.0, verify=True if tls is None else tls)
+
+
+async def _serve(listener: Listener[ByteStream], desk: RestApi) -> None:
+    async def connection(stream: ByteStream) -> None:
+        try:
+            without_delay(stream)
+            await serve_connection(stream, _Door(desk, stream), LIMITS)
+        finally:
+            await drop(stream)
+
+    await listener.serve(connection)
+
+
+class _Door:
+    """One connection's view of the desk: it can also die."""
+
+    def __init__(self, desk: RestApi, stream: ByteStream) -> None:
+        self._desk = desk
+        self._stream = stream
+
+    async def answer(self, request: Request) -> Response:
+        response = await self._desk.answer(request)
+        if response is None:
+            await drop(self._stream)
+            return Response(500)
+        return replace(response, headers=(*response.headers, ("Date", self._desk.date())))
+
+    async def upgrade(self, request: Request, offer: Offer) -> None:
+        await offer.refuse(404)

@@ -1,0 +1,102 @@
+"""What events say: statuses, answers, stages, named waits, tokens, how far speech has come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class CallStatus(StrEnum):
+    """The carrier's word for a call's state (REST answers and callbacks)."""
+
+    QUEUED = "queued"
+    INITIATED = "initiated"
+    RINGING = "ringing"
+    IN_PROGRESS = "in-progress"
+    COMPLETED = "completed"
+    BUSY = "busy"
+    FAILED = "failed"
+    NO_ANSWER = "no-answer"
+    CANCELED = "canceled"
+    UNKNOWN = "unknown"
+
+
+TERMINAL = frozenset(
+    {CallStatus.COMPLETED, CallStatus.BUSY, CallStatus.FAILED, CallStatus.NO_ANSWER, CallStatus.CANCELED}
+)
+
+
+class RestAnswer(StrEnum):
+    """How a REST write ended: accepted is not yet carried out; lost may have been carried out."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    LOST = "lost"
+
+
+class Refusal(StrEnum):
+    """What a refused write says of its call: it rings still or has ended, there is none, or nothing of the kind."""
+
+    NOT_IN_PROGRESS = "not-in-progress"
+    NOT_FOUND = "not-found"
+    OTHER = "other"
+
+
+class ModelStage(StrEnum):
+    """How far the opening of a model session has come."""
+
+    CONNECTED = "connected"
+    SECURED = "secured"
+    UPGRADED = "upgraded"
+    CREATED = "created"
+    READY = "ready"
+
+
+class Timer(StrEnum):
+    """The named waits of a call; one of each can run."""
+
+    CREATE_RETRY = "create-retry"
+    LOOK_UP = "look-up"
+    QUEUE = "queue"
+    RING = "ring"
+    CAP = "cap"
+    STREAM = "stream"
+    STREAM_BACK = "stream-back"
+    MODEL = "model"
+    SPEECH = "speech"
+    GREETING = "greeting"
+    FAREWELL = "farewell"
+    APOLOGY = "apology"
+    TERMINAL = "terminal"
+    UPDATE_RETRY = "update-retry"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one response, as the model counted them; cached ones are part of the inputs."""
+
+    text_in: int = 0
+    text_cached: int = 0
+    audio_in: int = 0
+    audio_cached: int = 0
+    text_out: int = 0
+    audio_out: int = 0
+
+
+NO_USAGE = Usage()
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPlay:
+    """How far one item of the agent's speech has come, in ms of its own audio.
+
+    `acked_ms` of it were acknowledged by a mark at stream time `acked_at_ms`. An item none of whose marks is back has
+    `acked_ms` 0 and the earliest stream time at which its first frame can have begun to play.
+    """
+
+    item: str
+    response: str
+    generated_ms: int
+    sent_ms: int
+    acked_ms: int
+    acked_at_ms: int
