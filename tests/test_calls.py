@@ -16,7 +16,7 @@ from voicecall_core.call.media_stream import SORRY
 from voicecall_core.callfile.excerpt import expected
 from voicecall_core.callfile.reader import CallFile, opened
 from voicecall_core.callfile.records import REMOVED, record_of
-from voicecall_core.callfile.rejudging import Judged, judged
+from voicecall_core.callfile.rejudging import Judged, rejudge
 
 CALLS = sorted((Path(__file__).parent / "calls").glob("*.jsonl"))
 _PRIVATE = re.compile(r"\+\d{6,}|\b(AC|SK)[0-9a-f]{32}\b|\bsk-\w+")
@@ -31,7 +31,7 @@ def path(request: pytest.FixtureRequest) -> Path:
 def steps(path: Path) -> list[Judged]:
     with opened(path) as source:
         recording = CallFile(source, path.name)
-        found = list(judged(recording.opened().terms, recording))
+        found = list(rejudge(recording.opened().terms, recording))
     assert not recording.torn and not recording.unknown
     return found
 

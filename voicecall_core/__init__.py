@@ -76,7 +76,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """Import what the front door offers when it is first asked for, so that whoever needs little waits for little."""
+    """Import what the front door offers when it is first asked for: little is imported where little is needed."""
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

@@ -25,7 +25,7 @@ from voicecall_core.net.http_client import http_client
 from voicecall_core.net.network import Network, TcpNetwork
 from voicecall_core.net.urls import is_loopback, url_fault
 from voicecall_core.numbering import callable_number
-from voicecall_core.server import Tunnelling, exchange
+from voicecall_core.server import Tunnelling, open_server
 from voicecall_core.session import Endpoints
 from voicecall_core.simulation import Simulator, utc_now
 from voicecall_core.switchboard import Switchboard
@@ -84,7 +84,7 @@ async def open_dialer(
             carrier = carrier_at(accounts.carrier, http)
             warm = await stack.enter_async_context(_warming(carrier.control))
             secret = secret or secrets.token_bytes(32)
-            way = exchange(
+            way = open_server(
                 network, http, carrier, port=port, public_url=public_url, secret=secret, tls=tls, tunnel=tunnel
             )
             switchboard = await stack.enter_async_context(way)

@@ -1,4 +1,4 @@
-"""Numbers and secrets made unreadable, in a field of their own or in any text, whoever wrote it.
+"""Numbers and secrets made unreadable, in a field of their own or in any text.
 
 Texts of carriers, models, tunnels and logs quote what was sent to them: phone numbers in full, keys, and the stream's
 URL, whose path holds a token.

@@ -50,14 +50,14 @@ def read_call(path: str | Path) -> CallRecord:
     CallFileError if there is no such file, or it is no call file, or one of its lines cannot be read.
     """
     from voicecall_core.callfile.reader import CallFile, opened
-    from voicecall_core.callfile.rejudging import judged
+    from voicecall_core.callfile.rejudging import rejudge
 
     steps = []
     with opened(Path(path)) as source:
         recording = CallFile(source, str(path))
         header = recording.opened()
         call = minted(header.terms)
-        for one in judged(header.terms, recording):
+        for one in rejudge(header.terms, recording):
             call = one.after
             if (entry := one.recorded.entry) is not None:
                 steps.append(entry)

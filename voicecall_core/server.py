@@ -22,7 +22,7 @@ Tunnelling = Callable[[int], AbstractAsyncContextManager[Tunnel]]
 
 
 @asynccontextmanager
-async def exchange(
+async def open_server(
     network: Network,
     http: httpx2.AsyncClient,
     carrier: Carrier,

@@ -124,9 +124,7 @@ class Placing:
             fix = f" The call may still be up: voicecall hangup {sid}" if sid else ""
             self._people.print(f"Left at once.{fix}", soft_wrap=True)
             return Exit.INTERRUPTED
-        from voicecall_cli.dial_summary import (
-            Conclusion,  # 82 rules of diagnosis: not while somebody waits for the dialling
-        )
+        from voicecall_cli.dial_summary import Conclusion
 
         over = Conclusion(record, self._dialer.requests_refused)
         if self._settings.json:
@@ -143,7 +141,7 @@ class Placing:
         tasks.start_soon(self._show)
 
     async def _show(self) -> None:
-        """Show the call. The view is imported once the strangers have been asked: nobody waits for it then."""
+        """Show the call. The view is imported once carrier and model have been asked: nobody waits for it then."""
         call = self._call
         with anyio.move_on_after(VIEW_WITHIN_S):
             await self._under_way.wait()

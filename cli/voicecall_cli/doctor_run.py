@@ -89,7 +89,7 @@ async def _obey_signals() -> None:
 async def _subject(
     stack: AsyncExitStack, settings: Settings, faulty: tuple[Faulty, ...], callee: CalleeSettings
 ) -> tuple[Subject, ssl.SSLContext, Tunnelling | None]:
-    """What is examined; for a rehearsal both strangers run until the stack is left."""
+    """What is examined; for a rehearsal both run until the stack is left."""
     try:
         tls = trust(settings.ca_file)
     except SettingsError as error:

@@ -22,7 +22,7 @@ def hangup(
         str, typer.Argument(metavar="CA...", help="The call's SID, as dial printed it.", show_default=False)
     ],
 ) -> int:
-    """End a call that is still up, whoever placed it."""
+    """End a call that is still up, no matter who placed it."""
     if not re.fullmatch(r"CA[0-9a-fA-F]{32}", sid):
         raise SettingsError("That is not a call's SID.", setting="CA...", fix="Write CA and 32 hex digits.")
     settings = settings_from()

@@ -122,7 +122,7 @@ def _sentence(text: str) -> str:
 
 
 def _say(message: str, fix: str) -> None:
-    """`message`, and `fix` below it, on stderr. Texts of strangers are text here, never markup or terminal control."""
+    """`message`, and `fix` below it, on stderr. Texts of others are text here, never markup or terminal control."""
     from rich.console import Console
     from rich.text import Text
 

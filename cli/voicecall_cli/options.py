@@ -70,7 +70,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("say", "--say", "VOICECALL_SAY", "", value_formats.text_or_file, "TEXT|@FILE",
            "Say this and hang up: an announcement, without a model.", CALL),
     Option("guard", "--guard", "VOICECALL_GUARD", "on", value_formats.policy, "on|off",
-           "Who may write the call's TwiML: the guard, or (off, to see the bug) whoever writes last.", CALL),
+           "Who may write the call's TwiML: the guard, or (off, to see the bug) the last writer.", CALL),
     Option("max_duration_s", "--max-duration", "VOICECALL_MAX_DURATION", f"{MAX_DURATION_S:g}",
            value_formats.seconds(1, _DAY), "SECONDS",
            "Hang up after so long. The carrier is told too, and hangs up by itself soon after.", CALL),

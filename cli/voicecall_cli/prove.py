@@ -25,7 +25,7 @@ EXAMPLES = "\n\n".join(
 _WHO, _HOW = "Who moves", "How far"
 
 
-_Guard = Annotated[Policy, typer.Option("--guard", metavar="on|off", help="Off: whoever writes last, as elsewhere.")]
+_Guard = Annotated[Policy, typer.Option("--guard", metavar="on|off", help="Off: the last writer, as elsewhere.")]
 _Without = Annotated[
     str, typer.Option("--without", metavar="RULE", help="Take this rule of the guard away; see what then breaks.")
 ]

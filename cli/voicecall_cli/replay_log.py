@@ -17,7 +17,7 @@ from voicecall_cli.console import palette
 from voicecall_cli.console.text import counted, plain, wrapped
 from voicecall_cli.exits import Exit
 from voicecall_cli.replay_view import put
-from voicecall_core.diagnosis import told
+from voicecall_core.diagnosis import report_lines
 from voicecall_core.errors import CallFileError
 from voicecall_core.importers.lines import lines_of
 from voicecall_core.importers.log_kinds import LogKind, recognise, sniffed, tried
@@ -52,7 +52,13 @@ def tell_log(source: io.BufferedReader, name: str, kind: LogKind | None, out: Co
     if not found.calls:
         count = counted(found.lines, "line")
         raise CallFileError(f"{name} was read as {kind}, {count}, and tells of no call.", fix=tried())
-    heads = {line for call in found.calls if call.diagnosis.findings for line in told(call.diagnosis) if line[0] != " "}
+    heads = {
+        line
+        for call in found.calls
+        if call.diagnosis.findings
+        for line in report_lines(call.diagnosis)
+        if line[0] != " "
+    }
     put(out, (line for sentence in tell(found) for line in _lines(sentence, heads, out)))
     return Exit.DIFFERENT if heads else Exit.OK
 

@@ -22,9 +22,9 @@ from voicecall_cli.replay import ReplayRequest
 from voicecall_cli.replay_log import is_ours, tell_log
 from voicecall_cli.replay_view import put, remarks, show
 from voicecall_core.call.step import Call, Step
-from voicecall_core.callfile.excerpt import file_name, kept
+from voicecall_core.callfile.excerpt import excerpt_lines, file_name
 from voicecall_core.callfile.reader import CallFile, opened
-from voicecall_core.callfile.rejudging import judged
+from voicecall_core.callfile.rejudging import rejudge
 from voicecall_core.diagnosis import diagnose
 from voicecall_core.errors import CallFileError, SettingsError
 from voicecall_core.importers.log_kinds import LogKind
@@ -40,13 +40,13 @@ def keep(recording: CallFile, directory: Path, out: Console) -> int:
     events: list[Event] = []
     different = 0
     call: Call | None = None
-    for one in judged(header.terms, recording):
+    for one in rejudge(header.terms, recording):
         call = one.after
         different += bool(one.differences)
         if one.step is not None:
             events.append(one.step.event)
     assert call is not None or not events
-    lines = kept(header, events, also=_diagnosed)
+    lines = excerpt_lines(header, events, also=_diagnosed)
     text = "".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in lines)
     path, written = _written(directory, file_name(header, call) if call is not None else "call", text)
     said = "written" if written else "there already"
@@ -163,7 +163,7 @@ def _check(recording: CallFile, out: Console) -> int:
     """Judge every step again, and show where today's verdicts and orders are not the recorded ones."""
     header = recording.opened()
     count = different = 0
-    for one in judged(header.terms, recording):
+    for one in rejudge(header.terms, recording):
         count += 1
         if not one.differences:
             continue

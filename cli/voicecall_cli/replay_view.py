@@ -30,7 +30,7 @@ from voicecall_core.callfile.reader import CallFile
 from voicecall_core.callfile.records import Recorded
 from voicecall_core.callfile.rejudging import Judged, judge_one
 from voicecall_core.callfile.writer import CallFileHeader
-from voicecall_core.diagnosis import diagnose, told
+from voicecall_core.diagnosis import diagnose, report_lines
 
 _POLL_S = 0.2  # how often a file that is still written is looked at
 
@@ -110,7 +110,7 @@ async def show(recording: CallFile, source: BufferedReader, wishes: ReplayReques
             idle_limit=wishes.idle_limit,
             follow=wishes.follow,
         )
-        if not wishes.follow and feed.is_file:  # whoever left early is told all the same what became of the call
+        if not wishes.follow and feed.is_file:  # a reader who left early is told all the same what became of the call
             async for _ in feed.steps():
                 pass
     else:
@@ -151,7 +151,7 @@ def _diagnosis(header: CallFileHeader, feed: Feed, width: int) -> Iterator[Text]
     """What went wrong, how sure that is, the lines that prove it, and what to do."""
     assert feed.call is not None
     found = diagnose(header.terms, feed.told, feed.call)
-    for line in told(found):
+    for line in report_lines(found):
         style = "" if line.startswith(" ") else palette.GOOD if found.healthy else palette.BAD
         indent = len(line) - len(line.lstrip())
         for index, part in enumerate(wrapped(plain(line), max(30, width - indent - 2))):

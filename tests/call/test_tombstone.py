@@ -1,4 +1,4 @@
-"""A call that is over: whoever still comes is answered, and nothing is created."""
+"""A call that is over: what still comes is answered, and nothing is created."""
 
 from __future__ import annotations
 

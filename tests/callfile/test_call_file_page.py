@@ -11,7 +11,7 @@ from tests.call_file_page import HEADER, REFUSALS, SAID, STEP, WITHOUT_WORDS
 from tests.callfile.recorded import dialled, objects
 from tests.write_docs import ROOT
 from voicecall_core.callfile.reader import CallFile, opened
-from voicecall_core.callfile.rejudging import judged
+from voicecall_core.callfile.rejudging import rejudge
 
 needs_jq = pytest.mark.skipif(not shutil.which("jq"), reason="jq is not installed")
 
@@ -49,7 +49,7 @@ def test_one_filter_takes_out_what_people_said(directory: Path) -> None:
     (directory / "shared.jsonl").write_text(left, "utf-8")
     with opened(directory / "shared.jsonl") as source:
         recording = CallFile(source, "shared")
-        assert not [one for one in judged(recording.opened().terms, recording) if one.differences]
+        assert not [one for one in rejudge(recording.opened().terms, recording) if one.differences]
 
 
 @needs_jq

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.callfile.recorded import SID, dialled, lines_of, objects, reading
 from voicecall_core.call.step import Call
 from voicecall_core.callfile.reader import CallFile, opened
-from voicecall_core.callfile.rejudging import Difference, Judged, judged, without_words
+from voicecall_core.callfile.rejudging import Difference, Judged, rejudge, without_words
 from voicecall_core.simulator.scenarios.catalogue import SCENARIOS
 from voicecall_core.words import events as e
 from voicecall_core.words.terms import Policy
@@ -24,12 +24,12 @@ SEEDS = range(10)
 def again(path: Path) -> list[Judged]:
     with opened(path) as source:
         recording = CallFile(source, path.name)
-        return list(judged(recording.opened().terms, recording))
+        return list(rejudge(recording.opened().terms, recording))
 
 
 def of(lines: list[str]) -> list[Judged]:
     recording = reading("\n".join(lines) + "\n")
-    return list(judged(recording.opened().terms, recording))
+    return list(rejudge(recording.opened().terms, recording))
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from tests.callfile.recorded import SID, dialled, lines_of, reading
-from voicecall_core.callfile.excerpt import Masks, file_name, kept
+from voicecall_core.callfile.excerpt import Masks, excerpt_lines, file_name
 from voicecall_core.callfile.reader import CallFile, opened
 from voicecall_core.callfile.records import REMOVED
-from voicecall_core.callfile.rejudging import judged
+from voicecall_core.callfile.rejudging import rejudge
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
-from voicecall_core.words.codec import event_from, named
+from voicecall_core.words.codec import event_from, to_typed_object
 from voicecall_core.words.terms import Policy
 from voicecall_core.words.values import ItemPlay, Timer
 
@@ -37,8 +37,8 @@ def test_people_and_accounts_are_taken_out_of_every_event() -> None:
         e.TimerFired(Timer.SPEECH, 5, (ItemPlay("item_secret", "resp_secret", 1, 1, 1, 1),)),
         e.MarkReturned(1, "apology", "", 5),
     ]
-    masked: list[Any] = [event_from(masks.masked(named(event))) for event in events]
-    text = json.dumps([named(event) for event in masked])
+    masked: list[Any] = [event_from(masks.masked(to_typed_object(event))) for event in events]
+    text = json.dumps([to_typed_object(event) for event in masked])
     assert not [secret for secret in SECRETS if secret in text]
     assert masked[1].sid == masked[2].sids[0] == masked[3].sid != masked[2].sids[1]
     assert masked[4].item == masked[9].playing[0].item
@@ -55,7 +55,7 @@ def keep(path: Path) -> list[dict[str, Any]]:
     with opened(path) as source:
         recording = CallFile(source, "call")
         header = recording.opened()
-        return kept(header, [step.event for step in recording if step.event is not None])
+        return excerpt_lines(header, [step.event for step in recording if step.event is not None])
 
 
 @pytest.mark.parametrize("policy", Policy)
@@ -65,7 +65,7 @@ def test_a_kept_call_is_small_masked_and_decides_the_same(tmp_path: Path, scenar
     lines = keep(tmp_path / "call")
     text = "\n".join(json.dumps(line) for line in lines)
     recording = reading(text)
-    again = list(judged(recording.opened().terms, recording))
+    again = list(rejudge(recording.opened().terms, recording))
     assert not [one.differences for one in again if one.differences]
     call, was = again[-1].after, placed.call
     assert [(v.asker, v.ruling) for _, v in call.verdicts] == [(v.asker, v.ruling) for _, v in was.verdicts]
@@ -93,6 +93,6 @@ def test_its_name_says_what_it_is(tmp_path: Path) -> None:
 def test_a_call_that_never_ended_can_be_kept() -> None:
     recording = reading("\n".join(lines_of(e.DialBegan(), e.Created(SID, at=1))))
     header = recording.opened()
-    lines = kept(header, [step.event for step in recording if step.event is not None])
+    lines = excerpt_lines(header, [step.event for step in recording if step.event is not None])
     assert lines[0]["expects"] == {"outcome": "", "cause": "", "laws_broken": []}
-    assert kept(header, [])[1:] == []
+    assert excerpt_lines(header, [])[1:] == []

@@ -10,7 +10,7 @@ from tests.samples import any_of
 from voicecall_core.callfile.records import REMOVED, header_of, record_of, step_of
 from voicecall_core.errors import CallFileError
 from voicecall_core.words import events as e
-from voicecall_core.words.codec import named
+from voicecall_core.words.codec import to_typed_object
 from voicecall_core.words.events import EVENTS
 
 SAID: dict[str, Any] = {"at": 1.5, "event": {"type": "Heard", "session": 1, "item": "i", "pii_text": "hello"}}
@@ -38,7 +38,7 @@ def test_words_that_were_taken_out_leave_a_mark() -> None:
 
 @pytest.mark.parametrize("name", EVENTS)
 def test_every_event_can_be_read_without_what_people_said(name: str) -> None:
-    record = {key: value for key, value in named(any_of(EVENTS[name])).items() if not key.startswith("pii_")}
+    record = {key: value for key, value in to_typed_object(any_of(EVENTS[name])).items() if not key.startswith("pii_")}
     assert type(step_of({"at": 0, "event": record}, 2).event) is EVENTS[name]
 
 

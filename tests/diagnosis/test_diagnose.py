@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.diagnosis.near_misses import FILES, call_of, diagnosed, read
 from tests.placing import place
-from voicecall_core.diagnosis import Diagnosis, Sure, diagnose, told
+from voicecall_core.diagnosis import Diagnosis, Sure, diagnose, report_lines
 from voicecall_core.words.events import Event, StatusReported
 from voicecall_core.words.terms import Policy
 from voicecall_core.words.values import CallStatus
@@ -57,7 +57,7 @@ def test_any_steps_in_any_order_get_a_diagnosis(data: st.DataObject) -> None:
 
 def test_nothing_recorded_is_nothing_found() -> None:
     terms, _ = READ["race-inferred"]
-    assert told(diagnosed(terms, [])) == ["healthy: nothing went wrong."]
+    assert report_lines(diagnosed(terms, [])) == ["healthy: nothing went wrong."]
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -67,7 +67,7 @@ def test_findings_come_by_weight(name: str) -> None:
 
 
 def test_a_finding_is_told_with_its_proof_and_its_remedy() -> None:
-    lines = told(diagnosed(*READ["overwrite"]))
+    lines = report_lines(diagnosed(*READ["overwrite"]))
     assert lines[0] == (
         "overwrite (certain): A say document was written over the live stream: the carrier ended the stream."
     )

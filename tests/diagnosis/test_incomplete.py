@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.diagnosis.near_misses import FILES, call_of, diagnosed, read
 from voicecall_core.call.step import Entry, minted
-from voicecall_core.diagnosis import Diagnosis, Evidence, Sure, diagnose, told
+from voicecall_core.diagnosis import Diagnosis, Evidence, Sure, diagnose, report_lines
 from voicecall_core.diagnosis.incomplete import REMEDIES
 from voicecall_core.diagnosis.table import BY_NAME
 from voicecall_core.words.events import Event
@@ -92,7 +92,7 @@ def test_a_write_that_is_deduced_is_no_overwrite_of_a_live_stream() -> None:
 
 def test_a_record_that_tells_no_failure_is_not_called_healthy() -> None:
     terms, _ = BY_HAND["overwrite"]
-    (line,) = told(incomplete(terms, []))
+    (line,) = report_lines(incomplete(terms, []))
     assert line.startswith("nothing found: ")
 
 

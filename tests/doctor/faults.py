@@ -270,7 +270,7 @@ TUNNEL = (
     ),
     Fault("paths rewritten", "path", CRITICAL, 11200, "proxy_pass", tunnel(prefix="/app")),
     Fault("blank values dropped", "form", CRITICAL, 11200, "blank values", tunnel(drops_blanks=True)),
-    Fault("forms encoded anew", "form", NOTE, 0, "", tunnel(encodes_anew=True)),
+    Fault("forms encoded again", "form", NOTE, 0, "", tunnel(encodes_anew=True)),
     Fault("Host changed", "host", NOTE, 0, "proxy_set_header Host", tunnel(host="127.0.0.1:5050")),
     Fault(
         "signatures not passed on", "signature", CRITICAL, 11200, "X-Twilio-Signature",

@@ -5,7 +5,7 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicecall_core.importers.lines import LONGEST, lines_of, plain, shown
+from voicecall_core.importers.lines import LONGEST, lines_of, plain, printable
 
 
 def test_colours_and_line_ends_are_taken_out() -> None:
@@ -43,7 +43,7 @@ def test_what_is_shown_holds_no_number_and_no_secret() -> None:
         '"WebSocket /media/s3cret" [accepted] from +4915112345678 Authorization: Basic abc token=hush '
         "sk-proj-abcdefgh /voice/stream/realtime/0b9f4a52-6c0e-4a7b-9a39-0f0f3f6f5a11"
     )
-    seen = shown(text)
+    seen = printable(text)
     for secret in ("s3cret", "15112345", "abc ", "hush", "abcdefgh", "0b9f4a52"):
         assert secret not in seen
 
@@ -51,4 +51,4 @@ def test_what_is_shown_holds_no_number_and_no_secret() -> None:
 @given(st.binary(max_size=400))
 def test_no_bytes_make_it_raise(content: bytes) -> None:
     for line in lines_of(io.BytesIO(content)):
-        shown(plain(line))
+        printable(plain(line))

@@ -4,7 +4,7 @@ import pytest
 
 from tests.importers.spoiled import log, told
 from voicecall_core.diagnosis import Sure
-from voicecall_core.importers.imported_calls import ImportedCall, recorded
+from voicecall_core.importers.imported_calls import ImportedCall, import_call
 from voicecall_core.importers.log_facts import Foreign, LogFact, Told
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
@@ -116,5 +116,5 @@ def test_what_the_log_does_not_tell_is_said() -> None:
 
 
 def test_a_call_of_nothing_can_be_recorded() -> None:
-    assert recorded([]).steps == ()
-    assert not recorded([LogFact("1", None, 1, Foreign(Told.ERROR, "x"))]).diagnosis.findings
+    assert import_call([]).steps == ()
+    assert not import_call([LogFact("1", None, 1, Foreign(Told.ERROR, "x"))]).diagnosis.findings

@@ -16,7 +16,7 @@ from voicecall_core.carriers.twilio.rest import TwilioRest
 from voicecall_core.errors import SettingsError
 from voicecall_core.net.http_client import http_client
 from voicecall_core.net.memory import MemoryNetwork
-from voicecall_core.server import Tunnelling, exchange
+from voicecall_core.server import Tunnelling, open_server
 from voicecall_core.switchboard import Switchboard
 from voicecall_core.tunnel import PROGRAMS, Patience, Tunnel
 from voicecall_core.words.events import Event, TunnelLost
@@ -57,7 +57,7 @@ async def opened_exchange(tunnel: Tunnelling) -> AsyncIterator[Switchboard]:
     network = MemoryNetwork()
     async with (
         http_client(network) as http,
-        exchange(
+        open_server(
             network,
             http,
             twilio(TwilioRest("AC", "AC", "t", http), ["t"]),

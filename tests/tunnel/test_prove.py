@@ -17,7 +17,7 @@ from voicecall_core.carriers.twilio.rest import TwilioRest
 from voicecall_core.errors import SettingsError
 from voicecall_core.net.http_client import http_client
 from voicecall_core.net.memory import MemoryNetwork
-from voicecall_core.server import exchange
+from voicecall_core.server import open_server
 from voicecall_core.switchboard import Switchboard
 from voicecall_core.tunnel import Arrivals, Proof
 from voicecall_core.tunnel.quick_proof import PROVE_WITHIN_S
@@ -40,7 +40,7 @@ async def fault_of(how: Meddling) -> SettingsError | None:
         async with (
             meddler(network, PORT, how, NOW),
             http_client(network, verify=believed()) as http,
-            exchange(network, http, carrier(http), port=PORT, public_url=url, secret=b"s", tls=believed()),
+            open_server(network, http, carrier(http), port=PORT, public_url=url, secret=b"s", tls=believed()),
         ):
             return None
     except BaseExceptionGroup as group:

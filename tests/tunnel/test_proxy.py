@@ -17,7 +17,7 @@ from voicecall_core.carriers.twilio.signature import sign
 from voicecall_core.errors import SettingsError
 from voicecall_core.net.http_client import http_client
 from voicecall_core.net.network import TcpNetwork
-from voicecall_core.server import exchange
+from voicecall_core.server import open_server
 
 pytestmark = pytest.mark.real_sockets
 TOKEN = "0" * 32
@@ -37,7 +37,7 @@ async def reached(url: str, port: int, tls: ssl.SSLContext) -> AsyncIterator[Non
     """An exchange on `port` that has been proven through `url`."""
     async with http_client(trust_env=False, verify=tls) as http:
         carrier = twilio(TwilioRest("AC", "AC", TOKEN, http), [TOKEN])
-        async with exchange(TcpNetwork(), http, carrier, port=port, public_url=url, secret=b"secret", tls=tls):
+        async with open_server(TcpNetwork(), http, carrier, port=port, public_url=url, secret=b"secret", tls=tls):
             yield
 
 

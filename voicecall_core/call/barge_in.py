@@ -33,71 +33,71 @@ def forget_unheard(session: int, playing: Iterable[ItemPlay], stream_ms: int) ->
             yield TruncateItem(session, item.item, heard)
 
 
-def on_speech_started(desk: StepContext, event: SpeechStarted) -> None:
-    call = desk.call
+def on_speech_started(context: StepContext, event: SpeechStarted) -> None:
+    call = context.call
     if not call.model.is_open(event.session) or not call.guard.live or call.ending.cause is not None:
         return
-    desk.put(turns=replace(call.turns, speaking=True))
+    context.put(turns=replace(call.turns, speaking=True))
     if not call.model.held:
-        _fall_silent(desk, event.playing, event.stream_ms)
+        _fall_silent(context, event.playing, event.stream_ms)
     elif not call.greeting.interrupted and not (call.greeting.farewell and call.greeting.spared):
         limits = call.terms.limits
-        desk.wait(Timer.SPEECH, limits.patience_s + limits.vad_silence_s)
+        context.wait(Timer.SPEECH, limits.patience_s + limits.vad_silence_s)
 
 
-def on_speech_stopped(desk: StepContext, event: SpeechStopped) -> None:
-    desk.stop(Timer.SPEECH)
+def on_speech_stopped(context: StepContext, event: SpeechStopped) -> None:
+    context.stop(Timer.SPEECH)
 
 
-def on_committed(desk: StepContext, event: TurnCommitted) -> None:
+def on_committed(context: StepContext, event: TurnCommitted) -> None:
     """The callee's turn is complete. While turns are held it is answered only if it interrupted us."""
-    call = desk.call
+    call = context.call
     if not call.model.is_open(event.session):
         return
     held, interrupted = call.model.held, call.greeting.interrupted
     wanted = ("", *call.turns.wanted) if interrupted else call.turns.wanted
-    desk.put(turns=replace(call.turns, speaking=False, owed=not held, wanted=wanted))
+    context.put(turns=replace(call.turns, speaking=False, owed=not held, wanted=wanted))
     if interrupted:
-        desk.put(greeting=replace(call.greeting, interrupted=False))
-    next_turn(desk)
+        context.put(greeting=replace(call.greeting, interrupted=False))
+    next_turn(context)
     if interrupted:
-        restore(desk)
+        restore(context)
 
 
-def speech_lasted(desk: StepContext, event: TimerFired) -> None:
+def speech_lasted(context: StepContext, event: TimerFired) -> None:
     """The callee has been speaking for longer than a short word: yield, and cancel a farewell once."""
-    call = desk.call
+    call = context.call
     greeting = call.greeting
     heard = any(item.sent_ms for item in event.playing)
     if not call.guard.live or call.ending.cause is not None or not (heard or greeting.farewell):
         return
     if greeting.farewell:
-        desk.stop(Timer.FAREWELL)
+        context.stop(Timer.FAREWELL)
         greeting = replace(greeting, farewell="", spared=True)
-        desk.note("the callee spoke: the farewell is taken back")
+        context.note("the callee spoke: the farewell is taken back")
     elif not greeting.over:
-        desk.stop(Timer.GREETING)
+        context.stop(Timer.GREETING)
         greeting = replace(greeting, state=GreetingState.CUT)
-    desk.put(greeting=replace(greeting, interrupted=True))
-    _fall_silent(desk, event.playing, event.stream_ms)
+    context.put(greeting=replace(greeting, interrupted=True))
+    _fall_silent(context, event.playing, event.stream_ms)
 
 
-def _fall_silent(desk: StepContext, playing: Sequence[ItemPlay], stream_ms: int) -> None:
+def _fall_silent(context: StepContext, playing: Sequence[ItemPlay], stream_ms: int) -> None:
     """Stop speaking at once, and make the model remember only what was heard.
 
     The clear goes out whenever anything may still be playing, also after the model has finished. The model cancels
     its response by itself while turns are its own; while they are held, we do.
     """
-    call = desk.call
+    call = context.call
     active = call.turns.active
     if not playing and not active:
         return
-    desk.order(ClearAudio(call.guard.socket))
+    context.order(ClearAudio(call.guard.socket))
     responses = dict.fromkeys([*(item.response for item in playing), *([active] if active else [])])
-    desk.order(*(MuteResponse(response) for response in responses))
+    context.order(*(MuteResponse(response) for response in responses))
     if active and call.model.held:
-        desk.order(CancelResponse(call.model.session, active))
+        context.order(CancelResponse(call.model.session, active))
     known = {item for item, _ in call.turns.items} - call.turns.orphans
     mine = [item for item in playing if item.item in known]
-    desk.order(*forget_unheard(call.model.session, mine, stream_ms))
-    desk.put(turns=replace(call.turns, items=(), orphans=frozenset()))
+    context.order(*forget_unheard(call.model.session, mine, stream_ms))
+    context.put(turns=replace(call.turns, items=(), orphans=frozenset()))

@@ -14,39 +14,39 @@ from voicecall_core.words.terms import Kind
 from voicecall_core.words.values import TERMINAL, CallStatus, Timer
 
 
-def prove_answered(desk: StepContext) -> None:
+def prove_answered(context: StepContext) -> None:
     """The first proof that somebody picked up: start the maximum duration, once."""
-    call = desk.call
+    call = context.call
     if call.answered or call.ending.cause is not None:
         return
-    desk.moment(Moment.ANSWERED)
-    desk.fact(Fact.PROVEN)
-    desk.stop(Timer.QUEUE, Timer.RING)
-    desk.put(caps=desk.call.caps + 1)
-    desk.wait(Timer.CAP, call.terms.max_duration_s)
+    context.moment(Moment.ANSWERED)
+    context.fact(Fact.PROVEN)
+    context.stop(Timer.QUEUE, Timer.RING)
+    context.put(caps=context.call.caps + 1)
+    context.wait(Timer.CAP, call.terms.max_duration_s)
     if call.terms.kind is Kind.STREAM:
-        desk.wait(Timer.STREAM, call.terms.limits.stream_s)
+        context.wait(Timer.STREAM, call.terms.limits.stream_s)
 
 
-def on_status(desk: StepContext, event: StatusReported) -> None:
+def on_status(context: StepContext, event: StatusReported) -> None:
     """A status callback: it moves the phase and may end the call, and never writes TwiML."""
-    if not learn(desk, event.sid):
+    if not learn(context, event.sid):
         return
     if event.status in TERMINAL:
-        closing.confirm(desk, event.status)
+        closing.confirm(context, event.status)
     elif event.status in _PROGRESS:
         fact, moment = _PROGRESS[event.status]
-        desk.moment(moment)
-        desk.fact(fact)
-        if desk.call.phase in BEFORE_ANSWER:
-            desk.stop(Timer.QUEUE)
-            if Timer.RING not in desk.call.timers:
-                desk.wait(Timer.RING, desk.call.terms.ring_timeout_s + desk.call.terms.limits.ring_grace_s)
+        context.moment(moment)
+        context.fact(fact)
+        if context.call.phase in BEFORE_ANSWER:
+            context.stop(Timer.QUEUE)
+            if Timer.RING not in context.call.timers:
+                context.wait(Timer.RING, context.call.terms.ring_timeout_s + context.call.terms.limits.ring_grace_s)
     elif event.status is CallStatus.IN_PROGRESS:
-        prove_answered(desk)
-        ask_for_fallback(desk)
+        prove_answered(context)
+        ask_for_fallback(context)
     else:
-        desk.note(describe(event).full)
+        context.note(describe(event).full)
 
 
 _PROGRESS = {
@@ -55,11 +55,11 @@ _PROGRESS = {
 }
 
 
-def on_checked(desk: StepContext, event: Checked) -> None:
-    closing.checked(desk, event.status, event.status in TERMINAL)
+def on_checked(context: StepContext, event: Checked) -> None:
+    closing.checked(context, event.status, event.status in TERMINAL)
 
 
-def on_stream_reported(desk: StepContext, event: StreamReported) -> None:
+def on_stream_reported(context: StepContext, event: StreamReported) -> None:
     if event.report == "stream-error":
-        desk.put(stream_error=event.reason or "unknown")
-        desk.note(describe(event).full)
+        context.put(stream_error=event.reason or "unknown")
+        context.note(describe(event).full)

@@ -10,43 +10,43 @@ from voicecall_core.words.orders import RestoreTurns
 from voicecall_core.words.values import Timer
 
 
-def time_greeting(desk: StepContext) -> None:
+def time_greeting(context: StepContext) -> None:
     """Wait for the greeting's next step on a live stream: its first audio, its end, its last mark."""
-    greeting, limits = desk.call.greeting, desk.call.terms.limits
-    if not desk.call.guard.live:
+    greeting, limits = context.call.greeting, context.call.terms.limits
+    if not context.call.guard.live:
         return
     if greeting.ended:
-        desk.wait(Timer.GREETING, round(greeting.ms / 1000 + limits.mark_slack_s, 3))
+        context.wait(Timer.GREETING, round(greeting.ms / 1000 + limits.mark_slack_s, 3))
     else:
-        desk.wait(Timer.GREETING, limits.greeting_s if greeting.pending else limits.first_audio_s)
+        context.wait(Timer.GREETING, limits.greeting_s if greeting.pending else limits.first_audio_s)
 
 
-def greeting_ended(desk: StepContext) -> None:
+def greeting_ended(context: StepContext) -> None:
     """The model has ended the greeting, or will not end it any more."""
-    if desk.call.greeting.over:
+    if context.call.greeting.over:
         return
-    if desk.call.greeting.finished:
-        greeting_over(desk, GreetingState.PLAYED)
-    elif desk.call.greeting.pending:
-        time_greeting(desk)
+    if context.call.greeting.finished:
+        greeting_over(context, GreetingState.PLAYED)
+    elif context.call.greeting.pending:
+        time_greeting(context)
     else:
-        desk.note("the model ended the greeting without a sound")
-        greeting_over(desk, GreetingState.UNPROVEN)
+        context.note("the model ended the greeting without a sound")
+        greeting_over(context, GreetingState.UNPROVEN)
 
 
-def greeting_over(desk: StepContext, how: GreetingState) -> None:
+def greeting_over(context: StepContext, how: GreetingState) -> None:
     """Nothing more of the greeting is waited for."""
-    desk.stop(Timer.GREETING)
-    desk.put(greeting=replace(desk.call.greeting, state=how))
-    restore(desk)
-    next_turn(desk)
+    context.stop(Timer.GREETING)
+    context.put(greeting=replace(context.call.greeting, state=how))
+    restore(context)
+    next_turn(context)
 
 
-def restore(desk: StepContext) -> None:
+def restore(context: StepContext) -> None:
     """Give the model its own turn-taking back."""
-    model = desk.call.model
-    desk.stop(Timer.SPEECH)
+    model = context.call.model
+    context.stop(Timer.SPEECH)
     if model.held:
-        desk.put(model=replace(model, held=False))
+        context.put(model=replace(model, held=False))
         if model.state is ModelState.READY:
-            desk.order(RestoreTurns(model.session))
+            context.order(RestoreTurns(model.session))

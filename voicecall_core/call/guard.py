@@ -6,7 +6,7 @@ said is rerouted through the stream, held until there is one, or refused.
 Rule 3: every (asker, state) pair is spoken for in `TABLE`. What cannot happen is said to be impossible, and the
 proof shows that it does not.
 
-`NAIVE` is the policy that the field uses: whoever writes last wins. It is kept so that the harm can be shown, and so
+`NAIVE` is the policy that the field uses: the last writer wins. It is kept so that the harm can be shown, and so
 that the proof has something to catch.
 """
 

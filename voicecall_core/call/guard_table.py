@@ -166,7 +166,7 @@ def _table(rows: Mapping[Asker, str]) -> Mapping[tuple[Asker, State], Cell]:
 TABLE = _table(_ROWS)
 assert_exhaustive("the guard's table", TABLE, product(Asker, State))
 
-_LAST_WINS = Cell(Ruling.GRANTED, "last-writer-wins", "no guard: whoever writes last wins")
+_LAST_WINS = Cell(Ruling.GRANTED, "last-writer-wins", "no guard: the last writer wins")
 _OPEN = (State.RESERVED, State.SERVED, State.UPGRADED, State.LIVE, State.GONE)
 _SILENT = (State.RESERVED, State.SERVED, State.UPGRADED, State.GONE)
 

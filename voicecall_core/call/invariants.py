@@ -1,4 +1,4 @@
-"""What must hold after every step, whoever asked and whatever happened. Knows nothing of how it is achieved.
+"""What must hold after every step. Knows nothing of how it is achieved.
 
 The numbers are those of the table in docs/proof.md. The checker, the stories on the mock clock and the calls over
 sockets use these same functions; in a real call a broken law is recorded and shown, and the call goes on.

@@ -41,23 +41,23 @@ ENCODING = "audio/x-mulaw 8000 1"
 _HANG_UP = Document(DocumentKind.HANGUP)
 
 
-def on_fetched(desk: StepContext, event: Fetched) -> None:
+def on_fetched(context: StepContext, event: Fetched) -> None:
     """A fetch is answered in the same step, whatever it asks for."""
-    if not placing.learn(desk, event.sid):
-        desk.order(AnswerFetch(event.request, _HANG_UP))
+    if not placing.learn(context, event.sid):
+        context.order(AnswerFetch(event.request, _HANG_UP))
         return
-    callbacks.prove_answered(desk)
-    desk.moment(Moment.FETCHED)
-    before = desk.call.guard
-    verdict = desk.ask(_fetcher(desk.call, event.generation))
-    desk.order(AnswerFetch(event.request, _document(desk, verdict, event.generation)))
+    callbacks.prove_answered(context)
+    context.moment(Moment.FETCHED)
+    before = context.call.guard
+    verdict = context.ask(_fetcher(context.call, event.generation))
+    context.order(AnswerFetch(event.request, _document(context, verdict, event.generation)))
     if verdict.ruling is Ruling.GRANTED:
-        _granted(desk, before.socket)
+        _granted(context, before.socket)
     elif verdict.ruling is Ruling.SAID:
-        desk.stop(Timer.STREAM_BACK)
-        desk.wait(Timer.APOLOGY, desk.call.terms.limits.apology_s)
+        context.stop(Timer.STREAM_BACK)
+        context.wait(Timer.APOLOGY, context.call.terms.limits.apology_s)
     elif verdict.asker is Asker.FETCH_BEYOND and before.state is State.GONE:
-        closing.end(desk, Cause.STREAM_LOST)
+        closing.end(context, Cause.STREAM_LOST)
 
 
 def _fetcher(call: Call, generation: int) -> Asker:
@@ -75,9 +75,9 @@ def _fetcher(call: Call, generation: int) -> Asker:
     return Asker.FETCH_BEYOND if spent else Asker.FETCH_NEXT
 
 
-def _document(desk: StepContext, verdict: Verdict, generation: int) -> Document:
+def _document(context: StepContext, verdict: Verdict, generation: int) -> Document:
     """The document that answers a fetch; those that are granted are kept, so that a repeat gets the same."""
-    terms, documents, granted = desk.call.terms, desk.call.documents, desk.call.guard.generation
+    terms, documents, granted = context.call.terms, context.call.documents, context.call.guard.generation
     match verdict.ruling:
         case Ruling.AGAIN:
             return documents[generation - 1]
@@ -89,107 +89,107 @@ def _document(desk: StepContext, verdict: Verdict, generation: int) -> Document:
             document = Document(DocumentKind.SAY, granted, SORRY)
         case _:
             return _HANG_UP
-    desk.put(documents=(*documents, document))
+    context.put(documents=(*documents, document))
     return document
 
 
-def _granted(desk: StepContext, old_socket: int) -> None:
+def _granted(context: StepContext, old_socket: int) -> None:
     if old_socket:
-        desk.order(CloseSocket(old_socket, 1000, "a newer document was fetched"))
-    if desk.call.guard.generation > 1:  # the first fetch may have been on its way before anything was written
-        desk.put(guard=doubt_disproved(desk.call.guard))
-    if desk.call.phase is Phase.TALKING:
-        desk.fact(Fact.STREAM_GONE)
-    desk.stop(Timer.STREAM_BACK)
-    if desk.call.terms.kind is Kind.STREAM:
-        desk.wait(Timer.STREAM, desk.call.terms.limits.stream_s)
+        context.order(CloseSocket(old_socket, 1000, "a newer document was fetched"))
+    if context.call.guard.generation > 1:  # the first fetch may have been on its way before anything was written
+        context.put(guard=doubt_disproved(context.call.guard))
+    if context.call.phase is Phase.TALKING:
+        context.fact(Fact.STREAM_GONE)
+    context.stop(Timer.STREAM_BACK)
+    if context.call.terms.kind is Kind.STREAM:
+        context.wait(Timer.STREAM, context.call.terms.limits.stream_s)
 
 
-def on_upgrade_asked(desk: StepContext, event: UpgradeAsked) -> None:
-    guard = desk.call.guard
+def on_upgrade_asked(context: StepContext, event: UpgradeAsked) -> None:
+    guard = context.call.guard
     fits = event.token_ok and event.generation == guard.generation
-    verdict = desk.ask(Asker.UPGRADE if fits else Asker.UPGRADE_WRONG, socket=event.socket)
+    verdict = context.ask(Asker.UPGRADE if fits else Asker.UPGRADE_WRONG, socket=event.socket)
     if verdict.ruling is not Ruling.GRANTED:
-        desk.order(RefuseSocket(event.socket, 403))
+        context.order(RefuseSocket(event.socket, 403))
         return
     if guard.socket:
-        desk.order(CloseSocket(guard.socket, 1000, "a newer socket was opened"))
-    desk.moment(Moment.ACCEPTED)
-    desk.order(AcceptSocket(event.socket))
+        context.order(CloseSocket(guard.socket, 1000, "a newer socket was opened"))
+    context.moment(Moment.ACCEPTED)
+    context.order(AcceptSocket(event.socket))
 
 
-def on_started(desk: StepContext, event: StreamStarted) -> None:
-    guard, call = desk.call.guard, desk.call
+def on_started(context: StepContext, event: StreamStarted) -> None:
+    guard, call = context.call.guard, context.call
     right = event.account_ok and event.encoding == ENCODING and call.sid in ("", event.sid)
     again = guard.live and event.socket == guard.socket
     due = again or (event.socket == guard.socket and right)
-    verdict = desk.ask(Asker.START if due else Asker.START_WRONG, socket=event.socket)
+    verdict = context.ask(Asker.START if due else Asker.START_WRONG, socket=event.socket)
     if verdict.ruling is Ruling.CLOSED:
         reason = verdict.reason if event.encoding == ENCODING else f"cannot carry {event.encoding}"
-        desk.order(CloseSocket(event.socket, 1008, reason))
+        context.order(CloseSocket(event.socket, 1008, reason))
     elif verdict.ruling is Ruling.GRANTED:
-        _live(desk, event)
+        _live(context, event)
 
 
-def _live(desk: StepContext, event: StreamStarted) -> None:
-    placing.learn(desk, event.sid)
-    callbacks.prove_answered(desk)
-    desk.fact(Fact.STREAMING)
-    desk.moment(Moment.STARTED)
-    desk.stop(Timer.STREAM, Timer.STREAM_BACK)
-    desk.put(stream_sid=event.stream_sid)
-    desk.order(OpenAudio(event.socket))
-    model_sessions.stream_started(desk)
+def _live(context: StepContext, event: StreamStarted) -> None:
+    placing.learn(context, event.sid)
+    callbacks.prove_answered(context)
+    context.fact(Fact.STREAMING)
+    context.moment(Moment.STARTED)
+    context.stop(Timer.STREAM, Timer.STREAM_BACK)
+    context.put(stream_sid=event.stream_sid)
+    context.order(OpenAudio(event.socket))
+    model_sessions.stream_started(context)
 
 
-def on_stopped(desk: StepContext, event: StreamStopped) -> None:
-    if event.socket == desk.call.guard.socket:
-        desk.order(CloseSocket(event.socket, 1000, "the stream has stopped"))
-    _gone(desk, event.socket)
+def on_stopped(context: StepContext, event: StreamStopped) -> None:
+    if event.socket == context.call.guard.socket:
+        context.order(CloseSocket(event.socket, 1000, "the stream has stopped"))
+    _gone(context, event.socket)
 
 
-def on_socket_closed(desk: StepContext, event: SocketClosed) -> None:
-    _gone(desk, event.socket)
+def on_socket_closed(context: StepContext, event: SocketClosed) -> None:
+    _gone(context, event.socket)
 
 
-def _gone(desk: StepContext, socket: int) -> None:
-    before = desk.call.guard
-    desk.put(guard=socket_gone(before, socket))
-    if before.state is not State.LIVE or desk.call.guard.state is not State.GONE:
+def _gone(context: StepContext, socket: int) -> None:
+    before = context.call.guard
+    context.put(guard=socket_gone(before, socket))
+    if before.state is not State.LIVE or context.call.guard.state is not State.GONE:
         return
-    desk.put(guard=doubt_resolved(desk.call.guard))
-    desk.fact(Fact.STREAM_GONE)
-    call = desk.call
+    context.put(guard=doubt_resolved(context.call.guard))
+    context.fact(Fact.STREAM_GONE)
+    call = context.call
     if call.ending.cause is not None:
         return
     if call.guard.overwritten and call.model.state is ModelState.OPENING:
-        closing.close_model(desk)
-    model_sessions.stream_gone(desk)
-    if desk.call.ending.cause is None:
-        desk.wait(Timer.STREAM_BACK, call.terms.limits.stream_back_s)
+        closing.close_model(context)
+    model_sessions.stream_gone(context)
+    if context.call.ending.cause is None:
+        context.wait(Timer.STREAM_BACK, call.terms.limits.stream_back_s)
 
 
-def never_came(desk: StepContext) -> None:
+def never_came(context: StepContext) -> None:
     """The wait for `start` ran out."""
-    closing.end(desk, desk.call.model.cause or Cause.STREAM_NEVER_CAME)
+    closing.end(context, context.call.model.cause or Cause.STREAM_NEVER_CAME)
 
 
-def not_back(desk: StepContext) -> None:
+def not_back(context: StepContext) -> None:
     """The wait for the next generation ran out: has the callee hung up, or is the stream lost?"""
-    if desk.call.ending.cause is None:
-        desk.order(CheckCall(desk.call.sid))
+    if context.call.ending.cause is None:
+        context.order(CheckCall(context.call.sid))
 
 
-def on_stalled(desk: StepContext, event: MediaStalled) -> None:
-    if desk.call.guard.live and event.socket == desk.call.guard.socket:
-        closing.end(desk, Cause.MEDIA_STALLED)
+def on_stalled(context: StepContext, event: MediaStalled) -> None:
+    if context.call.guard.live and event.socket == context.call.guard.socket:
+        closing.end(context, Cause.MEDIA_STALLED)
 
 
-def on_digit(desk: StepContext, event: DigitPressed) -> None:
-    desk.note(describe(event).full)
+def on_digit(context: StepContext, event: DigitPressed) -> None:
+    context.note(describe(event).full)
 
 
-def on_audio_sent(desk: StepContext, event: AudioSent) -> None:
-    if desk.call.ending.cause is None:
-        desk.moment(Moment.FIRST_AUDIO)
-        model_sessions.audio_sent(desk, event.response)
+def on_audio_sent(context: StepContext, event: AudioSent) -> None:
+    if context.call.ending.cause is None:
+        context.moment(Moment.FIRST_AUDIO)
+        model_sessions.audio_sent(context, event.response)

@@ -294,7 +294,7 @@ class StepContext:
         return verdict
 
     def wait(self, timer: Timer, seconds: float) -> None:
-        """Start a named wait, or start it anew."""
+        """Start a named wait, or restart it."""
         self.order(StartTimer(timer, seconds))
 
     def fact(self, fact: Fact) -> None:

@@ -38,66 +38,66 @@ __all__ = ["Call", "Entry", "Step", "minted", "step"]
 
 def step(call: Call, event: e.Event) -> Step:
     """Judge one event. Orders are to be carried out in their order; none of them waits for another."""
-    desk = StepContext(call, event)
+    context = StepContext(call, event)
     if call.phase is Phase.OVER:
-        tombstone.visited(desk, event)
+        tombstone.visited(context, event)
     else:
-        _DESKS[type(event)](desk, event)
-    made = Step(event, tuple(desk.verdicts), tuple(desk.orders), before=call, call=desk.call)
+        _EVENTS[type(event)](context, event)
+    made = Step(event, tuple(context.verdicts), tuple(context.orders), before=call, call=context.call)
     if broken := invariants.broken(made):
         return replace(made, call=replace(made.call, broken=(*made.call.broken, *broken)))
     return made
 
 
-def _dial(desk: StepContext, event: e.Event) -> None:
+def _dial(context: StepContext, event: e.Event) -> None:
     """The model first: it takes longer to be ready than the carrier to dial. A call is placed once."""
-    if desk.call.phase is not Phase.MINTED:
+    if context.call.phase is not Phase.MINTED:
         return
-    terms = desk.call.terms
+    terms = context.call.terms
     if terms.kind is Kind.STREAM and terms.policy is Policy.GUARD:
-        model_sessions.open_session(desk)
-    placing.dial(desk)
+        model_sessions.open_session(context)
+    placing.dial(context)
 
 
-def _hang_up(desk: StepContext, event: e.Event) -> None:
-    closing.end(desk, Cause.OPERATOR)
+def _hang_up(context: StepContext, event: e.Event) -> None:
+    closing.end(context, Cause.OPERATOR)
 
 
-def _tunnel_lost(desk: StepContext, event: e.TunnelLost) -> None:
-    desk.note(describe(event).full)
-    closing.end(desk, Cause.TUNNEL_LOST)
+def _tunnel_lost(context: StepContext, event: e.TunnelLost) -> None:
+    context.note(describe(event).full)
+    closing.end(context, Cause.TUNNEL_LOST)
 
 
-def _fired(desk: StepContext, event: e.TimerFired) -> None:
+def _fired(context: StepContext, event: e.TimerFired) -> None:
     """A timer that is no longer kept account of was stopped or has fired in the same instant: it says nothing."""
-    if event.timer in desk.call.timers:
-        desk.put(timers=desk.call.timers - {event.timer})
-        _TIMERS[event.timer](desk, event)
+    if event.timer in context.call.timers:
+        context.put(timers=context.call.timers - {event.timer})
+        _TIMERS[event.timer](context, event)
 
 
-def _no_ring(desk: StepContext, event: e.Event) -> None:
-    closing.end(desk, Cause.RING_TIMEOUT)
+def _no_ring(context: StepContext, event: e.Event) -> None:
+    closing.end(context, Cause.RING_TIMEOUT)
 
 
 _TIMERS: Mapping[Timer, Callable[[StepContext, e.TimerFired], None]] = {
-    Timer.CREATE_RETRY: lambda desk, event: placing.dial(desk),
-    Timer.LOOK_UP: lambda desk, event: placing.look_up(desk),
+    Timer.CREATE_RETRY: lambda context, event: placing.dial(context),
+    Timer.LOOK_UP: lambda context, event: placing.look_up(context),
     Timer.QUEUE: _no_ring,
     Timer.RING: _no_ring,
-    Timer.CAP: lambda desk, event: closing.end(desk, Cause.CAP),
-    Timer.STREAM: lambda desk, event: media_stream.never_came(desk),
-    Timer.STREAM_BACK: lambda desk, event: media_stream.not_back(desk),
-    Timer.MODEL: lambda desk, event: model_sessions.never_ready(desk),
+    Timer.CAP: lambda context, event: closing.end(context, Cause.CAP),
+    Timer.STREAM: lambda context, event: media_stream.never_came(context),
+    Timer.STREAM_BACK: lambda context, event: media_stream.not_back(context),
+    Timer.MODEL: lambda context, event: model_sessions.never_ready(context),
     Timer.SPEECH: barge_in.speech_lasted,
-    Timer.GREETING: lambda desk, event: model_sessions.greeting_timed_out(desk),
-    Timer.FAREWELL: lambda desk, event: farewell.farewell_timed_out(desk),
-    Timer.APOLOGY: lambda desk, event: model_sessions.apologised(desk),
-    Timer.TERMINAL: lambda desk, event: closing.check(desk),
-    Timer.UPDATE_RETRY: lambda desk, event: rest_writes.retry_write(desk),
+    Timer.GREETING: lambda context, event: model_sessions.greeting_timed_out(context),
+    Timer.FAREWELL: lambda context, event: farewell.farewell_timed_out(context),
+    Timer.APOLOGY: lambda context, event: model_sessions.apologised(context),
+    Timer.TERMINAL: lambda context, event: closing.check(context),
+    Timer.UPDATE_RETRY: lambda context, event: rest_writes.retry_write(context),
 }
 assert_exhaustive("what follows a timer", _TIMERS, Timer)
 
-_DESKS: Mapping[type[e.Event], Callable[[StepContext, Any], None]] = {
+_EVENTS: Mapping[type[e.Event], Callable[[StepContext, Any], None]] = {
     e.DialBegan: _dial,
     e.OperatorSpoke: responses.on_operator_spoke,
     e.OverwriteAsked: rest_writes.on_overwrite_asked,
@@ -135,4 +135,4 @@ _DESKS: Mapping[type[e.Event], Callable[[StepContext, Any], None]] = {
     e.Heard: transcript.on_words,
     e.Spoken: transcript.on_words,
 }
-assert_exhaustive("what follows an event", _DESKS, e.EVENTS.values())
+assert_exhaustive("what follows an event", _EVENTS, e.EVENTS.values())

@@ -1,4 +1,4 @@
-"""What remains of a call that is over: whoever still comes is answered, and nothing is created.
+"""What remains of a call that is over: what still comes is answered, and nothing is created.
 
 Knows nothing of how the call went.
 """
@@ -18,52 +18,52 @@ from voicecall_core.words.orders import AnswerFetch, CloseSocket, Document, Docu
 from voicecall_core.words.values import TERMINAL
 
 
-def visited(desk: StepContext, event: e.Event) -> None:
-    """The call is over: whoever still asks is answered, a late SID is hung up once, everything else is stale."""
+def visited(context: StepContext, event: e.Event) -> None:
+    """The call is over: what is still asked is answered, a late SID is hung up once, everything else is stale."""
     if type(event) in _VISITS:
-        _VISITS[type(event)](desk, event)
+        _VISITS[type(event)](context, event)
 
 
-def _on_fetched(desk: StepContext, event: e.Fetched) -> None:
-    _tell(desk, Asker.FETCH_AGAIN if event.generation <= len(desk.call.documents) else Asker.FETCH_BEYOND)
-    desk.order(AnswerFetch(event.request, Document(DocumentKind.HANGUP)))
-    _late_sid(desk, event.sid)
+def _on_fetched(context: StepContext, event: e.Fetched) -> None:
+    _tell(context, Asker.FETCH_AGAIN if event.generation <= len(context.call.documents) else Asker.FETCH_BEYOND)
+    context.order(AnswerFetch(event.request, Document(DocumentKind.HANGUP)))
+    _late_sid(context, event.sid)
 
 
-def _on_upgrade_asked(desk: StepContext, event: e.UpgradeAsked) -> None:
-    _tell(desk, Asker.UPGRADE if event.token_ok else Asker.UPGRADE_WRONG)
-    desk.order(RefuseSocket(event.socket, 403))
+def _on_upgrade_asked(context: StepContext, event: e.UpgradeAsked) -> None:
+    _tell(context, Asker.UPGRADE if event.token_ok else Asker.UPGRADE_WRONG)
+    context.order(RefuseSocket(event.socket, 403))
 
 
-def _on_started(desk: StepContext, event: e.StreamStarted) -> None:
-    _tell(desk, Asker.START)
-    desk.order(CloseSocket(event.socket, 1008, "the call is over"))
+def _on_started(context: StepContext, event: e.StreamStarted) -> None:
+    _tell(context, Asker.START)
+    context.order(CloseSocket(event.socket, 1008, "the call is over"))
 
 
-def _on_created(desk: StepContext, event: e.Created) -> None:
-    _late_sid(desk, event.sid)
+def _on_created(context: StepContext, event: e.Created) -> None:
+    _late_sid(context, event.sid)
 
 
-def _on_status(desk: StepContext, event: e.StatusReported) -> None:
+def _on_status(context: StepContext, event: e.StatusReported) -> None:
     if event.status not in TERMINAL:
-        _late_sid(desk, event.sid)
+        _late_sid(context, event.sid)
 
 
-def _tell(desk: StepContext, asker: Asker) -> None:
+def _tell(context: StepContext, asker: Asker) -> None:
     """Show what the table says of this asker. It grants nothing, and nothing would follow if it did."""
-    desk.verdicts.append(rule(desk.call.guard, asker, desk.call.rulebook))
+    context.verdicts.append(rule(context.call.guard, asker, context.call.rulebook))
 
 
-def _late_sid(desk: StepContext, sid: str) -> None:
+def _late_sid(context: StepContext, sid: str) -> None:
     """Hang up a call that became known too late; one whose end was confirmed needs nothing."""
-    if sid == desk.call.sid and desk.call.ending.confirmed:
+    if sid == context.call.sid and context.call.ending.confirmed:
         return
-    if sid not in desk.call.strays:
-        if not desk.call.sid:
-            desk.put(sid=sid)
-        number = desk.call.guard.written + 1
-        desk.put(strays=desk.call.strays | {sid}, guard=replace(desk.call.guard, written=number))
-        desk.order(HangUp(number, sid))
+    if sid not in context.call.strays:
+        if not context.call.sid:
+            context.put(sid=sid)
+        number = context.call.guard.written + 1
+        context.put(strays=context.call.strays | {sid}, guard=replace(context.call.guard, written=number))
+        context.order(HangUp(number, sid))
 
 
 _VISITS: Mapping[type[e.Event], Callable[[StepContext, Any], None]] = {
@@ -72,10 +72,10 @@ _VISITS: Mapping[type[e.Event], Callable[[StepContext, Any], None]] = {
     e.StreamStarted: _on_started,
     e.Created: _on_created,
     e.StatusReported: _on_status,
-    e.UpdateAnswered: lambda desk, event: _tell(desk, Asker.UPDATE_LOST),
-    e.OperatorSpoke: lambda desk, event: _tell(desk, Asker.SAY),
-    e.OverwriteAsked: lambda desk, event: _tell(desk, Asker.OVERWRITE),
-    e.HangUpAsked: lambda desk, event: _tell(desk, Asker.HANG_UP),
+    e.UpdateAnswered: lambda context, event: _tell(context, Asker.UPDATE_LOST),
+    e.OperatorSpoke: lambda context, event: _tell(context, Asker.SAY),
+    e.OverwriteAsked: lambda context, event: _tell(context, Asker.OVERWRITE),
+    e.HangUpAsked: lambda context, event: _tell(context, Asker.HANG_UP),
 }
 
 # They ask for nothing, and change nothing of a call that is over.

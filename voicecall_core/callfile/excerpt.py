@@ -14,7 +14,7 @@ from voicecall_core.call.step import Call, Step, minted, step
 from voicecall_core.callfile.records import PRIVATE, REMOVED
 from voicecall_core.callfile.writer import CallFileHeader, step_object
 from voicecall_core.masking import blotted
-from voicecall_core.words.codec import event_from, named
+from voicecall_core.words.codec import event_from, to_typed_object
 from voicecall_core.words.events import Event
 from voicecall_core.words.numbers import PhoneNumber
 from voicecall_core.words.orders import Order, StartTimer, StopTimer
@@ -55,8 +55,8 @@ class Masks:
             return self._renamed(text, "sid" if name == "sids" else name)
         if name == "digit":
             return "0"  # what is pressed may be a PIN
-        kept = _CODE if name == "reason" else _PLAIN
-        return text if kept.fullmatch(text) and blotted(text) == text and not _NUMBER.search(text) else REMOVED
+        excerpt_lines = _CODE if name == "reason" else _PLAIN
+        return text if excerpt_lines.fullmatch(text) and blotted(text) == text and not _NUMBER.search(text) else REMOVED
 
     def _renamed(self, text: str, kind: str) -> str:
         if text in _OURS:
@@ -79,7 +79,9 @@ def nothing_more(terms: Terms, steps: Sequence[Step], call: Call) -> Hashable:
     return None
 
 
-def kept(header: CallFileHeader, events: Iterable[Event], *, also: Also = nothing_more) -> list[dict[str, Any]]:
+def excerpt_lines(
+    header: CallFileHeader, events: Iterable[Event], *, also: Also = nothing_more
+) -> list[dict[str, Any]]:
     """The lines of the test's call file. `also` names what else must stay, as a diagnosis."""
     terms = replace(
         header.terms,
@@ -88,7 +90,7 @@ def kept(header: CallFileHeader, events: Iterable[Event], *, also: Also = nothin
         pii_greeting=REMOVED if header.terms.pii_greeting else "",
     )
     masks = Masks()
-    masked = [event_from(masks.masked(named(event))) for event in events]
+    masked = [event_from(masks.masked(to_typed_object(event))) for event in events]
     fewest = _fewest(terms, masked, also)
     steps = _judged(terms, fewest)
     call = steps[-1].call if steps else minted(terms)

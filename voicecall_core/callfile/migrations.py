@@ -17,7 +17,7 @@ from voicecall_core.errors import CallFileError
 
 Converter = Callable[[dict[str, Any]], dict[str, Any]]
 
-# Format 1 told the strangers' codes alone, and the judge knew by heart what these meant. The lists are history: what is
+# Format 1 told the codes alone, and the judge knew by heart what these meant. The lists are history: what is
 # known today stands with each carrier and model.
 _REFUSALS = {21220: "not-in-progress", 20404: "not-found"}
 _BUSY = "conversation_already_has_active_response"

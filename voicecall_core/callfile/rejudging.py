@@ -15,7 +15,7 @@ from typing import Any
 from voicecall_core.call.guard import Verdict
 from voicecall_core.call.step import Call, Step, minted, step
 from voicecall_core.callfile.records import PRIVATE, Recorded
-from voicecall_core.words.codec import named, order_from, read, written
+from voicecall_core.words.codec import order_from, read, to_object, to_typed_object
 from voicecall_core.words.terms import Terms
 
 _WORDING = "reason"
@@ -42,7 +42,7 @@ class Judged:
     differences: tuple[Difference, ...] = ()
 
 
-def judged(terms: Terms, steps: Iterable[Recorded]) -> Iterator[Judged]:
+def rejudge(terms: Terms, steps: Iterable[Recorded]) -> Iterator[Judged]:
     """Each step, judged in turn. An event that is not known changes nothing."""
     call = minted(terms)
     for recorded in steps:
@@ -65,8 +65,8 @@ def judge_one(call: Call, recorded: Recorded) -> Judged:
 
 def differences(recorded: Recorded, today: Step) -> tuple[Difference, ...]:
     """Where today's verdicts and orders are not the recorded ones."""
-    verdicts = _compared(recorded.verdicts, [written(verdict) for verdict in today.verdicts], _known_verdict)
-    orders = _compared(recorded.orders, [named(order) for order in today.orders], _known_order)
+    verdicts = _compared(recorded.verdicts, [to_object(verdict) for verdict in today.verdicts], _known_verdict)
+    orders = _compared(recorded.orders, [to_typed_object(order) for order in today.orders], _known_order)
     return (*verdicts, *orders)
 
 
@@ -87,11 +87,11 @@ def _compared(before: Iterable[Any], now: list[dict[str, Any]], known: Any) -> I
 
 
 def _known_verdict(record: Any) -> Any:
-    return _through(record, lambda: written(read(Verdict, record)))
+    return _through(record, lambda: to_object(read(Verdict, record)))
 
 
 def _known_order(record: Any) -> Any:
-    return _through(record, lambda: named(order_from(record)))
+    return _through(record, lambda: to_typed_object(order_from(record)))
 
 
 def _through(record: Any, again: Any) -> Any:

@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from voicecall_core.call.state import Entry
 from voicecall_core.errors import SettingsError
-from voicecall_core.words.codec import named, written
+from voicecall_core.words.codec import to_object, to_typed_object
 from voicecall_core.words.numbers import PhoneNumber
 from voicecall_core.words.terms import Terms
 
@@ -43,18 +43,18 @@ class CallFileHeader:
             "to": str(self.callee),
             "from": str(self.caller) if self.caller else "",
             **({"scenario": self.scenario, "seed": self.seed} if self.scenario else {}),
-            "terms": written(self.terms),
+            "terms": to_object(self.terms),
         }
 
 
 def step_object(step: Entry) -> dict[str, Any]:
     """One step as JSON knows it: time, event, and what was judged and ordered, if anything was."""
-    event_object = named(step.event)
+    event_object = to_typed_object(step.event)
     record: dict[str, Any] = {"at": event_object.pop("at", 0.0), "event": event_object}
     if step.verdicts:
-        record["verdicts"] = [written(verdict) for verdict in step.verdicts]
+        record["verdicts"] = [to_object(verdict) for verdict in step.verdicts]
     if step.orders:
-        record["orders"] = [named(order) for order in step.orders]
+        record["orders"] = [to_typed_object(order) for order in step.orders]
     return record
 
 

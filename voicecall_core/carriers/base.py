@@ -1,6 +1,6 @@
 """What this program needs of a carrier: calls placed and ended, webhooks read, media messages both ways.
 
-A carrier is whoever lends us a phone line. Its words end in its own package: what leaves it is events, statuses and the
+A carrier lends us a phone line. Its words end in its own package: what leaves it is events, statuses and the
 messages below. A second carrier is a second package that gives a `Carrier`; docs/adding-a-carrier.md has the list.
 """
 

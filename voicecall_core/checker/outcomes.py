@@ -84,7 +84,7 @@ def conclusion(divergence: Divergence) -> str:
 
 
 def _asker(divergence: Divergence) -> Asker:
-    """Whoever was granted a write at the divergence, or else the greeting fallback: the one that comes later."""
+    """Anybody who was granted a write at the divergence, or else the greeting fallback: the one that comes later."""
     granted = [verdict.asker for verdict in divergence.other.verdicts if verdict.number]
     return granted[0] if granted and granted[0] is not Asker.HANG_UP else Asker.FALLBACK
 

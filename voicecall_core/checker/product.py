@@ -76,7 +76,7 @@ Numbers = tuple[Move[Any], int, int]  # a move, the number of its event, that of
 
 
 class Edge(NamedTuple):
-    """A move with what it makes of the call and of whoever makes it. `cause`: what the others have to be told of."""
+    """A move with what it makes of the call and of its participant. `cause`: what the others have to be told of."""
 
     words: str
     event: Event | None
@@ -130,7 +130,7 @@ class Product:
         yield from self._from(world, 0, found)
 
     def _from(self, world: World, place: int, found: Edges) -> Iterator[tuple[Edge, World]]:
-        """The moves that whoever stands at `place` can make in this state."""
+        """The moves that the participant at `place` can make in this state."""
         edges, unchanged = found
         self.unchanged += unchanged
         for edge in edges:
@@ -148,7 +148,7 @@ class Product:
                 yield edge, tuple(then)
 
     def _edges(self, call: int, moves: Iterable[Numbers], side: _Side | None, number: int) -> Edges:
-        """Each move with what it makes of the call, and of whoever makes it; and how many change nothing."""
+        """Each move with what it makes of the call, and of its participant; and how many change nothing."""
         edges, unchanged = [], 0
         for move, event, then in moves:
             made, cause, broken = (call, _NOTHING, False) if move.event is None else self._step(call, event)

@@ -13,13 +13,24 @@ from voicecall_core.diagnosis.evidence import Evidence, Sure, bounded
 from voicecall_core.diagnosis.evidence_index import EvidenceIndex, Steps
 from voicecall_core.diagnosis.findings import HEALTHY, Diagnosis, Finding, Match, ProvingLine, Rule
 from voicecall_core.diagnosis.incomplete import REMEDIES
-from voicecall_core.diagnosis.report import slowest, told
+from voicecall_core.diagnosis.report import report_lines, slowest
 from voicecall_core.diagnosis.table import RULES
 from voicecall_core.words import orders as o
 from voicecall_core.words.descriptions import describe
 from voicecall_core.words.terms import Terms
 
-__all__ = ["HEALTHY", "RULES", "Diagnosis", "Evidence", "Finding", "ProvingLine", "Steps", "Sure", "diagnose", "told"]
+__all__ = [
+    "HEALTHY",
+    "RULES",
+    "Diagnosis",
+    "Evidence",
+    "Finding",
+    "ProvingLine",
+    "Steps",
+    "Sure",
+    "diagnose",
+    "report_lines",
+]
 
 # Of the orders only those that change something outside, so that a proof shows them and not the timers.
 _PROVING = (

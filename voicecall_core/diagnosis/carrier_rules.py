@@ -149,7 +149,7 @@ CARRIER_RULES = (
         "Let the stream's `start` prove the answer, as the callback and the fetch do.",
         _killed_talking,
     ),
-    Rule("tunnel-lost", ("57",), 90, "the tunnel was lost", "Start the tunnel anew, and dial again.", _tunnel_lost),
+    Rule("tunnel-lost", ("57",), 90, "the tunnel was lost", "Start the tunnel again, and dial again.", _tunnel_lost),
 )
 
 GONE = frozenset({Refusal.NOT_IN_PROGRESS, Refusal.NOT_FOUND})  # what a hang-up wants

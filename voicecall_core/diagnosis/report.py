@@ -48,7 +48,7 @@ def slowest(timing: Timing) -> str:
     return f"{start} -> {end}, {took * 1000:.0f} ms"
 
 
-def told(diagnosis: Diagnosis) -> list[str]:
+def report_lines(diagnosis: Diagnosis) -> list[str]:
     """One line a thing: each finding with how sure it is, its proof and its remedy; or that all was well."""
     if diagnosis.healthy:
         slow = f" The slowest hop of the handshake: {diagnosis.hop}." if diagnosis.hop else ""

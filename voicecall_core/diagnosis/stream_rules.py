@@ -127,7 +127,7 @@ def _replaced(story: EvidenceIndex) -> Match | None:
 def _wrong_format(story: EvidenceIndex) -> Match | None:
     for start in story.events(StreamStarted):
         if "mulaw" not in start.it.encoding:
-            return Match(f"the stream carries {start.it.encoding}, not mu-law: noise to whoever listens", (start.n,))
+            return Match(f"the stream carries {start.it.encoding}, not mu-law: noise to the listener", (start.n,))
     return None
 
 

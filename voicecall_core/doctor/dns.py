@@ -18,7 +18,7 @@ from anyio.abc import ByteStream, Listener
 from voicecall_core.net.network import Network, secure
 from voicecall_core.net.urls import address_of
 
-RESOLVE_WITHIN_S = 3.0  # a resolver tries its second server after 5 s; whoever needs that has a DNS worth mending
+RESOLVE_WITHIN_S = 3.0  # a resolver tries its second server after 5 s; anybody who needs that has a DNS worth mending
 CONNECT_SHARE_S = 2.0  # for each of a name's addresses, one after the other
 
 

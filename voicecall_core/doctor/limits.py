@@ -39,7 +39,7 @@ async def guard(room: Examination) -> CheckResult:
     """Whether the guard stands before the call's document."""
     expected = "on"
     if room.subject.belts.policy is Policy.NAIVE:
-        found = "off: whoever writes last overwrites the stream"
+        found = "off: the last writer overwrites the stream"
         return warning(found, expected, error=31921, fix="Leave --guard off away, and VOICECALL_GUARD out of .env.")
     return ok("on", expected)
 

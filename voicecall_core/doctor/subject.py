@@ -1,4 +1,4 @@
-"""What is examined, as frozen facts. Knows nothing of where they stood; whoever examines hands them in."""
+"""What is examined, as frozen facts. Knows nothing of where they stood; anybody who examines hands them in."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class SafetyLimits:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Everything that is examined. `now` tells the date; in a `rehearsal` both strangers are the built-in ones."""
+    """Everything that is examined. `now` tells the date; in a `rehearsal` carrier and model are the built-in ones."""
 
     machine: MachineSettings
     carrier: CarrierSettings

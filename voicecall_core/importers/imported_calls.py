@@ -231,7 +231,7 @@ class ImportedCall:
     unknown: tuple[str, ...]
 
 
-def recorded(found: Sequence[LogFact], clock: Clockwork | None = None) -> ImportedCall:
+def import_call(found: Sequence[LogFact], clock: Clockwork | None = None) -> ImportedCall:
     """Make one call of all that was found of it, and diagnose it; `clock` is what is known of its log's clock."""
     facts = _in_time(found)
     names, key = _names(facts), facts[0].key if facts else "0"

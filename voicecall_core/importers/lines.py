@@ -62,6 +62,6 @@ def plain(line: str) -> str:
     return line.rstrip("\r\n")
 
 
-def shown(text: str) -> str:
+def printable(text: str) -> str:
     """A stranger's line fit to be shown: one line, shortened, numbers masked, what looks like a secret blotted out."""
     return fit_to_show(_TAG.sub("", _CARRIER.sub("(Twilio)", text[:_LOOKED_AT])))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from voicecall_core.diagnosis import told
+from voicecall_core.diagnosis import report_lines
 from voicecall_core.importers.imported_calls import ImportedCall
 from voicecall_core.importers.log_kinds import ABOUT
 from voicecall_core.importers.whole_log import LogReport
@@ -33,7 +33,7 @@ def _of_call(call: ImportedCall) -> Iterator[str]:
     names = call.names
     known = [name for name in (names.call_id, names.sid, names.stream_sid) if name]
     yield f"Call {call.key} ({', '.join(known) or 'the log gives it no name'})"
-    yield from (f"  {line}" for line in told(call.diagnosis))
+    yield from (f"  {line}" for line in report_lines(call.diagnosis))
     proven = {proof.line for finding in call.diagnosis.findings for proof in finding.proof}
     yield from (f"  Line {line} writes over the call." for line in call.writes if line not in proven)
     yield "  What tells of it:"

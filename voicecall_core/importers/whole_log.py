@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from voicecall_core.diagnosis.evidence import Sure, weakest
 from voicecall_core.importers.correlation import Threads
-from voicecall_core.importers.imported_calls import ImportedCall, recorded
-from voicecall_core.importers.lines import plain, shown
+from voicecall_core.importers.imported_calls import ImportedCall, import_call
+from voicecall_core.importers.lines import plain, printable
 from voicecall_core.importers.log_facts import Foreign, LogFact, Saying, Told
 from voicecall_core.importers.log_kinds import LogKind
 from voicecall_core.importers.log_line import LogLine, may_say, names_in, opened, sayings
@@ -75,7 +75,7 @@ class ImportedLog:
         self.threads.joined.clear()
         sure = weakest(saying.sure, Sure.LIKELY) if guess else saying.sure
         facts = list(saying.say(thread, number))
-        text = shown(part.text) if facts else ""
+        text = printable(part.text) if facts else ""
         for fact in facts:
             yield LogFact(thread.key, at, number, fact, text, sure, guess, thread.known_as)
 
@@ -158,7 +158,7 @@ def story(lines: Iterable[str], kind: LogKind) -> LogReport:
         facts.unstamped and facts.clock.now is not None,
         kind is LogKind.SNAPSHOTS,
     )
-    calls = tuple(recorded(found, clock) for found in gathering.calls.values())
+    calls = tuple(import_call(found, clock) for found in gathering.calls.values())
     return LogReport(kind, calls, facts.lines, facts.skipped, gathering.unkept, tuple(_unknown(facts, gathering)))
 
 

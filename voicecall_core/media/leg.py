@@ -42,7 +42,7 @@ class Pace:
         return max(now, self._began + (self._frames + 1) * _FRAME_S - _LEAD_S)
 
     def sent(self, now: float) -> None:
-        """A frame left. After a pause the counting begins anew: what is late is not made up for by hurrying."""
+        """A frame left. After a pause the counting begins again: what is late is not made up for by hurrying."""
         if not self.ahead_s(now):
             self._began, self._frames = now, 0
         self._frames += 1

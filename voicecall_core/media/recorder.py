@@ -26,7 +26,7 @@ _MU_LAW = 7
 class WavRecorder:
     """An open recording. `callee` and `agent` take base64 mu-law with the stream time at which it is heard, in ms.
 
-    A call whose stream drops begins its stream time anew: what follows is put after what is there. A write that fails
+    A call whose stream drops begins its stream time again: what follows is put after what is there. A write that fails
     ends the recording, never the call: `failure` says why.
     """
 

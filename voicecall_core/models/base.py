@@ -1,6 +1,6 @@
 """What this program needs of a speech model: a session that is opened, spoken to, listened to and closed.
 
-A model is whoever holds the conversation. Its messages end in its own package: what leaves it is events and pieces of
+A model holds the conversation. Its messages end in its own package: what leaves it is events and pieces of
 speech. A second model is a second package that gives a `Model`; docs/adding-a-model.md has the list.
 """
 

@@ -27,7 +27,7 @@ class HttpLimits:
     answer_s: float = 10.0  # for the peer to take an answer
     idle_s: float = 60.0  # between requests; tunnels keep connections for about so long
     connections: int = 256  # some calls' sockets and webhooks; a shell allows 1024 descriptors
-    requests: int = 1_000  # on one connection; then it is closed and may be opened anew
+    requests: int = 1_000  # on one connection; then it is closed and may be opened again
 
 
 USUAL = HttpLimits()

@@ -35,7 +35,7 @@ class Timers:
         self._running: dict[Timer, anyio.CancelScope] = {}
 
     def start(self, order: o.StartTimer) -> None:
-        """Start a wait, or start it anew."""
+        """Start a wait, or restart it."""
         self.stop(o.StopTimer(order.timer))
         scope = self._running[order.timer] = anyio.CancelScope()
         self._spawn(self._wait, order.timer, order.seconds, scope)
@@ -95,7 +95,7 @@ class Session:
             limits=plan.terms.limits,
             recorder=recorder,
         )
-        self._errands = CarrierCommands(plan, endpoints, self.tell, self._spawn)
+        self._commands = CarrierCommands(plan, endpoints, self.tell, self._spawn)
         self._model = ModelCommands(plan.brief, endpoints.model, self.bridge, self._spawn, self.next_number)
         self._waits = Timers(self._spawn, self._fired)
         self._doors = self._who_does_what()
@@ -143,7 +143,7 @@ class Session:
     def answer(self, event: e.Fetched) -> str:
         """Tell of a fetch and return the document that answers it."""
         self.tell(event)
-        return self._errands.document(self._answers.pop(event.request))
+        return self._commands.document(self._answers.pop(event.request))
 
     def admits(self, event: e.UpgradeAsked) -> bool:
         """Tell of an upgrade and return whether the socket is let in."""
@@ -183,13 +183,13 @@ class Session:
 
     def _who_does_what(self) -> dict[type[o.Order], Callable[[Any], None]]:
         """Every order and who carries it out; what is said to the model has one door."""
-        bridge, errands, model, waits = self.bridge, self._errands, self._model, self._waits
+        bridge, commands, model, waits = self.bridge, self._commands, self._model, self._waits
         doors: dict[type[o.Order], Callable[[Any], None]] = {
-            o.CreateCall: errands.create_call,
-            o.LookUp: errands.look_up,
-            o.UpdateCall: errands.update_call,
-            o.HangUp: errands.hang_up,
-            o.CheckCall: errands.check_call,
+            o.CreateCall: commands.create_call,
+            o.LookUp: commands.look_up,
+            o.UpdateCall: commands.update_call,
+            o.HangUp: commands.hang_up,
+            o.CheckCall: commands.check_call,
             o.AnswerFetch: lambda order: self._answers.update({order.request: order.document}),
             o.AcceptSocket: lambda order: self._admitted.add(order.socket),
             o.RefuseSocket: lambda order: None,  # not admitted is refused

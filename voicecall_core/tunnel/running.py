@@ -67,7 +67,7 @@ class Tunnel:
             if waiting.cancelled_caught:
                 return f"{self.name} has had no connection for {self._patience.down_s:g} s{self._said()}"
 
-    # --- for whoever opens it ---
+    # --- for anybody who opens it ---
 
     async def ready(self) -> SettingsError | None:
         """Wait for the address and the connection; what is wrong if they do not come."""

@@ -96,12 +96,12 @@ async def form(proof: Proof) -> CheckResult:
     sent = parse_qsl(walked.body.decode(), keep_blank_values=True)
     came = arrival.request.form()
     if sorted(sent) == sorted(came):
-        return note("encoded anew, with the same fields", expected)
+        return note("encoded again, with the same fields", expected)
     lost = [name for name, value in sent if (name, value) not in came]
     blank = [name for name, value in sent if not value and (name, value) not in came]
     what = f"blank values were dropped: {', '.join(blank)}" if blank else f"fields were changed: {', '.join(lost)}"
     found = f"the form of a request is changed on the way: {what if lost else 'fields were added'}"
-    fix = "Let the proxy pass the form on as it is; whoever parses forms on the way must keep blank values."
+    fix = "Let the proxy pass the form on as it is; anybody who parses forms on the way must keep blank values."
     return critical(found, expected, error=faults.HTTP, fix=fix)
 
 

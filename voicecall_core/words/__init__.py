@@ -1,1 +1,1 @@
-"""The words of the house: what happened (events), what must be done (orders), on which terms a call is placed."""
+"""The vocabulary: what happened (events), what must be done (orders), on which terms a call is placed."""

@@ -13,20 +13,20 @@ from voicecall_core.words.events import EVENTS, Event
 from voicecall_core.words.orders import ORDERS, Order
 
 
-def written(value: Any) -> Any:
-    """Anything made of this house's dataclasses, enums, tuples and plain values, as JSON knows it."""
+def to_object(value: Any) -> Any:
+    """Anything made of this program's dataclasses, enums, tuples and plain values, as JSON knows it."""
     if isinstance(value, Enum):
         return value.value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: written(v) for f in dataclasses.fields(value) if (v := getattr(value, f.name)) != f.default}
+        return {f.name: to_object(v) for f in dataclasses.fields(value) if (v := getattr(value, f.name)) != f.default}
     if isinstance(value, tuple | list | frozenset):
-        return [written(item) for item in value]
+        return [to_object(item) for item in value]
     return value
 
 
-def named(value: Any) -> dict[str, Any]:
+def to_typed_object(value: Any) -> dict[str, Any]:
     """An event or an order, with its name."""
-    return {"type": type(value).__name__, **written(value)}
+    return {"type": type(value).__name__, **to_object(value)}
 
 
 def event_from(record: Mapping[str, Any]) -> Event:

@@ -1,6 +1,6 @@
 """Every event and every order in words: what the screen, the plain lines, the ladder and all proofs show of it.
 
-There is no other wording, so that whoever has read one of them can search the others for it.
+There is no other wording, so that anybody who has read one of them can search the others for it.
 """
 
 from __future__ import annotations

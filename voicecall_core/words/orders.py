@@ -231,7 +231,7 @@ class PlayClip(Order):
 
 @dataclass(frozen=True, slots=True)
 class StartTimer(Order):
-    """Wait; answered by TimerFired unless stopped or started anew before."""
+    """Wait; answered by TimerFired unless stopped or restarted before."""
 
     timer: Timer
     seconds: float

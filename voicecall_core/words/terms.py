@@ -21,7 +21,7 @@ class Kind(StrEnum):
 
 
 class Policy(StrEnum):
-    """Who may write a call's TwiML: the guard, or (to show the field's bug) whoever writes last."""
+    """Who may write a call's TwiML: the guard, or (to show the field's bug) the last writer."""
 
     GUARD = "on"
     NAIVE = "off"
@@ -62,7 +62,7 @@ class Limits:
     stream_generations: int = 4  # streams of one call, the first included
 
     def scaled(self, factor: float) -> Limits:
-        """The waits for strangers times `factor`: how a scenario over real sockets shortens its waiting.
+        """The waits for others times `factor`: how a scenario over real sockets shortens its waiting.
 
         Counts stay, and so does what depends on how long people speak.
         """

@@ -1,6 +1,6 @@
 """What is seen: each view a pure function of the call's state.
 
-plain       words of strangers, made harmless
+plain       words of others, made harmless
 figures     numbers as people read them
 palette     what each thing is coloured
 gauges      what only a live call has

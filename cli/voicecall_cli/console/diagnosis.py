@@ -10,7 +10,7 @@ from voicecall_cli.console import palette
 from voicecall_cli.console.text import counted, plain
 from voicecall_core.diagnosis.evidence import Sure
 from voicecall_core.diagnosis.findings import Diagnosis, Finding
-from voicecall_core.diagnosis.report import headline, sentence, told
+from voicecall_core.diagnosis.report import headline, report_lines, sentence
 
 _SHOWN = 3  # findings in full; what is lighter is named
 _PROOF = 8  # lines of one finding
@@ -20,7 +20,7 @@ _STYLES = {Sure.CERTAIN: palette.BAD, Sure.LIKELY: palette.CARE, Sure.POSSIBLE: 
 def findings(diagnosis: Diagnosis) -> RenderableType:
     """The diagnosis: the heaviest findings with their proof and their remedy; fits 80 columns."""
     if diagnosis.healthy:
-        return Text(plain(told(diagnosis)[0]), style=palette.GOOD)
+        return Text(plain(report_lines(diagnosis)[0]), style=palette.GOOD)
     shown = [_finding(finding) for finding in diagnosis.findings[:_SHOWN]]
     lighter = diagnosis.findings[_SHOWN:]
     if not lighter:

@@ -51,7 +51,7 @@ class Draft:
         raise Drafted(method, uri, tuple(form), auth[0])
 
 
-def shown(drafted: Drafted, account_sid: str) -> RestRequest:
+def displayable(drafted: Drafted, account_sid: str) -> RestRequest:
     """The drafted request with nothing in it that must not be seen."""
     return RestRequest(
         method=drafted.method,

@@ -1,4 +1,4 @@
-"""What Twilio's own requests to us look like, for whoever has to send one like them."""
+"""What Twilio's own requests to us look like, for anybody who has to send one like them."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ import httpx2
 
 from voicecall_core.carriers.base import CallTerms, RestRequest
 from voicecall_core.carriers.twilio import errors
-from voicecall_core.carriers.twilio.create_request import Draft, Drafted, sdk_terms, shown
+from voicecall_core.carriers.twilio.create_request import Draft, Drafted, displayable, sdk_terms
 from voicecall_core.carriers.twilio.errors import RestFault, carrier_error
 from voicecall_core.carriers.twilio.webhooks import is_call_sid, status_named
 from voicecall_core.errors import CarrierError, SettingsError
@@ -84,7 +84,7 @@ class TwilioRest:
         try:
             await self._client_over(Draft()).calls.create_async(**sdk_terms(asked))
         except Drafted as drafted:
-            return shown(drafted, self.account_sid)
+            return displayable(drafted, self.account_sid)
         raise AssertionError("the SDK sent nothing")
 
     async def update(self, sid: str, document: str) -> None:

@@ -28,7 +28,7 @@ def is_asked(path: str) -> bool:
     return path == _ALERTS or bool(_UNDER_ACCOUNT.fullmatch(path) or _COUNTRY.fullmatch(path))
 
 
-def told(plan: AccountPlan, account: Account, user: str, target: str, now: float) -> dict[str, object]:
+def account_answer(plan: AccountPlan, account: Account, user: str, target: str, now: float) -> dict[str, object]:
     """The answer to a GET of `target` by `user`. Raises Refused."""
     path, _, query = target.partition("?")
     asked = dict(parse_qsl(query, keep_blank_values=True))

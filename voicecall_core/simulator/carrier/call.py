@@ -26,30 +26,30 @@ SIP_CODES = {"completed": 200, "busy": 486, "no-answer": 487, "canceled": 487, "
 class SimulatedCall:
     """One call."""
 
-    def __init__(self, exchange: CarrierContext, record: CallResource) -> None:
+    def __init__(self, context: CarrierContext, record: CallResource) -> None:
         self.record = record
-        self._exchange = exchange
+        self._context = context
         self._sequence = 0
         self._life = anyio.CancelScope()
         self._ending: tuple[str, str] | None = None  # final status, who hung up
         callee = Callee(
-            exchange.scenario.callee,
+            context.scenario.callee,
             press=self._press,
             speaks=partial(self._note, What.SPOKE),
             hang_up=partial(self.hang_up, "callee"),
         )
         self._callee = callee
-        self._performance = Interpreter(exchange, record, callee)
+        self._performance = Interpreter(context, record, callee)
 
     @property
     def heard(self) -> bytes:
         """All mu-law bytes that the callee heard, without the silence between them."""
-        return heard(self._exchange.log, self.record.sid)
+        return heard(self._context.log, self.record.sid)
 
     @property
     def heard_from_ms(self) -> int | None:
         """When the first of it began to play, in ms after the stream's `start`."""
-        return heard_from_ms(self._exchange.log, self.record.sid)
+        return heard_from_ms(self._context.log, self.record.sid)
 
     def redirect(self, origin: Origin) -> bool:
         """Replace the running document at once. False if the call is not in progress."""
@@ -81,14 +81,14 @@ class SimulatedCall:
                 await self._talk()
         status, by = self._ending or ("completed", "document")
         silent = self.record.status == "queued"  # a call cancelled while queued fires no callbacks (docs/voice/twiml)
-        self.record.ended_at = self._exchange.epoch_now()
+        self.record.ended_at = self._context.epoch_now()
         self.record.sip_code = SIP_CODES[status]
         if by:
             self._note(What.HUNG_UP, by)
         self._move(status, What.ENDED, detail=status, silent=silent)
 
     async def _ring(self) -> None:
-        plan, record = self._exchange.plan, self.record
+        plan, record = self._context.plan, self.record
         self._note(What.QUEUED)
         await anyio.sleep(plan.queue_ms / 1000)
         record.queue_ms = plan.queue_ms
@@ -103,7 +103,7 @@ class SimulatedCall:
         await anyio.sleep(plan.answer_ms / 1000)
         if plan.ends_as:
             return self._end(plan.ends_as, "")
-        record.answered_at = self._exchange.epoch_now()
+        record.answered_at = self._context.epoch_now()
         self._move("in-progress", What.ANSWERED)
 
     async def _talk(self) -> None:
@@ -118,7 +118,7 @@ class SimulatedCall:
 
     async def _limit(self, seconds: int) -> None:
         await anyio.sleep(seconds)
-        self._exchange.note(self.record.sid, What.WARNING, "the call's time limit is reached", code=TIME_LIMIT)
+        self._context.note(self.record.sid, What.WARNING, "the call's time limit is reached", code=TIME_LIMIT)
         self.hang_up("time-limit")
 
     def _end(self, status: str, by: str) -> None:
@@ -128,18 +128,18 @@ class SimulatedCall:
 
     def _move(self, status: str, what: What, *, detail: str = "", silent: bool = False) -> None:
         self.record.status = status
-        self.record.updated_at = self._exchange.epoch_now()
+        self.record.updated_at = self._context.epoch_now()
         self._note(what, detail)
         sequence, self._sequence = self._sequence, self._sequence + 1  # events nobody asked for count too
         if not silent:
-            callbacks.report(self._exchange, self.record, status, sequence)
+            callbacks.report(self._context, self.record, status, sequence)
 
     def _press(self, digit: str) -> None:
         self._note(What.DIGIT, digit)
         self._performance.press(digit)
 
     def _note(self, what: What, detail: str = "") -> None:
-        self._exchange.note(self.record.sid, what, detail)
+        self._context.note(self.record.sid, what, detail)
 
 
 Lines = dict[str, SimulatedCall]

@@ -40,7 +40,7 @@ class CallRequest:
 
 @dataclass(slots=True)
 class CallResource:
-    """One call as the carrier's books have it. Times are epoch seconds; `repr` shows no number."""
+    """One call as the carrier knows it. Times are epoch seconds; `repr` shows no number."""
 
     sid: str
     account_sid: str

@@ -26,44 +26,42 @@ def event_of(status: str) -> str:
     return "answered" if status == "in-progress" else status
 
 
-def report(exchange: CarrierContext, record: CallResource, status: str, sequence: int) -> None:
+def report(context: CarrierContext, record: CallResource, status: str, sequence: int) -> None:
     """Send the status callback, if it was asked for: late, twice or never, as the plan says."""
-    wish, plan = record.wish, exchange.plan
+    wish, plan = record.wish, context.plan
     if not wish.callback or event_of(status) not in wish.events:
         return
     about = f"status:{status}"
     if status in plan.callbacks_lost:
-        exchange.note(record.sid, What.WEBHOOK_LOST, about)
+        context.note(record.sid, What.WEBHOOK_LOST, about)
         return
     if status in plan.callbacks_also:
         word = plan.callbacks_also[status]
-        also = status_form(record, plan.direction, word, sequence, exchange.epoch_now())
-        exchange.tasks.start_soon(
-            _send, exchange, record.sid, f"status:{word}", wish.callback, wish.callback_method, also, 5
+        also = status_form(record, plan.direction, word, sequence, context.epoch_now())
+        context.tasks.start_soon(
+            _send, context, record.sid, f"status:{word}", wish.callback, wish.callback_method, also, 5
         )
-    form = status_form(record, plan.direction, status, sequence, exchange.epoch_now())
+    form = status_form(record, plan.direction, status, sequence, context.epoch_now())
     for _ in range(2 if status in plan.callbacks_doubled else 1):
         delay = plan.callback_ms.get(status, 0)
         if plan.callbacks_shuffled:
-            delay += exchange.chance.randrange(SHUFFLE_MS)
-        exchange.tasks.start_soon(_send, exchange, record.sid, about, wish.callback, wish.callback_method, form, delay)
+            delay += context.chance.randrange(SHUFFLE_MS)
+        context.tasks.start_soon(_send, context, record.sid, about, wish.callback, wish.callback_method, form, delay)
 
 
 def report_stream(
-    exchange: CarrierContext, record: CallResource, stream_sid: str, stream: Stream, event: str, error: str = ""
+    context: CarrierContext, record: CallResource, stream_sid: str, stream: Stream, event: str, error: str = ""
 ) -> None:
     """Send a `<Stream statusCallback>`, if it has one."""
     if stream.callback:
-        form = stream_form(record, stream_sid, stream.name, event, error, exchange.epoch_now())
-        exchange.tasks.start_soon(_send, exchange, record.sid, event, stream.callback, stream.callback_method, form, 0)
+        form = stream_form(record, stream_sid, stream.name, event, error, context.epoch_now())
+        context.tasks.start_soon(_send, context, record.sid, event, stream.callback, stream.callback_method, form, 0)
 
 
 async def _send(
-    exchange: CarrierContext, sid: str, about: str, url: str, method: str, form: Params, delay_ms: int
+    context: CarrierContext, sid: str, about: str, url: str, method: str, form: Params, delay_ms: int
 ) -> None:
     await anyio.sleep(delay_ms / 1000)
-    reply = await webhook_client.post(exchange, sid, about, url, method, form)
+    reply = await webhook_client.post(context, sid, about, url, method, form)
     if reply.error:
-        exchange.note(
-            sid, What.WARNING, f"{about} was not accepted", code=NOT_ACCEPTED if reply.status else reply.error
-        )
+        context.note(sid, What.WARNING, f"{about} was not accepted", code=NOT_ACCEPTED if reply.status else reply.error)

@@ -46,32 +46,32 @@ class ServedDocument:
     error: int = 0
 
 
-async def obtain(exchange: CarrierContext, record: CallResource, origin: Origin) -> ServedDocument:
+async def obtain(context: CarrierContext, record: CallResource, origin: Origin) -> ServedDocument:
     """The document of `origin`, or the fallback's if that fails, or one with `error`. Never raises."""
     if isinstance(origin, Inline):
         script = twiml.read(origin.text.encode())
         first, url = ServedDocument(script, origin.source, error=script.error), ""
     else:
-        first, url = await _fetch(exchange, record, origin, origin.source), origin.url
+        first, url = await _fetch(context, record, origin, origin.source), origin.url
     fallback = record.wish.fallback_url
     if not first.error or not fallback:
         return first
-    exchange.note(record.sid, What.WARNING, "the document failed, the fallback is asked", code=first.error)
+    context.note(record.sid, What.WARNING, "the document failed, the fallback is asked", code=first.error)
     extra = {"ErrorCode": str(first.error), "ErrorUrl": url.partition("#")[0]}
     wish = Remote(fallback, record.wish.fallback_method, "fallback")
-    return await _fetch(exchange, record, wish, "fallback", extra)
+    return await _fetch(context, record, wish, "fallback", extra)
 
 
 def redirected(redirect: twiml.Redirect, base: str) -> Remote:
     """Where a `<Redirect>` leads; a relative address starts from the document it stands in."""
-    return Remote(webhook_client.joined(base.partition("#")[0], redirect.url), redirect.method, "redirect")
+    return Remote(webhook_client.signing_text(base.partition("#")[0], redirect.url), redirect.method, "redirect")
 
 
 async def _fetch(
-    exchange: CarrierContext, record: CallResource, origin: Remote, about: str, extra: Mapping[str, str] | None = None
+    context: CarrierContext, record: CallResource, origin: Remote, about: str, extra: Mapping[str, str] | None = None
 ) -> ServedDocument:
-    form = fetch_form(record, exchange.plan.direction, extra)
-    reply = await webhook_client.post(exchange, record.sid, about, origin.url, origin.method, form)
+    form = fetch_form(record, context.plan.direction, extra)
+    reply = await webhook_client.post(context, record.sid, about, origin.url, origin.method, form)
     script = _read(reply)
     return ServedDocument(script, origin.source, origin.url, script.error)
 

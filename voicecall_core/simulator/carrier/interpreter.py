@@ -25,9 +25,9 @@ SERVER_CLOSED, BROKEN_PIPE = 31921, 31903
 class Interpreter:
     """What the carrier does with a call that was answered. `reason` is why a stream that is cut short ends."""
 
-    def __init__(self, exchange: CarrierContext, record: CallResource, callee: Callee) -> None:
+    def __init__(self, context: CarrierContext, record: CallResource, callee: Callee) -> None:
         self.reason = "call-ended"
-        self._exchange = exchange
+        self._context = context
         self._record = record
         self._callee = callee
         self._running = anyio.CancelScope()
@@ -87,15 +87,15 @@ class Interpreter:
         """
         found: list[ServedDocument] = []
         arrived, wanted = anyio.Event(), [True]
-        plan, doubled = self._exchange.plan, self._first and self._exchange.plan.fetch_doubled
+        plan, doubled = self._context.plan, self._first and self._context.plan.fetch_doubled
         delay, self._first = (plan.fetch_ms if self._first else REDIRECT_MS), False
 
         async def obtain() -> None:
             if not isinstance(origin, Inline):
                 await anyio.sleep(delay / 1000)
             if doubled:
-                await documents.obtain(self._exchange, self._record, origin)
-            document = await documents.obtain(self._exchange, self._record, origin)
+                await documents.obtain(self._context, self._record, origin)
+            document = await documents.obtain(self._context, self._record, origin)
             if not document.error:
                 what = What.RECEIVED if wanted[0] else What.DISCARDED
                 self._note(what, document.script.words, source=document.source)
@@ -111,7 +111,7 @@ class Interpreter:
         return found[0]
 
     async def _say(self, text: str, source: str) -> None:
-        self._exchange.note(self._record.sid, What.SAY_BEGAN, source=source, pii_text=text)
+        self._context.note(self._record.sid, What.SAY_BEGAN, source=source, pii_text=text)
         await self._sound(len(text) * MS_A_CHARACTER / 1000)
 
     async def _apologise(self, code: int) -> None:
@@ -127,8 +127,8 @@ class Interpreter:
 
     async def _connect(self, verb: twiml.Stream) -> None:
         """Run one stream; returns when it ended and the next verb is due, whatever became of it."""
-        plan, stream_sid = self._exchange.plan, self._exchange.new_sid("MZ")
-        report = partial(callbacks.report_stream, self._exchange, self._record, stream_sid, verb)
+        plan, stream_sid = self._context.plan, self._context.new_sid("MZ")
+        report = partial(callbacks.report_stream, self._context, self._record, stream_sid, verb)
         if plan.stream_ms is None:
             await anyio.sleep_forever()
         await anyio.sleep((plan.stream_ms or 0) / 1000)
@@ -139,7 +139,7 @@ class Interpreter:
             self._note(What.STREAM_FAILED, str(error), code=error.code)
             report("stream-error", str(error))
             return  # assumption: the verbs after Connect run, as they do when the server closes
-        stream = SimulatedStream(self._exchange, self._record.sid, stream_sid, line, self._callee)
+        stream = SimulatedStream(self._context, self._record.sid, stream_sid, line, self._callee)
         why = ""
 
         def started() -> None:
@@ -163,12 +163,12 @@ class Interpreter:
             self._stream_over(why or self.reason, report)
 
     async def _open(self, verb: twiml.Stream, token_lost: bool) -> media_socket.MediaSocket:
-        fault = verb.fault or self._exchange.plan.stream_error
+        fault = verb.fault or self._context.plan.stream_error
         if fault:
             raise media_socket.StreamFailed(fault)
-        exchange = self._exchange
+        context = self._context
         url = f"{verb.url[:-1]}{'1' if verb.url.endswith('0') else '0'}" if token_lost else verb.url
-        line = await media_socket.open_trunk(exchange.network, url, exchange.account.token, exchange.tls)
+        line = await media_socket.open_trunk(context.network, url, context.account.token, context.tls)
         self._note(What.STREAM_OPENED)
         return line
 
@@ -182,4 +182,4 @@ class Interpreter:
             report("stream-stopped")  # assumption: not stream-error, also when the server closes with 1000
 
     def _note(self, what: What, detail: str = "", *, source: str = "", code: int = 0) -> None:
-        self._exchange.note(self._record.sid, what, detail, source=source, code=code)
+        self._context.note(self._record.sid, what, detail, source=source, code=code)

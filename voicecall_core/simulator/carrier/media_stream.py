@@ -28,13 +28,13 @@ class SimulatedStream:
     """A started stream: `run` returns why it ended, `press` sends a key."""
 
     def __init__(
-        self, exchange: CarrierContext, call_sid: str, stream_sid: str, trunk: MediaSocket, callee: Callee
+        self, context: CarrierContext, call_sid: str, stream_sid: str, trunk: MediaSocket, callee: Callee
     ) -> None:
-        self._exchange = exchange
+        self._context = context
         self._call_sid = call_sid
         self._trunk = trunk
         self._callee = callee
-        self._frames = media_messages.Frames(exchange.account.sid, call_sid, stream_sid)
+        self._frames = media_messages.Frames(context.account.sid, call_sid, stream_sid)
         self._playout = PlaybackBuffer()
         self._began = 0.0
         self._warned: set[int] = set()
@@ -110,7 +110,7 @@ class SimulatedStream:
 
     def press(self, digit: str) -> None:
         """Tell the server of a key press; without a word if the socket is gone."""
-        self._exchange.tasks.start_soon(self._send_key, digit)
+        self._context.tasks.start_soon(self._send_key, digit)
 
     @property
     def _stream_ms(self) -> int:
@@ -135,7 +135,7 @@ class SimulatedStream:
             with anyio.move_on_after(STOP_WITHIN, shield=True):
                 await self._send_quietly(self._frames.stop())
         # assumption: the close code is 1000, and the carrier does not wait for its answer
-        self._exchange.tasks.start_soon(self._trunk.socket.close)
+        self._context.tasks.start_soon(self._trunk.socket.close)
 
     async def _tick(self, drop_at_ms: int | None, stall_at_ms: int | None, stop_at_ms: int | None) -> str:
         """Every 20 ms: a frame of the callee out, a frame of the agent into the callee's ear. Returns why no more."""
@@ -166,11 +166,11 @@ class SimulatedStream:
 
     def _end_of_run(self) -> None:
         if self._run:
-            self._exchange.note(self._call_sid, What.HEARD, stream_ms=self._run_from, audio=bytes(self._run))
+            self._context.note(self._call_sid, What.HEARD, stream_ms=self._run_from, audio=bytes(self._run))
             self._run.clear()
 
     async def _return_mark(self, name: str) -> None:
-        self._exchange.note(self._call_sid, What.MARKED, name, stream_ms=self._stream_ms)
+        self._context.note(self._call_sid, What.MARKED, name, stream_ms=self._stream_ms)
         await self._send(self._frames.mark(name))
 
     async def _obey(self, text: str | bytes) -> None:
@@ -185,7 +185,7 @@ class SimulatedStream:
             case media_messages.ClearMessage():
                 thrown = self._playout.waiting_ms
                 due = self._playout.clear()
-                self._exchange.note(self._call_sid, What.CLEARED, code=thrown, stream_ms=self._stream_ms)
+                self._context.note(self._call_sid, What.CLEARED, code=thrown, stream_ms=self._stream_ms)
                 for name in due:
                     await self._return_mark(name)
             case media_messages.BadMessage(code, why):
@@ -194,4 +194,4 @@ class SimulatedStream:
     def _warn(self, code: int, why: str) -> None:
         if code not in self._warned:  # once per stream
             self._warned.add(code)
-            self._exchange.note(self._call_sid, What.WARNING, why, code=code)
+            self._context.note(self._call_sid, What.WARNING, why, code=code)

@@ -103,8 +103,8 @@ _PATH = re.compile(r"/2010-04-01/Accounts/(?P<account>AC[0-9a-f]{32})/Calls(?:/(
 class RestApi:
     """Answers REST requests about the calls in `lines`."""
 
-    def __init__(self, exchange: CarrierContext, lines: Lines) -> None:
-        self._exchange = exchange
+    def __init__(self, context: CarrierContext, lines: Lines) -> None:
+        self._context = context
         self._lines = lines
         self._down = False
         self._refused = 0
@@ -118,17 +118,17 @@ class RestApi:
             response = await getattr(self, f"_{about}")(request, sid)
         except RestRefused as refused:
             response = refusal(refused.code)
-        self._exchange.note(sid, What.REST, about, code=0 if response is None else response.status)
+        self._context.note(sid, What.REST, about, code=0 if response is None else response.status)
         assert response is None or isinstance(response, Response)
         return response
 
     def date(self) -> str:
         """The carrier's own date, as its answers carry it."""
-        return formatdate(self._exchange.epoch_now(), usegmt=True)
+        return formatdate(self._context.epoch_now(), usegmt=True)
 
     def _place(self, request: Request) -> tuple[str, str]:
         """The call's SID, if one is named, and what is asked. Raises Refused."""
-        ours = self._exchange.account
+        ours = self._context.account
         pairs = {(ours.sid, ours.token), (ours.api_key, ours.api_secret)}
         if not any(_same(_credentials(request), pair) for pair in pairs):
             raise RestRefused(BAD_CREDENTIALS)
@@ -145,24 +145,24 @@ class RestApi:
         return sid, "update" if sid else "create"
 
     async def _create(self, request: Request, _: str) -> Response | None:
-        plan = self._exchange.plan
+        plan = self._context.plan
         await self._take_time("create")
         if plan.create_refused and not 0 < plan.create_refused_times <= self._refused:
             self._refused += 1
             raise RestRefused(plan.create_refused)
-        ours = self._exchange.account
+        ours = self._context.account
         wish = wish_of(request.form(), ours.number)
         for _each in range(2 if plan.create_doubled else 1):
-            record = CallResource(self._exchange.new_sid("CA"), ours.sid, wish, self._exchange.epoch_now())
-            line = self._lines[record.sid] = SimulatedCall(self._exchange, record)
+            record = CallResource(self._context.new_sid("CA"), ours.sid, wish, self._context.epoch_now())
+            line = self._lines[record.sid] = SimulatedCall(self._context, record)
             shown = record.json(fresh=True)
-            self._exchange.tasks.start_soon(line.run)
+            self._context.tasks.start_soon(line.run)
         await anyio.sleep(plan.create_first_ms / 1000)
         return None if plan.create_lost else reply(201, shown)
 
     async def _update(self, request: Request, sid: str) -> Response:
         status = dict(request.form()).get("Status", "")
-        plan = self._exchange.plan
+        plan = self._context.plan
         self._down = self._down or (plan.rest_down_at_hang_up and bool(status))
         await self._take_time("update")
         if self._down:
@@ -189,7 +189,7 @@ class RestApi:
 
     async def _list(self, request: Request, _: str) -> Response:
         await self._take_time("list")
-        since = self._exchange.epoch_now() - self._exchange.plan.listed_after_ms / 1000
+        since = self._context.epoch_now() - self._context.plan.listed_after_ms / 1000
         records = [line.record for line in self._lines.values() if line.record.created_at <= since]
         query = parse_qsl(request.target.partition("?")[2], keep_blank_values=True)
         return reply(200, page(records, query, request.path))
@@ -197,12 +197,14 @@ class RestApi:
     async def _account(self, request: Request, _: str) -> Response:
         await self._take_time("account")
         user, _ = _credentials(request)
-        now = self._exchange.epoch_now()
-        return reply(200, account.told(self._exchange.plan.account, self._exchange.account, user, request.target, now))
+        now = self._context.epoch_now()
+        return reply(
+            200, account.account_answer(self._context.plan.account, self._context.account, user, request.target, now)
+        )
 
     async def _take_time(self, about: str) -> None:
         """The plan's latency; what is asked takes effect after it, and is answered at once."""
-        await anyio.sleep(self._exchange.plan.rest_ms.get(about, 0) / 1000)
+        await anyio.sleep(self._context.plan.rest_ms.get(about, 0) / 1000)
 
 
 def _credentials(request: Request) -> tuple[str, str]:

@@ -30,16 +30,16 @@ LIMITS = HttpLimits(idle_s=300.0)  # longer than clients keep idle connections, 
 class SimulatedCarrier:
     """A running carrier: where it is, who may use it, what took effect."""
 
-    def __init__(self, exchange: CarrierContext, lines: Lines, port: int) -> None:
-        self._exchange = exchange
+    def __init__(self, context: CarrierContext, lines: Lines, port: int) -> None:
+        self._context = context
         self._lines = lines
         self.url = f"http://{LOOPBACK}:{port}"
         self.api = self.url  # the base address of its REST interface
-        self.account_sid = exchange.account.sid
-        self.auth_token = exchange.account.token
-        self.api_key = exchange.account.api_key
-        self.api_secret = exchange.account.api_secret
-        self.number = exchange.account.number
+        self.account_sid = context.account.sid
+        self.auth_token = context.account.token
+        self.api_key = context.account.api_key
+        self.api_secret = context.account.api_secret
+        self.number = context.account.number
 
     def __repr__(self) -> str:
         return f"Carrier({self.url})"
@@ -47,7 +47,7 @@ class SimulatedCarrier:
     @property
     def log(self) -> list[Effect]:
         """What took effect so far, in order; grows while the carrier runs."""
-        return self._exchange.log
+        return self._context.log
 
     @property
     def calls(self) -> dict[str, SimulatedCall]:
@@ -57,7 +57,7 @@ class SimulatedCarrier:
     @property
     def now_ms(self) -> int:
         """The time on the log's clock."""
-        return self._exchange.now_ms()
+        return self._context.now_ms()
 
 
 @asynccontextmanager
@@ -78,12 +78,12 @@ async def open_carrier(
     failed: Exception | None = None
     listener = await network.listen(port)
     async with listener, _client(network, tls) as client, anyio.create_task_group() as tasks:
-        exchange = CarrierContext(network, client, scenario, tasks, seed, epoch, tls)
+        context = CarrierContext(network, client, scenario, tasks, seed, epoch, tls)
         lines: Lines = {}
-        desk = RestApi(exchange, lines)
+        desk = RestApi(context, lines)
         tasks.start_soon(_serve, listener, desk)
         try:
-            yield SimulatedCarrier(exchange, lines, port_of(listener))
+            yield SimulatedCarrier(context, lines, port_of(listener))
         except Exception as error:
             failed = error  # raised below as it is: the group would wrap it
         finally:

@@ -88,7 +88,7 @@ def overrides(url: str) -> Overrides:
     return found
 
 
-def joined(base: str, address: str) -> str:
+def signing_text(base: str, address: str) -> str:
     """An address as seen from another; empty if it is none."""
     try:
         return urljoin(base, address)
@@ -105,45 +105,45 @@ def _sound(url: str) -> bool:
 
 
 async def post(
-    exchange: CarrierContext, sid: str, about: str, url: str, method: str, form: Iterable[tuple[str, str]]
+    context: CarrierContext, sid: str, about: str, url: str, method: str, form: Iterable[tuple[str, str]]
 ) -> WebhookReply:
     """Send one webhook, signed, with its retries and redirects; never raises for what the other side does.
 
     `about` names it in the log. The answer is noted there, and a failure as a warning.
     """
-    wanted, params, token = overrides(url), list(form), exchange.new_token()
-    if exchange.plan.webhooks_lost:
-        exchange.note(sid, What.WEBHOOK_LOST, about)
+    wanted, params, token = overrides(url), list(form), context.new_token()
+    if context.plan.webhooks_lost:
+        context.note(sid, What.WEBHOOK_LOST, about)
         return WebhookReply(error=NO_CONNECTION, fault="ct")
-    exchange.note(sid, What.WEBHOOK_SENT, about)
+    context.note(sid, What.WEBHOOK_SENT, about)
     reply = WebhookReply(error=HTTP_FAILURE, fault="rt")  # what stands if time runs out
     with anyio.move_on_after(wanted.total_s):
         for _ in range(1 + wanted.retries):
             reply = WebhookReply(error=HTTP_FAILURE, fault="rt")
-            reply = await _follow(exchange, url, method, params, token, wanted)
+            reply = await _follow(context, url, method, params, token, wanted)
             if not reply.error or not wanted.retry_on & {reply.fault, "all"}:
                 break
-    exchange.note(sid, What.WEBHOOK_ANSWERED, about, code=reply.status)
+    context.note(sid, What.WEBHOOK_ANSWERED, about, code=reply.status)
     return reply
 
 
 async def _follow(
-    exchange: CarrierContext, url: str, method: str, params: list[tuple[str, str]], token: str, wanted: Overrides
+    context: CarrierContext, url: str, method: str, params: list[tuple[str, str]], token: str, wanted: Overrides
 ) -> WebhookReply:
     for _ in range(REDIRECTS + 1):
         if not _sound(url):
             return WebhookReply(error=BAD_URL)
-        reply = await _ask(exchange, url.partition("#")[0], method, params, token, wanted)
+        reply = await _ask(context, url.partition("#")[0], method, params, token, wanted)
         if not reply.location:
             return reply
-        url = joined(url, reply.location)
+        url = signing_text(url, reply.location)
         if reply.status not in (307, 308):
             method, params = "GET", []  # assumption: as browsers do; each hop is signed for its own URL
     return replace(reply, error=TOO_MANY_REDIRECTS)
 
 
 async def _ask(
-    exchange: CarrierContext, url: str, method: str, params: list[tuple[str, str]], token: str, wanted: Overrides
+    context: CarrierContext, url: str, method: str, params: list[tuple[str, str]], token: str, wanted: Overrides
 ) -> WebhookReply:
     body = ""
     if method == "GET":
@@ -155,13 +155,13 @@ async def _ask(
         "Accept": "*/*",
         "User-Agent": "TwilioProxy/1.1",
         "I-Twilio-Idempotency-Token": token,
-        "X-Twilio-Signature": signature(exchange.account.token, url, params),
+        "X-Twilio-Signature": signature(context.account.token, url, params),
     }
     if body:
         headers["Content-Type"] = FORM
     limits = httpx2.Timeout(wanted.read_s, connect=wanted.connect_s)
     try:
-        answer = await exchange.client.request(method, url, content=body or None, headers=headers, timeout=limits)
+        answer = await context.client.request(method, url, content=body or None, headers=headers, timeout=limits)
     except (httpx2.ConnectError, httpx2.ConnectTimeout):
         return WebhookReply(error=NO_CONNECTION, fault="ct")
     except httpx2.TimeoutException:

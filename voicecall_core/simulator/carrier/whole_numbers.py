@@ -1,4 +1,4 @@
-"""Whole numbers as strangers write them. Knows nothing of what they count."""
+"""Whole numbers as clients write them. Knows nothing of what they count."""
 
 from __future__ import annotations
 

@@ -223,7 +223,7 @@ _SIGNALLING = (
     ),
 )
 
-# Failures met in the field that strangers and callees cause. What a program itself does wrong cannot be a scenario:
+# Failures met in the field that carriers, models and callees cause. What a program does wrong cannot be a scenario:
 # there are call files for it (docs/failures.md).
 FIELD: dict[str, Scenario] = {scenario.name: scenario for scenario in (*CARRIERS, *CALLEES, *MODELS)}
 
