@@ -13,7 +13,7 @@ PYTHON ?= $(shell $(SEEK))
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help call test fix every bench docs clean
+.PHONY: help call test quick fix every bench docs clean
 
 help:   ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -22,18 +22,27 @@ call: $(VENV)/.installed  ## place a whole simulated call: no keys, no money
 	@echo '$$ voicecall dial +15555550100 --sim'
 	@$(BIN)/python -m voicecall_cli dial +15555550100 --sim
 
-test: $(VENV)/.installed-dev  ## run every check: format, lint, types, floors of the house, tests
+test: $(VENV)/.installed-dev  ## run every check: format, lint, types, import contracts, tests
 	@$(BIN)/python -m ruff format --check .
 	@$(BIN)/python -m ruff check .
 	@$(BIN)/python -m mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m pytest -q -rs -n 3 --dist worksteal -m '$(MARKS)'
 
+# What is pure is checked in full by these; whole calls, sockets and processes are `make test`'s.
+QUICK = tests/call tests/words tests/checker/test_search.py tests/callfile/test_reading.py tests/callfile/test_words.py \
+        tests/models tests/carriers tests/test_house.py tests/test_vendors.py
+
+quick: $(VENV)/.installed-dev  ## the loop while you write: format, lint, types, contracts, the quiet files' tests
+	@$(BIN)/python -m ruff format --check . && $(BIN)/python -m ruff check .
+	@$(BIN)/python -m mypy & types=$$!; $(BIN)/lint-imports --no-logo >/dev/null && \
+	  $(BIN)/python -m pytest -q -x -n 2 --deselect tests/call/test_any_order.py $(QUICK) && wait $$types
+
 fix: $(VENV)/.installed-dev  ## let the tools tidy
 	@$(BIN)/python -m ruff check --fix .
 	@$(BIN)/python -m ruff format .
 
-docs: $(VENV)/.installed-dev  ## write the generated pages anew
+docs: $(VENV)/.installed-dev  ## write the generated pages again
 	@$(BIN)/python -m tests.write_docs
 
 bench: $(VENV)/.installed-dev  ## measure: start, help, first audio, the audio path

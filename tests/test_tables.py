@@ -104,7 +104,7 @@ def bare(name: str) -> str:
 
 def test_the_tables_are_found() -> None:
     names = {bare(name) for name in TABLES}
-    assert {"_DESKS over Event", "_TIMERS over Timer", "_ORDERS over Order", "TABLE over Asker and State"} <= names
+    assert {"_EVENTS over Event", "_TIMERS over Timer", "_ORDERS over Order", "TABLE over Asker and State"} <= names
     assert set(PARTIAL) <= names
 
 
@@ -149,7 +149,7 @@ for words, word in ((EVENTS, type("Teleported", (Event,), {})), (ORDERS, type("T
 
 def test_a_word_that_is_forgotten_stops_the_program_when_it_is_read() -> None:
     """It is added to the vocabulary alone: each room says by itself which of its tables lacks it."""
-    rooms = ["judgement.call", "judgement.tombstone", "words.descriptions"]
+    rooms = ["call.step", "call.tombstone", "words.descriptions"]
     command = [sys.executable, "-c", FORGOTTEN, *(f"voicecall_core.{room}" for room in rooms)]
     told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=30).stdout
     assert told.splitlines() == [

@@ -27,7 +27,7 @@ MAY_NAME = {
     "models/__init__.py": "which model is used",
     "simulator/": "written from the vendors' documents, and quotes them",
     "doctor/": "its checks of the carrier and the model are about these two",
-    "imports/": "what other people's programs print",
+    "importers/": "what other people's programs print",
 }
 
 

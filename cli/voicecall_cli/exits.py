@@ -49,7 +49,7 @@ class Exit(IntEnum):
     CALL_FILE = 30, "A call file cannot be read."
     BUG = 70, "A mistake of voicecall's own. VOICECALL_DEBUG=1 shows where."
     INTERRUPTED = 130, "You left at once (a second Ctrl-C); the call may still be up. What ends it was printed."
-    PIPE_CLOSED = 141, "Anybody who read the output left first."
+    PIPE_CLOSED = 141, "The reader of the output left first."
 
 
 _OUTCOMES = {

@@ -23,7 +23,7 @@ def placed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Settings, PhoneNumber]
         calls.append((settings, number))
         return 0
 
-    monkeypatch.setitem(sys.modules, "voicecall_cli.place", SimpleNamespace(place=place))
+    monkeypatch.setitem(sys.modules, "voicecall_cli.dial_run", SimpleNamespace(place=place))
     return calls
 
 

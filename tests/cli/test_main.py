@@ -34,7 +34,7 @@ def outcome_of(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, s
 @pytest.fixture
 def dialling(monkeypatch: pytest.MonkeyPatch) -> Callable[[Place], None]:
     """What takes the place of telephony from here on."""
-    return lambda place: monkeypatch.setitem(sys.modules, "voicecall_cli.place", SimpleNamespace(place=place))
+    return lambda place: monkeypatch.setitem(sys.modules, "voicecall_cli.dial_run", SimpleNamespace(place=place))
 
 
 def failing(error: BaseException) -> Place:
@@ -137,7 +137,7 @@ def test_what_strangers_say_is_neither_markup_nor_terminal_control(
 
 def test_help_loads_nothing_of_telephony() -> None:
     code = (
-        "import sys\nfrom cli.main import run\ntry:\n    run(['dial', '--help'])\n"
+        "import sys\nfrom voicecall_cli.main import run\ntry:\n    run(['dial', '--help'])\n"
         "except SystemExit:\n    print(sorted({name.split('.')[0] for name in sys.modules}))"
     )
     shown = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -147,6 +147,6 @@ def test_help_loads_nothing_of_telephony() -> None:
 
 
 def test_a_reader_who_leaves_first_is_no_error() -> None:
-    shell = f"{sys.executable} -m cli dial --help | true; exit ${{PIPESTATUS[0]}}"
+    shell = f"{sys.executable} -m voicecall_cli dial --help | true; exit ${{PIPESTATUS[0]}}"
     left = subprocess.run(["bash", "-c", shell], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (left.returncode in (0, 141), left.stderr) == (True, "")

@@ -220,7 +220,7 @@ def test_standard_input_is_read(call: Path) -> None:
 
 
 def test_a_reader_that_leaves_first_is_no_error(call: Path) -> None:
-    command = f"{sys.executable} -m cli replay {call} {call} {call} | head -1"
+    command = f"{sys.executable} -m voicecall_cli replay {call} {call} {call} | head -1"
     done = subprocess.run(
         ["bash", "-c", f"{command}; echo ${{PIPESTATUS[0]}}"], capture_output=True, cwd=ROOT, text=True
     )
