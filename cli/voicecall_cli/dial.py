@@ -6,19 +6,21 @@ import inspect
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from voicecall_cli.options import GROUPS, OPTIONS, REHEARSAL, SCREEN, as_typed, of_row, parameter
 from voicecall_cli.settings import Settings, demand_complete, settings_from
 from voicecall_cli.tunnels import demand_installed, with_a_way
 from voicecall_core.numbering import callable_number, demand_allowed
-from voicecall_core.simulator.scenarios.catalogue import SCENARIOS
 
 
 def show_scenarios() -> None:
     """Print every scenario's name, what happens in it, and what comes of it."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from voicecall_core.simulator.scenarios.catalogue import SCENARIOS  # not for `--help`
+
     table = Table(box=None, pad_edge=False, show_edge=False)
     table.add_column("scenario", style="bold", no_wrap=True)
     table.add_column("what happens")

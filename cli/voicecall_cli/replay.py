@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from voicecall_core.importers.log_kinds import LogKind
 from voicecall_core.words.terms import Policy
+
+if TYPE_CHECKING:  # the importers are not for `--help`
+    from voicecall_core.importers.log_kinds import LogKind
 
 
 @dataclass(frozen=True, slots=True)

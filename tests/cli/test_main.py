@@ -146,6 +146,16 @@ def test_help_loads_nothing_of_telephony() -> None:
     assert not loaded & HEAVY
 
 
+def test_help_loads_neither_the_judge_nor_what_reads_logs() -> None:
+    code = (
+        "import sys\nfrom voicecall_cli.main import run\ntry:\n    run(['--help'])\n"
+        "except SystemExit:\n    print(*sorted(name for name in sys.modules if name.startswith('voicecall_core.')))"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    packages = {name.split(".")[1] for name in shown.stdout.splitlines()[-1].split()}
+    assert not packages & {"call", "importers", "diagnosis", "simulator", "checker", "callfile", "media"}
+
+
 def test_a_reader_who_leaves_first_is_no_error() -> None:
     shell = f"{sys.executable} -m voicecall_cli dial --help | true; exit ${{PIPESTATUS[0]}}"
     left = subprocess.run(["bash", "-c", shell], cwd=ROOT, capture_output=True, text=True, check=False)
