@@ -72,11 +72,11 @@ async def test_many_calls_at_once_are_placed_from_one_dialer() -> None:
             records.append(await place_call(dialer, f"+1555555{number:04}"))
 
         async with anyio.create_task_group() as tasks:
-            for number in range(100, 120):
+            for number in range(100, 106):
                 tasks.start_soon(one, number)
         assert dialer.switchboard.quiet
-    assert [record.outcome for record in records] == ["completed"] * 20
-    assert len({record.header.terms.call_id for record in records}) == 20
+    assert [record.outcome for record in records] == ["completed"] * 6
+    assert len({record.header.terms.call_id for record in records}) == 6
 
 
 async def test_a_scenario_decides_what_nobody_asked_for() -> None:
