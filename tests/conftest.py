@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from trio.testing import MockClock
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "real_sockets: run on asyncio with uvloop, as in production, on a real clock")
+    # A shell starts a command in the background with SIGINT ignored, and so would every program started by a test.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
