@@ -140,13 +140,8 @@ def _url(text: str, secure: str, *, path: bool = False) -> str:
     return text.rstrip("/")
 
 
-def public_url(text: str) -> str:
-    """Where the carrier reaches this program: https, host and perhaps a port."""
-    return _url(text, "https")
-
-
-def rest_url(text: str) -> str:
-    """Where the carrier's REST interface lives."""
+def https_url(text: str) -> str:
+    """The base of a webhook's or of a REST interface's addresses: https, host and perhaps a port."""
     return _url(text, "https")
 
 

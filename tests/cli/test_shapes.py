@@ -22,7 +22,7 @@ def wrong(shape: Callable[[str], object], text: str) -> Wrong:
     ["https://abc.ngrok.app", "https://abc.ngrok.app:8443", "http://127.0.0.1:5050", "http://localhost", "http://[::1]:80"],
 )  # fmt: skip
 def test_public_urls_that_will_do(text: str) -> None:
-    assert value_formats.public_url(text + "/") == text
+    assert value_formats.https_url(text + "/") == text
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_public_urls_that_will_do(text: str) -> None:
     ],
 )
 def test_public_urls_that_will_not_do(text: str, says: str) -> None:
-    assert says in wrong(value_formats.public_url, text).what
+    assert says in wrong(value_formats.https_url, text).what
 
 
 def test_the_model_lives_behind_wss_or_on_this_machine() -> None:

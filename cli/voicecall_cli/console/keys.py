@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import os
 import re
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -72,6 +73,14 @@ class Prompt:
         elif key.isprintable():
             typed = (typed + key)[:_LONGEST]
         return replace(self, typed=typed), ""
+
+
+def standard_input() -> int:
+    """Standard input's descriptor, -1 if there is none."""
+    try:
+        return sys.stdin.fileno()
+    except (AttributeError, OSError, ValueError):
+        return -1
 
 
 def has_keys(fd: int) -> bool:

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from voicecall_cli.console.footer import ConsoleGauges
 from voicecall_cli.console.header import HeaderLine, in_phase
-from voicecall_cli.console.keys import HangUpKey, Prompt, SayKey, has_keys, keys_of, unechoed
+from voicecall_cli.console.keys import HangUpKey, Prompt, SayKey, has_keys, keys_of, standard_input, unechoed
 from voicecall_cli.console.screen import screen_lines
 from voicecall_core.call.state import Call
 from voicecall_core.words.terms import Kind
@@ -93,7 +93,7 @@ async def live_view(
     What is typed goes to `say` and `hang_up`, which must not wait. `keyboard`: the descriptor that is read, standard
     input's if none is named; where it is no terminal there are no keys.
     """
-    fd = _standard_input() if keyboard is None else keyboard
+    fd = standard_input() if keyboard is None else keyboard
     view = _View(console, get_call, get_gauges, header, done, has_keys(fd))
     with _patient_threads():
         async with anyio.create_task_group() as tasks:
@@ -101,14 +101,6 @@ async def live_view(
                 tasks.start_soon(_typing, view, fd, say, hang_up)
             await view.show()
             tasks.cancel_scope.cancel()
-
-
-def _standard_input() -> int:
-    """Its descriptor, -1 if there is none."""
-    try:
-        return sys.stdin.fileno()
-    except (AttributeError, OSError, ValueError):
-        return -1
 
 
 @contextmanager

@@ -6,7 +6,6 @@ cut short.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import nullcontext
 
@@ -17,7 +16,7 @@ from rich.text import Text
 
 from voicecall_cli.console import palette
 from voicecall_cli.console.header import HeaderLine
-from voicecall_cli.console.keys import has_keys, keys_of, unechoed
+from voicecall_cli.console.keys import has_keys, keys_of, standard_input, unechoed
 from voicecall_cli.console.screen import screen
 from voicecall_cli.console.text import stamp
 from voicecall_core.call.state import Call
@@ -44,7 +43,7 @@ async def play(
     that is read, standard input's if none is named.
     """
     assert call is not None, "the header has been read"
-    fd = _standard_input() if keyboard is None else keyboard
+    fd = standard_input() if keyboard is None else keyboard
     player = _Player(console, call, title, speed, 0.0 if follow else idle_limit, has_keys(fd))
     player.follows = follow
     with unechoed(fd) if player.keys else nullcontext():
@@ -55,13 +54,6 @@ async def play(
             tasks.start_soon(player.draw)
             await player.feed(steps)
             tasks.cancel_scope.cancel()
-
-
-def _standard_input() -> int:
-    try:
-        return sys.stdin.fileno()
-    except (AttributeError, OSError, ValueError):
-        return -1
 
 
 def _nobody_leaves() -> None: ...

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 from voicecall_core.simulator.carrier.call_records import CallRequest
 from voicecall_core.simulator.carrier.documents import Inline, Origin, Remote
 from voicecall_core.simulator.carrier.rest_errors import RestRefused
+from voicecall_core.simulator.carrier.webhook_client import is_web_url
 from voicecall_core.simulator.carrier.whole_numbers import whole
 
 Form = Sequence[tuple[str, str]]
@@ -31,9 +31,9 @@ def wish_of(form: Form, own_number: str) -> CallRequest:
     _demand(_E164.fullmatch(to) is not None, 21211)
     _demand(from_ == own_number, 21210)
     url, twiml = given.get("Url", ""), _twiml(given)
-    _demand(bool(twiml) or _web(url), 21205)
+    _demand(bool(twiml) or is_web_url(url), 21205)
     for name in ("FallbackUrl", "StatusCallback"):
-        _demand(not given.get(name) or _web(given[name]), 21205)
+        _demand(not given.get(name) or is_web_url(given[name]), 21205)
     return CallRequest(
         to=to,
         from_=from_,
@@ -58,7 +58,7 @@ def origin_of(form: Form) -> Origin | None:
         return Inline(twiml, "update")
     if not url:
         return None
-    _demand(_web(url), 21205)
+    _demand(is_web_url(url), 21205)
     return Remote(url, _method(given, "Method"), "update")
 
 
@@ -71,14 +71,6 @@ def _twiml(given: dict[str, str]) -> str:
     twiml = given.get("Twiml", "")
     _demand(len(twiml) <= TWIML_CHARACTERS, 32018)
     return twiml
-
-
-def _web(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
 
 
 def _method(given: dict[str, str], name: str) -> str:

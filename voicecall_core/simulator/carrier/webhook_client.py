@@ -96,7 +96,8 @@ def signing_text(base: str, address: str) -> str:
         return ""
 
 
-def _sound(url: str) -> bool:
+def is_web_url(url: str) -> bool:
+    """Whether the carrier would ask at this address at all."""
     try:
         parts = urlsplit(url)
         return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -131,7 +132,7 @@ async def _follow(
     context: CarrierContext, url: str, method: str, params: list[tuple[str, str]], token: str, wanted: Overrides
 ) -> WebhookReply:
     for _ in range(REDIRECTS + 1):
-        if not _sound(url):
+        if not is_web_url(url):
             return WebhookReply(error=BAD_URL)
         reply = await _ask(context, url.partition("#")[0], method, params, token, wanted)
         if not reply.location:
