@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from voicecall_core.diagnosis.findings import Rule
 from voicecall_core.diagnosis.table import RULES
@@ -26,19 +26,14 @@ The numbers lead to [failures met in the field](failures.md): what each one is, 
 """
 
 
-def page(made: str) -> str:
-    """The whole page; `made` is the line that says how it was made."""
+def page(table: Callable[[Sequence[str], Iterable[Sequence[str]]], list[str]], made: str) -> str:
+    """The whole page; `table` writes one, and `made` is the line that says how it was made."""
     rules = [_rule(rule) for rule in sorted(RULES, key=lambda rule: -rule.weight)]
     lines = [_TOP.format(made=made), "## The rules", ""]
-    lines += _table(("Rule", "Weight", "Met in the field", "What it looks for", "What to do"), rules)
+    lines += table(("Rule", "Weight", "Met in the field", "What it looks for", "What to do"), rules)
     return "\n".join(lines) + "\n"
 
 
 def _rule(rule: Rule) -> tuple[str, ...]:
     met = ", ".join(f"[{number}](failures.md#{number})" for number in rule.failures)
     return f"`{rule.name}`", str(rule.weight), met, rule.about, rule.fix
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    lines = [head, ["---"] * len(head), *rows]
-    return ["| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines]

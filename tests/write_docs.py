@@ -129,7 +129,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/endings.md": endings_page,
     "docs/doctor.md": lambda: doctor_page.page(_MADE),
     "docs/call-file.md": lambda: call_file_page.page(_table, _MADE),
-    "docs/diagnosis.md": lambda: diagnosis_page.page(_MADE),
+    "docs/diagnosis.md": lambda: diagnosis_page.page(_table, _MADE),
     "docs/failures.md": lambda: failures_page.written(failures_page.PAGE.read_text(encoding="utf-8")),
     "docs/proof.md": lambda: write_tables.written(write_tables.PAGE.read_text(encoding="utf-8")),
     "docs/race.svg": pictures.with_guard,

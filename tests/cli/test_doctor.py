@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.shell import COMPLETE
-from tests.tunnel.standins import stand_in
+from tests.tunnel.standins import runs, stand_in_with_pid
 from voicecall_core.doctor.table import CHECKS
 
 pytestmark = pytest.mark.timeout(60)
@@ -146,7 +146,7 @@ def test_a_reader_that_leaves_first_is_no_error(tmp_path: Path, form: str) -> No
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_told_to_leave_it_stops_the_tunnel_that_it_started(tmp_path: Path, number: signal.Signals) -> None:
-    stand_in(tmp_path, "cloudflared", f"open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\nwait()")
+    stand_in_with_pid(tmp_path, "cloudflared", "wait()")
     with subprocess.Popen(
         [sys.executable, "-m", "voicecall_cli", "doctor", "--sim", "--json", "--tunnel", "cloudflared"],
         cwd=tmp_path,
@@ -162,5 +162,4 @@ def test_told_to_leave_it_stops_the_tunnel_that_it_started(tmp_path: Path, numbe
         running.send_signal(number)
         assert running.stderr.read() == ""
     assert running.returncode == 130
-    with pytest.raises(ProcessLookupError):
-        os.kill(int((tmp_path / "pid").read_text()), 0)
+    assert not runs(tmp_path)

@@ -14,7 +14,7 @@ import anyio
 import pytest
 
 from tests.tunnel.proxy import PASS, PASS_UPGRADES, Authority, free_port, installed, nginx, proxied
-from tests.tunnel.standins import stand_in
+from tests.tunnel.standins import runs, stand_in_with_pid
 from tests.write_docs import ROOT
 from voicecall_cli.exits import Exit
 
@@ -47,20 +47,6 @@ async def examined(folder: Path, *arguments: str, **more: str) -> dict[str, dict
     return {each["name"]: each for each in found if each["status"] != "ok"}
 
 
-def tunnel(folder: Path, name: str, behaviour: str) -> None:
-    """A stand-in that writes down who it is."""
-    stand_in(folder, name, f"open({str(folder / 'pid')!r}, 'w').write(str(os.getpid()))\n{behaviour}")
-
-
-def runs(folder: Path) -> bool:
-    """Whether the stand-in is still there."""
-    try:
-        os.kill(int((folder / "pid").read_text()), 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
 async def a_whole_call_goes_out_through_a_proxy_with_tls_and_back(folder: Path) -> None:
     authority, port = Authority(folder), free_port()
     authority.certify(folder)
@@ -74,7 +60,7 @@ async def a_whole_call_goes_out_through_a_proxy_with_tls_and_back(folder: Path) 
 
 
 async def a_whole_call_goes_through_a_tunnel_that_starts_and_ends_with_it(folder: Path) -> None:
-    tunnel(folder, "cloudflared", "time.sleep(0.5); box(forward()); time.sleep(0.3); registered(); wait()")
+    stand_in_with_pid(folder, "cloudflared", "time.sleep(0.5); box(forward()); time.sleep(0.3); registered(); wait()")
     code, lines, told = await call(folder, "--tunnel", "cloudflared", "--scenario", "agent-ends")
     assert (code, lines[-1]["outcome"], lines[-1]["laws_broken"]) == (Exit.OK, "completed", []), told
     assert told.startswith("Starting cloudflared; its address is tried until it leads here.")
@@ -89,7 +75,7 @@ while len(upgrades) < 2:
     time.sleep(0.05)
 time.sleep(1); note("out of memory", "crit"); os._exit(3)
 """
-    tunnel(folder, "ngrok", behaviour)
+    stand_in_with_pid(folder, "ngrok", behaviour)
     code, lines, told = await call(folder, "--tunnel", "ngrok")
     assert (code, lines[-1]["outcome"], lines[-1]["cause"]) == (Exit.STREAM_FAILED, "stream-failed", "tunnel-lost")
     assert lines[-1]["confirmed"], "the carrier is asked, as it cannot tell"
@@ -120,7 +106,7 @@ async def test_calls_go_outside_and_back(tmp_path: Path) -> None:
     ids=["dies at once", "leads nowhere, then dies"],
 )
 async def test_a_tunnel_that_does_not_come_up_places_no_call(tmp_path: Path, behaviour: str, says: str) -> None:
-    tunnel(tmp_path, "cloudflared", behaviour)
+    stand_in_with_pid(tmp_path, "cloudflared", behaviour)
     code, lines, told = await call(tmp_path, "--tunnel", "cloudflared")
     assert (code, lines) == (Exit.USAGE, [])
     assert says in told
@@ -130,7 +116,7 @@ async def test_a_tunnel_that_does_not_come_up_places_no_call(tmp_path: Path, beh
 async def test_whoever_ends_the_program_while_a_tunnel_comes_up_ends_the_tunnel(
     tmp_path: Path, number: signal.Signals
 ) -> None:
-    tunnel(tmp_path, "ngrok", "wait()")
+    stand_in_with_pid(tmp_path, "ngrok", "wait()")
     command = [*COMMAND, "--tunnel", "ngrok"]
     async with await anyio.open_process(
         command, env=environment(tmp_path), cwd=tmp_path, stdout=subprocess.DEVNULL
@@ -157,6 +143,6 @@ async def test_doctor_finds_a_proxy_in_order_healthy_and_one_without_upgrades_no
 
 
 async def test_doctor_starts_a_tunnel_finds_it_healthy_and_stops_it(tmp_path: Path) -> None:
-    tunnel(tmp_path, "cloudflared", "box(forward()); registered(); wait()")
+    stand_in_with_pid(tmp_path, "cloudflared", "box(forward()); registered(); wait()")
     assert await examined(tmp_path, "--tunnel", "cloudflared") == {}
     assert not runs(tmp_path)

@@ -5,6 +5,7 @@ Each is a small Python script. What it prints has the form that the real one's s
 
 from __future__ import annotations
 
+import os
 import sys
 import textwrap
 from pathlib import Path
@@ -75,3 +76,17 @@ def stand_in(folder: Path, name: str, behaviour: str) -> str:
     path.write_text(f"#!{sys.executable} -I\n{script}", encoding="utf-8")
     path.chmod(0o755)
     return str(path)
+
+
+def stand_in_with_pid(folder: Path, name: str, behaviour: str) -> str:
+    """A stand-in that writes down who it is, for `runs`."""
+    return stand_in(folder, name, f"open({str(folder / 'pid')!r}, 'w').write(str(os.getpid()))\n{behaviour}")
+
+
+def runs(folder: Path) -> bool:
+    """Whether the stand-in's process is still there."""
+    try:
+        os.kill(int((folder / "pid").read_text()), 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -9,7 +9,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from tests.tunnel.standins import FREE, QUICK, stand_in
+from tests.tunnel.standins import FREE, QUICK, runs, stand_in, stand_in_with_pid
 from voicecall_core.errors import SettingsError
 from voicecall_core.tunnel import PROGRAMS, Patience, Tunnel, open_tunnel
 
@@ -20,7 +20,7 @@ PORT = 5050
 
 @asynccontextmanager
 async def opened(folder: Path, name: str, behaviour: str, patience: Patience = SOON) -> AsyncIterator[Tunnel]:
-    path = stand_in(folder, name, f"open({str(folder / 'pid')!r}, 'w').write(str(os.getpid()))\n{behaviour}")
+    path = stand_in_with_pid(folder, name, behaviour)
     async with open_tunnel(PROGRAMS[name], path, PORT, patience=patience) as tunnel:
         yield tunnel
 
@@ -30,15 +30,6 @@ async def refusal(folder: Path, name: str, behaviour: str, patience: Patience = 
         async with opened(folder, name, behaviour, patience):
             raise AssertionError("it opened")
     return caught.value
-
-
-def runs(folder: Path) -> bool:
-    """Whether the stand-in's process is still there."""
-    try:
-        os.kill(int((folder / "pid").read_text()), 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 @pytest.mark.parametrize(
