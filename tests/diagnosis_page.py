@@ -20,6 +20,10 @@ explanation fits the order of events, *likely* if it is concluded from what is m
 the same. Findings come by weight: the heaviest is the cause, lighter ones are its consequences or blemishes beside it.
 A call without findings is healthy, and its slowest hop from the answer to the first sound is named.
 
+No call that did not end well is healthy: if none of the rules says why, or only blemishes were found, the finding is
+`bad-ending`: its cause in words, what it cost the callee, what to do ([How a call ends](endings.md)). And nothing is
+certain that rests on what did not come, if anything was turned away at the door in the call's name.
+
 The numbers lead to [failures met in the field](failures.md): what each one is, and where it can be seen.
 
 {made}

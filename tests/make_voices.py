@@ -60,7 +60,10 @@ LINES = {
     "short": Line("callee", "Yes."),
     "bye": Line("callee", "All right, thank you, bye.", "All right thank you, bye."),
 }
-APOLOGY = Line("agent", "I am sorry, something went wrong on our side. We will call you again. Goodbye.")
+SHIPPED_LINES = {
+    "apology": Line("agent", "I am sorry, something went wrong on our side. We will call you again. Goodbye."),
+    "one-moment": Line("agent", "One moment, please."),
+}
 
 
 def main() -> None:
@@ -71,7 +74,8 @@ def main() -> None:
         (VOICES / f"{name}.ulaw").write_bytes(spoken(name, line))
     texts = {name: {"speaker": line.speaker, "text": line.text} for name, line in LINES.items()}
     (VOICES / "texts.json").write_text(json.dumps(texts, indent=2) + "\n", encoding="utf-8")
-    (SHIPPED / "apology.ulaw").write_bytes(spoken("apology", APOLOGY))
+    for name, line in SHIPPED_LINES.items():
+        (SHIPPED / f"{name}.ulaw").write_bytes(spoken(name, line))
     for made in sorted([*VOICES.glob("*.ulaw"), *SHIPPED.glob("*.ulaw")]):
         print(f"{made.stem:14} {made.stat().st_size / 8000:5.2f} s")
 

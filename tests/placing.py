@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import twilio.rest  # noqa: F401  imported in a thread, as the first call does, it would let the mock clock jump
+
 from voicecall_core import (
     CallOptions,
     CallRecord,
@@ -16,9 +18,11 @@ from voicecall_core import (
     OutgoingCall,
     PhoneNumber,
     Simulator,
+    diagnose,
     open_dialer,
     open_simulator,
 )
+from voicecall_core.call.endings import Outcome
 from voicecall_core.call.step import Call, Step
 from voicecall_core.net.memory import MemoryNetwork
 from voicecall_core.net.network import Network, TcpNetwork, port_of
@@ -91,6 +95,8 @@ async def place(
         options = replace(UNSCALED, guard=policy, greet=greet, limits=Limits().scaled(scale))
         call = OutgoingCall(dialer, CALLEE, options, log=log, record=record, watch=watch, call_id=CALL_ID)
         made = await call.run()
+        contradicts = made.outcome is not Outcome.COMPLETED and diagnose(made).healthy
+        assert not contradicts, f"{made.outcome}, and diagnosed as healthy"
         simulator = dialer.simulator
         assert simulator is not None
         return Placed(made, made.call, simulator.carrier_server, simulator.model_server, dialer.switchboard, steps)

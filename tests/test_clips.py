@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from voicecall_core.audio import FRAME_BYTES
-from voicecall_core.clips import APOLOGY, read_clip, shipped
+from voicecall_core.clips import APOLOGY, MOMENT, is_english, read_clip, shipped
 from voicecall_core.errors import SettingsError
+from voicecall_core.words.terms import GREETING, INSTRUCTIONS
 
 
 def wav(tag: int, channels: int, rate: int, bits: int, body: bytes, *, before: bytes = b"") -> bytes:
@@ -25,6 +26,34 @@ def test_the_apology_is_shipped_and_short() -> None:
     assert 3.0 < len(audio) / 8_000 < 6.0
     with pytest.raises(KeyError):
         shipped("no-such-clip")
+
+
+def test_the_clip_that_asks_for_a_moment_is_shipped_and_shorter() -> None:
+    audio = shipped(MOMENT)
+    assert len(audio) % FRAME_BYTES == 0
+    assert 0.8 < len(audio) / 8_000 < 2.0
+
+
+@pytest.mark.parametrize(
+    ("text", "english"),
+    [
+        (GREETING, True),
+        (INSTRUCTIONS, True),
+        ("Hi Anna, it\u2019s the dentist\u2019s office \u2014 can you talk?", True),
+        ("Good morning! Am I speaking with Ms. Meyer?", True),
+        ("", False),
+        ("Hello!", False),
+        ("Hallo, hier ist die Zahnarztpraxis. Passt es gerade?", False),
+        ("Hallo, met de tandarts. Is dit een goed moment voor u?", False),
+        ("Hola, le llamo de la consulta. Tiene un momento?", False),
+        ("Bonjour, je vous appelle pour la visite. On peut parler?", False),
+        ("Ciao, la chiamo per il suo appuntamento.", False),
+        ("Ola, estou ligando para confirmar a sua consulta.", False),
+        ("Guten Tag, mein Name ist M\u00fcller, how are you?", False),
+    ],
+)
+def test_english_is_told_by_its_common_words(text: str, english: bool) -> None:
+    assert is_english(text) == english
 
 
 def test_raw_mu_law_is_taken_as_it_is_and_filled_up(tmp_path: Path) -> None:

@@ -104,11 +104,15 @@ def endings_page() -> str:
     for cause, rule in ENDINGS.items():
         outcome = f"{rule.outcome} (`{int(exit_for(rule.outcome))}`)"
         if rule.unheard and rule.unheard != rule.outcome:
-            outcome += f"; greeting not heard: {rule.unheard} (`{int(exit_for(rule.unheard))}`)"
+            outcome += f"; agent not heard: {rule.unheard} (`{int(exit_for(rule.unheard))}`)"
+        if rule.unanswered and rule.unanswered != rule.outcome:
+            outcome += f"; left waiting: {rule.unanswered} (`{int(exit_for(rule.unanswered))}`)"
         rows.append((cause, rule.wait, rule.action, outcome))
     about = (
         "The first cause stands. A call whose end the carrier did not confirm is `unconfirmed` "
-        f"(`{int(exit_for('unconfirmed'))}`), whatever its cause. Exit codes stand in brackets."
+        f"(`{int(exit_for('unconfirmed'))}`), whatever its cause. *Left waiting* is a callee who had waited for the "
+        "agent for longer than `--patience` when the call began to end; once the agent has apologised, the call is "
+        "called by what made it. Exit codes stand in brackets."
     )
     return _page("How a call ends", about, ("Cause", "What is waited for", "What is done", "Outcome"), rows)
 

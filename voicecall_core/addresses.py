@@ -27,6 +27,11 @@ class Place:
     token: str = ""
 
 
+def named(path: str) -> str:
+    """The call that a path names, if there is one of that id, whatever else the path says."""
+    return path.strip("/").partition("/")[0]
+
+
 def place(path: str) -> Place | None:
     """What a request's path stands for; None if it is none of ours."""
     match path.strip("/").split("/"):

@@ -31,6 +31,7 @@ from voicecall_core.words.terms import (
     GREETING,
     INSTRUCTIONS,
     MAX_DURATION_S,
+    PATIENCE_S,
     RING_TIMEOUT_S,
     Brief,
     Greet,
@@ -48,9 +49,10 @@ if TYPE_CHECKING:  # a real call needs nothing of the simulator
 class CallOptions:
     """What is asked of one call; durations in seconds.
 
-    `say` makes it an announcement, without a model. `guard` off shows the bug that the guard prevents. Where `say`,
-    `max_duration_s`, `ring_timeout_s` or `limits` is None, a simulated call's scenario decides, and otherwise what is
-    usual: no announcement, 600 s, 30 s.
+    `say` makes it an announcement, without a model. `guard` off shows the bug that the guard prevents. `patience_s`:
+    how long the callee may wait for a sound before something is done about it. Where `say`, `max_duration_s`,
+    `ring_timeout_s` or `limits` is None, a simulated call's scenario decides, and otherwise what is usual: no
+    announcement, 600 s, 30 s.
     """
 
     greeting: str = GREETING
@@ -62,6 +64,7 @@ class CallOptions:
     say: str | None = None
     max_duration_s: float | None = None
     ring_timeout_s: float | None = None
+    patience_s: float = PATIENCE_S
     limits: Limits | None = None
 
     def under(self, scenario: Scenario) -> CallOptions:
@@ -74,9 +77,15 @@ USUAL = CallOptions()
 
 
 def plan_call(
-    options: CallOptions, call_id: str, callee: PhoneNumber, caller: PhoneNumber, began: datetime
+    options: CallOptions,
+    call_id: str,
+    callee: PhoneNumber,
+    caller: PhoneNumber,
+    began: datetime,
+    *,
+    moment: bool = False,
 ) -> CallPlan:
-    """One call as these options ask for it."""
+    """One call as these options ask for it. `moment`: there is a clip that asks the callee for a moment."""
     terms = Terms(
         call_id=call_id,
         kind=Kind.SAY if options.say else Kind.STREAM,
@@ -84,6 +93,8 @@ def plan_call(
         greet=options.greet,
         max_duration_s=MAX_DURATION_S if options.max_duration_s is None else options.max_duration_s,
         ring_timeout_s=RING_TIMEOUT_S if options.ring_timeout_s is None else options.ring_timeout_s,
+        patience_s=options.patience_s,
+        moment=moment,
         pii_say=options.say or "",
         pii_greeting=options.greeting,
         model=options.model,
@@ -117,7 +128,9 @@ class OutgoingCall:
             options = options.under(simulator.scenario)
         if not (options.say or dialer.endpoints.model.usable):
             raise SettingsError("A conversation needs a model.", setting=models.KEY_SETTING, fix="Give a ModelAccount.")
-        plan = plan_call(options, call_id or f"c-{secrets.token_hex(4)}", number, dialer.caller, dialer.now())
+        call_id = call_id or f"c-{secrets.token_hex(4)}"
+        moment = dialer.asks_for_a_moment(options.greeting or options.instructions)
+        plan = plan_call(options, call_id, number, dialer.caller, dialer.now(), moment=moment)
         rehearsed = (simulator.scenario.name, simulator.seed) if simulator is not None else ("", 0)
         self.header = CallFileHeader(plan.terms, number, dialer.caller, plan.began, program_version(), *rehearsed)
         name = f"{plan.began:%Y%m%d-%H%M%S}-{plan.terms.call_id}"

@@ -18,7 +18,7 @@ import httpx2
 from voicecall_core import carriers, models
 from voicecall_core.accounts import Accounts, CarrierAccount, ModelAccount
 from voicecall_core.carriers.base import CallControl, Carrier
-from voicecall_core.clips import APOLOGY, read_clip, shipped
+from voicecall_core.clips import APOLOGY, MOMENT, is_english, read_clip, shipped
 from voicecall_core.errors import SettingsError, errors_ungrouped
 from voicecall_core.models.base import Model
 from voicecall_core.net.http_client import http_client
@@ -37,7 +37,8 @@ from voicecall_core.words.terms import Limits
 class Dialer:
     """A place to call from, for any number of calls at once. `caller` is the number that calls.
 
-    `simulator` is there if the calls are simulated; `now` tells the date at which a call begins.
+    `simulator` is there if the calls are simulated; `now` tells the date at which a call begins. `moment` is the clip
+    that asks the callee for a moment: the shipped one (True), none (False), or a file.
     """
 
     caller: PhoneNumber
@@ -45,6 +46,11 @@ class Dialer:
     switchboard: Switchboard
     simulator: Simulator | None
     now: Callable[[], datetime]
+    moment: Path | bool = True
+
+    def asks_for_a_moment(self, words: str) -> bool:
+        """Whether there is a clip for a call that begins with these words: the shipped one is only in English."""
+        return is_english(words) if self.moment is True else bool(self.moment)
 
     @property
     def requests_refused(self) -> int:
@@ -61,6 +67,7 @@ async def open_dialer(
     tunnel: Tunnelling | None = None,
     tls: ssl.SSLContext | None = None,
     apology: Path | None = None,
+    moment: Path | bool = True,
     secret: bytes | None = None,
     now: Callable[[], datetime] = utc_now,
 ) -> AsyncIterator[Dialer]:
@@ -69,13 +76,14 @@ async def open_dialer(
     They come to `public_url`, which has to lead to `port` of this machine (0: any free one), or through a `tunnel`
     that is started for it. A carrier on this machine, as the built-in one, needs neither. `tls` says whose certificates
     are believed (the usual ones unless given), `apology` names the clip that is played if the model is lost for good,
-    `secret` makes the tokens of the media streams (by chance unless given).
+    `moment` the one that is played if the callee has to wait (True: the shipped one, in calls with an English greeting;
+    False: none), `secret` makes the tokens of the media streams (by chance unless given).
 
     Raises SettingsError if an account lacks something, a URL will not do, the port is taken, the tunnel does not come
     up, or the public URL does not lead here.
     """
     caller = _demand_usable(accounts, public_url, tunnel)
-    clips = {APOLOGY: read_clip(apology) if apology else shipped(APOLOGY)}
+    clip = _clips(apology, moment).__getitem__
     tls = tls or _usual_certificates(accounts, public_url, tunnel)
     network = accounts.network or TcpNetwork()
     with errors_ungrouped():
@@ -89,16 +97,24 @@ async def open_dialer(
             )
             switchboard = await stack.enter_async_context(way)
             await warm.wait()
-            model = model_at(accounts.model, network, tls)
-            endpoints = Endpoints(carrier, model, switchboard.addresses, clips.__getitem__)
-            simulator = accounts if isinstance(accounts, Simulator) else None
-            yield Dialer(caller, endpoints, switchboard, simulator, now)
+            endpoints = Endpoints(carrier, model_at(accounts.model, network, tls), switchboard.addresses, clip)
+            yield Dialer(
+                caller, endpoints, switchboard, accounts if isinstance(accounts, Simulator) else None, now, moment
+            )
 
 
 def _usual_certificates(accounts: Accounts, public_url: str | None, tunnel: Tunnelling | None) -> ssl.SSLContext | None:
     """Those that are believed unless others are given; none where nobody is asked outside of this program."""
     outside = accounts.network is None or public_url or tunnel
     return ssl.create_default_context() if outside else None
+
+
+def _clips(apology: Path | None, moment: Path | bool) -> dict[str, bytes]:
+    """What may be played to the callee, by name."""
+    return {
+        APOLOGY: read_clip(apology) if apology else shipped(APOLOGY),
+        MOMENT: read_clip(moment) if isinstance(moment, Path) else shipped(MOMENT),
+    }
 
 
 def carrier_at(account: CarrierAccount, http: httpx2.AsyncClient) -> Carrier:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import anyio
@@ -28,11 +28,13 @@ async def open_port(network: Network, port: int) -> Listener[ByteStream]:
 
 
 @asynccontextmanager
-async def listening(listener: Listener[ByteStream], door: Door) -> AsyncIterator[int]:
-    """Serve an open port for as long as the block runs; gives its number."""
+async def listening(
+    listener: Listener[ByteStream], door: Door, full: Callable[[str], None] = lambda path: None
+) -> AsyncIterator[int]:
+    """Serve an open port for as long as the block runs; gives its number. `full` is told what found no room."""
     port = port_of(listener)
     async with anyio.create_task_group() as tasks:
-        await tasks.start(_serve, listener, door)
+        await tasks.start(_serve, listener, door, full)
         try:
             yield port
         finally:
@@ -40,6 +42,10 @@ async def listening(listener: Listener[ByteStream], door: Door) -> AsyncIterator
 
 
 async def _serve(
-    listener: Listener[ByteStream], door: Door, *, task_status: anyio.abc.TaskStatus[None] = anyio.TASK_STATUS_IGNORED
+    listener: Listener[ByteStream],
+    door: Door,
+    full: Callable[[str], None],
+    *,
+    task_status: anyio.abc.TaskStatus[None] = anyio.TASK_STATUS_IGNORED,
 ) -> None:
-    await serve(listener, door, task_status=task_status)
+    await serve(listener, door, full=full, task_status=task_status)

@@ -47,7 +47,7 @@ async def open_server(
         async with anyio.create_task_group() as tasks:
             switchboard = Switchboard(addresses, carrier.webhooks, tasks)
             arrivals = Arrivals(addresses.token("probe", 0), switchboard)
-            async with listening(listener, arrivals) as opened_port:
+            async with listening(listener, arrivals, switchboard.full) as opened_port:
                 proof = Proof(base, opened_port, carrier.requests, http, network, tls, arrivals, frames=1)
                 attempt = partial(prove, proof)
                 if opened is None:

@@ -54,7 +54,7 @@ async def open_simulator(
     with errors_ungrouped():
         async with (
             open_carrier(network, played, seed=seed, epoch=began.timestamp(), tls=tls) as carrier,
-            open_model(network, played, seed=seed) as model,
+            open_model(network, played, seed=seed, epoch=began.timestamp()) as model,
         ):
             yield Simulator(
                 carrier=_carrier_account(carrier),

@@ -6,26 +6,35 @@ answered so that the carrier lets go of it.
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections import Counter, OrderedDict
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from anyio.abc import TaskGroup
 
-from voicecall_core.addresses import MEDIA, STATUS, STREAM, TWIML, Addresses, Place, place
+from voicecall_core.addresses import MEDIA, STATUS, STREAM, TWIML, Addresses, Place, named, place
 from voicecall_core.carriers.base import Webhooks
 from voicecall_core.errors import PeerError, SettingsError
 from voicecall_core.net.http_server import Request, Response
 from voicecall_core.net.websocket import Offer
 from voicecall_core.session import Session
-from voicecall_core.words.events import TunnelLost, UpgradeAsked
+from voicecall_core.words.events import TunnelLost, TurnedAway, UpgradeAsked
 from voicecall_core.words.orders import Document, DocumentKind
+from voicecall_core.words.values import Fault, Knock
 
 TOMBSTONES = 256  # calls remembered after their end, so that late webhooks find an answer; beyond it the oldest go
 
 FORBIDDEN = Response(403, b"The signature does not fit.\n")
 NOT_FOUND = Response(404, b"There is nothing here.\n")
 TAKEN = Response(204)
+
+_KNOCKS: Mapping[str, Knock] = {
+    TWIML: Knock.FETCH,
+    STATUS: Knock.STATUS,
+    STREAM: Knock.STREAM,
+    MEDIA: Knock.SOCKET,
+}
+_STATUSES: Mapping[Fault, int] = {Fault.SIGNATURE: 403, Fault.FORM: 200, Fault.PATH: 404, Fault.FULL: 503}
 
 
 class Switchboard:
@@ -39,6 +48,7 @@ class Switchboard:
         self._webhooks = webhooks
         self._tasks = tasks
         self._calls: dict[str, Session] = {}
+        self._turned_away: dict[str, Counter[tuple[Knock, Fault]]] = {}  # by call, while it is entered
         self._ended: OrderedDict[str, Session] = OrderedDict()
 
     @property
@@ -56,11 +66,12 @@ class Switchboard:
             raise SettingsError(f"{self._lost}. Nobody was called.", setting="VOICECALL_TUNNEL", fix="Try again.")
         call_id = session.plan.terms.call_id
         self._calls[call_id] = session
+        self._turned_away[call_id] = Counter()
         session.afterlife = self._tasks
         try:
             yield session
         finally:
-            del self._calls[call_id]
+            del self._calls[call_id], self._turned_away[call_id]
             self._ended[call_id] = session
             while len(self._ended) > TOMBSTONES:
                 self._ended.popitem(last=False)
@@ -77,14 +88,17 @@ class Switchboard:
         """Answer a webhook. Bad signature: 403, nothing changed. Signed but unknown: 204, or hang up for a fetch."""
         asked = place(request.path)
         if asked is None or request.method != "POST":
+            self._turn_away(request.path, Fault.PATH)
             return NOT_FOUND
         if not self.signed(request):
             self.refused += 1
+            self._turn_away(request.path, Fault.SIGNATURE)
             return FORBIDDEN
         session = self._calls.get(asked.call_id) or self._ended.get(asked.call_id)
         try:
             return self._told(asked, session, request)
         except PeerError:  # signed, so it is the carrier's, and is taken, whatever it says
+            self._turn_away(request.path, Fault.FORM)
             return self._hang_up(asked) if asked.what == TWIML else TAKEN
 
     def _told(self, asked: Place, session: Session | None, request: Request) -> Response:
@@ -112,9 +126,11 @@ class Switchboard:
         asked = place(request.path)
         session = self._calls.get(asked.call_id) if asked is not None else None
         if asked is None or asked.what != MEDIA:
+            self._turn_away(request.path, Fault.PATH)
             await offer.refuse(404)
         elif session is None or not self.signed(request, upgrade=True):
             self.refused += 1
+            self._turn_away(request.path, Fault.SIGNATURE)
             await offer.refuse(403)
         else:
             await self._media(session, asked, offer)
@@ -125,6 +141,22 @@ class Switchboard:
             await offer.refuse(403)
             return
         await session.carry(number, await offer.accept())
+
+    def full(self, path: str) -> None:
+        """A request to this path was turned away unread, as too many connections were open."""
+        self._turn_away(path, Fault.FULL)
+
+    def _turn_away(self, path: str, fault: Fault) -> None:
+        """Tell the call that a path names of the first request of its kind, then of the tenth, the hundredth ..."""
+        call_id, asked = named(path), place(path)
+        if call_id not in self._calls:
+            return
+        what = _KNOCKS[asked.what] if asked is not None else Knock.OTHER
+        counted = self._turned_away[call_id]
+        counted[what, fault] += 1
+        count = counted[what, fault]
+        if count == 10 ** (len(str(count)) - 1):
+            self._calls[call_id].tell(TurnedAway(what, _STATUSES[fault], fault, count))
 
     def signed(self, request: Request, *, upgrade: bool = False) -> bool:
         """Whether the carrier signed this request to the URL that it was given."""

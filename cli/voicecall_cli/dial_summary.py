@@ -12,7 +12,6 @@ from voicecall_cli.console.summary import summary
 from voicecall_cli.exits import Exit, exit_for
 from voicecall_cli.settings import Settings
 from voicecall_core import CallRecord, diagnose
-from voicecall_core.call.endings import Outcome
 from voicecall_core.diagnosis import Diagnosis
 from voicecall_core.diagnosis.report import sentence
 from voicecall_core.models.openai_realtime.pricing import minute_usd
@@ -63,19 +62,20 @@ class Conclusion:
             "exit": int(self.exit),
             "start_to_first_audio_s": call.timing.start_to_first_audio,
             "answer_to_first_audio_s": call.timing.answer_to_first_audio,
+            "longest_wait_s": call.conversation.longest_s,
             "laws_broken": [law.text for law in call.broken],
             "requests_turned_away": self.refused,
             "call_file": str(self.record.call_file) if self.record.call_file else None,
         }
 
     def show(self, people: Console, title: HeaderLine) -> None:
-        """The summary; for a call that did not end as it should, what went wrong and what to do."""
+        """The summary; if anything was found, what went wrong and what to do, also if the call came to a good end."""
         record = self.record
         people.print(summary(record.call, header=title, call_file=record.call_file))
         if record.recording is not None:
             people.print(record.recording_incomplete or f"  recording      {record.recording}", soft_wrap=True)
-        if record.outcome is not Outcome.COMPLETED:
-            people.print(findings(self.diagnosed()))
+        if not (found := self.diagnosed()).healthy:
+            people.print(findings(found))
         if self.refused:
             people.print(f"{self.refused} requests were turned away: {UNSIGNED}", style="red", soft_wrap=True)
         if record.incomplete:

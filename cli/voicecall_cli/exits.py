@@ -1,6 +1,6 @@
 """What the program's end says to the shell: one table for all commands. Knows nothing of who ends it.
 
-Codes from 10 to 19 are outcomes of a call; 0, 1, 2, 70 and 130 mean what they mean elsewhere.
+Codes from 10 to 19 and from 21 to 29 are outcomes of a call; 0, 1, 2, 70 and 130 mean what they mean elsewhere.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Exit(IntEnum):
         member.about = about
         return member
 
-    OK = 0, "Done; for a call: completed, and the callee heard the agent."
+    OK = 0, "Done; for a call: completed. The callee heard the agent, and everything that he said was answered."
     DIFFERENT = (
         1,
         "Done, with something to look at: a warning of doctor, a difference of replay, a failure that another "
@@ -36,16 +36,19 @@ class Exit(IntEnum):
     NO_ANSWER = 11, "Nobody answered in time."
     FAILED = 12, "The call failed at the carrier: no such number, no route, or its document was lost."
     REFUSED = 13, "The carrier refused to place the call, or a request about it."
-    UNHEARD = 14, "The call was answered, but the callee did not hear the greeting."
+    UNHEARD = 14, "The call was answered, but the callee did not hear the agent."
     MODEL_FAILED = 15, "The realtime model refused the session, never got ready, or was lost for good."
     STREAM_FAILED = 16, "The call's audio never came, stalled, or was lost for good."
-    CANCELLED = 17, "You hung up before anybody answered."
+    CANCELLED = 17, "You hung up before the callee had heard the agent, or while he waited for an answer."
     UNKNOWN = (
         18,
         "The carrier's answer never came, and no trace of the call was found: it may or may not have been placed.",
     )
     UNCONFIRMED = 19, "Hanging up was not confirmed: the call may still be up. Its SID was printed."
     NONSENSE = 20, "A stranger answered with what its own documents do not allow, outside of any call."
+    AGENT_SILENT = 21, "The agent fell silent: the callee was left without an answer for longer than --patience."
+    NEVER_FETCHED = 22, "The call was answered, and the carrier never asked for its document."
+    TURNED_AWAY = 23, "The carrier came for the call's document or its audio, and this program turned it away."
     CALL_FILE = 30, "A call file cannot be read."
     BUG = 70, "A mistake of voicecall's own. VOICECALL_DEBUG=1 shows where."
     INTERRUPTED = 130, "You left at once (a second Ctrl-C); the call may still be up. What ends it was printed."
@@ -60,6 +63,9 @@ _OUTCOMES = {
     "refused": Exit.REFUSED,
     "unheard": Exit.UNHEARD,
     "model-failed": Exit.MODEL_FAILED,
+    "agent-silent": Exit.AGENT_SILENT,
+    "never-fetched": Exit.NEVER_FETCHED,
+    "turned-away": Exit.TURNED_AWAY,
     "stream-failed": Exit.STREAM_FAILED,
     "cancelled": Exit.CANCELLED,
     "unknown": Exit.UNKNOWN,

@@ -11,7 +11,7 @@ import typer
 
 from voicecall_cli import value_formats
 from voicecall_core import carriers, models
-from voicecall_core.words.terms import GREETING, INSTRUCTIONS, MAX_DURATION_S, RING_TIMEOUT_S
+from voicecall_core.words.terms import GREETING, INSTRUCTIONS, MAX_DURATION_S, PATIENCE_S, RING_TIMEOUT_S
 
 CALL, VOICE, KEYS, WAY, SCREEN, REHEARSAL = (
     "The call",
@@ -79,6 +79,9 @@ OPTIONS: tuple[Option, ...] = (
     Option("ring_timeout_s", "--ring-timeout", "VOICECALL_RING_TIMEOUT", f"{RING_TIMEOUT_S:g}",
            value_formats.seconds(1, 600), "SECONDS",
            "Let it ring for so long; the carrier allows 600.", CALL),
+    Option("patience_s", "--patience", "VOICECALL_PATIENCE", f"{PATIENCE_S:g}", value_formats.seconds(1, 30), "SECONDS",
+           "How long the callee may wait for a sound of the agent before something is done about it: asked again, "
+           "another session, an apology.", CALL),
     Option("model", "--model", "VOICECALL_MODEL", models.MODEL, value_formats.name, "NAME",
            "The realtime model.", VOICE),
     Option("voice", "--voice", "VOICECALL_VOICE", models.VOICE, value_formats.name, "NAME",
@@ -93,6 +96,10 @@ OPTIONS: tuple[Option, ...] = (
     Option("apology", "", "VOICECALL_APOLOGY", "", value_formats.file, "FILE",
            "What is played if the model is lost for good, instead of the clip that comes with voicecall: raw mu-law, "
            "8000 Hz, one channel.", VOICE),
+    Option("moment_clip", "--moment-clip", "VOICECALL_MOMENT_CLIP", "", value_formats.file_or_off, "FILE|off",
+           "What is played when the callee has waited that long, instead of the clip that comes with voicecall (it is "
+           "English, and only played if the greeting is, too): raw mu-law, 8000 Hz, one channel; or off.",
+           VOICE),
     Option("json", "--json", "VOICECALL_JSON", "off", value_formats.switch, "",
            "One JSON object per line on standard output.", SCREEN),
     Option("plain", "--plain", "VOICECALL_PLAIN", "off", value_formats.switch, "",

@@ -35,8 +35,8 @@ _Actors = Annotated[
     typer.Option(
         "--actors",
         metavar="NAME,...",
-        help="Who may move besides carrier and clock: late, model, model-fails, greeting, say, overwrite, hang-up, "
-        "rest, stranger; or usual, or all (as it is with --without).",
+        help="Who may move besides carrier and clock: late, model, model-fails, patience, greeting, say, overwrite, "
+        "hang-up, rest, stranger; or usual, or all (as it is with --without).",
         rich_help_panel=_WHO,
     ),
 ]

@@ -17,11 +17,12 @@ from rich.console import Console
 from rich.text import Text
 
 from voicecall_cli.console import palette
+from voicecall_cli.console.diagnosis import findings
 from voicecall_cli.console.drawable import drawable
 from voicecall_cli.console.header import HeaderLine as Title
 from voicecall_cli.console.ladder import Ladder
 from voicecall_cli.console.summary import summary
-from voicecall_cli.console.text import counted, plain, wrapped
+from voicecall_cli.console.text import counted, plain
 from voicecall_cli.exits import Exit
 from voicecall_cli.replay import ReplayRequest
 from voicecall_core.call.phase import Phase
@@ -30,7 +31,7 @@ from voicecall_core.callfile.reader import CallFile
 from voicecall_core.callfile.records import Recorded
 from voicecall_core.callfile.rejudging import Judged, judge_one
 from voicecall_core.callfile.writer import CallFileHeader
-from voicecall_core.diagnosis import diagnose, report_lines
+from voicecall_core.diagnosis import diagnose
 
 _POLL_S = 0.2  # how often a file that is still written is looked at
 
@@ -122,7 +123,7 @@ async def show(recording: CallFile, source: BufferedReader, wishes: ReplayReques
     assert feed.call is not None
     out.print(summary(feed.call, header=title, call_file=None))
     out.print()
-    put(out, _diagnosis(header, feed, out.width))
+    out.print(findings(diagnose(header.terms, feed.told, feed.call)))
     put(out, remarks(recording, feed.different))
     return Exit.OK
 
@@ -145,17 +146,6 @@ def _heading(header: CallFileHeader) -> Text:
     terms = header.terms
     words = f"{terms.call_id}  to {header.callee}  {header.began:%Y-%m-%d %H:%M:%S}  guard {terms.policy}"
     return Text(plain(f"{words}  scenario {header.scenario}" if header.scenario else words), style=palette.STRONG)
-
-
-def _diagnosis(header: CallFileHeader, feed: Feed, width: int) -> Iterator[Text]:
-    """What went wrong, how sure that is, the lines that prove it, and what to do."""
-    assert feed.call is not None
-    found = diagnose(header.terms, feed.told, feed.call)
-    for line in report_lines(found):
-        style = "" if line.startswith(" ") else palette.GOOD if found.healthy else palette.BAD
-        indent = len(line) - len(line.lstrip())
-        for index, part in enumerate(wrapped(plain(line), max(30, width - indent - 2))):
-            yield Text(" " * (indent + (2 if index else 0)) + part, style=style)
 
 
 def remarks(recording: CallFile, different: int = 0) -> Iterator[Text]:

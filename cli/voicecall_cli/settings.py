@@ -16,6 +16,7 @@ import os
 from collections.abc import Collection, Iterator
 from dataclasses import field
 from pathlib import Path
+from typing import Literal
 
 from voicecall_cli.options import NOT_OPTIONS, OTHER_NAMES, Option
 from voicecall_cli.value_formats import Secret, Wrong
@@ -141,12 +142,14 @@ class Settings:
     max_duration_s: float
     max_duration_cap_s: float
     ring_timeout_s: float
+    patience_s: float
     model: str
     voice: str
     greeting: str
     instructions: str
     greet: Greet
     apology: Path | None
+    moment_clip: Path | Literal["off"] | None
     json: bool
     plain: bool
     log: Path | None

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from voicecall_core.masking import MASK, last_four
 from voicecall_core.net.urls import url_fault
@@ -249,6 +250,11 @@ def file(text: str) -> Path:
     if not path.is_file():
         raise Wrong(f"names {path}, which is {'a directory' if path.is_dir() else 'not there'}", "Name a file.")
     return path
+
+
+def file_or_off(text: str) -> Path | Literal["off"]:
+    """A file that exists; `off` for none at all, which is something else than nothing said."""
+    return "off" if text.lower() == "off" else file(text)
 
 
 def directory_or_off(text: str) -> Path | None:

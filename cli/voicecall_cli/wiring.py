@@ -38,8 +38,15 @@ async def dialer_of(settings: Settings) -> AsyncIterator[Dialer]:
     if settings.sim:
         opened = open_simulator(settings.scenario, seed=settings.seed, tls=tls)
     way = partial(open_dialer, public_url=settings.public_url, port=settings.port, tunnel=tunnel, tls=tls)
-    async with opened as accounts, way(accounts, apology=settings.apology) as dialer:
+    clips = partial(way, apology=settings.apology, moment=_moment_clip(settings))
+    async with opened as accounts, clips(accounts) as dialer:
         yield dialer
+
+
+def _moment_clip(settings: Settings) -> Path | bool:
+    """The clip that asks for a moment: one's own, the shipped one, or none."""
+    asked = settings.moment_clip
+    return asked if isinstance(asked, Path) else asked is None
 
 
 def accounts_of(settings: Settings) -> Accounts:
@@ -68,6 +75,7 @@ def options_of(settings: Settings) -> CallOptions:
         greet=settings.greet,
         guard=settings.guard,
         say=settings.say,
+        patience_s=settings.patience_s,
         max_duration_s=None if _is_default(settings, "max_duration_s") else settings.max_duration_s,
         ring_timeout_s=None if _is_default(settings, "ring_timeout_s") else settings.ring_timeout_s,
     )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from voicecall_core.words import events as e
-from voicecall_core.words.values import CallStatus, ItemPlay, ModelStage, Refusal, RestAnswer, Timer
+from voicecall_core.words.values import CallStatus, Fault, ItemPlay, Knock, ModelStage, Refusal, RestAnswer, Timer
 
 _sids = st.sampled_from(["CA1", "CA1", "CA1", "CA2"])
 _few = st.integers(1, 3)
@@ -48,6 +48,7 @@ EVENTS: st.SearchStrategy[e.Event] = st.one_of(
     st.builds(e.Checked, st.one_of(st.none(), _statuses)),
     st.builds(e.StatusReported, _statuses, _sids),
     st.builds(e.Fetched, _few, _few, _sids),
+    st.builds(e.TurnedAway, st.sampled_from(Knock), st.just(403), st.sampled_from(Fault), st.sampled_from([1, 10])),
     st.builds(e.StreamReported, st.sampled_from(["stream-started", "stream-error"]), _sids, st.just("why")),
     st.builds(e.UpgradeAsked, _sockets, _few, st.booleans()),
     st.builds(e.StreamStarted, _sockets, st.just("MZ1"), _sids, st.sampled_from([True, True, True, False])),
@@ -56,6 +57,9 @@ EVENTS: st.SearchStrategy[e.Event] = st.one_of(
     st.builds(e.DigitPressed, _sockets, st.just("5")),
     st.builds(e.AudioSent, _sockets, _items, _responses, _ms),
     st.builds(e.MarkReturned, _sockets, st.sampled_from(["i1", "i2", "i3", "apology"]), _responses, _ms),
+    st.builds(e.AudioRanDry, _sockets, _items, _responses, _ms),
+    st.builds(e.VoiceBegan, _sockets, _ms),
+    st.builds(e.VoiceEnded, _sockets, _ms),
     st.builds(e.MediaStalled, _sockets, _ms),
     st.builds(e.ModelReached, _sessions, st.sampled_from(list(ModelStage))),
     st.builds(e.ModelFailed, _sessions, st.just("1006"), st.just("gone"), st.booleans()),

@@ -41,7 +41,7 @@ def test_accepted_is_not_confirmed_the_terminal_callback_is() -> None:
     assert story.call.phase is Phase.ENDING
     story.tell(e.StatusReported(CallStatus.COMPLETED, SID))
     assert story.end == (Cause.OPERATOR, Outcome.COMPLETED)
-    assert o.Conclude(Outcome.COMPLETED) in story.orders
+    assert [order.outcome for order in story.ordered(o.Conclude)] == [Outcome.COMPLETED]
 
 
 def test_without_a_callback_the_carrier_is_asked() -> None:

@@ -57,7 +57,7 @@ def test_sentences_queue_behind_a_response_and_behind_each_other() -> None:
     assert not story.ordered(o.AskResponse)
     story.tell(e.ResponseEnded(1, "r2", "completed"))
     assert [order.pii_text for order in story.ordered(o.AskResponse)] == ["One."]
-    story.tell(e.ResponseBegan(1, "r3", "turn-1"), e.ResponseEnded(1, "r3", "completed"))
+    story.tell(e.ResponseBegan(1, "r3", "turn-1"), e.AudioBegan(1, "r3", "i3"), e.ResponseEnded(1, "r3", "completed"))
     assert [order.pii_text for order in story.ordered(o.AskResponse)] == ["Two."]
 
 
@@ -85,7 +85,10 @@ def test_a_sentence_waits_until_the_callee_has_finished() -> None:
     story.tell(e.SpeechStarted(1, 5000), e.OperatorSpoke("Listen."))
     assert not story.ordered(o.AskResponse)
     story.tell(e.SpeechStopped(1, 6000), e.TurnCommitted(1, "u1"))
-    assert story.ordered(o.AskResponse)
+    assert not story.ordered(o.AskResponse)  # the model answers the turn first
+    speaking(story)
+    story.tell(e.ResponseEnded(1, "r2", "completed"))
+    assert [order.pii_text for order in story.ordered(o.AskResponse)] == ["Listen."]
 
 
 def test_a_response_that_bounces_is_asked_for_again_when_the_other_has_ended() -> None:
@@ -101,8 +104,8 @@ def test_bouncing_has_an_end() -> None:
     story.tell(e.OperatorSpoke("One."))
     for number in range(1, 10):
         story.tell(e.ModelErred(1, "code", "busy", f"turn-{number}", busy=True))
-    assert story.call.turns.count == 4
-    assert not story.call.turns.wanted
+    assert story.call.conversation.count == 4
+    assert not story.call.conversation.wanted
 
 
 def test_a_sentence_whose_response_failed_is_said_again_and_survives_its_session() -> None:
@@ -154,8 +157,8 @@ def test_a_farewell_without_a_sound_is_over_with_its_response() -> None:
 def test_a_farewell_is_waited_for_a_named_time(ended: bool) -> None:
     story = _goodbye()
     if ended:
-        story.tell(e.ResponseEnded(1, "r2", "completed"))
-        assert o.StartTimer(Timer.FAREWELL, 10.0) in story.orders
+        story.tell(e.AudioEnded(1, "r2", "i2", 3000), e.ResponseEnded(1, "r2", "completed"))
+        assert o.StartTimer(Timer.FAREWELL, 8.0) in story.orders  # its own 3 s, and the slack of a mark
     story.tell(fire(Timer.FAREWELL))
     assert story.ordered(o.HangUp)
 
@@ -189,13 +192,39 @@ def test_a_response_of_the_models_own_after_the_farewell_is_not_heard() -> None:
     assert story.ordered(o.CancelResponse) == [o.CancelResponse(1, "r3")]
 
 
-@pytest.mark.parametrize("event", [e.StreamStopped(1), e.ModelFailed(1, "1006", "gone")])
-def test_a_farewell_that_cannot_be_finished_ends_the_call_and_opens_nothing(event: e.Event) -> None:
+def test_a_farewell_whose_stream_is_gone_ends_the_call_and_opens_nothing() -> None:
     story = _goodbye()
-    story.tell(event)
+    story.tell(e.StreamStopped(1))
     assert story.call.ending.cause is Cause.AGENT
     assert story.ordered(o.HangUp)
     assert not story.ordered(o.OpenModel)
+
+
+def test_a_farewell_whose_session_is_lost_plays_what_has_been_made_of_it_and_opens_nothing() -> None:
+    story = _goodbye()
+    story.tell(e.ModelFailed(1, "1006", "gone"))
+    assert not story.ordered(o.HangUp) and not story.ordered(o.OpenModel)
+    story.tell(e.MarkReturned(1, "i2", "r2", 7000))
+    assert story.ordered(o.HangUp)
+    assert story.call.ending.cause is Cause.AGENT
+
+
+def test_a_goodbye_in_one_response_and_end_call_in_the_next_waits_for_the_goodbye() -> None:
+    story = speaking(greeted())
+    story.tell(e.AudioEnded(1, "r2", "i2", 3000), e.ResponseEnded(1, "r2", "completed"))
+    story.tell(e.ResponseBegan(1, "r3"), e.ToolCalled(1, "r3", "t1", "end_call"))
+    story.tell(e.ResponseEnded(1, "r3", "completed"))
+    assert not story.ordered(o.HangUp)
+    story.tell(e.MarkReturned(1, "i2", "r2", 7000))
+    assert story.ordered(o.HangUp)
+
+
+def test_a_response_that_fails_after_the_farewell_does_not_cut_it() -> None:
+    story = _goodbye()
+    story.tell(e.ResponseEnded(1, "r2", "failed", "server_error"))
+    assert not story.ordered(o.HangUp) and not story.ordered(o.OpenModel)
+    story.tell(e.MarkReturned(1, "i2", "r2", 7000))
+    assert story.ordered(o.HangUp)
 
 
 def test_a_tool_that_does_not_exist_is_answered_so() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.call.story import SID, TERMS, Story, dialled, fetched, fire, greeted, live, play, ready
-from voicecall_core.call.state import GreetingState
+from voicecall_core.call.conversation import GreetingState
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
 from voicecall_core.words.terms import Greet
@@ -15,7 +15,7 @@ READY = e.ModelReached(1, ModelStage.READY)
 
 
 def _said(story: Story) -> GreetingState:
-    return story.call.greeting.state
+    return story.call.conversation.greeting
 
 
 def test_the_greeting_is_made_while_the_phone_rings_and_let_out_at_the_start() -> None:
@@ -45,7 +45,7 @@ def test_turns_are_held_until_its_last_mark_is_back() -> None:
     assert _said(story) is GreetingState.PLAYING
     story.tell(e.MarkReturned(1, "i1", "r1", 3100))
     assert story.ordered(o.RestoreTurns) == [o.RestoreTurns(1)]
-    assert greeted().call.greeting.heard
+    assert greeted().call.conversation.heard
 
 
 def test_a_greeting_of_several_items_is_over_with_the_last_mark() -> None:
@@ -57,7 +57,7 @@ def test_a_greeting_of_several_items_is_over_with_the_last_mark() -> None:
     story.tell(e.AudioBegan(1, "r1", "i2"), e.ResponseEnded(1, "r1", "completed"))
     assert _said(story) is GreetingState.PLAYING
     story.tell(e.MarkReturned(1, "i2", "r1", 1900))
-    assert story.call.greeting.state is GreetingState.PLAYED
+    assert story.call.conversation.greeting is GreetingState.PLAYED
 
 
 def test_a_short_word_does_not_disturb_it_and_gets_no_answer() -> None:
@@ -85,7 +85,7 @@ def test_longer_speech_cuts_it_and_we_ask_for_the_answer() -> None:
     story.tell(e.MarkReturned(1, "i1", "r1", 1500), e.SpeechStopped(1, 2000), e.TurnCommitted(1, "u1"))
     assert story.ordered(o.AskResponse) == [o.AskResponse(1, "turn-1")]
     assert story.ordered(o.RestoreTurns)
-    assert story.call.greeting.heard
+    assert story.call.conversation.heard
 
 
 def test_one_that_is_still_being_made_when_it_is_cut_is_cancelled_and_the_answer_waits_for_that() -> None:
@@ -127,7 +127,7 @@ def test_a_last_mark_that_never_comes_is_waited_for_as_long_as_the_greeting_and_
 
 def test_one_that_does_not_come_costs_the_session() -> None:
     story = fetched(dialled())
-    story.tell(READY, e.UpgradeAsked(1, 1, True), e.StreamStarted(1, "MZ1", SID), fire(Timer.GREETING))
+    story.tell(READY, e.UpgradeAsked(1, 1, True), e.StreamStarted(1, "MZ1", SID), fire(Timer.PATIENCE))
     assert story.ordered(o.CloseModel) == [o.CloseModel(1)]
     assert story.ordered(o.OpenModel) == [o.OpenModel(2, held=True)]
 
@@ -136,18 +136,17 @@ def test_its_first_sound_on_a_live_stream_starts_the_longer_wait() -> None:
     story = fetched(dialled())
     story.tell(READY, e.UpgradeAsked(1, 1, True), e.StreamStarted(1, "MZ1", SID))
     story.tell(e.ResponseBegan(1, "r1", "greeting-1"), e.AudioBegan(1, "r1", "i1"))
-    assert [timer.seconds for timer in story.ordered(o.StartTimer)] == [30.0]
+    assert [timer.seconds for timer in story.ordered(o.StartTimer) if timer.timer is Timer.GREETING] == [30.0]
 
 
-def test_one_without_a_sound_is_over_and_said_to_be_unproven() -> None:
-    story = live(TERMS)
+def test_one_without_a_sound_costs_the_session() -> None:
     story = fetched(dialled())
     story.tell(READY, e.ResponseBegan(1, "r1", "greeting-1"), e.ResponseEnded(1, "r1", "completed"))
-    assert _said(story) is GreetingState.UNPROVEN
-    assert "without a sound" in story.call.notes[-1].text
+    assert _said(story) is GreetingState.NONE
+    assert story.ordered(o.OpenModel) == [o.OpenModel(2, held=True)]
 
 
 def test_a_refused_greeting_costs_the_session_too() -> None:
     story = dialled()
-    story.tell(READY, e.ModelErred(1, "invalid_value", "no such voice", "greeting-1"))
+    story.tell(READY, e.ModelErred(1, "invalid_value", "no such voice", "greeting-1"), fire(Timer.MODEL_RETRY))
     assert story.ordered(o.OpenModel) == [o.OpenModel(2, held=True)]

@@ -10,7 +10,7 @@ from tests.call.story import SID, Story, dialled, fetched, fire, greeted, live, 
 from voicecall_core.call.endings import Cause, Outcome
 from voicecall_core.call.guard_table import State
 from voicecall_core.call.invariants import broken
-from voicecall_core.call.state import ModelState
+from voicecall_core.call.model_link import Link
 from voicecall_core.call.step import step
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
@@ -40,12 +40,16 @@ def test_a_session_lost_in_mid_call_is_reopened_with_what_was_said_and_the_turn_
 def test_the_callees_audio_is_forwarded_behind_what_was_said_before_it_and_once() -> None:
     story = dialled()
     ready_now = e.ModelReached(1, ModelStage.READY)
-    assert story.tell(ready_now)[-1] == o.ForwardAudio(1)
+    assert _said(story.tell(ready_now))[-1] == o.ForwardAudio(1)
     assert story.tell(ready_now) == []
-    story.tell(LOST)
+    story.tell(LOST, fire(Timer.MODEL_RETRY))
     assert not story.ordered(o.ForwardAudio)
     assert story.tell(ready_now) == []  # of the session that is gone, while the next one is being opened
-    assert story.tell(e.ModelReached(2, ModelStage.READY))[-1] == o.ForwardAudio(2)
+    assert _said(story.tell(e.ModelReached(2, ModelStage.READY)))[-1] == o.ForwardAudio(2)
+
+
+def _said(orders: list[o.Order]) -> list[o.Order]:
+    return [order for order in orders if not isinstance(order, o.StartTimer | o.StopTimer)]
 
 
 @pytest.mark.parametrize("forwarded", [(), (2,), (1, 1), (1, 2)])
@@ -66,17 +70,34 @@ def test_nothing_is_asked_for_if_nothing_is_owed() -> None:
     assert not story.ordered(o.AskResponse)
 
 
-def test_a_response_that_was_running_is_owed() -> None:
-    story = speaking(greeted())
+def test_an_answer_of_which_nothing_was_heard_is_owed_by_the_next_session() -> None:
+    story = greeted()
+    story.tell(e.Heard(1, "u1", "Who is this?"), e.TurnCommitted(1, "u1"), e.ResponseBegan(1, "r2"))
+    story.tell(e.AudioBegan(1, "r2", "i2"))
     story.tell(LOST, e.ModelReached(2, ModelStage.READY))
     assert len(story.ordered(o.AskResponse)) == 1
+
+
+def test_an_answer_that_was_being_heard_is_not_given_twice() -> None:
+    story = greeted()
+    story.tell(e.Heard(1, "u1", "Who is this?"), e.TurnCommitted(1, "u1"))
+    speaking(story)
+    story.tell(LOST, e.ModelReached(2, ModelStage.READY), e.MarkReturned(1, "i2", "r2", 5000))
+    assert not story.ordered(o.AskResponse)
+
+
+def test_a_turn_whose_words_are_not_known_is_told_to_the_next_session_again() -> None:
+    story = greeted()
+    story.tell(e.TurnCommitted(1, "u1"), LOST, e.ModelReached(2, ModelStage.READY))
+    assert story.ordered(o.ForwardAudio) == [o.ForwardAudio(2, again=True)]
+    assert not story.ordered(o.AskResponse)
 
 
 def test_a_greeting_that_was_not_made_in_time_is_asked_for_in_the_next_session() -> None:
     story = dialled()
     story.tell(e.ModelReached(1, ModelStage.READY), e.ResponseBegan(1, "r1", "greeting-1"), LOST)
     assert story.ordered(o.MuteResponse) == [o.MuteResponse("r1")]
-    story.tell(e.ModelReached(2, ModelStage.READY))
+    story.tell(fire(Timer.MODEL_RETRY), e.ModelReached(2, ModelStage.READY))
     assert story.ordered(o.AskGreeting) == [o.AskGreeting(2, "greeting-2")]
 
 
@@ -86,7 +107,7 @@ def test_a_greeting_that_was_made_is_kept_when_its_session_is_lost() -> None:
     assert not story.ordered(o.AskGreeting)
     fetched(story).tell(e.UpgradeAsked(1, 1, True), e.StreamStarted(1, "MZ1", SID))
     story.tell(e.AudioSent(1, "i1", "r1", 100), e.MarkReturned(1, "i1", "r1", 3100))
-    assert story.call.greeting.heard
+    assert story.call.conversation.heard
 
 
 def test_what_a_lost_session_still_says_is_about_nothing() -> None:
@@ -113,21 +134,35 @@ def test_items_of_a_lost_session_are_not_truncated_in_the_next() -> None:
     assert not story.ordered(o.TruncateItem) and not story.ordered(o.DeleteItem)
 
 
-@pytest.mark.parametrize("event", [KEY, fire(Timer.MODEL)])
-def test_lost_for_good_while_it_rings_ends_the_call_at_once(event: e.Event) -> None:
+def test_refused_for_good_while_it_rings_ends_the_call_at_once() -> None:
     story = dialled()
-    story.tell(event)
-    if event is not KEY:
-        assert story.ordered(o.OpenModel)
-        story.tell(event)
-    assert story.call.ending.cause in (Cause.MODEL_REFUSED, Cause.MODEL_NEVER_READY)
+    story.tell(KEY)
+    assert story.call.ending.cause is Cause.MODEL_REFUSED
     assert story.ordered(o.HangUp)
 
 
-def test_a_second_loss_is_the_last() -> None:
+@pytest.mark.parametrize("event", [LOST, fire(Timer.MODEL)])
+def test_lost_while_it_rings_is_tried_again_after_growing_waits_and_never_ends_the_call(event: e.Event) -> None:
+    story, waits = dialled(), []
+    for session in range(1, 8):
+        story.tell(replace(event, session=session) if isinstance(event, e.ModelFailed) else event)
+        waits += [order.seconds for order in story.ordered(o.StartTimer) if order.timer is Timer.MODEL_RETRY]
+        if session < 7:
+            story.tell(fire(Timer.MODEL_RETRY))
+            assert story.ordered(o.OpenModel) == [o.OpenModel(session + 1, held=True)]
+    assert waits == [0.5, 1.0, 2.0, 4.0, 8.0, 16.0]
+    assert story.call.ending.cause is None
+    story.tell(e.StatusReported(CallStatus.IN_PROGRESS, SID))
+    assert story.ordered(o.OpenModel) == [o.OpenModel(8, held=True)]
+
+
+def test_a_fourth_loss_within_a_minute_is_the_last() -> None:
     story = greeted()
-    story.tell(LOST, e.ModelFailed(2, "1006", "gone"))
-    assert story.call.model.state is ModelState.DEAD
+    story.tell(LOST, e.ModelFailed(2, "1006", "gone"), fire(Timer.MODEL_RETRY))
+    story.tell(e.ModelFailed(3, "1006", "gone"), fire(Timer.MODEL_RETRY))
+    assert story.ordered(o.OpenModel)
+    story.tell(e.ModelFailed(4, "1006", "gone"))
+    assert story.call.model.state is Link.DEAD
     assert story.ordered(o.PlayClip) == [o.PlayClip(1, "apology")]
 
 
@@ -197,7 +232,7 @@ def test_without_a_stream_it_answers_the_next_fetch_and_hangs_up() -> None:
 def test_once_hanging_up_the_models_death_is_not_news() -> None:
     story = greeted()
     story.tell(e.HangUpAsked(), LOST)
-    assert [type(order) for order in story.orders] == [o.StopTimer, o.CloseModel, o.HangUp]
+    assert [type(order) for order in story.orders if not isinstance(order, o.StopTimer)] == [o.CloseModel, o.HangUp]
 
 
 def test_a_mark_that_is_called_apology_ends_nothing_when_none_is_played() -> None:
@@ -219,7 +254,8 @@ def test_a_response_that_no_retry_can_help_is_the_end_of_the_model() -> None:
 
 
 def test_a_failed_response_is_asked_for_again_twice_in_a_row_is_the_sessions_end() -> None:
-    story = speaking(greeted())
+    story = greeted()
+    story.tell(e.Heard(1, "u1", "Who?"), e.TurnCommitted(1, "u1"), e.ResponseBegan(1, "r2"))
     story.tell(e.ResponseEnded(1, "r2", "failed", "server_error"))
     assert story.ordered(o.AskResponse) == [o.AskResponse(1, "turn-1")]
     story.tell(e.ResponseBegan(1, "r3", "turn-1"), e.ResponseEnded(1, "r3", "failed", "server_error"))

@@ -7,6 +7,8 @@ import pytest
 from voicecall_core.callfile.migrations import CONVERTERS, climbed, readable
 from voicecall_core.callfile.writer import FORMAT
 from voicecall_core.errors import CallFileError
+from voicecall_core.words.codec import read
+from voicecall_core.words.terms import Terms
 
 
 def test_a_rung_leads_from_every_version_to_the_next() -> None:
@@ -82,6 +84,15 @@ def test_from_2_to_3_forwarding_is_the_last_order_of_the_step_in_which_a_session
     stopped, asked = {"type": "StopTimer", "timer": "model"}, {"type": "AskGreeting", "session": 2, "ref": "greeting-2"}
     forwarded = {"type": "ForwardAudio", "session": 2}
     assert climbed(ready(stopped, asked), 2, to=3) == ready(stopped, asked, forwarded)
+
+
+def test_from_3_to_4_what_was_called_patience_is_how_long_an_interruption_lasts() -> None:
+    limits = {"patience_s": 0.9, "first_audio_s": 6.0, "farewell_s": 10.0, "model_ready_s": 3.0}
+    header = {"voicecall": 3, "call": "c-1", "terms": {"call_id": "c-1", "limits": limits}}
+    kept = {"call_id": "c-1", "limits": {"interruption_s": 0.9, "model_ready_s": 3.0}}
+    assert climbed(header, 3, to=4) == {**header, "terms": kept}
+    terms = read(Terms, climbed(header, 3, to=4)["terms"])
+    assert (terms.limits.interruption_s, terms.patience_s) == (0.9, Terms("c-1").patience_s)
 
 
 @pytest.mark.parametrize(

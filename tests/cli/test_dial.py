@@ -44,6 +44,8 @@ TYPED: list[tuple[tuple[str, ...], str, Any]] = [
     (("--sim", "--guard", "off"), "guard", "off"),
     (("--sim", "--max-duration", "60"), "max_duration_s", 60.0),
     (("--sim", "--ring-timeout", "20"), "ring_timeout_s", 20.0),
+    (("--sim", "--patience", "2.5"), "patience_s", 2.5),
+    (("--sim", "--moment-clip", "off"), "moment_clip", "off"),
     (("--sim", "--model", "m"), "model", "m"),
     (("--sim", "--voice", "cedar"), "voice", "cedar"),
     (("--sim", "--greeting", "Hello."), "greeting", "Hello."),

@@ -16,7 +16,7 @@ from voicecall_cli.settings import (
     settings_from,
     wants_traceback,
 )
-from voicecall_core.words.terms import Greet, Policy
+from voicecall_core.words.terms import PATIENCE_S, Greet, Policy
 
 
 def write(text: str | bytes) -> None:
@@ -68,6 +68,22 @@ def test_log_can_be_turned_off() -> None:
     assert settings({"VOICECALL_LOG": "off"}).log is None
     Path("taken").write_text("")
     assert "which is a file" in refusal(flags={"log": "taken"}).message
+
+
+def test_patience_has_its_bounds() -> None:
+    assert settings().patience_s == PATIENCE_S
+    assert settings({"VOICECALL_PATIENCE": "2.5"}).patience_s == 2.5
+    assert settings(flags={"patience_s": "30"}).patience_s == 30
+    for wrong in ("0.9", "31", "-1", "soon"):
+        assert "Write seconds from 1 to 30" in refusal(flags={"patience_s": wrong}).fix
+
+
+def test_the_clip_that_asks_for_a_moment_is_the_shipped_one_ones_own_or_none() -> None:
+    Path("wait.ulaw").write_bytes(b"\xff" * 160)
+    assert settings().moment_clip is None
+    assert settings(flags={"moment_clip": "wait.ulaw"}).moment_clip == Path("wait.ulaw")
+    assert settings({"VOICECALL_MOMENT_CLIP": "OFF"}).moment_clip == "off"
+    assert "which is not there" in refusal(flags={"moment_clip": "absent"}).message
 
 
 def test_a_wrong_value_is_refused_with_its_place_and_what_to_write() -> None:

@@ -210,7 +210,7 @@ MODEL = (
     Fault("no such model for this key", "model-name", CRITICAL, "model_not_found", "--model", speech(unlisted=True)),
     Fault(
         "a session that never gets ready", "model-session", CRITICAL, "not_ready", "status.openai.com",
-        speech(never_ready=True),
+        speech(stuck_at="updated"),
     ),
     Fault(
         "a session that is slow to open", "model-session", WARNING, 0, "doctor --only model",

@@ -203,6 +203,11 @@ class Call:
             self.bridge.open_audio(number)
         return phone
 
+    def takes_session(self, line: Line, *, again: bool = False) -> None:
+        """A session is open, and becomes the call's."""
+        self.bridge.attach(line)
+        self.bridge.forward_audio(line.session, again=again)
+
     def speak(self, ms: int, item: str = "i1", response: str = "r1", *, session: int = 1, done: bool = True) -> bytes:
         """The model speaks, all at once; returns what it said."""
         audio = bytes((n * 7 + len(item)) % 251 for n in range(ms * 8))

@@ -125,3 +125,16 @@ async def test_stream_time_never_runs_backwards() -> None:
         await anyio.sleep(0.1)
         stream_ms, _ = call.bridge.playing()
         assert stream_ms == pytest.approx(2_000, abs=10)
+
+
+async def test_the_media_socket_is_pinged_and_a_missing_pong_ends_nothing_while_media_flows() -> None:
+    async with called() as call:
+        phone = await call.phone()
+        await anyio.sleep(120)
+        assert call.bridge.gauges().unanswered_pings == 0
+        await phone.ws.close()
+    async with called() as call:
+        phone = await call.phone(listening=False)  # it does not read, so that it answers nothing
+        await anyio.sleep(120)
+        assert 2 <= call.bridge.gauges().unanswered_pings <= 4
+        assert not call.of(MediaStalled) and not call.of(SocketClosed)

@@ -6,18 +6,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voicecall_core.audio import FRAME_BYTES
-from voicecall_core.media.playout import CLIP, ItemEnding, Playout
+from voicecall_core.media.playout import CLIP, ItemEnding, Mark, Playout
 from voicecall_core.words.values import ItemPlay
 
 SECOND = b"\x55" * 8_000
 
 
 def drain(playout: Playout, stream_ms: int = 0) -> list[str]:
-    """Send all that can be sent: items' names for frames, names with a stroke for marks."""
+    """Send all that can be sent: items' names for frames, names with a stroke for marks at an item's end."""
     left = []
     while True:
         if (name := playout.due_mark()) is not None:
-            left.append(f"|{name}")
+            left += [] if name.startswith("~") else [f"|{name}"]
         elif playout.has_frame():
             left.append(playout.take(stream_ms).item)
         else:
@@ -57,7 +57,8 @@ def test_a_clip_plays_after_what_is_queued_and_can_play_again() -> None:
         playout.add_clip("sorry", b"y" * 160)
     playout.end(1, "i")
     assert drain(playout) == ["i", "|i", "sorry", "|sorry", "sorry", "|sorry"]
-    assert [playout.marked("sorry", 9), playout.marked("sorry", 9), playout.marked("sorry", 9)] == [CLIP, CLIP, None]
+    came = Mark("sorry", CLIP, last=True)
+    assert [playout.marked("sorry", 9), playout.marked("sorry", 9), playout.marked("sorry", 9)] == [came, came, None]
     assert playout.playing(1, 0) == ()
 
 
@@ -119,7 +120,7 @@ def test_a_mark_that_a_clear_flushed_is_known_but_is_not_playback() -> None:
     playout.clear()
     playout.add(1, "r2", "i2", SECOND)
     drain(playout, 200)
-    assert playout.marked("i1", 900) == "r1"
+    assert playout.marked("i1", 900) == Mark("i1", "r1", last=True)
     assert playout.playing(1, 900) == (ItemPlay("i2", "r2", 1_000, 1_000, 0, 200),)
 
 
@@ -140,7 +141,7 @@ def test_how_far_each_item_has_come() -> None:
     )
     assert playout.due_mark() == "i1"
     playout.take(1_200)
-    assert playout.marked("i1", 1_450) == "r"
+    assert playout.marked("i1", 1_450) == Mark("i1", "r", last=True)
     assert playout.playing(1, 1_500) == (ItemPlay("i2", "r", 1_000, 20, 0, 1_450),)
     assert playout.playing(2, 1_500) == (), "another session knows nothing of these items"
 
@@ -220,3 +221,120 @@ def test_items_that_are_waiting_are_bounded_too_however_short_they_are() -> None
         playout.end(1, f"tiny-{n}")
     assert (playout.waiting_ms, playout.dropped) == (256 * 20, 44 * 160)
     assert [name for name in drain(playout) if name[0] != "|"] == [f"tiny-{n}" for n in range(256)]
+
+
+# --- marks in the midst of an item ---------------------------------------------------------------------------------
+
+
+def send(playout: Playout, frames: int, stream_ms: int = 0) -> list[str]:
+    """Send so many frames, and every mark that is due before, between and after them; the marks' names."""
+    marks = []
+    for left in range(frames, -1, -1):
+        while (name := playout.due_mark()) is not None:
+            marks.append(name)
+        if left:
+            playout.take(stream_ms)
+    return marks
+
+
+def test_each_whole_second_is_marked_and_tells_how_much_was_heard() -> None:
+    """Law 9: what was acknowledged is the least that may be claimed."""
+    playout = Playout()
+    playout.add(1, "r", "i1", SECOND * 3)
+    assert send(playout, 49, 100) == []
+    assert send(playout, 1) == ["~1"]
+    assert playout.playing(1, 500) == (ItemPlay("i1", "r", 3_000, 1_000, 0, 100),)
+    assert send(playout, 60) == ["~2"]
+    assert playout.marked("~1", 1_130) == Mark("i1", "r")
+    assert playout.playing(1, 1_200) == (ItemPlay("i1", "r", 3_000, 2_200, 1_000, 1_130),)
+    assert playout.marked("~2", 2_140) == Mark("i1", "r")
+    assert playout.playing(1, 2_200) == (ItemPlay("i1", "r", 3_000, 2_200, 2_000, 2_140),)
+    assert playout.marked("~2", 2_300) is None
+
+
+def test_what_plays_after_an_item_counts_from_its_last_mark() -> None:
+    playout = Playout()
+    playout.add(1, "r", "i1", SECOND * 2)
+    playout.end(1, "i1")
+    playout.add(1, "r", "i2", SECOND)
+    send(playout, 100, 0)
+    playout.take(1_700)
+    playout.marked("~1", 1_050)
+    (first, second) = playout.playing(1, 1_700)
+    assert (first.acked_ms, first.acked_at_ms) == (1_000, 1_050)
+    assert (second.acked_ms, second.acked_at_ms) == (0, 2_050), "not before the rest of what is before it has played"
+
+
+def test_two_items_never_share_a_mark() -> None:
+    playout = Playout()
+    playout.add(1, "r1", "item_1", SECOND * 2)
+    playout.end(1, "item_1")
+    playout.add(2, "r2", "item_1", SECOND * 2)
+    playout.end(2, "item_1")
+    marks = send(playout, 200)
+    assert marks == ["~1", "item_1", "~2", "item_1"], "the last second needs no mark beside the item's own"
+    assert playout.marked("item_1", 2_000) == Mark("item_1", "r1", last=True)
+    assert playout.playing(1, 2_000) == ()
+    assert [play.response for play in playout.playing(2, 2_000)] == ["r2"]
+    assert playout.marked("item_1", 4_000) == Mark("item_1", "r2", last=True)
+
+
+def test_a_mark_that_a_clear_flushed_acknowledges_nothing() -> None:
+    playout = Playout()
+    playout.add(1, "r1", "i1", SECOND * 2)
+    send(playout, 60, 100)
+    playout.clear()
+    playout.add(1, "r2", "i2", SECOND)
+    send(playout, 10, 200)
+    assert playout.marked("~1", 210) == Mark("i1", "r1")
+    assert playout.playing(1, 300) == (ItemPlay("i2", "r2", 1_000, 200, 0, 200),)
+
+
+def test_an_item_that_runs_dry_is_marked_and_found_dry_once_that_is_back() -> None:
+    playout = Playout()
+    playout.add(1, "r", "i", b"x" * 400)
+    assert send(playout, 2) == ["~1"], "half a frame is left, which cannot be sent before more comes"
+    assert send(playout, 0) == [], "one at a time"
+    assert playout.marked("~1", 60) == Mark("i", "r", dry=True)
+    assert send(playout, 0) == [], "told once"
+    playout.add(1, "r", "i", b"y" * 240)
+    frame = playout.take(900)
+    assert frame.first, "it sounds again"
+    assert not playout.take(900).first
+    assert playout.playing(1, 920) == (ItemPlay("i", "r", 80, 80, 40, 900),), "the pause is not playback"
+    assert send(playout, 0) == ["~2"]
+    assert playout.marked("~2", 950) == Mark("i", "r", dry=True)
+
+
+def test_an_item_is_not_dry_if_more_came_while_the_mark_was_on_its_way() -> None:
+    playout = Playout()
+    playout.add(1, "r", "i", b"x" * 320)
+    assert send(playout, 2) == ["~1"]
+    playout.add(1, "r", "i", b"x" * 160)
+    send(playout, 1)
+    assert playout.marked("~1", 40) == Mark("i", "r")
+    assert send(playout, 0) == ["~2"]
+    playout.end(1, "i")
+    assert send(playout, 0) == ["i"]
+    assert playout.marked("~2", 60) == Mark("i", "r"), "it is complete: nothing more is waited for"
+    assert playout.marked("i", 60) == Mark("i", "r", last=True)
+
+
+def test_an_item_that_never_had_a_whole_frame_is_dry_too() -> None:
+    playout = Playout()
+    playout.add(1, "r", "i", b"x" * 100)
+    assert send(playout, 0) == ["~1"]
+    assert playout.marked("~1", 5) == Mark("i", "r", dry=True)
+    playout.add(1, "r", "i", b"x" * 60)
+    assert playout.take(300).first
+
+
+def test_a_dry_item_is_asked_about_again_on_the_next_stream() -> None:
+    playout = Playout()
+    playout.add(1, "r", "i", b"x" * 160)
+    assert send(playout, 1) == ["~1"]
+    playout.lose_stream()
+    assert playout.marked("~1", 5) is None
+    assert send(playout, 0) == ["~2"]
+    assert playout.marked("~2", 20) == Mark("i", "r", dry=True)
+    assert playout.playing(1, 20) == (ItemPlay("i", "r", 20, 20, 0, 20),), "what went down with a stream was not heard"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
-
 import anyio
 import pytest
 
@@ -14,6 +12,7 @@ from voicecall_core.net.network import TcpNetwork
 from voicecall_core.words.events import (
     AudioBegan,
     AudioEnded,
+    AudioRanDry,
     AudioSent,
     Event,
     MarkReturned,
@@ -23,88 +22,12 @@ from voicecall_core.words.events import (
     SpeechStarted,
     StreamStarted,
 )
-from voicecall_core.words.terms import Limits
 
 LEAD_S = LEAD_MS / 1000
 
 
 def padded(audio: bytes) -> bytes:
     return audio + b"\xff" * (-len(audio) % 160)
-
-
-# --- the callee, on the way to the model ------------------------------------------------------------------------
-
-
-async def test_nothing_the_callee_says_between_start_and_ready_is_lost() -> None:
-    """Law 14; field failure M36."""
-    async with called() as call:
-        line = Line()
-        phone = await call.phone(talking=False, live=False)
-        call.bridge.attach(line)
-        said = [bytes([n % 256]) * 160 for n in range(520)]
-        for n, audio in enumerate(said):
-            await phone.say(audio)
-            await anyio.sleep(0.02)
-            if n == 3:
-                call.bridge.open_audio(1)
-            if n == 500:
-                assert line.sent == []
-                call.bridge.forward_audio(1)
-        assert line.frames == said
-        assert call.bridge.gauges().dropped_in == 0
-        assert line.sent[0] == b64encode(said[0]).decode()
-
-
-async def test_beyond_what_a_model_may_take_the_oldest_goes_and_is_counted() -> None:
-    async with called(Limits(model_ready_s=1.0)) as call:
-        line = Line()
-        call.bridge.attach(line)
-        await call.phone()
-        await anyio.sleep(5)
-        held = call.bridge.gauges().held_ms
-        assert held == 3_000
-        call.bridge.forward_audio(1)
-        assert len(line.sent) == 150
-        gauges = call.bridge.gauges()
-        assert (gauges.held_ms, gauges.dropped_in) == (0, gauges.frames_in - 150)
-
-
-@pytest.mark.parametrize("live", [True, False])
-async def test_of_what_is_too_much_to_be_held_the_newest_is_kept(live: bool) -> None:
-    """Whether it waits for the model, or for the audio to be opened on its socket."""
-    async with called(Limits(model_ready_s=1.0)) as call:
-        line = Line()
-        call.bridge.attach(line)
-        phone = await call.phone(talking=False, live=live)
-        said = [bytes([n]) * 160 for n in range(200)]
-        for audio in said:
-            await phone.say(audio)
-        await anyio.sleep(0.1)
-        call.bridge.open_audio(1)
-        call.bridge.forward_audio(1)
-        assert line.frames == said[-150:]
-
-
-async def test_while_a_lost_session_is_replaced_the_callee_is_held_for_the_next() -> None:
-    async with called() as call:
-        first, second = Line(1), Line(2)
-        call.bridge.attach(first)
-        call.bridge.forward_audio(1)
-        await call.phone()
-        await anyio.sleep(1)
-        call.bridge.model_said(ModelFailed(1, "lost", ""))
-        sent = len(first.sent)
-        await anyio.sleep(1)
-        assert len(first.sent) == sent
-        call.bridge.attach(second)
-        await anyio.sleep(1)
-        call.bridge.forward_audio(1)
-        assert not second.sent, "ordered for a session that is not attached any more"
-        call.bridge.forward_audio(2)
-        assert len(second.sent) == call.bridge.gauges().frames_in - sent
-
-
-# --- the agent, on the way to the callee ------------------------------------------------------------------------
 
 
 async def test_a_minute_of_speech_is_heard_whole_and_never_far_ahead() -> None:
@@ -218,7 +141,7 @@ async def test_a_clip_goes_through_the_stream_and_its_mark_bears_its_name() -> N
 async def test_how_far_playback_has_come_is_told_with_the_speech_that_interrupts() -> None:
     """Field failure M3, M4, M6: what a truncation needs, from stream time and bytes alone."""
     async with called() as call:
-        call.bridge.attach(Line())
+        call.takes_session(Line())
         phone = await call.phone()
         await anyio.sleep(0.5)
         call.speak(400, "i1")
@@ -235,15 +158,96 @@ async def test_how_far_playback_has_come_is_told_with_the_speech_that_interrupts
         assert heard_of_i2 - 40 <= claim <= heard_of_i2 + 20
 
 
-async def test_items_of_another_session_are_not_the_attached_ones_business() -> None:
+async def test_items_of_another_session_are_not_the_calls_business_and_do_not_play() -> None:
     """Field failure M25."""
     async with called() as call:
-        call.bridge.attach(Line(2))
-        await call.phone()
-        call.speak(1_000, "old", session=1)
+        call.takes_session(Line(1))
+        phone = await call.phone()
+        old = call.speak(300, "old", session=1)
+        spare = Line(2)
+        call.bridge.attach(spare)
+        call.speak(1_000, "spare", session=2)
+        assert [play.item for play in call.bridge.playing()[1]] == ["old"]
+        call.bridge.detach(1)
+        call.bridge.forward_audio(2)
         assert call.bridge.playing()[1] == ()
-        call.speak(1_000, "new", session=2)
+        call.speak(1_000, "late", session=1)
+        new = call.speak(1_000, "new", session=2)
         assert [play.item for play in call.bridge.playing()[1]] == ["new"]
+        await anyio.sleep(2)
+        assert phone.heard == old + new, "what had been said plays on"
+
+
+async def test_what_was_acknowledged_is_told_with_the_speech_that_interrupts_and_is_no_event() -> None:
+    """Law 9's lower bound: the last whole second that came back."""
+    async with called() as call:
+        call.takes_session(Line())
+        phone = await call.phone()
+        await anyio.sleep(0.5)
+        call.speak(5_000, done=False)
+        await anyio.sleep(2.5)
+        call.bridge.model_said(SpeechStarted(1, 700))
+        (play,) = call.of(SpeechStarted)[0].playing
+        assert play.acked_ms == 2_000
+        assert 2_500 <= play.acked_at_ms <= 2_540
+        assert play.acked_ms <= len(phone.heard) // 8 <= play.sent_ms
+        call.bridge.clear(1)
+        await anyio.sleep(1)
+        assert len(phone.events("mark")) == 2
+        assert not call.of(MarkReturned)
+
+
+async def test_an_item_that_runs_dry_is_told_once_and_that_it_sounds_again() -> None:
+    async with called() as call:
+        await call.phone()
+        call.speak(500, done=False)
+        await anyio.sleep(0.45)
+        assert not call.of(AudioRanDry), "it still plays"
+        await anyio.sleep(3)
+        (dry,) = call.of(AudioRanDry)
+        assert (dry.socket, dry.item, dry.response) == (1, "i1", "r1")
+        assert 500 <= dry.stream_ms <= 540
+        call.speak(500)
+        await anyio.sleep(2)
+        assert len(call.of(AudioRanDry)) == 1
+        assert [sent.item for sent in call.of(AudioSent)] == ["i1", "i1"]
+        assert [mark.item for mark in call.of(MarkReturned)] == ["i1"]
+
+
+async def test_an_item_of_which_more_came_just_in_time_is_found_dry_after_that() -> None:
+    async with called() as call:
+        await call.phone()
+        call.speak(200, done=False)
+        await anyio.sleep(0.1)
+        call.speak(100, done=False)
+        await anyio.sleep(3)
+        (dry,) = call.of(AudioRanDry)
+        assert 300 <= dry.stream_ms <= 340
+
+
+async def test_speech_that_comes_in_pieces_and_in_time_never_runs_dry() -> None:
+    async with called() as call:
+        phone = await call.phone()
+        for _ in range(20):
+            call.speak(200, done=False)
+            await anyio.sleep(0.19)
+        call.speak(200)
+        await anyio.sleep(1)
+        assert len(phone.heard) == 21 * 200 * 8
+        assert not call.of(AudioRanDry)
+        assert len(call.of(AudioSent)) == 1
+
+
+async def test_a_clip_tells_when_it_sounds_and_when_it_has_played() -> None:
+    async with called() as call:
+        call.takes_session(Line())
+        phone = await call.phone()
+        audio = call.speak(200)
+        call.bridge.play_clip(1, "one-moment")
+        await anyio.sleep(2)
+        assert phone.heard == audio + padded(b"one-moment" * 80)
+        assert [(sent.item, sent.response) for sent in call.of(AudioSent)] == [("i1", "r1"), ("one-moment", "clip")]
+        assert [(mark.item, mark.response) for mark in call.of(MarkReturned)] == [("i1", "r1"), ("one-moment", "clip")]
 
 
 async def test_a_response_or_session_that_ends_without_its_dones_ends_its_items() -> None:
@@ -277,7 +281,7 @@ async def dropped(phone: Phone) -> None:
 
 async def test_a_stream_that_comes_back_goes_on_where_sending_had_come() -> None:
     async with called() as call:
-        call.bridge.attach(Line())
+        call.takes_session(Line())
         first = await call.phone(1)
         audio = call.speak(3_000)
         await anyio.sleep(1)

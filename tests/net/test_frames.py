@@ -1,14 +1,17 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from itertools import pairwise
+from typing import Any
 
 import anyio
 import pytest
+import trio
 from anyio.abc import ByteStream
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from websockets.frames import BINARY, CLOSE, CONT, PING, TEXT, Close, Frame, Opcode
+from trio.testing import MockClock
+from websockets.frames import BINARY, CLOSE, CONT, PING, PONG, TEXT, Close, Frame, Opcode
 from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 
@@ -327,6 +330,79 @@ async def test_a_peer_that_leaves_without_answering_our_close_said_nothing() -> 
         await client.receive()
         await client.aclose()
     assert await drained(socket) == ["1006 "]
+
+
+# --- pings ------------------------------------------------------------------------------------------------------
+
+
+async def pinged(within: float, answer: Callable[[ByteStream], Coroutine[Any, Any, None]]) -> tuple[bool | str, float]:
+    """What a ping comes to while the socket is read, and how long that took; `answer` is what the peer does."""
+    socket, client = await opened()
+    began, came = anyio.current_time(), list[bool | str]()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(drained, socket)
+        tasks.start_soon(answer, client)
+        try:
+            came.append(await socket.ping(within))
+        except SocketEnded as ended:
+            came.append(str(ended))
+        took = anyio.current_time() - began
+        tasks.cancel_scope.cancel()
+    await socket.close()
+    return came[0], took
+
+
+async def read_ping(client: ByteStream) -> bytes:
+    asked = await client.receive()
+    assert asked[0] == 0x89
+    return asked[2:]
+
+
+async def test_a_ping_that_is_answered() -> None:
+    async def answer(client: ByteStream) -> None:
+        await client.send(frame(TEXT, b"first something else") + frame(PONG, await read_ping(client)))
+
+    came, took = await pinged(4.0, answer)
+    assert came is True and took < 0.1
+
+
+@pytest.mark.parametrize(
+    "said",
+    [b"", frame(TEXT, b"still here"), frame(PONG, b"unasked"), frame(PONG, b"99")],
+    ids=["nothing", "text", "unasked", "another's"],  # a frame's mask is random
+)
+async def test_a_ping_that_is_not_answered(said: bytes) -> None:
+    async def say(client: ByteStream) -> None:
+        await read_ping(client)
+        if said:
+            await client.send(said)
+
+    assert await pinged(4.0, say) == (False, 4.0)
+
+
+async def test_a_socket_that_ends_while_a_pong_is_waited_for() -> None:
+    async def leave(client: ByteStream) -> None:
+        await read_ping(client)
+        await client.send(CLOSED)
+
+    came, took = await pinged(4.0, leave)
+    assert came == "socket ended with 4000 beta" and took <= 0.5
+
+
+async def test_what_our_own_loop_was_late_by_is_nobody_elses_silence() -> None:
+    """Nothing was read for ten seconds; the pong is there as soon as something is."""
+
+    async def answer(client: ByteStream) -> None:
+        ping = await read_ping(client)
+        await anyio.sleep(0.2)
+        clock = trio.lowlevel.current_clock()
+        assert isinstance(clock, MockClock)
+        clock.jump(10.0)
+        await anyio.sleep(0.9)
+        await client.send(frame(PONG, ping))
+
+    came, _ = await pinged(1.0, answer)
+    assert came is True
 
 
 async def test_what_is_said_reaches_no_log(caplog: pytest.LogCaptureFixture) -> None:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.net.doors import ASK, UPGRADE, EchoDoor, read_all, served
-from voicecall_core.net.http_server import HttpLimits, Request, Response, serve_connection
+from voicecall_core.net.http_server import HttpLimits, Request, Response, serve, serve_connection
 from voicecall_core.net.memory import MemoryNetwork
 from voicecall_core.net.network import LINGER, TcpNetwork, port_of
 from voicecall_core.net.websocket import Offer, WebSocket
@@ -194,6 +194,24 @@ async def test_past_the_cap_connections_are_turned_away() -> None:
         async with await network.connect("x", port) as again:
             await again.send(ASK)
             assert b"200 OK" in await again.receive()
+
+
+async def test_whoever_finds_no_room_is_told_by_his_path_if_he_says_it_at_once() -> None:
+    network, full = MemoryNetwork(), list[str]()
+    listener = await network.listen(0)
+    async with anyio.create_task_group() as tasks:
+        await tasks.start(serve, listener, EchoDoor(), SMALL, full.append)
+        port = port_of(listener)
+        held = [await network.connect("x", port) for _ in range(SMALL.connections)]
+        for said in (b"POST /c-1/status?a=b HTTP/1.1\r\nHost: x\r\n\r\n", b"nonsense", b""):
+            async with await network.connect("x", port) as more:
+                if said:
+                    await more.send(said)
+                assert (await read_all(more)).startswith(b"HTTP/1.1 503 ")
+        assert full == ["/c-1/status"]
+        for stream in held:
+            await stream.aclose()
+        tasks.cancel_scope.cancel()
 
 
 async def test_a_broken_connection_is_nobodys_error() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.placing import Placed, place
@@ -9,13 +11,18 @@ from voicecall_core.call.invariants import STREAM_STATES
 from voicecall_core.net.memory import MemoryNetwork
 from voicecall_core.simulator.carrier.effects import What
 from voicecall_core.simulator.carrier.heard import harmed, heard_clip
-from voicecall_core.simulator.scenarios.catalogue import FIELD, SCENARIOS
+from voicecall_core.simulator.carrier.silence import hearing
+from voicecall_core.simulator.scenarios.catalogue import FIELD, SCENARIOS, SILENT
+from voicecall_core.simulator.scenarios.scenario import HangUpPhone, Listen, ModelPlan, Speak, Wait
 from voicecall_core.simulator.voices import clip
+from voicecall_core.words import events as e
 from voicecall_core.words.orders import AskGreeting
 from voicecall_core.words.terms import Policy
 
 GREETING = clip("greeting").audio
 ORDINARY = [name for name in SCENARIOS if name not in FIELD]  # FIELD: tests/diagnosis
+PATIENCE_MS = 4_000
+NOTICED_MS = 1_200  # from his last word until our ear takes it for that, and from asking again to its first sound
 PROMPT_MS = 40  # from `start` to the greeting's first sound, if it was ready
 
 
@@ -35,6 +42,15 @@ async def test_a_scenario_ends_as_it_should(name: str) -> None:
     placed = await place(name, network=network)
     _checked(placed, name)
     assert network.open_ends == 0
+
+
+@pytest.mark.parametrize("name", SILENT)
+async def test_nobody_waits_in_silence(name: str) -> None:
+    """Judged by the ear alone: whatever fails, the callee hears something within the budget of patience."""
+    heard = hearing((await place(name)).carrier.log)
+    assert heard.longest_ms <= PATIENCE_MS + NOTICED_MS
+    assert heard.answered_twice == ()
+    assert [one for one in heard.cut if one.clip in ("greeting", "farewell")] == []
 
 
 @pytest.mark.every
@@ -80,9 +96,22 @@ async def test_without_the_guard_the_race_kills_the_call() -> None:
     assert order.index(What.STREAM_STARTED) < order.index(What.STREAM_ENDED) < order.index(What.SAY_BEGAN)
 
 
-@pytest.mark.parametrize("name", ORDINARY)
+@pytest.mark.parametrize("name", [name for name in ORDINARY if name not in SILENT])
 async def test_without_the_guard_a_scenario_ends_as_it_says(name: str) -> None:
     expects = SCENARIOS[name].expects
     placed = await place(name, policy=Policy.NAIVE)
     assert placed.call.ending.outcome == (expects.guard_off or expects.outcome)
     assert bool(harmed(placed.carrier.log)) == any(law.law == 1 for law in placed.call.broken)
+
+
+async def test_a_turn_that_goes_down_with_its_session_is_heard_by_the_next_one_and_answered() -> None:
+    """The session is lost 0.16 s after the turn was complete, before its words were known."""
+    scenario = replace(SCENARIOS["model-drops"], model=ModelPlan(drop_after_ms=7_000, drops=1))
+    scenario = replace(scenario, callee=(Wait(300), Speak("hello"), Listen(), Speak("short"), Listen(), HangUpPhone()))
+    events = [step.event for step in (await place(scenario)).steps]
+    (lost,) = (event for event in events if isinstance(event, e.ModelFailed))
+    (again,) = (event for event in events if isinstance(event, e.TurnCommitted) and event.session == 2)
+    answers = [event for event in events if isinstance(event, e.AudioSent) and event.at > again.at]
+    assert len([event for event in events if isinstance(event, e.TurnCommitted) and event.session == 1]) == 2
+    assert again.at - lost.at < 1.0
+    assert answers[0].at - again.at < 1.0

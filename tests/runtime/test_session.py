@@ -17,13 +17,13 @@ from voicecall_core.addresses import Addresses
 from voicecall_core.call.endings import Cause
 from voicecall_core.call.step import Entry, Step
 from voicecall_core.callfile.writer import CallFileHeader, Journal
-from voicecall_core.errors import SettingsError
+from voicecall_core.errors import CarrierError, SettingsError
 from voicecall_core.session import CallPlan, Endpoints, Session, Watcher, create_terms
 from voicecall_core.session.session import Timers
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
 from voicecall_core.words.terms import Brief, Terms
-from voicecall_core.words.values import Timer
+from voicecall_core.words.values import CallStatus, Timer
 
 TERMS = Terms(CALL_ID, pii_greeting="Hello.")
 SID = "CA" + "a" * 32
@@ -81,7 +81,8 @@ async def test_a_step_is_in_the_file_before_it_is_seen_and_seen_before_it_is_car
         happened.append(type(step.event).__name__)
 
     def carried_out(clip: str) -> None:
-        assert steps_in(log)[-1]["orders"][-2]["type"] == "PlayClip", "ordered, and not written down yet"
+        written = [order["type"] for order in steps_in(log)[-1]["orders"]]
+        assert "PlayClip" in written, "ordered, and not written down yet"
         happened.append(clip)
 
     with journal_at(log) as journal:
@@ -160,3 +161,74 @@ def test_the_carrier_is_told_to_end_the_call_by_itself_half_a_minute_after_our_o
 ) -> None:
     plan = CallPlan(Terms("c-1", max_duration_s=cap_s), Brief("m", "v", "", ""), CALLEE, CALLEE, EPOCH)
     assert create_terms(plan, Addresses("https://a.example", b"s"))["time_limit_s"] == limit_s
+
+
+class SlowLine:
+    """A model session that takes half a second to close."""
+
+    def __init__(self, number: int) -> None:
+        self.session, self.closed, self._ended = number, False, anyio.Event()
+
+    async def run(self) -> None:
+        await self._ended.wait()
+
+    def __getattr__(self, name: str) -> Nobody:
+        return Nobody()
+
+    async def close(self) -> None:
+        await anyio.sleep(0.5)
+        self.closed = True
+        self._ended.set()
+
+
+class Strangers:
+    """The carrier's REST interface and the model in one: what create is answered with, and what was done."""
+
+    def __init__(self, answer: CarrierError) -> None:
+        self.answer, self.hung_up = answer, list[str]()
+        self.lines: list[SlowLine] = []
+
+    async def create(self, **terms: object) -> str:
+        raise self.answer
+
+    async def look_up(self, **terms: object) -> tuple[str, ...]:
+        return ()
+
+    async def hang_up(self, sid: str) -> None:
+        self.hung_up.append(sid)
+
+    def open(self, order: o.OpenModel, *_: object) -> SlowLine:
+        self.lines.append(SlowLine(order.session))
+        return self.lines[-1]
+
+    @property
+    def control(self) -> Strangers:
+        return self
+
+    def __getattr__(self, name: str) -> Nobody:
+        return Nobody()
+
+    def called(self) -> Session:
+        """A session that talks to them."""
+        both = cast(Any, self)
+        plan = CallPlan(TERMS, Brief("gpt-realtime-2.1", "marin", "", ""), CALLEE, CALLEE, EPOCH)
+        return Session(plan, Endpoints(both, both, Addresses("http://127.0.0.1:1", b"s"), lambda name: b""))
+
+
+async def test_at_the_end_of_a_call_its_model_sessions_are_closed_and_waited_for() -> None:
+    strangers = Strangers(CarrierError("no such number", code=21211))
+    session = strangers.called()
+    await session.run()
+    assert [line.closed for line in strangers.lines] == [True]
+
+
+async def test_a_sid_that_is_learnt_after_the_end_is_hung_up_all_the_same() -> None:
+    """Create's answer was lost, the call was given up, and the phone rings all the same."""
+    strangers = Strangers(CarrierError("time-out", lost=True))
+    session = strangers.called()
+    async with anyio.create_task_group() as tasks:
+        session.afterlife = tasks
+        await session.run()
+        assert strangers.hung_up == []
+        session.tell(e.StatusReported(CallStatus.RINGING, SID))
+    assert strangers.hung_up == [SID]

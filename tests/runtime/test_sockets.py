@@ -12,11 +12,11 @@ from tests.placing import Placed, place
 from voicecall_cli.exits import exit_for
 from voicecall_core.net.network import TcpNetwork
 from voicecall_core.simulator.carrier.heard import harmed, heard_clip
-from voicecall_core.simulator.scenarios.catalogue import FIELD, SCENARIOS
+from voicecall_core.simulator.scenarios.catalogue import FIELD, SCENARIOS, SILENT
 from voicecall_core.simulator.voices import clip
 
 AT_ONCE = 11
-NAMES = [name for name in SCENARIOS if name not in FIELD]
+NAMES = [name for name in SCENARIOS if name not in FIELD and name not in SILENT]
 BATCHES = [NAMES[first : first + AT_ONCE] for first in range(0, len(NAMES), AT_ONCE)]
 
 

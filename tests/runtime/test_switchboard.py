@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
 from urllib.parse import urlencode
 
 import anyio
 import pytest
 
-from tests.placing import opened_dialer, outgoing
-from voicecall_core import Dialer
+from tests.placing import CALL_ID, CALLEE, UNSCALED, opened_dialer, outgoing
+from voicecall_core import Dialer, OutgoingCall
+from voicecall_core.call.step import Call
 from voicecall_core.carriers.twilio.signature import sign
-from voicecall_core.net.http_server import Request, Response
+from voicecall_core.net.http_server import USUAL, Request, Response
 from voicecall_core.net.memory import MemoryNetwork
 from voicecall_core.net.websocket import UpgradeRefused, open_websocket
 from voicecall_core.session import Session
 from voicecall_core.simulator.carrier.server import SimulatedCarrier
 from voicecall_core.switchboard import TOMBSTONES, Switchboard
+from voicecall_core.words.events import Event, TurnedAway
+from voicecall_core.words.values import Fault, Knock
 
 SID = "CA" + "a" * 32
 FORM = [("CallSid", SID), ("AccountSid", "AC" + "b" * 32), ("CallStatus", "in-progress"), ("ToCity", "")]
@@ -52,13 +57,18 @@ async def post(
     return await switchboard.answer(Request("POST", path, headers, urlencode(form).encode()))
 
 
+def untouched(session: Session, before: Call) -> bool:
+    """Nothing of the call has changed, but that it is noted who knocked."""
+    return replace(session.call, at=before.at, notes=before.notes, knocks=before.knocks) == before
+
+
 async def test_a_wrong_signature_changes_nothing() -> None:
     async with ringing() as (carrier, switchboard, session, _):
         before = session.call
         for signature in ("", "nonsense", sign("another token", switchboard.addresses.status("c-5ca1e"), FORM)):
             answer = await post(switchboard, "/c-5ca1e/status", carrier.auth_token, signature=signature)
             assert answer.status == 403
-        assert session.call is before and switchboard.refused == 3
+        assert untouched(session, before) and switchboard.refused == 3
 
 
 async def test_blank_values_count_in_the_signature() -> None:
@@ -96,7 +106,7 @@ async def test_the_signed_and_known_is_taken_whatever_it_says(form: list[tuple[s
         assert (await post(switchboard, "/c-5ca1e/status", carrier.auth_token, form)).status == 204
         answer = await post(switchboard, "/c-5ca1e/twiml/1", carrier.auth_token, form)
         assert answer.status == 200 and b"<Hangup/>" in answer.body
-        assert session.call is before
+        assert untouched(session, before)
 
 
 async def test_after_the_end_a_tombstone_answers() -> None:
@@ -141,3 +151,133 @@ async def test_sockets_that_nobody_waits_for_are_turned_away(path: str, signed: 
             await open_websocket(network, url, headers=headers)
         assert refused.value.status == status
         assert not session.call.answered
+
+
+async def upgrade(switchboard: Switchboard, network: MemoryNetwork, path: str, auth_token: str) -> int:
+    """The status that an upgrade is answered with; a socket that is let in is closed again."""
+    url = switchboard.addresses.asked(path, socket=True)
+    try:
+        socket = await open_websocket(network, url, headers=[("x-twilio-signature", sign(auth_token, url, []))])
+    except UpgradeRefused as refused:
+        return refused.status
+    await socket.close()
+    return 101
+
+
+def media(switchboard: Switchboard, generation: int, token_of: int) -> str:
+    return f"/c-5ca1e/media/{generation}/{switchboard.addresses.token('c-5ca1e', token_of)}"
+
+
+async def test_an_upgrade_with_the_right_token_and_a_wrong_signature_is_turned_away() -> None:
+    """The guard would let it in: it is the signature alone that keeps it out."""
+    async with ringing() as (carrier, switchboard, session, network):
+        fetched = await post(switchboard, "/c-5ca1e/twiml/1", carrier.auth_token, [("CallSid", session.call.sid)])
+        assert b"<Stream" in fetched.body
+        path, before = media(switchboard, 1, 1), session.call
+        assert await upgrade(switchboard, network, path, "another token") == 403
+        assert untouched(session, before) and switchboard.refused == 1
+        assert await upgrade(switchboard, network, path, carrier.auth_token) == 101
+
+
+async def test_a_token_lets_in_the_socket_of_its_own_generation_alone() -> None:
+    async with ringing() as (carrier, switchboard, session, network):
+        for generation in (1, 2):
+            path = f"/c-5ca1e/twiml/{generation}"
+            fetched = await post(switchboard, path, carrier.auth_token, [("CallSid", session.call.sid)])
+            assert b"<Stream" in fetched.body
+        assert await upgrade(switchboard, network, media(switchboard, 2, 1), carrier.auth_token) == 403
+        assert await upgrade(switchboard, network, media(switchboard, 2, 2), carrier.auth_token) == 101
+
+
+# --- what is turned away in a call's name ----------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def told() -> AsyncIterator[tuple[SimulatedCarrier, Switchboard, MemoryNetwork, list[Event]]]:
+    """A call that rings, and what it is told of requests that were turned away."""
+    heard: list[Event] = []
+    async with ringing() as (carrier, switchboard, session, network):
+        session.tell = heard.append  # type: ignore[method-assign, assignment]  # only what the door says is of interest
+        yield carrier, switchboard, network, heard
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "signed", "expected"),
+    [
+        ("/c-5ca1e/twiml/1", FORM, False, TurnedAway(Knock.FETCH, 403, Fault.SIGNATURE)),
+        ("/c-5ca1e/status", FORM, False, TurnedAway(Knock.STATUS, 403, Fault.SIGNATURE)),
+        ("/c-5ca1e/stream", FORM, False, TurnedAway(Knock.STREAM, 403, Fault.SIGNATURE)),
+        ("/c-5ca1e/twiml/1", [], True, TurnedAway(Knock.FETCH, 200, Fault.FORM)),
+        ("/c-5ca1e/twiml/x", FORM, True, TurnedAway(Knock.OTHER, 404, Fault.PATH)),
+        ("/c-5ca1e", FORM, True, TurnedAway(Knock.OTHER, 404, Fault.PATH)),
+    ],
+)
+async def test_the_call_is_told_what_was_turned_away_in_its_name(
+    path: str, form: list[tuple[str, str]], signed: bool, expected: TurnedAway
+) -> None:
+    async with told() as (carrier, switchboard, _, heard):
+        await post(switchboard, path, carrier.auth_token, form, signature=None if signed else "nonsense")
+        assert heard == [expected]
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/c-5ca1e/media/1/token", TurnedAway(Knock.SOCKET, 403, Fault.SIGNATURE)),
+        ("/c-5ca1e/media/1", TurnedAway(Knock.OTHER, 404, Fault.PATH)),
+    ],
+)
+async def test_and_of_media_sockets(path: str, expected: TurnedAway) -> None:
+    async with told() as (_, switchboard, network, heard):
+        with pytest.raises(UpgradeRefused):
+            await open_websocket(network, switchboard.addresses.asked(path, socket=True))
+        assert heard == [expected]
+
+
+async def test_a_flood_is_told_in_a_handful_of_lines() -> None:
+    async with told() as (carrier, switchboard, _, heard):
+        for _ in range(1_234):
+            await post(switchboard, "/c-5ca1e/status", carrier.auth_token, signature="nonsense")
+        assert heard == [TurnedAway(Knock.STATUS, 403, Fault.SIGNATURE, count) for count in (1, 10, 100, 1_000)]
+        await post(switchboard, "/c-5ca1e/twiml/1", carrier.auth_token, signature="nonsense")
+        assert heard[-1] == TurnedAway(Knock.FETCH, 403, Fault.SIGNATURE)
+        assert switchboard.refused == 1_235
+
+
+@pytest.mark.parametrize("path", ["/c-none/status", "/c-none/twiml/1", "/c-none", "/"])
+async def test_what_names_no_live_call_is_told_to_nobody(path: str) -> None:
+    async with told() as (carrier, switchboard, _, heard):
+        await post(switchboard, path, carrier.auth_token, signature="nonsense")
+        switchboard.full(path)
+        assert heard == []
+
+
+async def test_who_found_the_door_full_is_told_to_the_call_that_he_names() -> None:
+    async with told() as (_, switchboard, _, heard):
+        switchboard.full("/c-5ca1e/media/1/token")
+        assert heard == [TurnedAway(Knock.SOCKET, 503, Fault.FULL)]
+
+
+async def test_the_door_of_calls_tells_who_found_it_full() -> None:
+    async with told() as (_, switchboard, network, heard):
+        port = int(switchboard.addresses.asked("").rpartition(":")[2])
+        held = [await network.connect("127.0.0.1", port) for _ in range(USUAL.connections)]
+        async with await network.connect("127.0.0.1", port) as more:
+            await more.send(b"POST /c-5ca1e/twiml/1 HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert (await more.receive()).startswith(b"HTTP/1.1 503 ")
+        assert TurnedAway(Knock.FETCH, 503, Fault.FULL) in heard
+        for stream in held:
+            await stream.aclose()
+
+
+async def test_what_was_turned_away_is_a_line_of_the_call_file_before_the_call_is_over(tmp_path: Path) -> None:
+    line = '"event":{"type":"TurnedAway","what":"fetch","status":403,"fault":"its signature does not fit"}'
+    async with opened_dialer("no-answer") as dialer:
+        carrier, switchboard = carrier_of(dialer), dialer.switchboard
+        call = OutgoingCall(dialer, CALLEE, UNSCALED, call_id=CALL_ID, log=tmp_path)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(call.run)
+            await anyio.sleep(1)
+            await post(switchboard, "/c-5ca1e/twiml/1", carrier.auth_token, signature="nonsense")
+            assert [line in await file.read_text() async for file in anyio.Path(tmp_path).iterdir()] == [True]
+            tasks.cancel_scope.cancel()

@@ -243,7 +243,7 @@ async def test_usage_grows_with_the_conversation_and_most_of_it_is_cached() -> N
 async def test_a_session_that_is_never_ready() -> None:
     network = MemoryNetwork()
     async with (
-        open_model(network, scenario(ModelPlan(never_ready=True))) as model,
+        open_model(network, scenario(ModelPlan(stuck_at="updated"))) as model,
         client_of(model, network, ready=False) as client,
     ):
         await client.wait("session.created")

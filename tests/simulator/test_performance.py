@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import anyio
+import pytest
 
 from tests.simulator.program import Program, plan, say, world
 from voicecall_core.net.websocket import WebSocket
@@ -96,5 +97,40 @@ async def test_media_stalls_and_the_socket_stays() -> None:
         await here.program.until("media", 19)
         await anyio.sleep(30)
         assert len(here.program.heard("media")) == 19 and here.program.closed == []
+        await here.update(sid, Status="completed")
+        await here.over(sid)
+
+
+@pytest.mark.parametrize("fetch_ms", [15_000, None])
+async def test_a_document_is_fetched_late_or_never(fetch_ms: int | None) -> None:
+    async with world(plan(Wait(500), fetch_ms=fetch_ms)) as here:
+        began = anyio.current_time()
+        sid = await here.begin()
+        await anyio.sleep(20)
+        answered = next(effect.at_ms for effect in here.carrier.log if effect.what is What.ANSWERED)
+        told = next(hook.at for hook in here.program.webhooks if dict(hook.form).get("CallStatus") == "in-progress")
+        assert (told - began) * 1000 - answered < 100  # of the answer it is told at once
+        fetched = [effect.at_ms - answered for effect in here.carrier.log if effect.what is What.RAN]
+        assert fetched == ([] if fetch_ms is None else [pytest.approx(15_000, abs=20)])
+        await here.update(sid, Status="completed")
+        assert await here.over(sid) == "completed"
+
+
+@pytest.mark.parametrize(("faulty", "odd"), [(1, 1), (2, 2), (0, 3)])
+async def test_a_fault_befalls_the_first_streams_or_all(faulty: int, odd: int) -> None:
+    """The program lets every socket in and closes it, so that the next document's stream comes."""
+
+    async def talk(program: Program, socket: WebSocket) -> None:
+        await program.until("start")
+        await anyio.sleep(0.1)
+        await socket.close()
+
+    async with world(plan(Wait(500), encoding="audio/x-alaw", faulty_streams=faulty)) as here:
+        here.program.talk = talk
+        here.program.documents["/twiml2"] = here.program.stream(LATER)
+        sid = await here.begin(LATER)
+        await here.program.until("start", 3)
+        formats = [one["start"]["mediaFormat"]["encoding"] for one in here.program.heard("start")[:3]]
+        assert [one == "audio/x-alaw" for one in formats] == [at < odd for at in range(3)]
         await here.update(sid, Status="completed")
         await here.over(sid)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.simulator.program import World, world
 from voicecall_core.net.memory import MemoryNetwork
-from voicecall_core.simulator.scenarios.catalogue import FIELD, SCENARIOS, renamed
+from voicecall_core.simulator.scenarios.catalogue import FIELD, SCENARIOS, SILENT, renamed
 from voicecall_core.simulator.scenarios.scenario import HangUpPhone, Scenario, Speak
 from voicecall_core.simulator.voices import names
 
@@ -22,7 +22,7 @@ PROMISED = (
 
 
 def test_every_promised_name_is_there_and_no_other() -> None:
-    assert sorted(SCENARIOS) == sorted([*PROMISED, *FIELD])
+    assert sorted(SCENARIOS) == sorted([*PROMISED, *FIELD, *SILENT])
 
 
 NAMED = "2 3 5 8 9 14 22 23 25 30 31 35 36 45 46 50 52 56 59 64 M19 M20 M21 M26 M27 M35".split()  # in 0.1.0

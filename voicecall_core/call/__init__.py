@@ -1,21 +1,27 @@
-"""A call as a state machine: what it is, and what each event makes of it.
+"""The quiet heart: what a call is, and what each event makes of it.
 
-state            what is known of one call, and the context in which one step is judged
-step             `step`: what each event makes of a call
-phase, timing    where it is in its life; when each thing happened first
-guard            who may write the call's document, by guard_table's askers and states
-placing          create, its answers, the look-up
-callbacks        status callbacks and status checks
-rest_writes      what is written by REST, and the answers
-media_stream     fetches and media sockets
-model_sessions   how sessions with the model are opened, reopened and lost
-greeting_timers  how long the greeting's next step may take
-response_queue   which sentence is asked for next
-responses        what the model's responses make of the call
-barge_in         what the callee's speech makes of it
-farewell         the agent's own goodbye
-transcript       what was said
-closing          how a call is brought to its end, by the table of endings
-tombstone        what remains of a call that is over
-invariants       what must hold after every step
+step            all of it together: one event in, the next call and its orders out
+state           what is known of one call, and the sheet on which one step is written
+phase           where the call is, as a timetable
+guard_table     the guard's table of askers and states
+guard           who may write the call's document
+placing         create, its answers, the look-up
+callbacks       callbacks and status checks
+rest_writes     what is written by REST, and the answers
+media_stream    fetches and media sockets
+model_link      the sessions with the realtime model, as a table
+model_sessions  how they are opened, reopened and lost
+conversation    who has the floor, what is asked of the model and what is owed to the callee, as a table
+floor           how an input meets that table
+turn_taking     what the conversation's events are to it
+agent_speech    what the agent says
+barge_in        what the callee says
+patience        the clock that runs while something is owed and nothing sounds
+transcript      what was said
+closing         how a call is brought to its end
+endings         why and how a call ends, as a table
+tombstone       what remains of a call that is over
+timing          when each thing happened first
+invariants      what must hold after every step
+progress        what has to go on after every step
 """

@@ -1,15 +1,17 @@
-"""What the callee's speech makes of the agent's: yielding, and remembering no more than was heard."""
+"""What the callee says: yielded to, weighed while none may interrupt, owed an answer once complete; what was heard."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from typing import Any
 
-from voicecall_core.call.greeting_timers import restore
-from voicecall_core.call.response_queue import next_turn
-from voicecall_core.call.state import GreetingState, StepContext
-from voicecall_core.words.events import SpeechStarted, SpeechStopped, TimerFired, TurnCommitted
-from voicecall_core.words.orders import CancelResponse, ClearAudio, DeleteItem, MuteResponse, Order, TruncateItem
+from voicecall_core.call.agent_speech import drop_unheard
+from voicecall_core.call.conversation import Action, Floor, GreetingState, Owed
+from voicecall_core.call.floor import does, put
+from voicecall_core.call.state import StepContext
+from voicecall_core.words import events as e
+from voicecall_core.words import orders as o
+from voicecall_core.words.orders import DeleteItem, Order, TruncateItem
 from voicecall_core.words.values import ItemPlay, Timer
 
 
@@ -33,71 +35,110 @@ def forget_unheard(session: int, playing: Iterable[ItemPlay], stream_ms: int) ->
             yield TruncateItem(session, item.item, heard)
 
 
-def on_speech_started(context: StepContext, event: SpeechStarted) -> None:
+@does(Action.LISTEN)
+def _listen(context: StepContext, event: e.SpeechStarted) -> None:
+    _fall_silent(context, event.playing, event.stream_ms)
+    put(context, floor=Floor.CALLEE, speaking=True, quiet=False, owed=Owed.NOTHING, utterance=None, dry=False)
+
+
+@does(Action.YIELD)
+def _yield(context: StepContext, event: e.SpeechStarted) -> None:
+    """Stop speaking; a sentence of which nothing was heard is said later, an answer comes with the next turn."""
+    now, utterance = context.call.conversation, context.call.conversation.utterance
+    if utterance is not None and utterance.floor is Floor.SENTENCE and not utterance.sounded:
+        put(context, wanted=(utterance.pii_text, *now.wanted))
+    _listen(context, event)
+
+
+@does(Action.WEIGH)
+def _weigh(context: StepContext, event: e.SpeechStarted) -> None:
+    """A short word does not interrupt a greeting or a farewell; a farewell is taken back once."""
     call = context.call
-    if not call.model.is_open(event.session) or not call.guard.live or call.ending.cause is not None:
-        return
-    context.put(turns=replace(call.turns, speaking=True))
-    if not call.model.held:
-        _fall_silent(context, event.playing, event.stream_ms)
-    elif not call.greeting.interrupted and not (call.greeting.farewell and call.greeting.spared):
-        limits = call.terms.limits
-        context.wait(Timer.SPEECH, limits.patience_s + limits.vad_silence_s)
+    if not (call.conversation.floor is Floor.FAREWELL and call.conversation.spared):
+        context.wait(Timer.SPEECH, call.terms.limits.interruption_s + call.terms.limits.vad_silence_s)
 
 
-def on_speech_stopped(context: StepContext, event: SpeechStopped) -> None:
+@does(Action.UNWEIGH)
+def _unweigh(context: StepContext, event: Any) -> None:
     context.stop(Timer.SPEECH)
 
 
-def on_committed(context: StepContext, event: TurnCommitted) -> None:
-    """The callee's turn is complete. While turns are held it is answered only if it interrupted us."""
-    call = context.call
-    if not call.model.is_open(event.session):
+@does(Action.CUT)
+def _cut(context: StepContext, event: e.TimerFired) -> None:
+    """The callee speaks over the greeting: yield. The turn is answered by us, as turns are held until it is whole."""
+    if not any(item.sent_ms for item in event.playing):
         return
-    held, interrupted = call.model.held, call.greeting.interrupted
-    wanted = ("", *call.turns.wanted) if interrupted else call.turns.wanted
-    context.put(turns=replace(call.turns, speaking=False, owed=not held, wanted=wanted))
-    if interrupted:
-        context.put(greeting=replace(call.greeting, interrupted=False))
-    next_turn(context)
-    if interrupted:
-        restore(context)
+    context.stop(Timer.GREETING)
+    put(context, greeting=GreetingState.CUT)
+    _interrupted(context, event)
 
 
-def speech_lasted(context: StepContext, event: TimerFired) -> None:
-    """The callee has been speaking for longer than a short word: yield, and cancel a farewell once."""
-    call = context.call
-    greeting = call.greeting
-    heard = any(item.sent_ms for item in event.playing)
-    if not call.guard.live or call.ending.cause is not None or not (heard or greeting.farewell):
-        return
-    if greeting.farewell:
-        context.stop(Timer.FAREWELL)
-        greeting = replace(greeting, farewell="", spared=True)
-        context.note("the callee spoke: the farewell is taken back")
-    elif not greeting.over:
-        context.stop(Timer.GREETING)
-        greeting = replace(greeting, state=GreetingState.CUT)
-    context.put(greeting=replace(greeting, interrupted=True))
+@does(Action.SPARE)
+def _spare(context: StepContext, event: e.TimerFired) -> None:
+    context.stop(Timer.FAREWELL)
+    context.note("the callee spoke: the farewell is taken back")
+    put(context, spared=True)
+    _interrupted(context, event)
+
+
+def _interrupted(context: StepContext, event: e.TimerFired) -> None:
     _fall_silent(context, event.playing, event.stream_ms)
+    put(context, floor=Floor.CALLEE, speaking=True, quiet=False, utterance=None, interrupted=True)
 
 
 def _fall_silent(context: StepContext, playing: Sequence[ItemPlay], stream_ms: int) -> None:
-    """Stop speaking at once, and make the model remember only what was heard.
+    """Make the model remember only what was heard. It cancels its response by itself unless turns are held: then we do.
 
-    The clear goes out whenever anything may still be playing, also after the model has finished. The model cancels
-    its response by itself while turns are its own; while they are held, we do.
+    The clear goes out whenever anything may still be playing, also after the model has finished.
     """
     call = context.call
-    active = call.turns.active
-    if not playing and not active:
+    active = call.conversation.active
+    if not playing and not active and not call.conversation.items:
         return
-    context.order(ClearAudio(call.guard.socket))
+    context.order(o.ClearAudio(call.guard.socket))
     responses = dict.fromkeys([*(item.response for item in playing), *([active] if active else [])])
-    context.order(*(MuteResponse(response) for response in responses))
+    context.order(*(o.MuteResponse(response) for response in responses))
     if active and call.model.held:
-        context.order(CancelResponse(call.model.session, active))
-    known = {item for item, _ in call.turns.items} - call.turns.orphans
+        context.order(o.CancelResponse(call.model.session, active))
+    known = {item for item, _ in call.conversation.items} - call.conversation.orphans
     mine = [item for item in playing if item.item in known]
     context.order(*forget_unheard(call.model.session, mine, stream_ms))
-    context.put(turns=replace(call.turns, items=(), orphans=frozenset()))
+    context.stop(Timer.PLAYBACK)
+    put(context, items=(), pending_ms=0, orphans=frozenset())
+
+
+@does(Action.PAUSE)
+def _pause(context: StepContext, event: Any) -> None:
+    put(context, speaking=False)
+
+
+@does(Action.OWE)
+def _owe(context: StepContext, event: e.TurnCommitted) -> None:
+    """The callee's turn is complete. While turns are held at the server it is for us to ask for the answer."""
+    now = context.call.conversation
+    by_us = now.interrupted or context.call.model.held
+    context.stop(Timer.PATIENCE)
+    put(
+        context,
+        floor=now.floor if now.floor is Floor.SENTENCE else Floor.AGENT,
+        owed=Owed.BY_US if by_us else Owed.BY_MODEL,
+        turn=event.item,
+        speaking=False,
+        interrupted=False,
+        unheard=False,
+    )
+
+
+@does(Action.FORGET_SPEECH)
+def _forget_speech(context: StepContext, event: Any) -> None:
+    """A turn in mid-word is said again on the next stream; one whose end our own ear has heard is waited for there."""
+    now = context.call.conversation
+    if not (now.speaking and now.quiet):
+        put(context, floor=Floor.NOBODY, speaking=False, interrupted=False)
+
+
+@does(Action.KEEP_VOICE)
+def _keep_voice(context: StepContext, event: Any) -> None:
+    """The callee was in mid-turn: the next session is to hear it from its beginning."""
+    drop_unheard(context)
+    put(context, unheard=True, speaking=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voicecall_core.call import closing
+from voicecall_core.call import closing, model_sessions
 from voicecall_core.call.phase import BEFORE_ANSWER, Fact
 from voicecall_core.call.placing import learn
 from voicecall_core.call.rest_writes import ask_for_fallback
@@ -25,7 +25,8 @@ def prove_answered(context: StepContext) -> None:
     context.put(caps=context.call.caps + 1)
     context.wait(Timer.CAP, call.terms.max_duration_s)
     if call.terms.kind is Kind.STREAM:
-        context.wait(Timer.STREAM, call.terms.limits.stream_s)
+        context.wait(Timer.FETCH, call.terms.limits.fetch_s)
+        model_sessions.answered(context)
 
 
 def on_status(context: StepContext, event: StatusReported) -> None:

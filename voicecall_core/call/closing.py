@@ -9,23 +9,27 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from voicecall_core.call.conversation import Floor, GreetingState, Owed
 from voicecall_core.call.endings import BY_STATUS, ENDINGS, Cause, Outcome
 from voicecall_core.call.guard import Writing, ended, given_up
 from voicecall_core.call.guard_table import Asker, State
+from voicecall_core.call.model_link import Link
 from voicecall_core.call.phase import Fact, Phase
-from voicecall_core.call.state import Create, ModelState, StepContext
+from voicecall_core.call.state import Call, Create, StepContext
 from voicecall_core.call.timing import Moment
 from voicecall_core.words.orders import CheckCall, CloseModel, CloseSocket, Conclude, HangUp
 from voicecall_core.words.terms import Kind
 from voicecall_core.words.values import CallStatus, Timer
 
+_LETTERS_A_SECOND = 30  # twice as fast as the carriers' voices speak: what took less was not spoken to its end
 _KEPT = frozenset({Timer.TERMINAL, Timer.UPDATE_RETRY, Timer.LOOK_UP})
 
 
 def end(context: StepContext, cause: Cause, *, hang_up: bool = True) -> None:
     """Begin to end the call for this cause, unless another came first."""
     if context.call.ending.cause is None:
-        context.put(ending=replace(context.call.ending, cause=cause))
+        context.put(ending=replace(context.call.ending, cause=cause, waiting=_kept_waiting(context)))
+        _stop_waiting(context)
         context.fact(Fact.CLOSING)
         context.moment(Moment.ENDING)
         if Timer.CREATE_RETRY in context.call.timers:  # the carrier said that it had not processed it
@@ -38,15 +42,38 @@ def end(context: StepContext, cause: Cause, *, hang_up: bool = True) -> None:
     settle(context)
 
 
+def _kept_waiting(context: StepContext) -> bool:
+    """The callee had been waiting for the agent for longer than the patience allows when the call began to end.
+
+    A clip that asks for a moment is no answer: he has waited for that long once it was played.
+    """
+    now = context.call.conversation
+    owed = now.owed is not Owed.NOTHING or now.floor is Floor.CALLEE
+    return (now.moment and owed) or (now.since is not None and context.at - now.since > context.call.terms.patience_s)
+
+
+def _stop_waiting(context: StepContext) -> None:
+    """The longest wait of the call is known: the last one ends here, the first one began with the answer."""
+    call = context.call
+    first, now = call.timing.first, call.conversation
+    waits = [now.longest_s, context.at - now.since if now.since is not None else 0.0]
+    if call.terms.kind is Kind.STREAM and Moment.ANSWERED in first:
+        waits.append(first.get(Moment.FIRST_AUDIO, context.at) - first[Moment.ANSWERED])
+    context.put(conversation=replace(now, since=None, longest_s=round(max(waits), 6)))
+
+
 def close_model(context: StepContext) -> None:
-    """Close the model's session, or cancel its opening."""
+    """Close the model's sessions, or cancel their opening."""
     model = context.call.model
+    if model.opening:
+        context.note("the model's handshake is cancelled")
     if model.open:
-        if model.state is ModelState.OPENING:
-            context.note("the model's handshake is cancelled")
-        context.put(model=replace(model, state=ModelState.CLOSED))
         context.order(CloseModel(model.session))
-    context.stop(Timer.MODEL)
+        if model.spare:
+            context.order(CloseModel(model.spare))
+    if model.state is not Link.DEAD:
+        context.put(model=replace(model, state=Link.CLOSED, spare=0))
+    context.stop(Timer.MODEL, Timer.MODEL_RETRY, Timer.ROLLOVER)
 
 
 def give_up_stream(context: StepContext) -> None:
@@ -157,8 +184,10 @@ def cause_of(context: StepContext, status: CallStatus) -> Cause:
         return Cause.SAID
     if call.guard.overwritten is Writing.FALLBACK:
         return Cause.OVERWRITTEN
-    if call.greeting.farewell:
+    if call.conversation.floor is Floor.FAREWELL:
         return Cause.AGENT
+    if call.turned_away:
+        return Cause.TURNED_AWAY
     if call.stream_error and Moment.STARTED not in call.timing.first:
         return Cause.STREAM_NEVER_CAME
     return Cause.CALLEE
@@ -180,7 +209,7 @@ def conclude(context: StepContext) -> None:
     """The call is over: give it its outcome and let go of everything it holds."""
     call = context.call
     assert call.ending.cause is not None
-    outcome = call.ending.outcome or ENDINGS[call.ending.cause].of(call.greeting.heard)
+    outcome = call.ending.outcome or outcome_of(call)
     close_model(context)
     close_socket(context, "the call is over")
     context.stop(*sorted(context.call.timers))
@@ -190,4 +219,26 @@ def conclude(context: StepContext) -> None:
     )
     context.fact(Fact.CONCLUDED)
     context.moment(Moment.OVER)
-    context.order(Conclude(outcome))
+    context.order(Conclude(outcome, context.call.conversation.longest_s))
+
+
+def outcome_of(call: Call) -> Outcome:
+    """What a call that is over is called, if its end was confirmed."""
+    ending, given_up = call.ending, call.model.cause
+    assert ending.cause is not None
+    if call.conversation.dropped and given_up is not None:  # an apology was due, anybody who hung up then
+        return ENDINGS[given_up].outcome
+    return ENDINGS[ending.cause].of(_heard(call), not call.conversation.dropped and not ending.waiting)
+
+
+def _heard(call: Call) -> bool:
+    """The callee heard the agent: the greeting, what was said after it, or the message of a call that only says one."""
+    first = call.timing.first
+    if call.guard.overwritten is Writing.OVERWRITE:
+        return True
+    if call.terms.kind is Kind.STREAM:
+        unproven = call.conversation.greeting is GreetingState.UNPROVEN
+        return call.conversation.heard or (unproven and Moment.FIRST_MARK in first)
+    ended = first.get(Moment.ENDING, call.at)
+    spoken_s = ended - first.get(Moment.FETCHED, ended)
+    return bool(call.documents) and spoken_s >= len(call.terms.pii_say) / _LETTERS_A_SECOND

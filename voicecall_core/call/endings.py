@@ -12,7 +12,10 @@ from voicecall_core.words.values import CallStatus
 
 
 class Outcome(StrEnum):
-    """What became of the call, in our terms: did the greeting play, did the call end as somebody wanted."""
+    """What became of the call, in our terms.
+
+    COMPLETED: the callee heard the agent, and all that he said was answered; of a message, that it was spoken.
+    """
 
     COMPLETED = "completed"
     BUSY = "busy"
@@ -21,6 +24,9 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     UNHEARD = "unheard"
     MODEL_FAILED = "model-failed"
+    AGENT_SILENT = "agent-silent"
+    NEVER_FETCHED = "never-fetched"
+    TURNED_AWAY = "turned-away"
     STREAM_FAILED = "stream-failed"
     CANCELLED = "cancelled"
     UNKNOWN = "unknown"
@@ -45,6 +51,9 @@ class Cause(StrEnum):
     MODEL_REFUSED = "model-refused"
     MODEL_LOST = "model-lost"
     MODEL_NEVER_READY = "model-never-ready"
+    MODEL_SILENT = "model-silent"
+    NEVER_FETCHED = "never-fetched"
+    TURNED_AWAY = "turned-away"
     STREAM_NEVER_CAME = "stream-never-came"
     STREAM_LOST = "stream-lost"
     MEDIA_STALLED = "media-stalled"
@@ -56,18 +65,24 @@ class Cause(StrEnum):
 class EndingRule:
     """One row of the table of endings.
 
-    `wait`: what is waited for before anything is done. `action`: what is done. `outcome`: what the call is then
-    called, if the greeting was heard; `unheard`: if it was not (the same unless it says otherwise).
+    `words`: what ended the call. `wait`: what is waited for before anything is done. `action`: what is done. `outcome`:
+    what the call is then called; `unheard`: if the callee did not hear the agent; `unanswered`: if he did, and was left
+    without an answer at the end (both the same as `outcome` unless they say otherwise). `fix`: what to do about it.
     """
 
+    words: str
     wait: str
     action: str
     outcome: Outcome
     unheard: Outcome | None = None
+    unanswered: Outcome | None = None
+    fix: str = "Dial again later."
 
-    def of(self, heard: bool) -> Outcome:
-        """The outcome, by whether the callee heard the greeting."""
-        return self.outcome if heard or self.unheard is None else self.unheard
+    def of(self, heard: bool, answered: bool = True) -> Outcome:
+        """The outcome, by whether the callee heard the agent, and whether all that he said was answered."""
+        if not heard and self.unheard is not None:
+            return self.unheard
+        return self.unanswered if not answered and self.unanswered is not None else self.outcome
 
 
 _L = Limits()  # the waits of an unscaled call
@@ -75,40 +90,132 @@ _HANG_UP = "hang up by REST, wait for the terminal callback"
 _NOTHING = "none: the carrier has ended the call"
 _SORRY = "apologise through the stream, then hang up by REST; before an answer hang up at once"
 _O = Outcome
+_HEARD = (_O.COMPLETED, _O.UNHEARD, _O.AGENT_SILENT)
+
+_LOOK = "Look at the call's last lines: voicecall replay with its file."
+_MODEL = "Look at the model's status page, and run voicecall doctor."
+_REACH = "Run voicecall doctor: it comes by the public URL, as the carrier does."
+_LINE = "Look at the line to the carrier: a proxy's idle time-out, a tunnel that restarts, packets lost."
 
 ENDINGS: Mapping[Cause, EndingRule] = {
-    Cause.CALLEE: EndingRule("the terminal callback, or a status check", _NOTHING, _O.COMPLETED, _O.UNHEARD),
-    Cause.SAID: EndingRule("the terminal callback", _NOTHING, _O.COMPLETED),
+    Cause.CALLEE: EndingRule(
+        "the callee hung up", "the terminal callback, or a status check", _NOTHING, *_HEARD, fix=_LOOK
+    ),
+    Cause.SAID: EndingRule("the message was spoken", "the terminal callback", _NOTHING, _O.COMPLETED, _O.UNHEARD),
     Cause.AGENT: EndingRule(
-        f"the mark of the farewell, at most {_L.farewell_s:g} s", _HANG_UP, _O.COMPLETED, _O.UNHEARD
+        "the agent said goodbye and hung up",
+        f"the mark of the farewell, at most {_L.mark_slack_s:g} s more than it lasts",
+        _HANG_UP,
+        *_HEARD,
+        fix=_LOOK,
     ),
-    Cause.OPERATOR: EndingRule("nothing", _HANG_UP, _O.COMPLETED, _O.CANCELLED),
-    Cause.CAP: EndingRule("the maximum duration, from the answer", _HANG_UP, _O.COMPLETED, _O.UNHEARD),
+    Cause.OPERATOR: EndingRule("you hung up", "nothing", _HANG_UP, _O.COMPLETED, _O.CANCELLED, _O.CANCELLED),
+    Cause.CAP: EndingRule(
+        "the maximum duration was reached",
+        "the maximum duration, from the answer",
+        _HANG_UP,
+        *_HEARD,
+        fix="Raise --max-duration if it was too short.",
+    ),
     Cause.RING_TIMEOUT: EndingRule(
-        f"ring time-out + {_L.ring_grace_s:g} s; {_L.queue_s:g} s in the carrier's queue", _HANG_UP, _O.NO_ANSWER
+        "it rang for too long",
+        f"ring time-out + {_L.ring_grace_s:g} s; {_L.queue_s:g} s in the carrier's queue",
+        _HANG_UP,
+        _O.NO_ANSWER,
     ),
-    Cause.BUSY: EndingRule("nothing", _NOTHING, _O.BUSY),
-    Cause.FAILED: EndingRule("nothing", _NOTHING, _O.FAILED),
-    Cause.NO_ANSWER: EndingRule("nothing", _NOTHING, _O.NO_ANSWER),
-    Cause.CANCELED: EndingRule("nothing", _NOTHING, _O.CANCELLED),
+    Cause.BUSY: EndingRule("the line was busy", "nothing", _NOTHING, _O.BUSY),
+    Cause.FAILED: EndingRule(
+        "the carrier could not connect the call",
+        "nothing",
+        _NOTHING,
+        _O.FAILED,
+        fix="Check the number, and the call's errors in the carrier's console.",
+    ),
+    Cause.NO_ANSWER: EndingRule("nobody answered", "nothing", _NOTHING, _O.NO_ANSWER),
+    Cause.CANCELED: EndingRule("the call was cancelled before an answer", "nothing", _NOTHING, _O.CANCELLED),
     Cause.CREATE_REFUSED: EndingRule(
-        "retries where the carrier says it was not processed", "none: there is no call", _O.REFUSED
+        "the carrier refused to place the call",
+        "retries where the carrier says it was not processed",
+        "none: there is no call",
+        _O.REFUSED,
+        fix="Look the error's number up: it says which number, permission or limit it is about.",
     ),
     Cause.CREATE_UNKNOWN: EndingRule(
-        f"{_L.create_unknown_s:g} s of looking the call up", "none: no call was found", _O.UNKNOWN
+        "the carrier's answer never came, and no call was found",
+        f"{_L.create_unknown_s:g} s of looking the call up",
+        "none: no call was found",
+        _O.UNKNOWN,
+        fix="Look for the call in the carrier's console before dialling again.",
     ),
-    Cause.MODEL_REFUSED: EndingRule("nothing: a retry cannot help", _SORRY, _O.MODEL_FAILED),
-    Cause.MODEL_LOST: EndingRule("one reopened session", _SORRY, _O.MODEL_FAILED),
-    Cause.MODEL_NEVER_READY: EndingRule(f"{_L.model_ready_s:g} s, and one reopened session", _SORRY, _O.MODEL_FAILED),
-    Cause.STREAM_NEVER_CAME: EndingRule(f"{_L.stream_s:g} s from the answer", _HANG_UP, _O.STREAM_FAILED),
+    Cause.MODEL_REFUSED: EndingRule(
+        "the model refused the session", "nothing: a retry cannot help", _SORRY, _O.MODEL_FAILED, fix=_MODEL
+    ),
+    Cause.MODEL_LOST: EndingRule(
+        "the model was lost",
+        f"{_L.session_losses} losses in {_L.losses_within_s:g} s",
+        _SORRY,
+        _O.MODEL_FAILED,
+        fix=_MODEL,
+    ),
+    Cause.MODEL_NEVER_READY: EndingRule(
+        "the model was not ready in time",
+        "the patience budget, from the answer on",
+        _SORRY,
+        _O.MODEL_FAILED,
+        fix=_MODEL,
+    ),
+    Cause.MODEL_SILENT: EndingRule(
+        "the model fell silent",
+        "the patience budget: asked again, another session",
+        _SORRY,
+        _O.AGENT_SILENT,
+        fix=_MODEL,
+    ),
+    Cause.NEVER_FETCHED: EndingRule(
+        "the call was answered, and the carrier never asked what to do with it",
+        f"{_L.fetch_s:g} s from the answer",
+        _HANG_UP,
+        _O.NEVER_FETCHED,
+        fix=_REACH,
+    ),
+    Cause.TURNED_AWAY: EndingRule(
+        "the carrier came, and this program turned it away",
+        f"as for a stream that never came: {_L.stream_s:g} s from the fetch, {_L.fetch_s:g} s from the answer",
+        _HANG_UP,
+        _O.TURNED_AWAY,
+        fix=_REACH,
+    ),
+    Cause.STREAM_NEVER_CAME: EndingRule(
+        "the call was answered, but its stream never started",
+        f"{_L.stream_s:g} s from the fetch",
+        _HANG_UP,
+        _O.STREAM_FAILED,
+        fix=_REACH,
+    ),
     Cause.STREAM_LOST: EndingRule(
+        "the stream was lost and did not come back",
         f"{_L.stream_back_s:g} s for the next generation, {_L.stream_generations} streams in all",
         _HANG_UP,
         _O.STREAM_FAILED,
+        fix=_LINE,
     ),
-    Cause.MEDIA_STALLED: EndingRule(f"{_L.media_stalled_s:g} s without media", _HANG_UP, _O.STREAM_FAILED),
-    Cause.TUNNEL_LOST: EndingRule("nothing", _HANG_UP, _O.STREAM_FAILED),
-    Cause.OVERWRITTEN: EndingRule("the terminal callback, or a status check", _NOTHING, _O.FAILED),
+    Cause.MEDIA_STALLED: EndingRule(
+        "the stream went silent",
+        f"{_L.media_stalled_s:g} s without media",
+        _HANG_UP,
+        _O.STREAM_FAILED,
+        fix=_LINE,
+    ),
+    Cause.TUNNEL_LOST: EndingRule(
+        "the tunnel was lost", "nothing", _HANG_UP, _O.STREAM_FAILED, fix="Start the tunnel again, and dial again."
+    ),
+    Cause.OVERWRITTEN: EndingRule(
+        "its stream was overwritten",
+        "the terminal callback, or a status check",
+        _NOTHING,
+        _O.FAILED,
+        fix="Let no write but the stream's own document reach a call that has a stream.",
+    ),
 }
 assert_exhaustive("how a call is ended", ENDINGS, Cause)
 
@@ -125,7 +232,8 @@ class Ending:
     """How far the ending has come.
 
     `tries`: hang-ups that failed or were not confirmed. `terminal`: the carrier's last word. `given_up`: no further
-    hang-up will be tried; what follows is waiting only. `checking`: the carrier was asked how the call stands.
+    hang-up will be tried; what follows is waiting only. `waiting`: the callee was kept waiting for a sound when the
+    call began to end. `checking`: the carrier was asked how the call stands.
     """
 
     cause: Cause | None = None
@@ -136,3 +244,4 @@ class Ending:
     outcome: Outcome | None = None
     confirmed: bool = False
     checking: bool = False
+    waiting: bool = False

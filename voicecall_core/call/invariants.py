@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from voicecall_core.call.guard import Writing
 from voicecall_core.call.guard_table import Ruling, State
 from voicecall_core.call.phase import Phase
-from voicecall_core.call.state import Call, Create, LawBroken, ModelState, Step
+from voicecall_core.call.progress import PROGRESS
+from voicecall_core.call.state import Call, Create, LawBroken, Step
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
 from voicecall_core.words.terms import Kind
@@ -106,11 +107,11 @@ def create_is_settled(step: Step) -> Iterator[str]:
 def one_greeting(step: Step) -> Iterator[str]:
     """6. The greeting is asked for at most once a session; none of its audio is let out before an answer."""
     asks = [order for order in step.orders if isinstance(order, o.AskGreeting)]
-    if asks and (len(asks) > 1 or step.before.greeting.session == asks[0].session):
+    if asks and (len(asks) > 1 or step.before.conversation.greeted_in == asks[0].session):
         yield "the greeting was asked for twice in one session"
     if any(isinstance(order, o.OpenAudio | o.PlayClip) for order in step.orders) and not step.call.answered:
         yield "audio was let out before anybody had answered"
-    heard = step.before.greeting.over or step.before.greeting.state.value == "playing"
+    heard = step.before.conversation.greeting_over or step.before.conversation.greeting.value == "playing"
     if asks and heard:
         yield "a second greeting was asked for after the first had sounded"
 
@@ -163,10 +164,9 @@ def farewell_first(step: Step) -> Iterator[str]:
     """10. The agent's own hang-up waits for its farewell's mark, or for a named bound."""
     ended = step.call.ending.cause
     if step.before.ending.cause is None and ended is not None and ended.value == "agent":
-        pending = [item for item, response in step.call.turns.items if response == step.call.greeting.farewell]
         bound = isinstance(step.event, e.TimerFired) and step.event.timer is Timer.FAREWELL
-        gone = isinstance(step.event, e.StreamStopped | e.SocketClosed | e.ModelFailed | e.StatusReported | e.Checked)
-        if pending and not bound and not gone:
+        gone = isinstance(step.event, e.StreamStopped | e.SocketClosed | e.StatusReported | e.Checked)
+        if step.call.conversation.items and not bound and not gone:
             yield "the agent hung up before its farewell had played"
 
 
@@ -185,15 +185,12 @@ def every_write_is_granted(step: Step) -> Iterator[str]:
 
 
 def forwarded_once(step: Step) -> Iterator[str]:
-    """14. The callee's audio is forwarded to a session once: in the step in which that session becomes ready."""
+    """14. The callee's audio is forwarded to a session once: in the step in which that session becomes the one fed."""
     before, after = step.before.model, step.call.model
-    was_ready = before.state is ModelState.READY and before.session == after.session
-    due = [after.session] if after.state is ModelState.READY and not was_ready else []
+    due = [after.fed] if after.fed and after.fed != before.fed else []
     forwarded = [order.session for order in step.orders if isinstance(order, o.ForwardAudio)]
-    if len(forwarded) > len(due):
-        yield "the callee's audio was forwarded to a session that had not just become ready"
-    elif forwarded != due:
-        yield "a session became ready and the callee's audio was not forwarded to it"
+    if forwarded != due:
+        yield "the callee's audio was not forwarded exactly once to the session that had just become ready"
 
 
 def nothing_impossible(step: Step) -> Iterator[str]:
@@ -217,6 +214,7 @@ LAWS: dict[int, tuple[Callable[[Step], Iterator[str]], ...]] = {
     10: (farewell_first,),
     11: (every_write_is_granted,),
     14: (forwarded_once,),
+    **PROGRESS,
 }
 
 

@@ -5,12 +5,12 @@ A stop and an end of file belong to a generation's socket, never to the call.
 
 from __future__ import annotations
 
-from voicecall_core.call import callbacks, closing, model_sessions, placing
+from voicecall_core.call import callbacks, closing, placing, turn_taking
 from voicecall_core.call.endings import Cause
 from voicecall_core.call.guard import Verdict, doubt_disproved, doubt_resolved, socket_gone
 from voicecall_core.call.guard_table import Asker, Ruling, State
 from voicecall_core.call.phase import Fact, Phase
-from voicecall_core.call.state import Call, ModelState, StepContext
+from voicecall_core.call.state import Call, StepContext
 from voicecall_core.call.timing import Moment
 from voicecall_core.words.descriptions import describe
 from voicecall_core.words.events import (
@@ -21,6 +21,7 @@ from voicecall_core.words.events import (
     SocketClosed,
     StreamStarted,
     StreamStopped,
+    TurnedAway,
     UpgradeAsked,
 )
 from voicecall_core.words.orders import (
@@ -34,9 +35,10 @@ from voicecall_core.words.orders import (
     RefuseSocket,
 )
 from voicecall_core.words.terms import Kind
-from voicecall_core.words.values import Timer
+from voicecall_core.words.values import Knock, Timer
 
 SORRY = "I am sorry, something went wrong on our side. We will call you again. Goodbye."
+POLICY_VIOLATION = 1008
 ENCODING = "audio/x-mulaw 8000 1"
 _HANG_UP = Document(DocumentKind.HANGUP)
 
@@ -100,9 +102,19 @@ def _granted(context: StepContext, old_socket: int) -> None:
         context.put(guard=doubt_disproved(context.call.guard))
     if context.call.phase is Phase.TALKING:
         context.fact(Fact.STREAM_GONE)
-    context.stop(Timer.STREAM_BACK)
+    context.stop(Timer.FETCH, Timer.STREAM_BACK)
     if context.call.terms.kind is Kind.STREAM:
         context.wait(Timer.STREAM, context.call.terms.limits.stream_s)
+
+
+def on_turned_away(context: StepContext, event: TurnedAway) -> None:
+    """The door let something of this call not in: noted, for the day on which it is missed."""
+    context.note(describe(event).full)
+    _knocked(context, event.what)
+
+
+def _knocked(context: StepContext, what: Knock) -> None:
+    context.put(knocks=context.call.knocks | {what})
 
 
 def on_upgrade_asked(context: StepContext, event: UpgradeAsked) -> None:
@@ -111,6 +123,7 @@ def on_upgrade_asked(context: StepContext, event: UpgradeAsked) -> None:
     verdict = context.ask(Asker.UPGRADE if fits else Asker.UPGRADE_WRONG, socket=event.socket)
     if verdict.ruling is not Ruling.GRANTED:
         context.order(RefuseSocket(event.socket, 403))
+        _knocked(context, Knock.SOCKET)
         return
     if guard.socket:
         context.order(CloseSocket(guard.socket, 1000, "a newer socket was opened"))
@@ -126,7 +139,8 @@ def on_started(context: StepContext, event: StreamStarted) -> None:
     verdict = context.ask(Asker.START if due else Asker.START_WRONG, socket=event.socket)
     if verdict.ruling is Ruling.CLOSED:
         reason = verdict.reason if event.encoding == ENCODING else f"cannot carry {event.encoding}"
-        context.order(CloseSocket(event.socket, 1008, reason))
+        context.order(CloseSocket(event.socket, POLICY_VIOLATION, reason))
+        _knocked(context, Knock.SOCKET)
     elif verdict.ruling is Ruling.GRANTED:
         _live(context, event)
 
@@ -136,10 +150,10 @@ def _live(context: StepContext, event: StreamStarted) -> None:
     callbacks.prove_answered(context)
     context.fact(Fact.STREAMING)
     context.moment(Moment.STARTED)
-    context.stop(Timer.STREAM, Timer.STREAM_BACK)
+    context.stop(Timer.FETCH, Timer.STREAM, Timer.STREAM_BACK)
     context.put(stream_sid=event.stream_sid)
     context.order(OpenAudio(event.socket))
-    model_sessions.stream_started(context)
+    turn_taking.stream_started(context)
 
 
 def on_stopped(context: StepContext, event: StreamStopped) -> None:
@@ -149,6 +163,8 @@ def on_stopped(context: StepContext, event: StreamStopped) -> None:
 
 
 def on_socket_closed(context: StepContext, event: SocketClosed) -> None:
+    if event.code == POLICY_VIOLATION:  # the bridge's own word for what the carrier's documents do not allow
+        _knocked(context, Knock.SOCKET)
     _gone(context, event.socket)
 
 
@@ -162,16 +178,25 @@ def _gone(context: StepContext, socket: int) -> None:
     call = context.call
     if call.ending.cause is not None:
         return
-    if call.guard.overwritten and call.model.state is ModelState.OPENING:
+    if call.guard.overwritten and call.model.opening:
         closing.close_model(context)
-    model_sessions.stream_gone(context)
+    turn_taking.stream_gone(context)
     if context.call.ending.cause is None:
         context.wait(Timer.STREAM_BACK, call.terms.limits.stream_back_s)
 
 
+def never_fetched(context: StepContext) -> None:
+    """Somebody picked up, and the carrier never asked for the call's document."""
+    closing.end(context, context.call.model.cause or (_turned_away(context) or Cause.NEVER_FETCHED))
+
+
 def never_came(context: StepContext) -> None:
     """The wait for `start` ran out."""
-    closing.end(context, context.call.model.cause or Cause.STREAM_NEVER_CAME)
+    closing.end(context, context.call.model.cause or (_turned_away(context) or Cause.STREAM_NEVER_CAME))
+
+
+def _turned_away(context: StepContext) -> Cause | None:
+    return Cause.TURNED_AWAY if context.call.turned_away else None
 
 
 def not_back(context: StepContext) -> None:
@@ -192,4 +217,4 @@ def on_digit(context: StepContext, event: DigitPressed) -> None:
 def on_audio_sent(context: StepContext, event: AudioSent) -> None:
     if context.call.ending.cause is None:
         context.moment(Moment.FIRST_AUDIO)
-        model_sessions.audio_sent(context, event.response)
+        turn_taking.on_audio_sent(context, event)

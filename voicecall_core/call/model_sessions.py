@@ -1,29 +1,24 @@
-"""The model's sessions in the life of a call: opened while it rings, reopened once, apologised for when dead."""
+"""How the model's sessions are opened, lost, reopened and changed: what the rows of the link's table do.
+
+Knows nothing of documents, except that it may ask the guard where an apology can be said.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from voicecall_core.call import closing
+from voicecall_core.call.conversation import Floor, Input
 from voicecall_core.call.endings import Cause
-from voicecall_core.call.greeting_timers import greeting_ended, greeting_over, time_greeting
-from voicecall_core.call.guard_table import Asker, Ruling
-from voicecall_core.call.response_queue import bounced, next_turn
-from voicecall_core.call.state import GreetingState, ModelState, StepContext, Turns
+from voicecall_core.call.floor import lose_session, take
+from voicecall_core.call.model_link import TABLE, Link, LinkAction, LinkInput
+from voicecall_core.call.state import StepContext
 from voicecall_core.call.timing import Moment
 from voicecall_core.words.descriptions import describe
-from voicecall_core.words.events import ModelErred, ModelFailed, ModelReached
-from voicecall_core.words.exhaustive import assert_exhaustive
-from voicecall_core.words.orders import (
-    AskGreeting,
-    CloseModel,
-    ForwardAudio,
-    MuteResponse,
-    OpenModel,
-    PlayClip,
-    TellHistory,
-)
-from voicecall_core.words.terms import Greet, Policy
+from voicecall_core.words.events import ModelFailed, ModelReached
+from voicecall_core.words.orders import CloseModel, OpenModel, TellHistory
+from voicecall_core.words.terms import Policy
 from voicecall_core.words.values import ModelStage, Timer
 
 _MOMENTS = {
@@ -33,201 +28,244 @@ _MOMENTS = {
     ModelStage.CREATED: Moment.MODEL_CREATED,
     ModelStage.READY: Moment.MODEL_READY,
 }
-assert_exhaustive("the moments of a model session", _MOMENTS, ModelStage)
+
+
+def move(context: StepContext, what: LinkInput) -> None:
+    """Let an input meet the link: its row of the table says what is done, and what the link then is."""
+    action, then = TABLE[what, context.call.model.state]
+    if then is not None:
+        context.put(model=replace(context.call.model, state=then))
+    _ACTIONS[action](context)
+
+
+# --- events --------------------------------------------------------------------------------------------------------
 
 
 def open_session(context: StepContext) -> None:
-    """Open a session. Turns are held in it from the start for as long as the greeting is not over."""
-    call = context.call
-    held = not call.greeting.over
-    model = replace(call.model, state=ModelState.OPENING, session=call.model.session + 1, held=held)
-    context.put(model=model)
-    context.moment(Moment.MODEL_ASKED)
-    context.order(OpenModel(model.session, held))
-    context.wait(Timer.MODEL, call.terms.limits.model_ready_s)
+    """A session is wanted: at the dialling, when the wait before another attempt is over, or at the answer."""
+    context.stop(Timer.MODEL_RETRY)
+    move(context, LinkInput.WANTED)
+
+
+def answered(context: StepContext) -> None:
+    """Somebody picked up: an attempt that waits for its turn is made at once, and the waiting counts from now."""
+    if context.call.model.state is Link.WAITING:
+        open_session(context)
 
 
 def on_reached(context: StepContext, event: ModelReached) -> None:
     model = context.call.model
-    if event.session != model.session or model.state is not ModelState.OPENING:
+    mine = event.session == model.session and model.opening
+    spare = bool(model.spare) and event.session == model.spare
+    if not mine and not spare:
         return
-    context.moment(_MOMENTS[event.stage])
+    if event.expires_s:
+        context.put(model=replace(model, expires_s=event.expires_s))
+    if mine:
+        context.moment(_MOMENTS[event.stage])
     if event.stage is ModelStage.READY:
-        context.stop(Timer.MODEL)
-        context.put(model=replace(model, state=ModelState.READY))
-        _resume(context)
-        context.order(ForwardAudio(model.session))  # last: the callee's voice comes after what was said before it
-
-
-def _resume(context: StepContext) -> None:
-    """A session is ready: tell it what was said, ask for the greeting, or for the answer that is owed."""
-    call = context.call
-    said = tuple((line.who, line.pii_text) for line in call.transcript if line.pii_text)
-    if call.model.reopened and said:
-        context.order(TellHistory(call.model.session, said))
-    if call.greeting.state is GreetingState.NONE:
-        if call.terms.greet is Greet.RINGING or call.guard.live:
-            ask_greeting(context)
-    elif call.turns.owed:
-        context.put(turns=replace(call.turns, owed=False, wanted=("", *call.turns.wanted)))
-    next_turn(context)
-
-
-def ask_greeting(context: StepContext) -> None:
-    """Ask for the greeting, at most once a session."""
-    model = context.call.model
-    ref = f"greeting-{model.session}"
-    context.put(greeting=context.call.greeting.asked(model.session, ref))
-    context.moment(Moment.GREETING_ASKED)
-    context.order(AskGreeting(model.session, ref))
-    if context.call.guard.live:
-        context.wait(Timer.GREETING, context.call.terms.limits.first_audio_s)
-
-
-def stream_started(context: StepContext) -> None:
-    """The stream is live: what was held may be said."""
-    call = context.call
-    if call.guard.apology:
-        play(context)
-        return
-    if call.model.state is ModelState.NONE and call.terms.policy is Policy.NAIVE:
-        open_session(context)
-    if call.model.state is ModelState.READY and call.greeting.state is GreetingState.NONE:
-        ask_greeting(context)
-    elif call.greeting.state in (GreetingState.ASKED, GreetingState.PLAYING):
-        time_greeting(context)
-    next_turn(context)
-
-
-def stream_gone(context: StepContext) -> None:
-    """A live stream ended: a farewell or an apology that was being said on it ends the call."""
-    call = context.call
-    if call.greeting.farewell:
-        closing.end(context, Cause.AGENT)
-    elif call.guard.apology and call.model.cause is not None and Timer.APOLOGY in call.timers:
-        closing.end(context, call.model.cause)
-
-
-def audio_sent(context: StepContext, response: str) -> None:
-    """The first frame of an item left: the greeting is playing, if it is the greeting's."""
-    greeting = context.call.greeting
-    if greeting.state is GreetingState.ASKED and response == greeting.response:
-        context.put(greeting=replace(greeting, state=GreetingState.PLAYING))
-
-
-def never_ready(context: StepContext) -> None:
-    """The wait for a session ran out."""
-    _fail(context, Cause.MODEL_NEVER_READY, retryable=True, note=_failed(context, "not ready in time"))
+        move(context, LinkInput.READY if mine else LinkInput.SPARE_READY)
 
 
 def on_failed(context: StepContext, event: ModelFailed) -> None:
     model = context.call.model
-    if model.is_open(event.session):
+    if event.session == model.spare and model.spare:
+        context.note(describe(event).full)
+        move(context, LinkInput.SPARE_LOST)
+    elif model.is_open(event.session):
         cause = Cause.MODEL_LOST if event.retryable else Cause.MODEL_REFUSED
-        _fail(context, cause, retryable=event.retryable, note=describe(event).full, gone=True)
+        _lose(context, cause, note=describe(event).full, retryable=event.retryable, gone=True)
 
 
-def on_erred(context: StepContext, event: ModelErred) -> None:
-    """An error that the session survives; one that answers a request of ours means that it will not be carried out."""
-    call = context.call
-    ours = bool(event.ref) and call.model.is_open(event.session)
-    if ours and event.ref == call.turns.asked and event.busy:
-        bounced(context, busy=True)  # the model was quicker to answer the callee: ours is asked for again after that
-        return
-    context.note(describe(event).full)
-    if not ours:
-        return
-    if event.ref == call.greeting.ref and call.greeting.state is GreetingState.ASKED and not call.greeting.response:
-        fail(context, f"the greeting was refused: {event.code}")
-    elif event.ref == call.turns.asked:
-        bounced(context, busy=False)
+def never_ready(context: StepContext) -> None:
+    """The wait for a session ran out: for the spare one, if only that is opening."""
+    if context.call.model.state is Link.CHANGING:
+        context.order(CloseModel(context.call.model.spare))
+        move(context, LinkInput.SPARE_LOST)
+    else:
+        _lose(context, Cause.MODEL_NEVER_READY, note=_failed(context, "not ready in time"), retryable=True)
+
+
+def near_limit(context: StepContext) -> None:
+    """The call's session is about to reach the model's limit: open the next one beside it."""
+    move(context, LinkInput.EXPIRING)
+
+
+def suspect(context: StepContext) -> None:
+    """The call's session does not answer: another one, beside one that still opens, instead of one that is ready."""
+    context.note(f"the model's session {context.call.model.session} does not answer")
+    move(context, LinkInput.SUSPECT)
 
 
 def fail(context: StepContext, reason: str, *, retryable: bool = True) -> None:
-    """Give up the newest session for a reason of ours."""
+    """Give up the call's session for a reason of ours."""
     cause = Cause.MODEL_LOST if retryable else Cause.MODEL_REFUSED
-    _fail(context, cause, retryable=retryable, note=_failed(context, reason))
+    _lose(context, cause, note=_failed(context, reason), retryable=retryable)
 
 
 def _failed(context: StepContext, reason: str) -> str:
-    return f"model session {context.call.model.session} failed: {reason}"
+    """What is kept of a session that we gave up, in the words of one that failed by itself."""
+    return describe(ModelFailed(context.call.model.session, "", reason)).full
 
 
-def _fail(context: StepContext, cause: Cause, *, retryable: bool, note: str, gone: bool = False) -> None:
-    call = context.call
+def give_up(context: StepContext, cause: Cause) -> None:
+    """No session will do any more: apologise, or end a call that nobody has answered."""
+    closing.close_model(context)
+    context.put(model=replace(context.call.model, state=Link.DEAD, cause=cause))
+    if context.call.answered:
+        take(context, Input.DEAD)
+    else:
+        closing.end(context, cause)
+
+
+def _lose(context: StepContext, cause: Cause, *, note: str, retryable: bool, gone: bool = False) -> None:
+    """The call's session is lost, `gone` by itself: the conversation lets go of it, then its row says what follows."""
+    model = context.call.model
     context.note(note)
-    context.stop(Timer.MODEL, Timer.SPEECH)
+    context.stop(Timer.MODEL, Timer.SPEECH, Timer.ROLLOVER)
     if not gone:
-        context.order(CloseModel(call.model.session))
-    context.put(model=replace(call.model, state=ModelState.CLOSED))
-    _forget_session(context)
+        context.order(CloseModel(model.session))
+    horizon = context.at - context.call.terms.limits.losses_within_s
+    losses = (*(at for at in model.losses if at > horizon), context.at)
+    context.put(model=replace(model, losses=losses, fed=0 if model.fed == model.session else model.fed))
+    lose_session(context)
     if context.call.ending.cause is not None:
         return
-    if retryable and not call.model.reopened:
-        context.put(model=replace(context.call.model, reopened=True))
-        open_session(context)
+    if context.call.conversation.floor is Floor.FAREWELL:  # what has been made of it plays; nothing more is asked for
+        context.put(model=replace(context.call.model, state=Link.CLOSED))
         return
-    context.put(model=replace(context.call.model, state=ModelState.DEAD, cause=cause))
-    if not call.answered:
-        closing.end(context, cause)
+    context.put(model=replace(context.call.model, cause=cause))  # the link's row clears it if there is another try
+    if retryable:
+        move(context, LinkInput.LOST)
     else:
-        apologise(context, cause)
+        if model.spare:
+            context.order(CloseModel(model.spare))
+        context.put(model=replace(context.call.model, state=Link.CLOSED, spare=0))
+        give_up(context, cause)
 
 
-def _forget_session(context: StepContext) -> None:
-    """What a dead session was about to say will not come; what it owed is owed by the next one."""
-    greeting, turns = context.call.greeting, context.call.turns
-    asking = (turns.asking,) if turns.asking else ()
-    owed = greeting.over and (turns.owed or bool(not asking and (turns.active or turns.asked)))
-    orphans = frozenset(item for item, _ in turns.items)
-    wanted = (*asking, *turns.wanted)
-    context.put(turns=Turns(owed=owed, wanted=wanted, count=turns.count, items=turns.items, orphans=orphans))
-    if greeting.state is GreetingState.ASKED and not greeting.ended:
-        if greeting.response:
-            context.order(MuteResponse(greeting.response))
-        items = tuple(item for item in turns.items if item[1] != greeting.response)
-        context.put(
-            greeting=replace(greeting, state=GreetingState.NONE), turns=replace(context.call.turns, items=items)
+# --- what the rows do ----------------------------------------------------------------------------------------------
+
+
+def _nothing(context: StepContext) -> None:
+    pass
+
+
+def _next_session(context: StepContext) -> int:
+    """Order a session to be opened; turns are held in it from the start for as long as they are to be held."""
+    call = context.call
+    number = call.model.count + 1
+    context.put(model=replace(call.model, count=number, expires_s=0.0))
+    context.moment(Moment.MODEL_ASKED)
+    context.order(OpenModel(number, call.conversation.holds))
+    context.wait(Timer.MODEL, call.terms.limits.model_ready_s)
+    return number
+
+
+def _open(context: StepContext) -> None:
+    held = context.call.conversation.holds
+    number = _next_session(context)
+    context.put(model=replace(context.call.model, session=number, held=held, cause=None))
+
+
+def _open_spare(context: StepContext) -> None:
+    held = context.call.conversation.holds
+    number = _next_session(context)
+    context.put(model=replace(context.call.model, spare=number, spare_held=held))
+
+
+def _use(context: StepContext) -> None:
+    """The call's session is ready: it is told what was said so far, and how long it will last is timed."""
+    model, limits = context.call.model, context.call.terms.limits
+    context.stop(Timer.MODEL)
+    if model.spare:
+        context.order(CloseModel(model.spare))
+    context.put(model=replace(model, spare=0, changes=0, cause=None))
+    _tell_history(context)
+    lasts = model.expires_s or limits.session_s
+    context.wait(Timer.ROLLOVER, max(lasts - limits.rollover_margin_s, limits.rollover_margin_s))
+
+
+def _tell_history(context: StepContext) -> None:
+    call = context.call
+    said = tuple((line.who, line.pii_text) for line in call.transcript if line.pii_text)
+    if call.model.session > 1 and said:
+        context.order(TellHistory(call.model.session, said))
+
+
+def _keep(context: StepContext) -> None:
+    context.stop(Timer.MODEL)
+
+
+def _change(context: StepContext) -> None:
+    """The spare session becomes the call's; the other one is closed, unless it is what was lost."""
+    model = context.call.model
+    if model.cause is None:  # not lost: given up for the spare one
+        context.order(CloseModel(model.session))
+        lose_session(context)
+        if context.call.ending.cause is not None:
+            return
+    context.put(
+        model=replace(
+            context.call.model, session=model.spare, spare=0, held=model.spare_held, spare_held=False, fed=0, cause=None
         )
-        context.stop(Timer.GREETING)
-    elif greeting.state is GreetingState.PLAYING and not greeting.ended:
-        context.put(greeting=replace(greeting, ended=True))
-        greeting_ended(context)
-    if greeting.farewell:
-        closing.end(context, Cause.AGENT)
-
-
-def greeting_timed_out(context: StepContext) -> None:
-    """The greeting did not come, or its last mark did not."""
-    greeting = context.call.greeting
-    if greeting.over or context.call.ending.cause is not None:
-        return
-    if greeting.state is GreetingState.ASKED and not greeting.pending:
-        fail(context, "the greeting did not come")
+    )
+    if context.call.model.ready:
+        _use(context)
     else:
-        greeting_over(context, GreetingState.UNPROVEN)
+        context.wait(Timer.MODEL, context.call.terms.limits.model_ready_s)
 
 
-APOLOGY = "apology"
+def _reopen(context: StepContext) -> None:
+    """Try again: at once after the first loss, then after growing waits; after an answer only so often in a while."""
+    call = context.call
+    limits = call.terms.limits
+    tries = len(call.model.losses)
+    cause = call.model.cause or Cause.MODEL_LOST
+    if call.answered and tries > limits.session_losses:
+        give_up(context, cause)
+    elif call.answered and tries == 1:
+        context.put(model=replace(call.model, state=Link.NONE, cause=None))
+        move(context, LinkInput.WANTED)
+    else:
+        context.put(model=replace(call.model, state=Link.WAITING, cause=None))
+        if tries < limits.model_tries:  # beyond it the next attempt is made at the answer
+            context.wait(Timer.MODEL_RETRY, limits.model_retry_s * 2 ** (tries - 1))
 
 
-def apologise(context: StepContext, cause: Cause) -> None:
-    if context.call.ending.cause is not None:
-        return
-    verdict = context.ask(Asker.APOLOGY)
-    if verdict.ruling is Ruling.HUNG_UP:
-        closing.end(context, cause)
-    elif verdict.ruling is Ruling.REROUTED:
-        play(context)
+def _drop_spare(context: StepContext) -> None:
+    """The change is put off: the call's session goes on, and the next attempt is made before its limit."""
+    model, limits = context.call.model, context.call.terms.limits
+    context.put(model=replace(model, spare=0, changes=model.changes + 1))
+    if model.ready:
+        context.stop(Timer.MODEL)
+        if model.changes + 1 < limits.rollover_tries:  # beyond it the session's end is a loss like any other
+            context.wait(Timer.ROLLOVER, limits.rollover_retry_s)
 
 
-def play(context: StepContext) -> None:
-    context.stop(Timer.GREETING, Timer.FAREWELL)
-    context.order(PlayClip(context.call.guard.socket, APOLOGY))
-    context.wait(Timer.APOLOGY, context.call.terms.limits.apology_s)
+def _replace(context: StepContext) -> None:
+    context.order(CloseModel(context.call.model.session))
+    context.stop(Timer.ROLLOVER)
+    context.put(model=replace(context.call.model, fed=0))
+    lose_session(context)
+    if context.call.ending.cause is None:
+        _open(context)
 
 
-def apologised(context: StepContext) -> None:
-    """The apology has played, or has taken longer than it may."""
-    context.stop(Timer.APOLOGY)
-    closing.end(context, context.call.model.cause or Cause.MODEL_LOST)
+_ACTIONS: Mapping[LinkAction, Callable[[StepContext], None]] = {
+    LinkAction.NOTHING: _nothing,
+    LinkAction.OPEN: _open,
+    LinkAction.OPEN_SPARE: _open_spare,
+    LinkAction.USE: _use,
+    LinkAction.KEEP: _keep,
+    LinkAction.CHANGE: _change,
+    LinkAction.REOPEN: _reopen,
+    LinkAction.DROP_SPARE: _drop_spare,
+    LinkAction.REPLACE: _replace,
+}
+assert set(_ACTIONS) == set(LinkAction)
+
+
+def opens_at_stream(context: StepContext) -> bool:
+    """Without a guard the model is opened as the field does: when the stream has started."""
+    return context.call.terms.policy is Policy.NAIVE and context.call.model.state is Link.NONE

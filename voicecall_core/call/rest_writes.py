@@ -21,7 +21,7 @@ def ask_for_fallback(context: StepContext) -> None:
     This is the step that breaks the call everywhere else. It is asked here, once, and the guard refuses it.
     """
     call = context.call
-    silent = call.terms.kind is Kind.STREAM and not call.guard.live and not call.greeting.over
+    silent = call.terms.kind is Kind.STREAM and not call.guard.live and not call.conversation.greeting_over
     if not silent or call.fallback_asked or call.ending.cause is not None:
         return
     context.put(fallback_asked=True)

@@ -1,4 +1,4 @@
-"""Everything that is known of one call, and the context in which one step is judged. Decides nothing itself."""
+"""Everything that is known of one call, and the working sheet on which one step is written. Decides nothing itself."""
 
 from __future__ import annotations
 
@@ -6,128 +6,17 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from voicecall_core.call.endings import Cause, Ending
+from voicecall_core.call.conversation import Conversation
+from voicecall_core.call.endings import Ending
 from voicecall_core.call.guard import RULEBOOKS, Guard, Rulebook, Verdict, advance, rule
 from voicecall_core.call.guard_table import Asker
+from voicecall_core.call.model_link import ModelLink
 from voicecall_core.call.phase import Fact, Phase, after
 from voicecall_core.call.timing import Moment, Timing
 from voicecall_core.words.events import Event
 from voicecall_core.words.orders import Document, Order, StartTimer, StopTimer
 from voicecall_core.words.terms import Terms
-from voicecall_core.words.values import Timer, Usage
-
-
-class ModelState(StrEnum):
-    """The state of the newest session."""
-
-    NONE = "none"
-    OPENING = "opening"
-    READY = "ready"
-    DEAD = "dead"
-    CLOSED = "closed"
-
-
-@dataclass(frozen=True, slots=True)
-class ModelLink:
-    """`session` numbers sessions from 1. `reopened`: the one second chance is spent. `held`: turns are held.
-
-    `cause` is why the call will have to end, once the last session is dead.
-    """
-
-    state: ModelState = ModelState.NONE
-    session: int = 0
-    reopened: bool = False
-    held: bool = False
-    cause: Cause | None = None
-
-    @property
-    def open(self) -> bool:
-        """There is a session, or the attempt at one."""
-        return self.state in (ModelState.OPENING, ModelState.READY)
-
-    def is_open(self, session: int) -> bool:
-        """This session is the newest one and not lost: what it says counts."""
-        return session == self.session and self.open
-
-
-@dataclass(frozen=True, slots=True)
-class Turns:
-    """`active`: the response that runs. `asked`: our name for a response asked for and not yet begun.
-    `asking`: the sentence that was asked for with it, until it has been said.
-
-    `wanted`: sentences the agent is still to be asked for ("" for an answer of its own choice). `owed`: the callee's
-    turn was committed and no response to it has ended. `speaking`: the callee speaks. `items`: the agent's items not
-    wholly played, as (item, response). `orphans`: those among them whose session is lost, which no other session knows.
-    `count` numbers our requests.
-    """
-
-    active: str = ""
-    asked: str = ""
-    asking: str = ""
-    wanted: tuple[str, ...] = ()
-    owed: bool = False
-    speaking: bool = False
-    items: tuple[tuple[str, str], ...] = ()
-    orphans: frozenset[str] = frozenset()
-    count: int = 0
-    failed: int = 0
-    bounced: int = 0
-
-    @property
-    def idle(self) -> bool:
-        """Nothing runs and nothing of ours is on its way."""
-        return not self.active and not self.asked
-
-
-class GreetingState(StrEnum):
-    """How far an utterance has come."""
-
-    NONE = "none"
-    ASKED = "asked"
-    PLAYING = "playing"
-    PLAYED = "played"
-    CUT = "cut"  # by the callee's speech
-    UNPROVEN = "unproven"  # its last mark never came back
-
-
-@dataclass(frozen=True, slots=True)
-class Greeting:
-    """The greeting, and in time the farewell.
-
-    `ref` is our name for the greeting's response, `response` the model's. `pending` are its items whose marks are not
-    back; `ended`: the model has finished it. `interrupted`: the callee's turn, once committed, is owed an answer by
-    us. `farewell` is the response in which the agent said goodbye; `spared`: a farewell was cancelled once.
-    """
-
-    state: GreetingState = GreetingState.NONE
-    session: int = 0
-    ref: str = ""
-    response: str = ""
-    pending: frozenset[str] = frozenset()
-    ms: int = 0
-    ended: bool = False
-    interrupted: bool = False
-    farewell: str = ""
-    spared: bool = False
-
-    @property
-    def over(self) -> bool:
-        """Nothing more of the greeting is to be waited for."""
-        return self.state in (GreetingState.PLAYED, GreetingState.CUT, GreetingState.UNPROVEN)
-
-    @property
-    def heard(self) -> bool:
-        """The callee heard it to its end, or enough of it to interrupt."""
-        return self.state in (GreetingState.PLAYED, GreetingState.CUT)
-
-    @property
-    def finished(self) -> bool:
-        """The model has ended it and every mark of it is back."""
-        return self.ended and not self.pending and self.state is GreetingState.PLAYING
-
-    def asked(self, session: int, ref: str) -> Greeting:
-        """Asked for in a session; what an earlier session made of it is forgotten."""
-        return replace(Greeting(spared=self.spared), state=GreetingState.ASKED, session=session, ref=ref)
+from voicecall_core.words.values import Knock, Timer, Usage
 
 
 class Create(StrEnum):
@@ -142,7 +31,7 @@ class Create(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Utterance:
+class TranscriptLine:
     """One thing that was said: who (callee, agent), which item, the words so far."""
 
     who: str
@@ -186,15 +75,15 @@ class Call:
     documents: tuple[Document, ...] = ()
     fallback_asked: bool = False
     stream_error: str = ""
+    knocks: frozenset[Knock] = frozenset()  # what came in the call's name and was turned away
     stream_sid: str = ""
     model: ModelLink = field(default_factory=ModelLink)
-    greeting: Greeting = field(default_factory=Greeting)
-    turns: Turns = field(default_factory=Turns)
+    conversation: Conversation = field(default_factory=Conversation)
     ending: Ending = field(default_factory=Ending)
     timing: Timing = field(default_factory=Timing)
     timers: frozenset[Timer] = frozenset()
     verdicts: tuple[tuple[float, Verdict], ...] = ()
-    transcript: tuple[Utterance, ...] = ()
+    transcript: tuple[TranscriptLine, ...] = ()
     notes: tuple[Note, ...] = ()
     broken: tuple[LawBroken, ...] = ()
     usage: tuple[Usage, ...] = ()
@@ -209,6 +98,12 @@ class Call:
     def answered(self) -> bool:
         """Somebody has picked up."""
         return Moment.ANSWERED in self.timing.first
+
+    @property
+    def turned_away(self) -> bool:
+        """The call has no stream, and what the carrier's next step towards one would be was turned away by us."""
+        needed = Knock.SOCKET if self.documents else Knock.FETCH
+        return needed in self.knocks and Moment.STARTED not in self.timing.first
 
 
 @dataclass(frozen=True, slots=True)

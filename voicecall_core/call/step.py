@@ -11,19 +11,20 @@ from dataclasses import replace
 from typing import Any
 
 from voicecall_core.call import (
-    barge_in,
     callbacks,
     closing,
-    farewell,
+    floor,
     invariants,
     media_stream,
     model_sessions,
+    patience,
     placing,
-    responses,
     rest_writes,
     tombstone,
     transcript,
+    turn_taking,
 )
+from voicecall_core.call.conversation import Input
 from voicecall_core.call.endings import Cause
 from voicecall_core.call.phase import Phase
 from voicecall_core.call.state import Call, Entry, Step, StepContext, minted
@@ -43,6 +44,7 @@ def step(call: Call, event: e.Event) -> Step:
         tombstone.visited(context, event)
     else:
         _EVENTS[type(event)](context, event)
+        turn_taking.settle(context)
     made = Step(event, tuple(context.verdicts), tuple(context.orders), before=call, call=context.call)
     if broken := invariants.broken(made):
         return replace(made, call=replace(made.call, broken=(*made.call.broken, *broken)))
@@ -76,7 +78,8 @@ def _fired(context: StepContext, event: e.TimerFired) -> None:
 
 
 def _no_ring(context: StepContext, event: e.Event) -> None:
-    closing.end(context, Cause.RING_TIMEOUT)
+    """Nobody answered; or somebody did, and anybody who came to tell of it was turned away."""
+    closing.end(context, Cause.TURNED_AWAY if context.call.turned_away else Cause.RING_TIMEOUT)
 
 
 _TIMERS: Mapping[Timer, Callable[[StepContext, e.TimerFired], None]] = {
@@ -85,13 +88,18 @@ _TIMERS: Mapping[Timer, Callable[[StepContext, e.TimerFired], None]] = {
     Timer.QUEUE: _no_ring,
     Timer.RING: _no_ring,
     Timer.CAP: lambda context, event: closing.end(context, Cause.CAP),
+    Timer.FETCH: lambda context, event: media_stream.never_fetched(context),
     Timer.STREAM: lambda context, event: media_stream.never_came(context),
     Timer.STREAM_BACK: lambda context, event: media_stream.not_back(context),
     Timer.MODEL: lambda context, event: model_sessions.never_ready(context),
-    Timer.SPEECH: barge_in.speech_lasted,
-    Timer.GREETING: lambda context, event: model_sessions.greeting_timed_out(context),
-    Timer.FAREWELL: lambda context, event: farewell.farewell_timed_out(context),
-    Timer.APOLOGY: lambda context, event: model_sessions.apologised(context),
+    Timer.MODEL_RETRY: lambda context, event: model_sessions.open_session(context),
+    Timer.ROLLOVER: lambda context, event: model_sessions.near_limit(context),
+    Timer.SPEECH: lambda context, event: floor.take(context, Input.LASTED, event),
+    Timer.GREETING: patience.late,
+    Timer.PLAYBACK: patience.late,
+    Timer.FAREWELL: patience.late,
+    Timer.PATIENCE: lambda context, event: floor.take(context, Input.IMPATIENT),
+    Timer.APOLOGY: lambda context, event: patience.apologised(context),
     Timer.TERMINAL: lambda context, event: closing.check(context),
     Timer.UPDATE_RETRY: lambda context, event: rest_writes.retry_write(context),
 }
@@ -99,7 +107,7 @@ assert_exhaustive("what follows a timer", _TIMERS, Timer)
 
 _EVENTS: Mapping[type[e.Event], Callable[[StepContext, Any], None]] = {
     e.DialBegan: _dial,
-    e.OperatorSpoke: responses.on_operator_spoke,
+    e.OperatorSpoke: turn_taking.on_operator_spoke,
     e.OverwriteAsked: rest_writes.on_overwrite_asked,
     e.HangUpAsked: _hang_up,
     e.TunnelLost: _tunnel_lost,
@@ -113,25 +121,29 @@ _EVENTS: Mapping[type[e.Event], Callable[[StepContext, Any], None]] = {
     e.StatusReported: callbacks.on_status,
     e.StreamReported: callbacks.on_stream_reported,
     e.Fetched: media_stream.on_fetched,
+    e.TurnedAway: media_stream.on_turned_away,
     e.UpgradeAsked: media_stream.on_upgrade_asked,
     e.StreamStarted: media_stream.on_started,
     e.StreamStopped: media_stream.on_stopped,
     e.SocketClosed: media_stream.on_socket_closed,
     e.DigitPressed: media_stream.on_digit,
     e.AudioSent: media_stream.on_audio_sent,
+    e.AudioRanDry: turn_taking.on_ran_dry,
+    e.VoiceBegan: turn_taking.on_voice,
+    e.VoiceEnded: turn_taking.on_voice,
     e.MediaStalled: media_stream.on_stalled,
-    e.MarkReturned: responses.on_mark,
+    e.MarkReturned: turn_taking.on_mark,
     e.ModelReached: model_sessions.on_reached,
     e.ModelFailed: model_sessions.on_failed,
-    e.ModelErred: model_sessions.on_erred,
-    e.ResponseBegan: responses.on_response_began,
-    e.ResponseEnded: responses.on_response_ended,
-    e.AudioBegan: responses.on_audio_began,
-    e.AudioEnded: responses.on_audio_ended,
-    e.SpeechStarted: barge_in.on_speech_started,
-    e.SpeechStopped: barge_in.on_speech_stopped,
-    e.TurnCommitted: barge_in.on_committed,
-    e.ToolCalled: farewell.on_tool_called,
+    e.ModelErred: turn_taking.on_erred,
+    e.ResponseBegan: turn_taking.on_response_began,
+    e.ResponseEnded: turn_taking.on_response_ended,
+    e.AudioBegan: turn_taking.on_audio_began,
+    e.AudioEnded: turn_taking.on_audio_ended,
+    e.SpeechStarted: turn_taking.on_speech_started,
+    e.SpeechStopped: turn_taking.on_speech_stopped,
+    e.TurnCommitted: turn_taking.on_committed,
+    e.ToolCalled: turn_taking.on_tool_called,
     e.Heard: transcript.on_words,
     e.Spoken: transcript.on_words,
 }

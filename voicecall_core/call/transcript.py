@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from voicecall_core.call.state import StepContext, Utterance
+from voicecall_core.call.state import StepContext, TranscriptLine
 from voicecall_core.words.events import Heard, Spoken
 
 CALLEE, AGENT = "callee", "agent"
@@ -20,4 +20,4 @@ def on_words(context: StepContext, event: Heard | Spoken) -> None:
             line = replace(lines[index], pii_text=text, final=event.final)
             context.put(transcript=(*lines[:index], line, *lines[index + 1 :]))
             return
-    context.put(transcript=(*lines, Utterance(who, event.item, event.pii_text, event.final, context.at)))
+    context.put(transcript=(*lines, TranscriptLine(who, event.item, event.pii_text, event.final, context.at)))

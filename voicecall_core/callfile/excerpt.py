@@ -27,7 +27,7 @@ _IDS = {
     "response": "response-{}",
     "tool_call": "tool-call-{}",
 }
-_OURS = frozenset({"", "apology"})  # names that this program gave
+_OURS = frozenset({"", "apology", "one-moment", "clip"})  # names that this program gave
 _PLAIN = re.compile(r"[A-Za-z0-9_./: -]{0,40}")
 _CODE = re.compile(r"[a-z0-9_.-]{0,60}")  # of a reason only a code is kept: decisions rest on some, on sentences never
 _NUMBER = re.compile(r"\d{7,}")  # also inside of a word: somebody's identifier
@@ -154,7 +154,7 @@ def _essence(terms: Terms, events: Sequence[Event], also: Also) -> Hashable:
         tuple(_orders(steps)),
         tuple(law.law for law in call.broken),
         tuple(sorted(call.timing.first.items())),
-        (call.phase, call.ending, call.greeting.state, call.model.session),
+        (call.phase, call.ending, call.conversation.greeting, call.model.session),
         also(terms, steps, call),
     )
 

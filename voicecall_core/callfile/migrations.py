@@ -57,7 +57,22 @@ def forward_audio_ordered(record: dict[str, Any]) -> dict[str, Any]:
     return record
 
 
-CONVERTERS: Mapping[int, Converter] = {1: _with_meanings, 2: forward_audio_ordered}
+# Limits of format 3 that the conversation's table does without, or has under another name.
+_RENAMED_LIMITS = {"patience_s": "interruption_s"}
+_NO_LIMITS = frozenset({"first_audio_s", "farewell_s"})
+
+
+def _limits_renamed(record: dict[str, Any]) -> dict[str, Any]:
+    """From 3 to 4: what was called patience is how long an interruption has to last, and two limits are gone."""
+    terms = record.get("terms")
+    limits = terms.get("limits") if isinstance(terms, dict) else None
+    if not isinstance(terms, dict) or not isinstance(limits, dict):
+        return record
+    kept = {_RENAMED_LIMITS.get(name, name): value for name, value in limits.items() if name not in _NO_LIMITS}
+    return {**record, "terms": {**terms, "limits": kept}}
+
+
+CONVERTERS: Mapping[int, Converter] = {1: _with_meanings, 2: forward_audio_ordered, 3: _limits_renamed}
 
 
 def climbed(

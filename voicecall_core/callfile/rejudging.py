@@ -1,7 +1,7 @@
 """Every recorded step through today's judge, beside what was recorded. Knows nothing of files.
 
-Only what was decided is compared: verdicts without the wording of their reasons, orders without the words of people
-where these were taken out of the file.
+Only what was decided is compared: verdicts without the wording of their reasons, orders without what was measured, and
+without the words of people where these were taken out of the file.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from voicecall_core.callfile.records import PRIVATE, Recorded
 from voicecall_core.words.codec import order_from, read, to_object, to_typed_object
 from voicecall_core.words.terms import Terms
 
-_WORDING = "reason"
+_WORDING, _MEASURED = "reason", "longest_wait_s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def _through(record: Any, again: Any) -> Any:
 
 
 def _key(record: dict[str, Any], worded: bool) -> str:
-    bare = {key: value for key, value in record.items() if key != _WORDING or "type" in record}
+    bare = {key: value for key, value in record.items() if key != _MEASURED and (key != _WORDING or "type" in record)}
     return json.dumps(bare if worded else without_words(bare), sort_keys=True)
 
 

@@ -41,6 +41,8 @@ def channel_of(event: Any) -> str:
             return "fetches"
         case e.StreamReported():
             return "stream callbacks"
+        case e.TurnedAway():
+            return "door"
         case e.TimerFired():
             return "clock"
     if isinstance(event, _REST):
@@ -77,7 +79,7 @@ def _needs(event: Any) -> Iterator[Token]:
             yield "write", event.number
         case e.StatusReported() if event.status in TERMINAL:
             yield from (("placed", ""), ("may end", ""))
-        case e.StatusReported() | e.Fetched() | e.StreamReported():
+        case e.StatusReported() | e.Fetched() | e.StreamReported() | e.TurnedAway():
             yield "placed", ""
         case e.AudioSent():
             yield from (("open", event.socket), ("audio", event.item))

@@ -16,9 +16,11 @@ from voicecall_core.checker.carrier_moves import moves
 from voicecall_core.checker.product import Environment, Move, Participant
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
-from voicecall_core.words.values import ModelStage, Refusal, RestAnswer
+from voicecall_core.words.values import ModelStage, Refusal, RestAnswer, Timer
 
 OVERWRITES = 2  # so that a second one meets the first in flight
+# What these timers lead to is another session or an apology, to which a model that fails leads as well.
+_OF_THE_CONVERSATION = frozenset({Timer.PATIENCE, Timer.ROLLOVER})
 ITEM, RESPONSE, APOLOGY = "item-1", "response-1", "apology"
 
 
@@ -28,6 +30,7 @@ class Actor(StrEnum):
     LATE = "create is answered late, or never"
     MODEL = "the model gets ready"
     MODEL_FAILS = "the model fails"
+    PATIENCE = "the callee's patience runs out, and a session nears its limit"
     GREETING = "the greeting is spoken"
     SAY = "the operator wants something said"
     OVERWRITE = "the user orders an overwrite"
@@ -108,11 +111,11 @@ def _outsider_moves(now: Carrier) -> Iterator[Move[Carrier]]:
             yield Move("the upgrade is seen again", e.UpgradeAsked(8, socket.generation, token_ok=True), now)
 
 
-def _ticks(call: Call) -> Iterator[Move[None]]:
-    """The call is begun; then every timer that runs may be the next to fire."""
+def ticks(call: Call, still: frozenset[Timer] = frozenset()) -> Iterator[Move[None]]:
+    """The call is begun; then every timer that runs may be the next to fire, but for those that stand `still`."""
     if call.phase is Phase.MINTED:
         yield Move("the call is begun", e.DialBegan(), None, autonomous=True)
-    for timer in sorted(call.timers):
+    for timer in sorted(call.timers - still):
         yield Move(f"the {timer} timer fires", e.TimerFired(timer), None, autonomous=True)
 
 
@@ -173,7 +176,7 @@ def environment(actors: frozenset[Actor]) -> Environment:
             yield from _outsider_moves(now)
 
     def clock(call: Call) -> Iterator[Move[None]]:
-        yield from _ticks(call)
+        yield from ticks(call, frozenset() if Actor.PATIENCE in actors else _OF_THE_CONVERSATION)
         yield from answers(call, actors)
 
     carrier = Participant(Carrier(), carrier_moves, _carrier_after, (e.UpdateAnswered,))

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from voicecall_core.call.state import ModelState
 from voicecall_core.call.step import Call, Step, step
 from voicecall_core.checker.carrier import Carrier, Paper, absorbed
 from voicecall_core.checker.carrier_moves import moves
@@ -52,7 +51,7 @@ class Here:
         carrier = self.carrier
         live = any(socket.stage == "live" for socket in carrier.sockets)
         over = self.call.ending.cause is not None or (carrier.leg == "ended" and not carrier.sockets)
-        ready = self.call.model.state is not ModelState.OPENING
+        ready = not self.call.model.opening
         return over or (live and ready and not carrier.papers and self.call.guard.pending is None)
 
 
@@ -77,7 +76,7 @@ class NominalCourse:
         for answer in answers(call, frozenset()):
             if _is_due(carrier, answer.event):
                 yield Move(answer.words, answer.event, carrier), _AT_ONCE_S
-        opening = call.model.session if call.model.state is ModelState.OPENING else 0
+        opening = call.model.session if call.model.opening else 0
         for turn in room_moves(Room(session=opening), frozenset({Actor.MODEL})):
             yield Move(turn.words, turn.event, carrier), self._ready_s
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from voicecall_core.call.guard_table import Asker
-from voicecall_core.call.state import ModelState
 from voicecall_core.call.step import Call
 from voicecall_core.checker.carrier import Carrier, Paper
 from voicecall_core.checker.counterfactual import Divergence
@@ -101,7 +100,7 @@ def _starts(one: Transition) -> bool:
 
 
 def _cancels(one: Transition) -> bool:
-    if one.step is None or one.step.before.model.state is not ModelState.OPENING:
+    if one.step is None or not one.step.before.model.opening:
         return False
     return any(isinstance(order, CloseModel) for order in one.step.orders)
 

@@ -22,7 +22,16 @@ from voicecall_core.checker.trace import Laws, Trace, broken_laws, retraced
 from voicecall_core.words.terms import Greet, Kind, Limits, Policy, Terms
 
 # Small counts, so that the end of each is met; seconds do not enter.
-LIMITS = Limits(hang_up_tries=2, stream_generations=2, create_tries=2, look_up_every_s=1.0, create_unknown_s=2.0)
+LIMITS = Limits(
+    hang_up_tries=2,
+    stream_generations=2,
+    create_tries=2,
+    look_up_every_s=1.0,
+    create_unknown_s=2.0,
+    session_losses=1,
+    model_tries=1,
+    rollover_tries=1,
+)
 USUAL = frozenset({Actor.MODEL, Actor.MODEL_FAILS, Actor.SAY, Actor.HANG_UP, Actor.REST})
 EVERYBODY = frozenset(Actor)
 MOST_STATES = 2_000_000

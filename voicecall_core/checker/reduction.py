@@ -12,10 +12,13 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from voicecall_core.call.conversation import Conversation
 from voicecall_core.call.endings import Cause, Outcome
+from voicecall_core.call.model_link import Link, ModelLink
 from voicecall_core.call.phase import Phase
-from voicecall_core.call.state import Call, Create, Greeting, ModelLink, ModelState, Turns
+from voicecall_core.call.state import Call, Create, TranscriptLine
 from voicecall_core.call.timing import Moment, Timing
+from voicecall_core.call.transcript import CALLEE
 from voicecall_core.checker.carrier import Carrier, Socket
 from voicecall_core.checker.environment import Room
 from voicecall_core.checker.product import Reduction
@@ -32,13 +35,18 @@ _MOMENTS: Mapping[tuple[bool, ...], Timing] = {
 
 # A create that may be tried again counts its attempts.
 _TRYING = frozenset({Create.UNSENT, Create.PENDING})
-_NEVER_ASKED: Mapping[str, Any] = dict.fromkeys(("verdicts", "transcript", "notes", "broken", "usage"), ())
-_CLOSED, _SILENT, _NOBODY = ModelLink(ModelState.CLOSED), Greeting(), Turns()
+_NEVER_ASKED: Mapping[str, Any] = dict.fromkeys(("verdicts", "notes", "broken", "usage"), ())
+_CLOSED, _NOBODY = ModelLink(Link.CLOSED), Conversation()
 
 
 def without_words(call: Call) -> Call:
     """The call without clock, words and verdicts: what equal calls of a recorded conversation differ by."""
-    return replace(call, timing=Timing(MappingProxyType(dict.fromkeys(sorted(call.timing.first), 0.0))), **_NEVER_ASKED)
+    return replace(
+        call,
+        timing=Timing(MappingProxyType(dict.fromkeys(sorted(call.timing.first), 0.0))),
+        transcript=(),
+        **_NEVER_ASKED,
+    )
 
 
 def projected(call: Call) -> Call:
@@ -52,11 +60,26 @@ def projected(call: Call) -> Call:
             "look_ups": call.look_ups if call.create is Create.LOST else 0,
             "stream_sid": "",
             "stream_error": "",
-            "greeting": replace(call.greeting, ms=0) if call.greeting.ms else call.greeting,
+            "knocks": frozenset(),
+            "conversation": _spoken(call.conversation),
+            "transcript": _worded(call),
+            "model": replace(call.model, losses=(0.0,) * len(call.model.losses), expires_s=0.0),
             "timing": _MOMENTS[tuple(moment in call.timing.first for moment in _DECISIVE)],
             **({} if call.ending.cause is None else _ending(call)),
         },
     )
+
+
+def _spoken(now: Conversation) -> Conversation:
+    """A conversation without its lengths and times, which only the seconds of timers rest on."""
+    since, voiced = (None if at is None else 0.0 for at in (now.since, now.voiced))
+    return replace(now, pending_ms=0, since=since, voiced=voiced, longest_s=0.0, dropped=0)
+
+
+def _worded(call: Call) -> tuple[TranscriptLine, ...]:
+    """Which turns of the callee are known by their words: those need not be heard again by another session."""
+    items = {line.item for line in call.transcript if line.who == CALLEE and line.final}
+    return tuple(TranscriptLine(CALLEE, item, "", True, 0.0) for item in sorted(items))
 
 
 def _ending(call: Call) -> dict[str, Any]:
@@ -70,10 +93,10 @@ def _ending(call: Call) -> dict[str, Any]:
         "caps": 0,
         "fallback_asked": False,
         "model": _CLOSED,
-        "greeting": _SILENT,
-        "turns": _NOBODY,
+        "conversation": _NOBODY,
+        "transcript": (),
         "timing": _MOMENTS[False, False],
-        "ending": replace(call.ending, cause=Cause.OPERATOR, terminal=None, outcome=ended),
+        "ending": replace(call.ending, cause=Cause.OPERATOR, terminal=None, outcome=ended, waiting=False),
     }
 
 
@@ -91,8 +114,8 @@ def key(call: Call) -> tuple[Any, ...]:
         call.documents,
         call.fallback_asked,
         call.model,
-        call.greeting,
-        call.turns,
+        call.conversation,
+        call.transcript,
         call.ending,
         frozenset(call.timing.first),
         call.timers,

@@ -5,6 +5,7 @@ Everything it returns is headerless 8 kHz mu-law, whole 20 ms frames, as the car
 
 from __future__ import annotations
 
+import re
 import struct
 from importlib import resources
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 from voicecall_core.audio import FRAME_BYTES, RATE_HZ, SILENCE, mu_law
 from voicecall_core.errors import SettingsError
 
-APOLOGY = "apology"
+APOLOGY, MOMENT = "apology", "one-moment"
 LONGEST_S = 60  # a spoken sentence; an hour of music would be a mistake
 _MU_LAW_TAG, _PCM_TAG = 7, 1  # WAVE format tags
 _FIX = "write it as 8 kHz mono mu-law, as with: sox speech.wav -r 8000 -c 1 -e mu-law -t raw apology.ulaw"
@@ -24,6 +25,20 @@ def shipped(name: str) -> bytes:
     if not source.is_file():
         raise KeyError(name)
     return source.read_bytes()
+
+
+# Frequent words of English that are none in the languages that share its letters: two of them make a text English.
+_ENGLISH = frozenset(
+    "about and are calling can for from good have hello help how it my of our speak speaking talk thank thanks the "
+    "there this time to today what with would you your".split()
+)
+_WORDS = re.compile(r"[a-z]+")
+
+
+def is_english(text: str) -> bool:
+    """Whether a text is in English, as far as two of its common words tell; typographic quotes do not matter."""
+    plain = text.translate({0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"', 0x2013: "-", 0x2014: "-", 0x2026: "."})
+    return plain.isascii() and len(_ENGLISH.intersection(_WORDS.findall(plain.lower()))) >= 2
 
 
 def read_clip(path: str | Path) -> bytes:

@@ -7,8 +7,11 @@ rules are a table (table.py); failures met in the field that none of them recogn
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from voicecall_core.call.endings import ENDINGS
 from voicecall_core.call.step import Call, Entry
+from voicecall_core.diagnosis.carrier_rules import BAD_ENDING
 from voicecall_core.diagnosis.evidence import Evidence, Sure, bounded
 from voicecall_core.diagnosis.evidence_index import EvidenceIndex, Steps
 from voicecall_core.diagnosis.findings import HEALTHY, Diagnosis, Finding, Match, ProvingLine, Rule
@@ -63,8 +66,18 @@ def diagnose(terms: Terms, steps: Steps, call: Call, *, evidence: Sequence[Evide
         for rule in RULES
         if (story.complete or rule.name in REMEDIES) and (found := rule.seek(story)) is not None
     ]
+    if story.complete and all(finding.weight <= BAD_ENDING.weight for finding in findings):
+        findings += _bad_ending(story)
     findings.sort(key=lambda finding: (-finding.weight, finding.steps))
     return Diagnosis(tuple(findings), slowest(call.timing), story.complete)
+
+
+def _bad_ending(story: EvidenceIndex) -> list[Finding]:
+    """A call that did not end well is never healthy: if nothing else explains it, how it ended is the finding."""
+    found, cause = BAD_ENDING.seek(story), story.call.ending.cause
+    if found is None or cause is None:
+        return []
+    return [replace(_finding(story, BAD_ENDING, found), fix=ENDINGS[cause].fix)]
 
 
 def _finding(story: EvidenceIndex, rule: Rule, found: Match) -> Finding:

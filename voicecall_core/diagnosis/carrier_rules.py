@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from voicecall_core.call.endings import Cause, Outcome
+from voicecall_core.call.endings import ENDINGS, Cause, Outcome
+from voicecall_core.diagnosis.door import turned_away
 from voicecall_core.diagnosis.evidence import Sure
-from voicecall_core.diagnosis.evidence_index import At, EvidenceIndex, first
+from voicecall_core.diagnosis.evidence_index import At, EvidenceIndex, first, met
 from voicecall_core.diagnosis.findings import Match, Rule
 from voicecall_core.words.events import (
     Created,
@@ -19,16 +20,19 @@ from voicecall_core.words.events import (
     StreamStopped,
     TimerFired,
     TunnelLost,
+    TurnedAway,
     UpdateAnswered,
     UpgradeAsked,
 )
+from voicecall_core.words.exhaustive import assert_exhaustive
 from voicecall_core.words.orders import CheckCall, Conclude, CreateCall, HangUp, StartTimer, UpdateCall
-from voicecall_core.words.values import TERMINAL, CallStatus, Refusal, RestAnswer, Timer
+from voicecall_core.words.values import TERMINAL, CallStatus, Knock, Refusal, RestAnswer, Timer
 
 
 def _unreachable(story: EvidenceIndex) -> Match | None:
     created = first(story.events(Created))
-    seen = any(story.events(kind) for kind in (Fetched, StatusReported, StreamReported, UpgradeAsked, StreamStarted))
+    told = (Fetched, StatusReported, StreamReported, UpgradeAsked, StreamStarted, TurnedAway)
+    seen = any(story.events(kind) for kind in told)
     if created is None or seen or story.ending > len(story.steps):
         return None
     return Match("the carrier took the call, and nothing of it ever reached this program", (created.n, story.ending))
@@ -36,9 +40,11 @@ def _unreachable(story: EvidenceIndex) -> Match | None:
 
 def _callbacks_lost(story: EvidenceIndex) -> Match | None:
     fetched = first(story.events(Fetched))
-    if fetched is None or story.events(StatusReported) or not story.orders(Conclude):
+    heard = story.events(StatusReported) or turned_away(story, Knock.STATUS)
+    if fetched is None or heard or not story.orders(Conclude):
         return None
-    return Match("the carrier came for the document, but not one status callback arrived", (fetched.n,))
+    what = "the carrier came for the document, but not one status callback arrived"
+    return Match(what, (fetched.n,), story.absence)
 
 
 def _second_call(story: EvidenceIndex) -> Match | None:
@@ -261,6 +267,8 @@ def _rang_out(story: EvidenceIndex) -> Match | None:
     fired = first(story.events(TimerFired), lambda each: each.it.timer in (Timer.RING, Timer.QUEUE))
     if fired is None or story.answered or story.call.ending.cause is not Cause.RING_TIMEOUT:
         return None
+    if story.events(TurnedAway):  # perhaps it was the answer that was turned away
+        return None
     return Match("nobody answered, and the carrier did not say so: its own ring time-out had passed", (fired.n,))
 
 
@@ -295,6 +303,36 @@ def _unknown(story: EvidenceIndex) -> Match | None:
     return Match("whether the call was placed is not known: nobody could say", steps)
 
 
+# What an outcome cost the callee, for a call of which nothing else can be said.
+_COST: Mapping[Outcome, str] = {
+    Outcome.COMPLETED: "he heard the agent, and everything that he said was answered",
+    Outcome.BUSY: "nobody was reached",
+    Outcome.NO_ANSWER: "nobody was reached",
+    Outcome.FAILED: "nobody was reached, or was hung up on",
+    Outcome.REFUSED: "nobody was called",
+    Outcome.UNHEARD: "he did not hear the agent",
+    Outcome.MODEL_FAILED: "there was no agent for him to talk to",
+    Outcome.AGENT_SILENT: "he was left waiting for an answer",
+    Outcome.NEVER_FETCHED: "he picked up and heard nothing of the agent",
+    Outcome.TURNED_AWAY: "he picked up and heard nothing of the agent",
+    Outcome.STREAM_FAILED: "he picked up, and the agent could not be heard, or not to the end",
+    Outcome.CANCELLED: "the call ended before he had heard what he waited for",
+    Outcome.UNKNOWN: "whether his phone rang is not known",
+    Outcome.UNCONFIRMED: "his line may still be open",
+}
+assert_exhaustive("what an outcome cost the callee", _COST, Outcome)
+
+
+def _ended_badly(story: EvidenceIndex) -> Match | None:
+    ending = story.call.ending
+    if ending.outcome in (None, Outcome.COMPLETED) or ending.cause is None or not story.steps:
+        return None
+    what = f"the call is {ending.outcome}, as {ENDINGS[ending.cause].words}: {_COST[ending.outcome]}"
+    over = first(story.orders(Conclude))
+    begun = story.ending if story.ending <= len(story.steps) else 0
+    return Match(what, met(begun, over.n if over is not None else len(story.steps)))
+
+
 _NONE = "Nothing: this is the callee's doing."
 
 ENDING_RULES = (
@@ -323,8 +361,8 @@ ENDING_RULES = (
         _status(CallStatus.FAILED, "the number could not be reached"),
     ),
     Rule("rang-out", (), 21, "our own wait for an answer ran out", "Dial again later.", _rang_out),
-    Rule("cap", (), 8, "the maximum duration ended the call", "Raise --max-duration if it was too short.", _cap),
-    Rule("callee-left", (), 9, "the callee hung up during the greeting", _NONE, _callee_left),
+    Rule("cap", (), 21, "the maximum duration ended the call", "Raise --max-duration if it was too short.", _cap),
+    Rule("callee-left", (), 21, "the callee hung up during the greeting", _NONE, _callee_left),
     Rule(
         "unconfirmed",
         (),
@@ -341,4 +379,14 @@ ENDING_RULES = (
         "Look for the call in the carrier's console before dialling again.",
         _unknown,
     ),
+)
+
+# Asked last, and only of a call that did not end well and of which no rule found anything that weighs more.
+BAD_ENDING = Rule(
+    "bad-ending",
+    (),
+    20,
+    "the call did not end well, and no other rule says why",
+    "As the call's cause has it (docs/endings.md).",
+    _ended_badly,
 )

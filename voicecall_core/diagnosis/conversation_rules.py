@@ -26,6 +26,7 @@ from voicecall_core.words.orders import (
     AnswerTool,
     AskGreeting,
     AskResponse,
+    CancelResponse,
     ClearAudio,
     DeleteItem,
     HoldTurns,
@@ -33,7 +34,7 @@ from voicecall_core.words.orders import (
     RestoreTurns,
     TruncateItem,
 )
-from voicecall_core.words.values import ItemPlay
+from voicecall_core.words.values import ItemPlay, Timer
 
 _STORM = 3
 
@@ -201,7 +202,23 @@ def _unanswered(story: EvidenceIndex) -> Match | None:
             continue
         if not any(n in between for n in (*began, *asked)):
             return Match("the callee said something and got no answer", (turn.n, following.n))
+    return _asked_for(story)
+
+
+def _asked_for(story: EvidenceIndex) -> Match | None:
+    """The model's own turn-taking was on, and only when it was asked did it answer a turn."""
+    for turn in story.events(TurnCommitted):
+        ask = after(story.orders(AskResponse), turn.n)
+        if ask is None or held_at(story, turn.n) or not _is_patience(ask.why) or story.live_at(turn.n) is None:
+            continue
+        between = (each.n for kind in (ResponseBegan, ModelFailed, TurnCommitted) for each in story.events(kind))
+        if not any(turn.n < n < ask.n for n in between):
+            return Match("the model did not answer the callee by itself, and was asked to", (turn.n, ask.n))
     return None
+
+
+def _is_patience(event: Event) -> bool:
+    return isinstance(event, TimerFired) and event.timer is Timer.PATIENCE
 
 
 def _no_words(story: EvidenceIndex) -> Match | None:
@@ -227,9 +244,17 @@ def _asks(story: EvidenceIndex) -> list[At[AskGreeting] | At[AskResponse]]:
     return sorted(asks, key=lambda each: each.n)
 
 
+def _cancelled(story: EvidenceIndex, n: int) -> list[At[CancelResponse]]:
+    """What was cancelled before step `n`, or with it: the model is told in the order of our orders."""
+    return [each for each in story.orders(CancelResponse) if each.n <= n]
+
+
 def _two_responses(story: EvidenceIndex) -> Match | None:
     for ask in _asks(story):
         ended = {each.it.response: each.n for each in story.events(ResponseEnded)}
+        ended |= {
+            each.it.response: min(each.n, ended.get(each.it.response, each.n)) for each in _cancelled(story, ask.n)
+        }
         for began in story.events(ResponseBegan):
             same = began.it.session == ask.it.session
             if same and began.n < ask.n < ended.get(began.it.response, len(story.steps) + 1):
@@ -264,7 +289,7 @@ TURN_RULES = (
         "unanswered-turn",
         ("52",),
         49,
-        "a turn was committed, and no response began before the next",
+        "a turn was committed, and no response began before the next, or before we asked for one",
         "Look at the model's status page; ask for a response when none begins.",
         _unanswered,
     ),

@@ -22,6 +22,7 @@ from voicecall_core.words.events import (
     StatusReported,
     StreamStarted,
     StreamStopped,
+    TurnedAway,
 )
 from voicecall_core.words.orders import AnswerFetch, CloseSocket, Conclude, HangUp, Order, UpdateCall
 from voicecall_core.words.terms import Terms
@@ -81,8 +82,11 @@ class EvidenceIndex:
 
     @property
     def absence(self) -> Sure:
-        """How sure that can be at most which rests on something that the record does not tell."""
-        return Sure.CERTAIN if self.complete else Sure.LIKELY
+        """How sure that can be at most which rests on something that the record does not tell.
+
+        What the door turned away was there, and is not told as what it was.
+        """
+        return Sure.CERTAIN if self.complete and not self.events(TurnedAway) else Sure.LIKELY
 
     def deduced(self, n: int) -> bool:
         """Whether the record does not show step `n` itself, but something from which it follows."""
@@ -135,15 +139,21 @@ class EvidenceIndex:
     @cached_property
     def terminal(self) -> int:
         """The step in which the carrier first said that the call was over; 0 if it never did."""
-        said = [each.n for each in self.events(StatusReported) if each.it.status in TERMINAL]
+        reports = (each for each in self.events(StatusReported) if each.it.status in TERMINAL)
+        said = [each.n for each in reports if self._is_ours(each.it.sid)]
         said += [each.n for each in self.events(Checked) if each.it.status in TERMINAL]
         return min(said, default=0)
 
     @cached_property
     def ending(self) -> int:
         """The step from which on the call was being ended by anybody; behind the last one if it was not."""
-        ends = [each.n for each in self.orders(HangUp)] + [each.n for each in self.orders(Conclude)]
+        hung_up = [each for each in self.orders(HangUp) if self._is_ours(each.it.sid)]
+        ends = [each.n for each in hung_up] + [each.n for each in self.orders(Conclude)]
         return min([*ends, *([self.terminal] if self.terminal else [])], default=len(self.steps) + 1)
+
+    def _is_ours(self, sid: str) -> bool:
+        """Not a second call's that was placed beside this one; unless the call's own SID is not known."""
+        return sid == self.call.sid or not self.call.sid
 
     @cached_property
     def writes(self) -> list[At[UpdateCall]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from voicecall_core.diagnosis.evidence import Sure
-from voicecall_core.diagnosis.evidence_index import At, EvidenceIndex, after, first
+from voicecall_core.diagnosis.evidence_index import At, EvidenceIndex, after, first, met
 from voicecall_core.diagnosis.findings import Match, Rule
-from voicecall_core.words.events import AudioBegan, ModelFailed, ModelReached, ResponseEnded, TimerFired
+from voicecall_core.diagnosis.waits import longest
+from voicecall_core.words.events import AudioBegan, Event, ModelFailed, ModelReached, ResponseEnded, TimerFired
 from voicecall_core.words.orders import CloseModel, Conclude, DeleteItem, HangUp, OpenModel, PlayClip, TruncateItem
 from voicecall_core.words.values import ModelStage, Timer
 
@@ -48,6 +49,10 @@ def _turned_away(story: EvidenceIndex) -> Match | None:
 
 
 def _unreachable(story: EvidenceIndex) -> Match | None:
+    """Attempts that fail while it rings cost nobody anything, if one succeeds before the answer."""
+    ready = first(story.events(ModelReached), lambda each: each.it.stage is ModelStage.READY)
+    if story.complete and ready is not None and story.answered and ready.n < story.answered:
+        return None
     for failed, reached in failures(story, None, ModelStage.CONNECTED, ModelStage.SECURED):
         if failed.it.retryable:
             return Match(f"the model could not be reached: {_LAST_STAGE[stage_of(reached)]}", (failed.n,), Sure.LIKELY)
@@ -71,8 +76,21 @@ def _never_ready(story: EvidenceIndex) -> Match | None:
         if stage_of(reached) is not ModelStage.READY:
             waited = fired.it.at - story.at(opened[-1].n)
             what = f"the model was not ready after {waited:.0f} s: {_LAST_STAGE[stage_of(reached)]}"
-            return Match(what, tuple(each for each in (opened[-1].n, reached.n if reached else 0, fired.n) if each))
-    return None
+            return Match(what, met(opened[-1].n, reached.n if reached else 0, fired.n))
+    return _not_ready_for_callee(story)
+
+
+def _not_ready_for_callee(story: EvidenceIndex) -> Match | None:
+    """No session was ever ready, and the callee waited for one until the patience ran out."""
+    opened, wait = first(story.orders(OpenModel)), longest(story)
+    ready = any(each.it.stage is ModelStage.READY for each in story.events(ModelReached))
+    if opened is None or wait is None or ready or not story.starts or wait.seconds < story.terms.patience_s:
+        return None
+    reached = reached_by(story, opened.it.session, wait.end)
+    what = f"no session of the model was ready, and the callee had waited {wait.seconds:.0f} s for one: "
+    return Match(
+        what + _LAST_STAGE[stage_of(reached)], met(opened.n, reached.n if reached else 0, wait.begin, wait.end)
+    )
 
 
 def _opened_late(story: EvidenceIndex) -> Match | None:
@@ -117,7 +135,6 @@ OPENING_RULES = (
 )
 
 _TOGETHER_S = 1.0  # a socket is dropped some 0.2 s after the response that failed for want of money
-_LOOP = 3  # sessions; one second chance is patience, a third one is a loop
 
 
 def _expired(story: EvidenceIndex) -> Match | None:
@@ -128,15 +145,19 @@ def _expired(story: EvidenceIndex) -> Match | None:
     return None
 
 
-def _bad_response(story: EvidenceIndex, before: int) -> At[ResponseEnded] | None:
-    return first(story.events(ResponseEnded), lambda each: each.n < before and each.it.status == "failed")
+def _bad_response(story: EvidenceIndex) -> At[ResponseEnded] | None:
+    """The first response that failed for good, if there is one; else the first that failed."""
+    failed = [each for each in story.events(ResponseEnded) if each.it.status == "failed"]
+    return first(failed, lambda each: not each.it.retryable) or first(failed)
 
 
 def _cannot_speak(story: EvidenceIndex) -> Match | None:
-    """A response failed, its session ended with it, and no other was opened."""
-    bad = _bad_response(story, len(story.steps) + 1)
+    """A response failed for good: the model says so, or its session ended with it, and no other was opened."""
+    bad = _bad_response(story)
     if bad is None or after(story.orders(OpenModel), bad.n - 1) is not None:
         return None
+    if not bad.it.retryable:
+        return Match(f"the model was ready, but its response failed for good ({bad.it.reason})", (bad.n,))
     ends = [each.n for each in story.orders(CloseModel)] + [each.n for each in story.events(ModelFailed)]
     end = min((n for n in ends if n >= bad.n), default=0)
     if not end or story.at(end) - story.at(bad.n) > _TOGETHER_S or story.ending <= bad.n:
@@ -150,13 +171,38 @@ def _lost(story: EvidenceIndex) -> Match | None:
         if failed.it.code != "session_expired" and _cannot_speak(story) is None and failed.n < story.ending:
             assert reached is not None
             count = len(failures(story, ModelStage.READY))
-            again = "" if count == 1 else f", {count} times"
-            return Match(f"the model's session was lost in mid-call{again}", (reached.n, failed.n), story.absence)
+            what = "the model's session was lost in mid-call" + ("" if count == 1 else f", {count} times")
+            if (again := _ready_after(story, failed.n)) and count == 1:
+                what = "one session of the model was lost, and replaced"
+            return Match(what, met(reached.n, failed.n, again), story.absence)
     return None
 
 
+def _ready_after(story: EvidenceIndex, n: int) -> int:
+    """The step in which another session was ready; 0 if none was."""
+    ready = [each for each in story.events(ModelReached) if each.it.stage is ModelStage.READY]
+    found = after(ready, n)
+    return found.n if found is not None else 0
+
+
+def _changed(story: EvidenceIndex) -> Match | None:
+    """The session was changed before its limit, as planned."""
+    opened = [each for each in story.orders(OpenModel) if _is_rollover(each.why)]
+    ready = {each.it.session: each.n for each in story.events(ModelReached) if each.it.stage is ModelStage.READY}
+    changed = [each for each in opened if each.it.session in ready]
+    if not changed:
+        return None
+    times = "" if len(changed) == 1 else f", {len(changed)} times"
+    steps = tuple(n for each in changed for n in (each.n, ready[each.it.session]))
+    return Match(f"the model's session was near its limit, and changed for another{times}", steps)
+
+
+def _is_rollover(event: Event) -> bool:
+    return isinstance(event, TimerFired) and event.timer is Timer.ROLLOVER
+
+
 def _response_failed(story: EvidenceIndex) -> Match | None:
-    bad = _bad_response(story, len(story.steps) + 1)
+    bad = _bad_response(story)
     if bad is None or _cannot_speak(story) is not None:
         return None
     silent = ": silence, and no error event" if story.complete else ""
@@ -192,10 +238,15 @@ def _left_open(story: EvidenceIndex) -> Match | None:
 
 
 def _loop(story: EvidenceIndex) -> Match | None:
-    opened = story.orders(OpenModel)
-    if len(opened) < _LOOP:
-        return None
-    return Match(f"the model was opened {len(opened)} times in one call", tuple(each.n for each in opened))
+    """Sessions of a call that somebody had answered, one after the other; while it rings, attempts cost nobody time."""
+    limits = story.terms.limits
+    opened = [each for each in story.orders(OpenModel) if not _is_rollover(each.why)]
+    again = [each for each in opened if story.answered and each.n > story.answered]
+    for one, last in zip(again, again[limits.session_losses :], strict=False):
+        if story.at(last.n) - story.at(one.n) <= limits.losses_within_s:
+            what = f"the model was opened {len(opened)} times in one call, one session right after the other"
+            return Match(what, tuple(each.n for each in opened))
+    return None
 
 
 def _stale_items(story: EvidenceIndex) -> Match | None:
@@ -212,7 +263,7 @@ SESSION_RULES = (
     Rule("session-expired", ("M21",), 74, "a session came to its hour", "Make calls shorter than an hour.", _expired),
     Rule(
         "model-cannot-speak",
-        ("M20", "M31"),
+        ("M20", "M31", "S8"),
         84,
         "a response failed for good, and the session ended",
         "Look at the model account's quota and limits: connecting works, speaking is refused.",
@@ -240,9 +291,17 @@ SESSION_RULES = (
         "reconnect-loop",
         ("M20",),
         75,
-        "the model was opened three times or more",
-        "Give a session one second chance, and end the call when that fails.",
+        "the model was opened again and again within a minute, more often than its losses allow",
+        "Count the losses, and end the call when they come one after the other.",
         _loop,
+    ),
+    Rule(
+        "session-changed",
+        (),
+        1,
+        "another session was opened as the first one's limit came near",
+        "Nothing: it was planned.",
+        _changed,
     ),
     Rule(
         "stale-items",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from voicecall_core.diagnosis.door import turned_away
 from voicecall_core.diagnosis.evidence import Sure
 from voicecall_core.diagnosis.evidence_index import At, EvidenceIndex, after, first
 from voicecall_core.diagnosis.findings import Match, Rule
@@ -17,6 +18,7 @@ from voicecall_core.words.events import (
     UpgradeAsked,
 )
 from voicecall_core.words.orders import AcceptSocket, AnswerFetch, CloseSocket, DocumentKind, RefuseSocket
+from voicecall_core.words.values import Knock
 
 _REACH = "Run voicecall doctor: it opens a media socket by the public URL, as the carrier does."
 
@@ -33,9 +35,15 @@ def _unopened(story: EvidenceIndex) -> int:
 
 def _never_came(story: EvidenceIndex) -> Match | None:
     served = _unopened(story)
-    if not served or story.events(UpgradeAsked) or _error(story) or story.ending < served:
+    if not served or _came(story) or _error(story) or story.ending < served:
         return None
-    return Match("the carrier was given the stream's document and never came for the stream", (served,))
+    what = "the carrier was given the stream's document and never came for the stream"
+    return Match(what, (served,), story.absence)
+
+
+def _came(story: EvidenceIndex) -> bool:
+    """Somebody came for the stream, let in or not."""
+    return bool(story.events(UpgradeAsked)) or turned_away(story, Knock.SOCKET)
 
 
 def _error(story: EvidenceIndex) -> At[StreamReported] | None:
@@ -44,7 +52,7 @@ def _error(story: EvidenceIndex) -> At[StreamReported] | None:
 
 def _refused(story: EvidenceIndex) -> Match | None:
     served, error = _unopened(story), _error(story)
-    if not served or error is None or story.events(UpgradeAsked):
+    if not served or error is None or _came(story):
         return None
     what = "the carrier could not open the stream: it says so"
     if story.complete:

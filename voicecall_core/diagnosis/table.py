@@ -6,7 +6,9 @@ from voicecall_core.diagnosis import (
     carrier_rules,
     conversation_rules,
     document_rules,
+    door,
     model_rules,
+    silence,
     stream_rules,
     utterance_rules,
 )
@@ -15,6 +17,7 @@ from voicecall_core.diagnosis.findings import Rule
 RULES: tuple[Rule, ...] = (
     *document_rules.WRITE_RULES,
     *document_rules.DOCUMENT_RULES,
+    *door.RULES,
     *stream_rules.SOCKET_RULES,
     *stream_rules.STREAM_RULES,
     *model_rules.OPENING_RULES,
@@ -24,6 +27,7 @@ RULES: tuple[Rule, ...] = (
     *utterance_rules.UTTERANCE_RULES,
     *conversation_rules.PLAYBACK_RULES,
     *conversation_rules.TURN_RULES,
+    *silence.RULES,
     *carrier_rules.ENDING_RULES,
 )
 

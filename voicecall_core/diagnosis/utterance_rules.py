@@ -47,7 +47,10 @@ def _greeted_twice(story: EvidenceIndex) -> Match | None:
     for one, other in pairwise(asks):
         if one.it.session == other.it.session:
             return Match("the greeting was asked for twice in one session", (one.n, other.n))
-    by_itself = first(story.events(ResponseBegan), lambda each: not each.it.ref and each.n < _first_turn(story))
+    unnamed = [each for each in story.events(ResponseBegan) if not each.it.ref and each.n < _first_turn(story)]
+    if not any(each.it.ref for each in story.events(ResponseBegan)):
+        unnamed = unnamed[1:]  # a model that tells no names: the first one is the greeting that was asked for
+    by_itself = first(unnamed)
     greeting = first(asks, lambda each: by_itself is not None and each.it.session == by_itself.it.session)
     if by_itself is None or greeting is None:
         return None

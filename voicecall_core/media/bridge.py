@@ -16,9 +16,10 @@ from anyio.abc import TaskGroup
 from voicecall_core.audio import BYTES_PER_MS, FRAME_MS
 from voicecall_core.carriers.base import Media, MediaStream
 from voicecall_core.errors import PeerError
+from voicecall_core.media.ear import Ear
 from voicecall_core.media.gauges import QUIET_DB, AudioGauges, level_db
 from voicecall_core.media.leg import POLICY_VIOLATION, Leg, LegListener
-from voicecall_core.media.playout import Frame, ItemEnding, Playout
+from voicecall_core.media.playout import CLIP, Frame, ItemEnding, Playout
 from voicecall_core.models.base import AudioDelta, AudioDone, ModelSession
 from voicecall_core.net.websocket import SocketEnded, WebSocket
 from voicecall_core.words import events
@@ -27,54 +28,96 @@ from voicecall_core.words.terms import Limits
 from voicecall_core.words.values import ItemPlay
 
 _MARGIN_S = 2.0  # the judge's wait for a model and the first frame that is held do not begin in one instant
+# A turn is kept from before it was noticed: the 300 ms that the model itself puts before one, and the 200 ms that it
+# takes to be noticed.
+_PREFIX_FRAMES = (300 + 200) // FRAME_MS
+_TURN_FRAMES = 30_000 // FRAME_MS  # of a longer one the end is what matters
 
 
 class CalleeAudio:
     """Frames, base64 as they came, in order. As many are held as the model's own time-out allows to come."""
 
     def __init__(self, limits: Limits) -> None:
-        self.line: ModelSession | None = None
+        self.session = 0  # the one last forwarded to, lost or not
         self.most_frames = ceil((limits.model_ready_s + _MARGIN_S) * 1000 / FRAME_MS)
         self.dropped = 0  # frames: the oldest, where more came than that
-        self._ready = False
+        self._lines: dict[int, ModelSession] = {}
+        self._line: ModelSession | None = None
         self._held: deque[str] = deque()
+        self._heard: deque[str] = deque()  # what a session was given last: his turn, or what would be its prefix
+        self._in_turn = self._committed = False
 
     @property
     def held_ms(self) -> int:
         """How much waits."""
         return len(self._held) * FRAME_MS
 
-    def attach(self, line: ModelSession | None) -> None:
-        """From now on frames are for this session, once it is ready."""
-        self.line, self._ready = line, False
+    def attach(self, line: ModelSession) -> None:
+        """There is a session that can be forwarded to."""
+        self._lines[line.session] = line
 
-    def lost(self, session: int) -> None:
-        """A session is gone: if it was the attached one, what comes now is held for the next."""
-        if self.line is not None and self.line.session == session:
-            self._ready = False
+    def detach(self, session: int) -> None:
+        """A session is gone: if frames went to it, what comes now is held for the next."""
+        line = self._lines.pop(session, None)
+        if line is not None and line is self._line:
+            self._line = None
 
-    def forward(self, session: int) -> None:
-        """The attached session takes audio: it gets what was held, then what comes. Any other one does not."""
-        if self.line is None or self.line.session != session:
+    def forward(self, session: int, *, again: bool) -> None:
+        """Frames go to this session: with `again` first the turn that was not answered, then what was held."""
+        line = self._lines.get(session)
+        if line is None:
             return
-        self._ready = True
+        self.session, self._line = session, line
+        if again and self._in_turn:
+            for payload in self._heard:
+                line.hear(payload)
         while self._held:
-            self.line.hear(self._held.popleft())
+            self._give(line, self._held.popleft())
+
+    def talks_to(self, session: int) -> bool:
+        """Whether this session is the one that hears him; before there is any, each may be."""
+        return not self.session or (self._line is not None and self._line.session == session)
+
+    def turn_began(self) -> None:
+        """He speaks. What he says from here on, or since an earlier turn that is not answered yet, is kept."""
+        self._in_turn, self._committed = True, False
+
+    def turn_committed(self) -> None:
+        """His turn is complete."""
+        self._committed = True
+
+    def agent_sounds(self, *, anew: bool) -> None:
+        """The agent's own voice leaves, `anew` if it is the first of a response: it answers what is complete by then.
+
+        What he says into a response that goes on, as into a greeting, is not answered by that before it is complete.
+        """
+        if self._in_turn and (anew or self._committed):
+            self._in_turn = self._committed = False
+            self._trim()
 
     def say(self, payload: str) -> None:
         """A frame of the callee's."""
-        if self._ready and self.line is not None:
-            self.line.hear(payload)
+        if self._line is not None:
+            self._give(self._line, payload)
             return
         if len(self._held) >= self.most_frames:
             self._held.popleft()
             self.dropped += 1
         self._held.append(payload)
 
+    def _give(self, line: ModelSession, payload: str) -> None:
+        line.hear(payload)
+        self._heard.append(payload)
+        self._trim()
+
+    def _trim(self) -> None:
+        most = _TURN_FRAMES if self._in_turn else _PREFIX_FRAMES
+        while len(self._heard) > most:
+            self._heard.popleft()
+
 
 _CLOSE_WITHIN_S = 2.5  # the socket bounds its own closing; this is for the day it does not
 _REASON_BYTES = 120  # a close frame holds 125 bytes, two of them for the code (RFC 6455 section 5.5)
-_NO_SESSION = -1
 
 
 class Recorder(Protocol):
@@ -110,19 +153,30 @@ class Bridge:
         self._legs: dict[int, tuple[Leg, TaskGroup]] = {}
         self._live: Leg | None = None
         self._callee = CalleeAudio(limits)
+        self._ear = Ear()
         self._playout = Playout()
+        self._answering = ""  # the response that sounded last
         self._last_in = self._last_out = ""
         self._frames_in = self._frames_out = self._lost_ms = self._nonsense = 0
 
     # --- orders ---
 
-    def attach(self, line: ModelSession | None) -> None:
-        """From now on this model session is the call's. The callee's voice is held for it until `forward_audio`."""
+    def attach(self, line: ModelSession) -> None:
+        """A model session is open. It is the call's from the day on which the callee's voice is forwarded to it."""
         self._callee.attach(line)
 
-    def forward_audio(self, session: int) -> None:
-        """The attached session takes audio: it gets what was held, then what comes. Any other is not listened for."""
-        self._callee.forward(session)
+    def detach(self, session: int) -> None:
+        """A model session is closed, and says no more. If it was the call's, the callee is held for the next."""
+        self._callee.detach(session)
+        self._ended(self._playout.end_all(session))
+
+    def forward_audio(self, session: int, *, again: bool = False) -> None:
+        """This session is the call's: it gets what was held of the callee's voice, then what comes.
+
+        `again`: before that, what he said since the beginning of the turn that the agent has not answered (30 s of it
+        at most). Nothing that another session still says is played. One that is not open is not forwarded to.
+        """
+        self._callee.forward(session, again=again)
 
     def open_audio(self, socket: int) -> None:
         """This socket is the live one. What left on another and is not acknowledged is lost; what waits goes on."""
@@ -166,10 +220,9 @@ class Bridge:
     # --- questions ---
 
     def playing(self) -> tuple[int, tuple[ItemPlay, ...]]:
-        """Stream time now, and the items of the attached session's speech that are not wholly acknowledged."""
+        """Stream time now, and the items of the call's session's speech that are not wholly acknowledged."""
         stream_ms = self._live.stream_ms if self._live is not None else 0
-        session = self._callee.line.session if self._callee.line is not None else _NO_SESSION
-        return stream_ms, self._playout.playing(session, stream_ms)
+        return stream_ms, self._playout.playing(self._callee.session, stream_ms)
 
     def gauges(self) -> AudioGauges:
         """Levels and fill of this moment, worked out when asked for."""
@@ -184,6 +237,7 @@ class Bridge:
             dropped_out_ms=self._playout.dropped // BYTES_PER_MS,
             lost_ms=self._lost_ms,
             nonsense=self._nonsense,
+            unanswered_pings=self._live.unanswered if self._live is not None else 0,
         )
 
     # --- what the model says ---
@@ -193,15 +247,25 @@ class Bridge:
         if isinstance(event, events.SpeechStarted):
             stream_ms, playing = self.playing()
             event = replace(event, stream_ms=stream_ms, playing=playing)
+            if event.session == self._callee.session:
+                self._callee.turn_began()
+                self._ear.expect()
+        elif isinstance(event, events.TurnCommitted) and event.session == self._callee.session:
+            self._callee.turn_committed()
         elif isinstance(event, events.ResponseEnded):
             self._ended(self._playout.end_all(event.session, event.response))
         elif isinstance(event, events.ModelFailed):
-            self._ended(self._playout.end_all(event.session))
-            self._callee.lost(event.session)
+            self.detach(event.session)
         self._tell(event)
 
     def model_spoke(self, audio: AudioDelta | AudioDone) -> None:
-        """Take in a piece of the agent's speech, or the end of an item: a model line's `audio`."""
+        """Take in a piece of the agent's speech, or the end of an item: a model line's `audio`.
+
+        What another session than the call's says is dropped, or what it says after it was closed; before there is one,
+        it waits.
+        """
+        if not self._callee.talks_to(audio.session):
+            return
         if isinstance(audio, AudioDone):
             ending = self._playout.end(audio.session, audio.item)
             self._ended([ending] if ending is not None else [])
@@ -234,6 +298,7 @@ class Bridge:
             async with anyio.create_task_group() as tasks:
                 self._legs[socket] = leg, tasks
                 tasks.start_soon(leg.speak)
+                tasks.start_soon(leg.ping)
                 tasks.start_soon(leg.watch, self._limits.media_stalled_s)
                 try:
                     await leg.listen(account_sid)
@@ -263,20 +328,30 @@ class Bridge:
             self._lost_ms += self._live.ahead_ms()
             self._playout.lose_stream()
             self._live.live, self._live = False, None
+            self._ear = Ear()
 
     def _callee_spoke(self, leg: Leg, frame: Media) -> None:
         self._frames_in += 1
         self._last_in = frame.payload
         if self._recorder is not None:
             self._recorder.callee(frame.stream_ms, frame.payload)
-        if leg is self._live:
-            self._callee.say(frame.payload)
-        else:
+        if leg is not self._live:
             leg.early.append(frame.payload)
+            return
+        self._callee.say(frame.payload)
+        voice = self._ear.hear(frame.payload, frame.stream_ms)
+        if voice:
+            self._callee.turn_began()
+            self._tell(events.VoiceBegan(leg.number, frame.stream_ms))
+        elif voice is not None:
+            self._tell(events.VoiceEnded(leg.number, frame.stream_ms))
 
     def _agent_sent(self, leg: Leg, frame: Frame, payload: str, plays_at_ms: int) -> None:
         self._frames_out += 1
         self._last_out = payload
+        if frame.response != CLIP:
+            self._callee.agent_sounds(anew=frame.response != self._answering)
+            self._answering = frame.response
         if self._recorder is not None:
             self._recorder.agent(plays_at_ms, payload)
 

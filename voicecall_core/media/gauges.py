@@ -25,6 +25,7 @@ class AudioGauges:
     dropped_out_ms: int  # speech of the agent that came too late, or too far ahead
     lost_ms: int  # speech that had left but can not have played when its stream dropped, at most
     nonsense: int  # pieces from either stranger that could not be used
+    unanswered_pings: int = 0  # on the live media socket
 
 
 def level_db(payload_b64: str) -> float:

@@ -50,6 +50,9 @@ class Pace:
 
 START_WITHIN_S = 10.0  # a carrier sends `start` at once; who has not by then is somebody else
 POLICY_VIOLATION = 1008
+# Often enough for every proxy on the way to see that the socket is in use. Nothing rests on the answer: a carrier whose
+# media flows is there, and one whose media does not is told of by MediaStalled.
+PING_EVERY_S = PONG_WITHIN_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ class Leg:
         self.stream_ms = 0  # timestamp of the latest media that arrived
         self.early: deque[str] = deque(maxlen=held_frames)  # the callee's frames before the leg was live
         self._carrier, self._playout, self._ears = media, playout, ears
+        self.unanswered = 0  # pings
         self._stream_sid = ""  # empty until `start`
         self._started = anyio.Event()
         self._heard_at = 0.0
@@ -119,9 +123,14 @@ class Leg:
         )
 
     def _mark(self, name: str) -> None:
-        response = self._playout.marked(name, self.stream_ms) if self.live else None
-        if response is not None:
-            self._ears.tell(events.MarkReturned(self.number, name, response, self.stream_ms))
+        mark = self._playout.marked(name, self.stream_ms) if self.live else None
+        if mark is None:
+            return
+        self.wake()
+        if mark.last:
+            self._ears.tell(events.MarkReturned(self.number, mark.item, mark.response, self.stream_ms))
+        elif mark.dry:
+            self._ears.tell(events.AudioRanDry(self.number, mark.item, mark.response, self.stream_ms))
 
     async def watch(self, stalled_s: float) -> None:
         """Turn the socket away if it never starts; tell of each time that it falls silent for `stalled_s` seconds."""
@@ -138,6 +147,15 @@ class Leg:
             self._ears.tell(events.MediaStalled(self.number, round((now - self._heard_at) * 1000)))
             self._stall_over = anyio.Event()
             await self._stall_over.wait()
+
+    async def ping(self) -> None:
+        """Ping until the socket ends, and count what is not answered."""
+        try:
+            while True:
+                await anyio.sleep(PING_EVERY_S)
+                self.unanswered += not await self.ws.ping(PONG_WITHIN_S)
+        except SocketEnded:
+            pass  # the reader meets the same end, and tells it
 
     # --- what leaves ---
 

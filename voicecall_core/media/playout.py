@@ -21,6 +21,8 @@ _AHEAD_BYTES = 600_000 * BYTES_PER_MS
 _ITEMS_AHEAD = 256
 _REMEMBERED = 512  # items whose late deltas and marks are still recognised; beyond it the oldest are forgotten
 _MUTED = 256
+# A mark after each whole second: what was heard of an item is then known to a second, for a message a second.
+_MARK_EVERY = 1_000 * BYTES_PER_MS
 
 
 @dataclass(slots=True, eq=False)
@@ -31,21 +33,53 @@ class _Item:
     waiting: bytearray = field(default_factory=bytearray)
     generated: int = 0
     sent: int = 0  # of its own audio: the silence that fills the last frame does not count
-    frames: int = 0
     complete: bool = False  # nothing more is taken in
     told: bool = False  # its end was reported
     begun: bool = False  # its first frame was reported
-    first_ms: int | None = None  # on this stream
+    dry: bool = False  # it was reported to have run dry, and nothing has left since
+    marked: int = 0  # how much had been sent when the last mark was
+    acked: int = 0  # how much of what was sent a mark has acknowledged
+    # On this stream:
+    frames: int = 0
+    acked_frames: int = 0
+    begin_ms: int | None = None  # the earliest time at which what is not acknowledged can have begun to play
+    on_way: int = 0  # marks
+
+    @property
+    def starves(self) -> bool:
+        """Nothing of it can be sent before more comes."""
+        return not self.complete and len(self.waiting) < FRAME_BYTES
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """20 ms for the callee. `first`: nothing of its item has left before, on any stream."""
+    """20 ms for the callee. `first`: nothing of its item has left before, on any stream, or not since it ran dry."""
 
     item: str
     response: str
     audio: bytes
     first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A mark that came back. `last`: it is its item's own, after all of it. `dry`: more of the item is waited for."""
+
+    item: str
+    response: str
+    last: bool = False
+    dry: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A mark on its way: after how much of its item it was sent."""
+
+    name: str
+    entry: _Item
+    last: bool
+    sent: int
+    frames: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +99,8 @@ class Playout:
         self._known: dict[tuple[int, str], _Item] = {}
         self._queue: deque[_Item] = deque()  # not wholly sent
         self._unheard: list[_Item] = []  # not wholly acknowledged, those in the queue included
-        self._marks: deque[_Item] = deque(maxlen=_REMEMBERED)  # marks on their way, in the order of sending
+        self._marks: deque[_Sent] = deque(maxlen=_REMEMBERED)  # marks on their way, in the order of sending
+        self._between = 0  # marks that were sent in the midst of an item
         self._muted: dict[str, None] = {}
         self._heard_at_ms = 0  # stream time of the last mark that came back by playback
         self._waiting = 0
@@ -131,13 +166,28 @@ class Playout:
     # --- what leaves ---
 
     def due_mark(self) -> str | None:
-        """The name of a mark that is due now: that of an item all of whose audio has left."""
+        """The name of a mark that is due now.
+
+        An item's last one has its name, and follows all of it. Others follow each whole second, and all that there is
+        of an item that has run dry; of those only one at a time is on its way.
+        """
         head = self._head()
-        if head is None or head.waiting or not head.complete:
+        if head is None:
             return None
-        self._queue.popleft()
-        self._marks.append(head)
-        return head.item
+        if head.complete and not head.waiting:
+            self._queue.popleft()
+            return self._mark(head, head.item, last=True)
+        runs_dry = head.starves and not head.dry and not head.on_way
+        if runs_dry or head.sent // _MARK_EVERY > head.marked // _MARK_EVERY:
+            self._between += 1
+            return self._mark(head, f"~{self._between}", last=False)
+        return None
+
+    def _mark(self, entry: _Item, name: str, *, last: bool) -> str:
+        self._marks.append(_Sent(name, entry, last, entry.sent, entry.frames))
+        entry.marked = entry.sent
+        entry.on_way += 1
+        return name
 
     def has_frame(self) -> bool:
         """Whether `take` would give a frame."""
@@ -150,8 +200,10 @@ class Playout:
         audio = bytes(head.waiting[:FRAME_BYTES])
         del head.waiting[:FRAME_BYTES]
         self._waiting -= len(audio)
-        first, head.begun = not head.begun, True
-        head.first_ms = stream_ms if head.first_ms is None else head.first_ms
+        first = head.dry or not head.begun
+        head.begun, head.dry = True, False
+        if head.begin_ms is None or head.frames == head.acked_frames:
+            head.begin_ms = stream_ms
         head.sent += len(audio)
         head.frames += 1
         return Frame(head.item, head.response, audio.ljust(FRAME_BYTES, SILENCE), first)
@@ -167,34 +219,45 @@ class Playout:
 
     # --- what comes back, and what stops it ---
 
-    def marked(self, name: str, stream_ms: int) -> str | None:
-        """A mark came back; the response of its item, None if no such mark is on its way.
+    def marked(self, name: str, stream_ms: int) -> Mark | None:
+        """A mark came back; None if no such mark is on its way.
 
         It is playback unless its item was cleared: then it was flushed.
         """
-        entry = next((e for e in self._marks if e.item == name), None)
-        if entry is None:
+        mark = next((mark for mark in self._marks if mark.name == name), None)
+        if mark is None:
             return None
-        self._marks.remove(entry)
-        if entry in self._unheard:
-            del self._unheard[: self._unheard.index(entry) + 1]
-            self._heard_at_ms = stream_ms
-        return entry.response
+        self._marks.remove(mark)
+        entry = mark.entry
+        entry.on_way -= 1
+        if entry not in self._unheard:
+            return Mark(entry.item, entry.response, mark.last)
+        self._acknowledge(mark, stream_ms)
+        entry.dry = entry.starves and entry.sent == mark.sent
+        return Mark(entry.item, entry.response, mark.last, entry.dry)
+
+    def _acknowledge(self, mark: _Sent, stream_ms: int) -> None:
+        """All that was sent before the mark has played."""
+        entry = mark.entry
+        del self._unheard[: self._unheard.index(entry) + mark.last]
+        self._heard_at_ms = stream_ms
+        if mark.frames:
+            entry.acked, entry.acked_frames, entry.begin_ms = mark.sent, mark.frames, stream_ms
 
     def playing(self, session: int, stream_ms: int) -> tuple[ItemPlay, ...]:
         """The items of a session that are not wholly acknowledged, in order.
 
-        An item can have begun no earlier than its first frame left, than the last mark came back, or than what plays
-        before it can have ended.
+        What is not acknowledged of an item can have begun no earlier than its first frame left, than the last mark
+        came back, or than what plays before it can have ended.
         """
         plays = []
         free_ms = self._heard_at_ms
         for e in self._unheard:
-            begin_ms = max(free_ms, stream_ms if e.first_ms is None else e.first_ms)
-            free_ms = begin_ms + e.frames * FRAME_MS
+            begin_ms = max(free_ms, stream_ms if e.begin_ms is None else e.begin_ms)
+            free_ms = begin_ms + (e.frames - e.acked_frames) * FRAME_MS
             if e.session == session:
-                generated, sent = e.generated // BYTES_PER_MS, e.sent // BYTES_PER_MS
-                plays.append(ItemPlay(e.item, e.response, generated, sent, 0, begin_ms))
+                generated, sent, acked = (size // BYTES_PER_MS for size in (e.generated, e.sent, e.acked))
+                plays.append(ItemPlay(e.item, e.response, generated, sent, acked, begin_ms))
         return tuple(plays)
 
     def mute(self, response: str) -> None:
@@ -226,5 +289,5 @@ class Playout:
         self._marks.clear()
         self._heard_at_ms = 0
         for entry in self._queue:
-            entry.first_ms = None
-            entry.frames = 0
+            entry.begin_ms = None
+            entry.frames = entry.acked_frames = entry.on_way = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -82,6 +83,7 @@ class Door(Protocol):
 
 __all__ = ["Door", "HttpLimits", "Request", "Response", "serve", "serve_connection"]
 
+_GLANCE_S = 0.5  # for the first line of a request that will not be read
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -89,12 +91,14 @@ async def serve(
     listener: Listener[ByteStream],
     door: Door,
     limits: HttpLimits = USUAL,
+    full: Callable[[str], None] = lambda path: None,
     *,
     task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve every connection that comes, each in its own task, until cancelled; then all are closed.
 
-    Past the cap a connection gets 503 and is closed; past twice the cap it is closed without a word.
+    Past the cap a connection gets 503 and is closed, and `full` is told the path that it asked for, if it says so at
+    once; past twice the cap it is closed without a word.
     """
     open_now = 0
 
@@ -106,7 +110,7 @@ async def serve(
                 without_delay(stream)
                 await serve_connection(stream, door, limits)
             elif open_now <= 2 * limits.connections:
-                await _turn_away(stream, limits)
+                await _turn_away(stream, limits, full)
         finally:
             open_now -= 1
             await drop(stream)
@@ -116,7 +120,11 @@ async def serve(
         await listener.serve(connection)
 
 
-async def _turn_away(stream: ByteStream, limits: HttpLimits) -> None:
+async def _turn_away(stream: ByteStream, limits: HttpLimits, full: Callable[[str], None]) -> None:
+    with suppress(*GONE, anyio.EndOfStream), anyio.move_on_after(min(limits.answer_s, _GLANCE_S)):
+        asked = (await stream.receive(READ_BYTES)).decode("latin-1").split(" ", 2)
+        if len(asked) > 1:
+            full(asked[1].partition("?")[0])
     with suppress(*GONE), anyio.move_on_after(limits.answer_s):
         await stream.send(b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
         await close_gently(stream)

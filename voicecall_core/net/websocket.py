@@ -15,7 +15,7 @@ from anyio.abc import ByteStream
 from websockets.client import ClientProtocol
 from websockets.datastructures import Headers
 from websockets.exceptions import InvalidStatus, InvalidURI
-from websockets.frames import BINARY, CONT, TEXT, CloseCode, Frame
+from websockets.frames import BINARY, CONT, PONG, TEXT, CloseCode, Frame
 from websockets.http11 import Request as Head
 from websockets.http11 import Response as Answer
 from websockets.protocol import CONNECTING, OPEN, Event
@@ -33,6 +33,9 @@ MESSAGE_BYTES = 8 * 2**20
 READ_BYTES = 65_536
 # What a peer has not taken for so long is of no use to a telephone call any more.
 SEND_WITHIN = 5.0
+# A pong is waited for in pieces of this length. One that lasted twice as long tells of our own loop: it read nothing
+# meanwhile, so that nothing could have come.
+_WAIT = 0.5
 # From our close frame to the peer's, and on to the end of its stream.
 CLOSE_WITHIN = 2.0
 
@@ -49,10 +52,15 @@ class SocketEnded(Exception):
 class WebSocket:
     """One open socket, either side. Bytes are read when somebody receives; pings are answered on the way.
 
+    `headers` are those of the server's answer, if it was opened from here. `reads` counts how often something came.
     May be used as `async with`, which closes it.
     """
 
-    def __init__(self, stream: ByteStream, protocol: ServerProtocol | ClientProtocol) -> None:
+    def __init__(
+        self, stream: ByteStream, protocol: ServerProtocol | ClientProtocol, headers: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        self.headers = tuple(headers)
+        self.reads = 0
         self._stream = stream
         self._protocol = protocol
         self._arrived: deque[str | bytes] = deque()
@@ -60,6 +68,9 @@ class WebSocket:
         self._textual = True
         self._mute = False  # the stream takes nothing more, though there may be something left to read
         self._ended: tuple[int, str] | None = None
+        self._pings = 0
+        self._pongs = 0  # the number of the latest ping that was answered
+        self._pong = anyio.Event()
         # Both are taken without a checkpoint while nobody else holds them: one frame is one write.
         self._reading = anyio.Lock(fast_acquire=True)
         self._writing = anyio.Lock(fast_acquire=True)
@@ -92,6 +103,28 @@ class WebSocket:
             self._protocol.send_text(text.encode())
             await self.flush()
 
+    async def ping(self, within: float) -> bool:
+        """Ask whether the peer is there; false if it has not answered after so many seconds. Raises SocketEnded.
+
+        Somebody has to be receiving meanwhile. Time in which our own loop could not read does not count.
+        """
+        async with self._writing:
+            if self.closed:
+                raise self._end()
+            self._pings += 1
+            mine, self._pong = self._pings, anyio.Event()
+            self._protocol.send_ping(str(mine).encode())
+            await self.flush()
+        while within > 0 and self._pongs < mine:
+            began = anyio.current_time()
+            with anyio.move_on_after(_WAIT):
+                await self._pong.wait()
+            if anyio.current_time() - began < 2 * _WAIT:
+                within -= _WAIT
+            if self.closed:
+                raise self._end()
+        return self._pongs >= mine
+
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Say goodbye and wait for the answer, CLOSE_WITHIN seconds in all; then the stream is closed.
 
@@ -119,6 +152,7 @@ class WebSocket:
 
     def take(self, chunk: bytes) -> None:
         """Give the protocol what the peer sent (nothing: the end), and make messages of what comes out."""
+        self.reads += 1
         if chunk:
             self._protocol.receive_data(chunk)
         else:
@@ -128,12 +162,20 @@ class WebSocket:
     def sort(self, events: Sequence[Event]) -> None:
         """Make messages of frames."""
         for frame in events:
-            if isinstance(frame, Frame) and frame.opcode in (TEXT, BINARY, CONT):
+            if isinstance(frame, Frame) and frame.opcode is PONG:
+                self._answered(bytes(frame.data))
+            elif isinstance(frame, Frame) and frame.opcode in (TEXT, BINARY, CONT):
                 if frame.opcode is not CONT:
                     self._textual = frame.opcode is TEXT
                 self._parts.append(bytes(frame.data))
                 if frame.fin and not self._complete():
                     return
+
+    def _answered(self, ping: bytes) -> None:
+        """A pong, which also answers every earlier ping (RFC 6455 section 5.5.3), or a peer's unasked one."""
+        if ping.isdigit() and self._pongs < int(ping) <= self._pings:
+            self._pongs = int(ping)
+            self._pong.set()
 
     def _complete(self) -> bool:
         whole = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
@@ -252,10 +294,13 @@ class Offer:
             return int(HTTPStatus.BAD_REQUEST)
         return 0 if self._answer.status_code == HTTPStatus.SWITCHING_PROTOCOLS else self._answer.status_code
 
-    async def accept(self) -> WebSocket:
-        """Answer 101. Raises SocketEnded if the client has gone."""
+    async def accept(self, date: str = "") -> WebSocket:
+        """Answer 101, dated as told or by this machine. Raises SocketEnded if the client has gone."""
         assert not self.decided and self._answer is not None and not self.flaw, "an offer is decided once"
         self.decided = True
+        if date:
+            del self._answer.headers["Date"]
+            self._answer.headers["Date"] = date
         self._protocol.send_response(self._answer)
         self.socket = WebSocket(self._stream, self._protocol)
         await self.socket.flush()
@@ -339,8 +384,10 @@ async def _upgraded(
     except GONE as error:
         raise ConnectionResetError("the connection broke during the upgrade") from error
     _judge(protocol)
-    socket = WebSocket(stream, protocol)
-    socket.sort(protocol.events_received())
+    answer, *events = protocol.events_received()
+    headers = tuple(answer.headers.raw_items()) if isinstance(answer, Answer) else ()
+    socket = WebSocket(stream, protocol, headers)
+    socket.sort(events)
     return socket
 
 

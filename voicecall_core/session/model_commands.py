@@ -31,6 +31,7 @@ class ModelCommands:
         self._spawn(line.run)
 
     def close_model(self, order: o.CloseModel) -> None:
+        self._bridge.detach(order.session)
         if order.session in self._lines:
             self._spawn(self._lines[order.session].close)
 

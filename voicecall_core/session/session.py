@@ -194,7 +194,7 @@ class Session:
             o.AcceptSocket: lambda order: self._admitted.add(order.socket),
             o.RefuseSocket: lambda order: None,  # not admitted is refused
             o.CloseSocket: lambda order: self._spawn(bridge.close, order.socket, order.code, order.reason),
-            o.ForwardAudio: lambda order: bridge.forward_audio(order.session),
+            o.ForwardAudio: lambda order: bridge.forward_audio(order.session, again=order.again),
             o.OpenAudio: lambda order: bridge.open_audio(order.socket),
             o.ClearAudio: lambda order: bridge.clear(order.socket),
             o.MuteResponse: lambda order: bridge.mute(order.response),

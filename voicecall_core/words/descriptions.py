@@ -94,6 +94,11 @@ def _stream_report(event: e.StreamReported) -> Description:
     return _webhook(short, f"stream callback: {event.report.removesuffix(short)}", said=event.reason)
 
 
+def _turned_away(event: e.TurnedAway) -> Description:
+    times = f", for the {event.count:,}th time" if event.count > 1 else ""
+    return _webhook(f"{event.what} turned away", after=f" with {event.status}: {event.fault}{times}")
+
+
 def _upgrade(event: e.UpgradeAsked) -> Description:
     token = f", generation {event.generation}" if event.token_ok else ", wrong token"
     return _media(f"upgrade on socket {event.socket}", after=token)
@@ -121,6 +126,7 @@ _EVENTS: Mapping[type[e.Event], Callable[[Any], Description]] = {
     e.StatusReported: _status,
     e.Fetched: lambda event: _webhook(f"fetch {event.generation}", "TwiML "),
     e.StreamReported: _stream_report,
+    e.TurnedAway: _turned_away,
     e.UpgradeAsked: _upgrade,
     e.StreamStarted: lambda event: _media(f"start on socket {event.socket}"),
     e.StreamStopped: lambda event: _media(f"stop on socket {event.socket}"),
@@ -128,6 +134,9 @@ _EVENTS: Mapping[type[e.Event], Callable[[Any], Description]] = {
     e.DigitPressed: lambda event: _media("key pressed", said=event.digit),
     e.AudioSent: lambda event: _to_callee("first audio out"),
     e.MarkReturned: lambda event: _media("mark back"),
+    e.AudioRanDry: lambda event: _media("audio ran dry", after=", and the model has not finished it"),
+    e.VoiceBegan: lambda event: _media("voice began", "callee's "),
+    e.VoiceEnded: lambda event: _media("voice ended", "callee's "),
     e.MediaStalled: lambda event: _media("no media", after=f" for {event.silent_ms / 1000:.0f} s"),
     e.ModelReached: lambda event: _from_model(f"session {event.session} {event.stage}", "model "),
     e.ModelFailed: lambda event: _from_model(
@@ -183,7 +192,9 @@ _ORDERS: Mapping[type[o.Order], Callable[[Any], Description]] = {
     o.TruncateItem: lambda order: _to_model(f"truncate at {order.audio_end_ms:,} ms"),
     o.DeleteItem: lambda order: _to_model("delete the item", after=", nothing was heard"),
     o.AnswerTool: lambda order: _to_model("answer the tool call"),
-    o.ForwardAudio: lambda order: _to_bridge("forward audio", after=f" of the callee to session {order.session}"),
+    o.ForwardAudio: lambda order: _to_bridge(
+        "forward audio", after=f" of the callee to session {order.session}{', the last turn again' * order.again}"
+    ),
     o.OpenAudio: lambda order: _to_bridge("audio out", "let "),
     o.ClearAudio: lambda order: _to_callee("clear", after=" the queued audio"),
     o.MuteResponse: lambda order: _to_bridge("mute", after=" the response"),

@@ -11,7 +11,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from voicecall_core.words.values import NO_USAGE, CallStatus, ItemPlay, ModelStage, Refusal, RestAnswer, Timer, Usage
+from voicecall_core.words.values import (
+    NO_USAGE,
+    CallStatus,
+    Fault,
+    ItemPlay,
+    Knock,
+    ModelStage,
+    Refusal,
+    RestAnswer,
+    Timer,
+    Usage,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +166,19 @@ class StreamReported(Event):
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class TurnedAway(Event):
+    """The door turned away what came in this call's name, with an HTTP status; `count`: the how manieth of its kind.
+
+    The first of a kind is told at once, then the tenth, the hundredth and so on, so that a flood is a handful of lines.
+    """
+
+    what: Knock
+    status: int
+    fault: Fault
+    count: int = 1
+
+
 # --- what happened on the media socket --------------------------------------------------------------------------
 
 
@@ -204,7 +228,7 @@ class DigitPressed(Event):
 
 @dataclass(frozen=True, slots=True)
 class AudioSent(Event):
-    """The first frame of an item of the agent's speech left for the carrier."""
+    """The first frame of an item of the agent's speech left for the carrier, or the first after it had run dry."""
 
     socket: int
     item: str
@@ -223,6 +247,32 @@ class MarkReturned(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AudioRanDry(Event):
+    """All that there was of an item has played, and the model has not finished it."""
+
+    socket: int
+    item: str
+    response: str
+    stream_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceBegan(Event):
+    """Our own ear heard the callee's line become loud, whatever the model says."""
+
+    socket: int
+    stream_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceEnded(Event):
+    """Our own ear heard the callee's line become quiet again, and stay so for a while."""
+
+    socket: int
+    stream_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class MediaStalled(Event):
     """No media arrived on the started stream for `silent_ms`."""
 
@@ -235,10 +285,11 @@ class MediaStalled(Event):
 
 @dataclass(frozen=True, slots=True)
 class ModelReached(Event):
-    """The opening of a model session came one stage further."""
+    """The opening of a model session came one stage further. `expires_s`: how long it may last, 0 if not said."""
 
     session: int
     stage: ModelStage
+    expires_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,17 @@ class CloseModel(Order):
 
 
 @dataclass(frozen=True, slots=True)
+class ForwardAudio(Order):
+    """From now on the callee's voice goes to this session: first what was held of it, then what comes.
+
+    `again`: what he said since his last answered turn is held too, as the session before took it down with it.
+    """
+
+    session: int
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TellHistory(Order):
     """Give a reopened session what was said so far: (who, pii_text) in order, who being callee or agent."""
 
@@ -194,13 +205,6 @@ class AnswerTool(Order):
 
 
 @dataclass(frozen=True, slots=True)
-class ForwardAudio(Order):
-    """Forward the callee's audio to this session: what was held for it first, then what comes."""
-
-    session: int
-
-
-@dataclass(frozen=True, slots=True)
 class OpenAudio(Order):
     """Let the agent's audio, held until now, leave on this socket, and take the callee's from it."""
 
@@ -223,7 +227,7 @@ class MuteResponse(Order):
 
 @dataclass(frozen=True, slots=True)
 class PlayClip(Order):
-    """Play a shipped clip (`apology`) through the stream. Its mark comes back under its own name as item."""
+    """Play a shipped clip (`apology`, `one-moment`) through the stream; its mark comes back under its name as item."""
 
     socket: int
     clip: str
@@ -246,9 +250,13 @@ class StopTimer(Order):
 
 @dataclass(frozen=True, slots=True)
 class Conclude(Order):
-    """The call is over: close whatever of it is still open."""
+    """The call is over: close whatever of it is still open.
+
+    `longest_wait_s`: the longest time for which the callee waited for a sound of the agent.
+    """
 
     outcome: str
+    longest_wait_s: float = 0.0
 
 
 ORDERS: Mapping[str, type[Order]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 
-MAX_DURATION_S, RING_TIMEOUT_S = 600.0, 30.0  # of a call for which nothing else is asked
+MAX_DURATION_S, RING_TIMEOUT_S, PATIENCE_S = 600.0, 30.0, 4.0  # of a call for which nothing else is asked
 GREETING = "Hello, this is an AI assistant calling for a short test. Is this a good time?"
 INSTRUCTIONS = (
     "You are a friendly voice assistant on a phone call. Speak in short sentences, one thought at a time. "
@@ -44,16 +44,24 @@ class Limits:
     queue_s: float = 600.0  # the carrier queues for up to a day; nobody watches a console that long
     ring_grace_s: float = 10.0  # some routes add 5 s to the ring time-out that was asked for
     model_ready_s: float = 10.0
-    stream_s: float = 10.0  # from the first proof of answer to `start`
+    fetch_s: float = 60.0  # from the answer to the fetch: a trial account's key press or machine detection comes first
+    stream_s: float = 10.0  # from a document's fetch to `start`
     stream_back_s: float = 6.0  # from a stream's end to the fetch of the next generation (it pauses 1 s first)
-    first_audio_s: float = 6.0  # from a committed turn or a request to the model's first audio
     media_stalled_s: float = 30.0
-    patience_s: float = 0.7  # speech shorter than this does not interrupt a greeting or a farewell
+    interruption_s: float = 0.7  # speech shorter than this does not interrupt a greeting or a farewell
     vad_silence_s: float = 0.5  # the model says "stopped" this much after the last sound: our setting in its session
     mark_slack_s: float = 5.0  # how much longer than its audio a greeting's or a clip's last mark may take
     greeting_s: float = 30.0  # a greeting that takes longer than this is taken for unproven
-    farewell_s: float = 10.0
     apology_s: float = 15.0
+    moment_s: float = 8.0  # the clip that asks for a moment, its mark included
+    session_s: float = 3600.0  # how long a session lasts if the server does not say so
+    rollover_margin_s: float = 120.0  # how long before its end the next one is opened
+    rollover_retry_s: float = 20.0
+    rollover_tries: int = 3
+    session_losses: int = 3  # sessions lost within the next row's time before the model is given up
+    losses_within_s: float = 60.0
+    model_retry_s: float = 0.5  # before the second attempt; doubled with each further one
+    model_tries: int = 7  # while it rings: 0.5 + 1 + 2 + 4 + 8 + 16 s, so that they are spread over the ringing
     create_tries: int = 3
     create_retry_s: float = 1.0
     terminal_s: float = 8.0  # from an accepted hang-up to the terminal callback, before the carrier is asked
@@ -71,13 +79,18 @@ class Limits:
 
 
 _SPEECH = frozenset(
-    {"patience_s", "vad_silence_s", "mark_slack_s", "greeting_s", "farewell_s", "apology_s", "first_audio_s"}
+    {"interruption_s", "vad_silence_s", "mark_slack_s", "greeting_s", "apology_s", "moment_s", "session_s"}
+    | {"rollover_margin_s", "losses_within_s"}
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the judge must know of a call before it begins. Durations in seconds."""
+    """What the judge must know of a call before it begins. Durations in seconds.
+
+    `patience_s`: how long the callee may wait for a sound before something is done about it. `moment`: there is a clip
+    that asks for a moment.
+    """
 
     call_id: str
     kind: Kind = Kind.STREAM
@@ -85,6 +98,8 @@ class Terms:
     greet: Greet = Greet.RINGING
     max_duration_s: float = MAX_DURATION_S
     ring_timeout_s: float = RING_TIMEOUT_S
+    patience_s: float = PATIENCE_S
+    moment: bool = False
     pii_say: str = ""
     pii_greeting: str = ""
     model: str = ""

@@ -6,6 +6,25 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
+class Knock(StrEnum):
+    """What comes to the door in a call's name."""
+
+    FETCH = "fetch"
+    STATUS = "status callback"
+    STREAM = "stream callback"
+    SOCKET = "media socket"
+    OTHER = "request"
+
+
+class Fault(StrEnum):
+    """Why the door turned away what came in a call's name."""
+
+    SIGNATURE = "its signature does not fit"
+    FORM = "its form cannot be read"
+    PATH = "there is nothing at its path"
+    FULL = "too many connections are open"
+
+
 class CallStatus(StrEnum):
     """The carrier's word for a call's state (REST answers and callbacks)."""
 
@@ -60,11 +79,16 @@ class Timer(StrEnum):
     QUEUE = "queue"
     RING = "ring"
     CAP = "cap"
+    FETCH = "fetch"
     STREAM = "stream"
     STREAM_BACK = "stream-back"
     MODEL = "model"
+    MODEL_RETRY = "model-retry"
+    ROLLOVER = "rollover"
+    PATIENCE = "patience"
     SPEECH = "speech"
     GREETING = "greeting"
+    PLAYBACK = "playback"
     FAREWELL = "farewell"
     APOLOGY = "apology"
     TERMINAL = "terminal"

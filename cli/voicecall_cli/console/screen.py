@@ -14,7 +14,7 @@ from voicecall_cli.console.header import HeaderLine, header_line
 from voicecall_cli.console.text import clock, plain, wrapped
 from voicecall_cli.console.verdicts import alarm_lines, verdict_count, verdict_lines
 from voicecall_cli.console.waterfall import headlines, waterfall_lines
-from voicecall_core.call.state import Call, Utterance
+from voicecall_core.call.state import Call, TranscriptLine
 
 _STYLES = {"callee": palette.CALLEE, "agent": palette.AGENT}
 _WHO = 6
@@ -23,7 +23,7 @@ _READABLE = 110  # cells of text: longer lines tire the eye
 _UNFINISHED = "…"
 
 
-def transcript_lines(transcript: Sequence[Utterance], *, width: int, height: int) -> list[Text]:
+def transcript_lines(transcript: Sequence[TranscriptLine], *, width: int, height: int) -> list[Text]:
     """The last `height` lines of what was said. Of a text that does not fit, its end is shown."""
     room = max(8, min(width - _INDENT - 1, _READABLE))
     shown: list[list[Text]] = []
@@ -40,7 +40,7 @@ def transcript_lines(transcript: Sequence[Utterance], *, width: int, height: int
     return texts
 
 
-def _spoken(line: Utterance, room: int, height: int) -> list[Text]:
+def _spoken(line: TranscriptLine, room: int, height: int) -> list[Text]:
     words = plain(line.pii_text[-room * (height + 1) :])
     pieces = wrapped(words if line.final else words.rstrip() + _UNFINISHED, room)
     style = _STYLES.get(line.who, "")

@@ -54,7 +54,11 @@ def _rows(call: Call, header: HeaderLine) -> list[tuple[str, Text]]:
         rows.append(("carrier's SID", Text(plain(call.sid))))
     rows.append(("durations", Text(_durations(call))))
     if call.terms.kind is Kind.STREAM:
-        rows += [("first word", _first_word(call)), ("greeting", _greeting(call))]
+        rows += [
+            ("first word", _first_word(call)),
+            ("greeting", _greeting(call)),
+            ("longest wait", _longest_wait(call)),
+        ]
     rows.append(("guard", _verdicts(call)))
     if call.terms.kind is Kind.STREAM:
         rows.append(("model", Text(f"{plain(call.terms.model)}: {cost_words(call)}" if call.terms.model else "")))
@@ -88,8 +92,17 @@ def _first_word(call: Call) -> Text:
     )
 
 
+def _longest_wait(call: Call) -> Text:
+    """The longest silence that the callee waited through, after the answer or after something that he had said."""
+    longest = call.conversation.longest_s
+    style = palette.BAD if longest >= call.terms.patience_s else palette.STRONG
+    return (
+        Text.assemble((span(longest), style), " for a sound of the agent") if call.answered else Text("nobody waited")
+    )
+
+
 def _greeting(call: Call) -> Text:
-    bad = call.answered and not call.greeting.heard
+    bad = call.answered and not call.conversation.heard
     return Text(header.greeting(call), style=palette.BAD if bad else "")
 
 

@@ -17,6 +17,7 @@ import httpx2
 import pytest
 
 from voicecall_core.carriers.base import CallTerms, RestRequest
+from voicecall_core.carriers.twilio.create_request import sdk_terms
 from voicecall_core.carriers.twilio.rest import TwilioRest
 from voicecall_core.errors import CarrierError, SettingsError
 from voicecall_core.words.values import CallStatus
@@ -48,6 +49,10 @@ FORM = [
     ("TimeLimit", "660"),
     ("Url", "https://voice.example.com/c-1/twiml/1"),
 ]
+
+
+def test_a_time_limit_below_a_minute_is_not_asked_for() -> None:
+    assert [sdk_terms({**TERMS, "time_limit_s": limit})["time_limit"] for limit in (31, 61)] == [60, 61]
 
 
 class Twilio:

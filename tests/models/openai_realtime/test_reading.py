@@ -58,6 +58,11 @@ CALL = {"type": "function_call", "name": "end_call", "call_id": "call_1", "argum
 
 MEANINGS: list[tuple[str, list[Event]]] = [
     (said("session.created", session={"id": "sess_1"}), [ModelReached(7, ModelStage.CREATED)]),
+    (
+        said("session.created", session={"expires_at": 1_795_525_200}),
+        [ModelReached(7, ModelStage.CREATED, 1_795_525_200)],
+    ),
+    (said("session.created", session={"expires_at": "soon"}), [ModelReached(7, ModelStage.CREATED)]),
     (said("session.updated", session={"id": "sess_1"}), [ModelReached(7, ModelStage.READY)]),
     (said("response.created", response={"id": "resp_1", "metadata": None}), [ResponseBegan(7, "resp_1")]),
     (

@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 import ssl
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -25,11 +27,28 @@ from voicecall_core.words.orders import OpenModel
 from voicecall_core.words.terms import Brief
 from voicecall_core.words.values import ModelStage
 
-# Messages waiting to be written: 40 s of the callee's voice. The most that comes at once is what was said while the
-# session was opened, 10 s; a model that lets 40 s pile up will not catch up with the conversation either.
-QUEUE_MESSAGES = 2_000
+# Messages waiting to be written: 60 s of the callee's voice. The most that comes at once is a turn said again, 30 s,
+# with what was said while the session was opened, 12 s; a model that lets more pile up will not catch up either.
+QUEUE_MESSAGES = 3_000
+# A model whose process hangs keeps its socket open. Two seconds and four: within the patience of a callee who has just
+# finished his turn, and beyond every pause of a network that is worth waiting for.
+PING_EVERY_S, PONG_WITHIN_S = 2.0, 4.0
+LIFETIMES_S = range(60, 86_401)  # what a session may plausibly last; anything else is a field that says something else
 CLOSE_WITHIN_S = 1.0  # a cancelled session says goodbye if that is quick: nobody waits for it
 SET_UP = "set-up"  # the event id of the set-up; an error that names it is an error of the set-up
+
+
+def lifetime_s(expires_at: float, headers: Sequence[tuple[str, str]]) -> float:
+    """How long a session lasts that ends at `expires_at` (unix s) by the server's clock, whose Date is in `headers`.
+
+    0 if either is not there, or makes no sense.
+    """
+    date = next((value for name, value in headers if name.lower() == "date"), "")
+    try:
+        lasts = expires_at - parsedate_to_datetime(date).timestamp()
+    except ValueError:
+        return 0.0
+    return lasts if LIFETIMES_S.start <= lasts < LIFETIMES_S.stop else 0.0
 
 
 class ModelLine:
@@ -68,6 +87,7 @@ class ModelLine:
         self._scope = anyio.CancelScope()
         self._failure: ModelFailed | None = None
         self._asked_to_end = False
+        self._silent = False
         self._running = False
 
     def __repr__(self) -> str:
@@ -128,10 +148,12 @@ class ModelLine:
         try:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(self._write, opened)
+                tasks.start_soon(self._ping, opened)
                 failure = await self._read(opened)
                 tasks.cancel_scope.cancel()
         finally:
-            with anyio.move_on_after(CLOSE_WITHIN_S, shield=True):
+            # Anybody who does not answer a ping will not answer a goodbye.
+            with anyio.move_on_after(0 if self._silent else CLOSE_WITHIN_S, shield=True):
                 await opened.close()
         return failure
 
@@ -175,7 +197,7 @@ class ModelLine:
             self._tell(event)
         elif event.stage is ModelStage.CREATED and not self._greeted:
             self._greeted = True
-            self._tell(event)
+            self._tell(replace(event, expires_s=lifetime_s(event.expires_s, socket.headers)))
             try:
                 await socket.send(self._set_up)
             except SocketEnded:
@@ -192,6 +214,17 @@ class ModelLine:
                     await socket.send(self._outbox.popleft())
                 self._more = anyio.Event()
                 await self._more.wait()
+        except SocketEnded:
+            pass  # the reader meets the same end, and tells it
+
+    async def _ping(self, socket: WebSocket) -> None:
+        try:
+            while True:
+                await anyio.sleep(PING_EVERY_S)
+                reads = socket.reads
+                if not await socket.ping(PONG_WITHIN_S) and socket.reads == reads:
+                    self._silent = True
+                    self._fail("no-pong", f"the model has been silent for {PONG_WITHIN_S:.0f} s, and answers no ping")
         except SocketEnded:
             pass  # the reader meets the same end, and tells it
 

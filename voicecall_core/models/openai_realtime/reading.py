@@ -45,8 +45,9 @@ _DELTA = re.compile(
 def read(text: str | bytes, session: int) -> Reading:
     """What a message of model session `session` says; an empty list if nothing to us.
 
-    Every `session.updated` is told as READY: which of them is the first is the line's to know. Raises PeerError if the
-    message is not a JSON object.
+    Every `session.updated` is told as READY: which of them is the first is the line's to know. CREATED carries the date
+    (unix s) at which the session ends: the line knows the server's date now. Raises PeerError if the message is not a
+    JSON object.
     """
     if isinstance(text, str) and (delta := _cut(text, session)) is not None:
         return delta
@@ -101,7 +102,7 @@ def _part(of: Message, key: str) -> Message:
 
 
 def _created(message: Message, session: int) -> Reading:
-    return [ModelReached(session, ModelStage.CREATED)]
+    return [ModelReached(session, ModelStage.CREATED, float(_whole(_part(message, "session"), "expires_at")))]
 
 
 def _updated(message: Message, session: int) -> Reading:

@@ -36,6 +36,7 @@ class SimulatedCall:
             context.scenario.callee,
             press=self._press,
             speaks=partial(self._note, What.SPOKE),
+            said=partial(self._note, What.SAID),
             hang_up=partial(self.hang_up, "callee"),
         )
         self._callee = callee

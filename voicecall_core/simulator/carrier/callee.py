@@ -50,12 +50,14 @@ class Callee:
         *,
         press: Callable[[str], None],
         speaks: Callable[[str], None],
+        said: Callable[[str], None],
         hang_up: Callable[[], object],
     ) -> None:
         self.ear = CalleeEar()
         self._acts = tuple(acts)
         self._press = press
         self._speaks = speaks
+        self._said = said
         self._hang_up = hang_up
         self._saying = b""
         self._began = 0.0
@@ -88,6 +90,7 @@ class Callee:
         said = clip(name)
         self._saying, self._began = said.audio, anyio.current_time()
         await anyio.sleep(said.ms / 1000 + LOOK_S)  # the last frame leaves when it is complete
+        self._said(name)
 
     async def _listen(self, act: Listen) -> None:
         before = self.ear.heard_ms

@@ -35,6 +35,7 @@ class What(StrEnum):
     MARKED = "marked"  # a mark went back: detail = its name
     CLEARED = "cleared"  # what had not played was thrown away; code = its ms
     SPOKE = "spoke"  # the callee begins to say a clip: detail = its name
+    SAID = "said"  # he has said it to its end: the same detail
     DIGIT = "digit"  # the callee pressed a key
     HUNG_UP = "hung-up"  # detail: callee, api, document, time-limit
     ENDED = "ended"  # the call is over: detail = its final status

@@ -34,7 +34,7 @@ class Interpreter:
         self._successor: Origin | None = None
         self._stream: SimulatedStream | None = None
         self._first = True
-        self._faults_left = True
+        self._streams = 0
 
     def replace(self, origin: Origin) -> None:
         """Stop what runs, at once, and run this instead."""
@@ -92,7 +92,7 @@ class Interpreter:
 
         async def obtain() -> None:
             if not isinstance(origin, Inline):
-                await anyio.sleep(delay / 1000)
+                await (anyio.sleep_forever() if delay is None else anyio.sleep(delay / 1000))
             if doubled:
                 await documents.obtain(self._context, self._record, origin)
             document = await documents.obtain(self._context, self._record, origin)
@@ -132,7 +132,8 @@ class Interpreter:
         if plan.stream_ms is None:
             await anyio.sleep_forever()
         await anyio.sleep((plan.stream_ms or 0) / 1000)
-        faulty, self._faults_left = self._faults_left, False  # the plan's faults befall the first stream only
+        self._streams += 1
+        faulty = not plan.faulty_streams or self._streams <= plan.faulty_streams
         try:
             line = await self._open(verb, faulty and plan.token_lost)
         except media_socket.StreamFailed as error:

@@ -168,8 +168,9 @@ class Hearing:
 
     async def _started(self, one: Started, terms: dict[str, Any]) -> None:
         self._on_voice()
-        turn = self.name_turn()
-        if terms["audio"]["input"]["turn_detection"].get("interrupt_response", True):
+        turn, plan = self.name_turn(), self._line.record.plan
+        self._vad.endless = 0 < plan.endless_turn <= self._turns + 1
+        if plan.always_yields or terms["audio"]["input"]["turn_detection"].get("interrupt_response", True):
             run = self._responses.running
             if run is not None and not run.reason and not run.aside:
                 self._responses.stop("turn_detected")
@@ -180,8 +181,9 @@ class Hearing:
         await self._line.tell("input_audio_buffer.speech_stopped", audio_end_ms=one.at_ms, item_id=turn)
         await self.commit_turn(one.audio, terms)
         self._turns += 1
-        due = self._turns != self._line.record.plan.ignore_turn
-        if due and terms["audio"]["input"]["turn_detection"].get("create_response", True):
+        plan = self._line.record.plan
+        wanted = plan.always_answers or terms["audio"]["input"]["turn_detection"].get("create_response", True)
+        if wanted and self._turns != plan.ignore_turn:
             try:
                 self._responses.begin(terms, {}, TURN)
             except (

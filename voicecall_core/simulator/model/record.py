@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,7 +25,8 @@ class Entry:
     error           the error object that was sent
     updated         the settings of the session from now on
     heard           a turn was committed: item, ms, text
-    response-began  id, by (client, turn or idle), metadata, texts
+    response-began  id, by (client, turn, idle or itself), metadata, texts
+    sounded         id: its first audio left
     response-ended  id, status, reason, items (id, ms, text), tool
     truncated       item, ms
     deleted         item
@@ -41,13 +42,18 @@ class Entry:
 class ModelLog:
     """The log, the plan, and what all sessions of one model count together."""
 
-    def __init__(self, plan: ModelPlan, seed: int) -> None:
+    def __init__(self, plan: ModelPlan, seed: int, epoch: float) -> None:
         self.plan = plan
         self.seed = seed
+        self.epoch = epoch
         self.log: list[Entry] = []
         self.sessions = 0
         self.responses = 0
         self.dropped = 0
+        self.frozen = 0
+        self.open: set[Callable[[], Awaitable[None]]] = (
+            set()
+        )  # ends each connection, open or opening, as a network does
         self._began = anyio.current_time()
 
     def note(self, session: int, what: str, /, **detail: Any) -> None:
@@ -55,6 +61,27 @@ class ModelLog:
         if len(self.log) >= ENTRIES:
             del self.log[: ENTRIES // 2]
         self.log.append(Entry(round((anyio.current_time() - self._began) * 1000), session, what, detail))
+
+    @property
+    def now(self) -> float:
+        """The date, in epoch seconds: the one handed in plus what has passed since."""
+        return self.epoch + anyio.current_time() - self._began
+
+    async def lose_sessions(self) -> None:
+        """End whatever is open at the times of the plan."""
+        for at_ms in sorted(self.plan.drops_at_ms):
+            await anyio.sleep_until(self._began + at_ms / 1000)
+            for end in list(self.open):
+                await end()
+
+    def is_stuck(self, session: int, stage: str) -> bool:
+        """Whether what comes next in a session's opening never comes."""
+        return self.plan.stuck_at == stage and (not self.plan.stuck_sessions or session <= self.plan.stuck_sessions)
+
+    def is_faulty(self, response: int, first: int) -> bool:
+        """Whether a response has the fault that befalls the `first` one; 0: none has."""
+        count = self.plan.faulty_responses
+        return 0 < first <= response and (not count or response < first + count)
 
     def next_session(self) -> int:
         """The number of a new session."""

@@ -16,7 +16,7 @@ from voicecall_core.simulator.model.speech import Reply, SpeechScript
 from voicecall_core.simulator.model.usage import Meter, usage
 from voicecall_core.simulator.model.utterance import ItemStream, Run
 
-CLIENT, TURN, IDLE = "client", "turn", "idle"
+CLIENT, TURN, IDLE, ITSELF = "client", "turn", "idle", "itself"
 QUOTA = "insufficient_quota"  # the one failure after which the vendor drops the socket (livekit/agents 6352)
 _TOKENS_A_MINUTE = 40_000
 _NOTHING = usage((0, 0, 0, 0), "", 0)
@@ -53,6 +53,9 @@ class Responses:
         if self.running is not None:
             raise response_running(self.running.id)
         saying = self.script.still_there() if by == IDLE else self.script.next(asked, terms, self._conversation)
+        self._begin(terms, asked, by, saying)
+
+    def _begin(self, terms: dict[str, Any], asked: dict[str, Any], by: str, saying: Reply) -> None:
         whole = {key: value for key, value in asked.items() if value is not None and key in terms}
         name, number = self._line.names.new("resp"), self._line.record.next_response()
         self.running = Run(name, number, by, asked, merged(terms, whole), saying)
@@ -72,19 +75,31 @@ class Responses:
         plan = self._line.record.plan
         await self._line.tell("response.created", response=self._view(run, "in_progress", None, None))
         await self._line.tell("rate_limits.updated", rate_limits=[self._tokens_left()])
+        if self._is_faulty(run, plan.hang_response):
+            await run.halt.wait()
         await run.pause(plan.first_audio_ms / 1000)
-        if run.number == plan.fail_response and not run.reason:
+        if self._is_faulty(run, plan.fail_response) and not run.reason:
             return await self._fail(run, plan.fail_code)
-        await self._say(run, run.saying, plan.speed)
+        if not self._is_faulty(run, plan.mute_response):
+            await self._say(run, run.saying, plan.speed)
+        if run.saying.tool and plan.end_call_fails and not run.reason:
+            return await self._fail(run, plan.fail_code)
         status = "cancelled" if run.reason else "completed"
         details = {"type": status, "reason": run.reason} if run.reason else None
         said = " ".join(item.text for item in run.outputs)
         read = self._meter.reading(run.terms["instructions"], self._conversation)
         await self._finish(run, status, details, usage(read, said, run.spoken_ms))
+        if run.saying.then is not None and status == "completed" and self.running is None:
+            self._begin(run.terms, {}, ITSELF, run.saying.then)
+
+    def _is_faulty(self, run: Run, first: int) -> bool:
+        return self._line.record.is_faulty(run.number, first)
 
     async def _say(self, run: Run, saying: Reply, speed: float) -> None:
         voice = run.terms["output_modalities"] == ["audio"]
-        utterance = ItemStream(self._line, self._conversation, run, speed)
+        plan = self._line.record.plan
+        stall_ms = plan.stall_after_ms if self._is_faulty(run, plan.stall_response) else None
+        utterance = ItemStream(self._line, self._conversation, run, speed, stall_ms)
         for piece in saying.pieces:
             if run.reason:
                 return
@@ -124,7 +139,7 @@ class Responses:
             "max_output_tokens": run.terms["max_output_tokens"],
             "audio": {"output": {"format": output["format"], "voice": output["voice"]}},
             "usage": cost,
-            "metadata": run.asked.get("metadata"),
+            "metadata": None if self._line.record.plan.metadata_lost else run.asked.get("metadata"),
         }
 
     def _tokens_left(self) -> dict[str, Any]:

@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import anyio
+
 from voicecall_core.net.websocket import SocketEnded, WebSocket
 from voicecall_core.simulator.model.record import IdSource, ModelLog
 from voicecall_core.simulator.model.refusals import RequestRejected
@@ -20,11 +22,14 @@ class EventSender:
         self.record = record
         self.session = session
         self.names = IdSource(record.seed, session)
+        self.frozen = False  # nothing leaves any more
         self._socket = socket
         self._on_end = on_end
 
     async def tell(self, kind: str, **fields: Any) -> None:
         """Send one event."""
+        if self.frozen:
+            await anyio.sleep_forever()
         event = {"type": kind, "event_id": self.names.new("event"), **fields}
         try:
             await self._socket.send(json.dumps(event, separators=(",", ":")))

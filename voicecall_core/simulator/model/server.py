@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from email.utils import formatdate
+from functools import partial
 from urllib.parse import parse_qs, urlsplit
 
 import anyio
-from anyio.abc import ByteStream
+from anyio.abc import ByteStream, Listener
 
 from voicecall_core.net.http_server import Request, Response, serve_connection
 from voicecall_core.net.network import Network, drop, port_of, without_delay
@@ -27,6 +29,7 @@ from voicecall_core.simulator.model.session import RealtimeSession
 from voicecall_core.simulator.scenarios.scenario import Scenario
 
 PATH = "/v1/realtime"
+EPOCH = 1_767_225_600.0  # 2026-01-01 00:00:00 UTC: the date of a model that was not told any
 _MODELS = "/v1/models/"
 CONNECTIONS = 256  # at once; further ones are closed unheard
 _JSON = (("Content-Type", "application/json"),)
@@ -51,10 +54,13 @@ class SimulatedModel:
 
 @asynccontextmanager
 async def open_model(
-    network: Network, scenario: Scenario, *, seed: int = 0, port: int = 0
+    network: Network, scenario: Scenario, *, seed: int = 0, port: int = 0, epoch: float = EPOCH
 ) -> AsyncIterator[SimulatedModel]:
-    """A model that behaves as the scenario plans; leaving closes every session. Raises OSError if the port is taken."""
-    record = ModelLog(scenario.model, seed)
+    """A model that behaves as the scenario plans; leaving closes every session. Raises OSError if the port is taken.
+
+    `epoch` is the date at which it opens.
+    """
+    record = ModelLog(scenario.model, seed, epoch)
     key = f"sk-sim-{hashlib.sha256(f'key/{seed}'.encode()).hexdigest()[:32]}"
     listener = await network.listen(port)
     open_now = 0
@@ -70,10 +76,31 @@ async def open_model(
             open_now -= 1
             await drop(stream)
 
-    async with listener, anyio.create_task_group() as tasks:
-        tasks.start_soon(listener.serve, connection)
-        yield SimulatedModel(f"ws://127.0.0.1:{port_of(listener)}{PATH}", key, record)
+    port = port_of(listener)
+    if record.plan.reachable_from_ms != 0:
+        await listener.aclose()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(_serve, network, listener, port, record.plan.reachable_from_ms, connection)
+        tasks.start_soon(record.lose_sessions)
+        yield SimulatedModel(f"ws://127.0.0.1:{port}{PATH}", key, record)
         tasks.cancel_scope.cancel()
+
+
+async def _serve(
+    network: Network,
+    listener: Listener[ByteStream],
+    port: int,
+    from_ms: int | None,
+    connection: Callable[[ByteStream], Awaitable[None]],
+) -> None:
+    """Take connections; a listener that was closed for a while is opened again at its port."""
+    if from_ms is None:
+        return
+    if from_ms:
+        await anyio.sleep(from_ms / 1000)
+        listener = await network.listen(port)
+    async with listener:
+        await listener.serve(connection)
 
 
 class _Door:
@@ -104,7 +131,7 @@ class _Door:
         number = self._record.next_session()
         beta = bool(request.header("openai-beta"))
         self._record.note(number, "asked", path=request.path, beta=beta)
-        await anyio.sleep(self._record.plan.handshake_ms / 1000)
+        await self._shake_hands(number)
         models = parse_qs(urlsplit(request.target).query).get("model", [])
         if request.path != PATH:
             return await self._refuse(number, offer, 404, _said("invalid_request_error", "", "Unknown path."))
@@ -114,10 +141,20 @@ class _Door:
             missing = _said("invalid_request_error", "missing_model", "You must provide a model parameter.")
             return await self._refuse(number, offer, 400, missing)
         try:
-            socket = await offer.accept()
+            socket = await offer.accept(formatdate(self._record.now, usegmt=True))  # by which clients read expires_at
         except SocketEnded as end:
             return self._record.note(number, "closed", by="client", code=end.code, reason="during the handshake")
         await RealtimeSession(self._record, number, models[0], socket, self._stream).run(beta=beta)
+
+    async def _shake_hands(self, number: int) -> None:
+        plan, lost = self._record.plan, partial(drop, self._stream)
+        self._record.open.add(lost)
+        try:
+            await anyio.sleep(plan.handshake_ms / 1000)
+            if self._record.is_stuck(number, "handshake"):
+                await anyio.sleep_forever()
+        finally:
+            self._record.open.discard(lost)
 
     async def _refuse(self, number: int, offer: Offer, status: int, body: bytes) -> None:
         self._record.note(number, "refused", status=status)

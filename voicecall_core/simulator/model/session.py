@@ -26,7 +26,6 @@ from voicecall_core.simulator.model.responses import CLIENT, IDLE, Responses
 from voicecall_core.simulator.model.sender import EventSender
 from voicecall_core.simulator.model.settings import first_terms, updated_terms
 
-_BEGAN = 1_900_000_000  # a wall clock of its own (in 2030), so that `expires_at` is the same on every run
 _FATAL = 4000  # OpenAI's close code for a client error that ends the session; its reason is `<type>.<code>`
 _QUOTA_S = 0.2  # from a response that failed for want of money to the end of the socket
 _UPDATES = 100  # that wait to be confirmed; a client that sends more has to wait
@@ -45,6 +44,8 @@ class RealtimeSession:
         self._terms = first_terms(model)
         self._conversation = Conversation()
         self._how: tuple[str, int, str] | None = None
+        self._receiving = anyio.CancelScope()
+        self._expires_at = round(record.now + record.plan.lasts_ms / 1000)
         self._confirm, self._confirmed = anyio.create_memory_object_stream[dict[str, Any]](_UPDATES)
         self._id = self._line.names.new("sess")
 
@@ -52,8 +53,9 @@ class RealtimeSession:
         """Talk until either side has had enough."""
         self._line.note("opened", model=self._terms["model"])
         try:
-            async with anyio.create_task_group() as tasks, self._confirm, self._confirmed:
+            async with self._confirm, self._confirmed, anyio.create_task_group() as tasks:
                 self._tasks = tasks
+                self._record.open.add(self._drop)
                 if beta:
                     await self._line.complain(beta_disabled())
                     return await self._close(_FATAL, "invalid_request_error.beta_api_shape_disabled")
@@ -61,9 +63,13 @@ class RealtimeSession:
                     return await self._close(self._record.plan.close_code, "")
                 await anyio.sleep(self._record.plan.created_ms / 1000)
                 self._furnish(tasks)
-                await self._line.tell("session.created", session=self._view())
+                if not self._record.is_stuck(self._line.session, "created"):
+                    await self._line.tell("session.created", session=self._view())
                 await self._read()
+                if self._line.frozen:
+                    await anyio.sleep_forever()
         finally:
+            self._record.open.discard(self._drop)
             by, code, reason = self._how or ("server", 1006, "")
             self._line.note("closed", by=by, code=code, reason=reason)
 
@@ -76,11 +82,10 @@ class RealtimeSession:
 
     async def _read(self) -> None:
         verbs = self._verbs()
-        while self._how is None:
-            try:
-                message = await self._socket.receive()
-            except SocketEnded as end:
-                return self._gone(end)
+        while self._how is None and not self._line.frozen:
+            message = await self._next()
+            if message is None:
+                return
             event: dict[str, Any] = {}
             try:
                 event = _parsed(message)
@@ -90,6 +95,15 @@ class RealtimeSession:
                 await self._line.complain(refused, event)
                 if refused.fatal:
                     await self._close(_FATAL, f"{refused.kind}.{refused.code}")
+
+    async def _next(self) -> str | bytes | None:
+        """The client's next message; None once it is gone, or nothing is read any more."""
+        with anyio.CancelScope() as self._receiving:
+            try:
+                return await self._socket.receive()
+            except SocketEnded as end:
+                self._gone(end)
+        return None
 
     def _verbs(self) -> dict[str, Verb]:
         return {
@@ -145,24 +159,33 @@ class RealtimeSession:
         self._responses.stop("client_cancelled", event.get("response_id"))
 
     async def _confirm_updates(self) -> None:
-        """`session.updated`, in order, each after its delay; the first one starts the clock of a planned drop."""
-        plan = self._record.plan
-        if plan.never_ready:
+        """`session.updated`, in order, each after its delay; the first one starts the clock of a planned end."""
+        if self._record.is_stuck(self._line.session, "updated"):
             return
-        dropping = plan.drop_after_ms is not None
+        first = True
         async for effective in self._confirmed:
-            await anyio.sleep(plan.updated_ms / 1000)
+            await anyio.sleep(self._record.plan.updated_ms / 1000)
             await self._line.tell("session.updated", session=effective)
-            if dropping:
-                dropping = False
+            if first:
+                first = False
                 self._tasks.start_soon(self._drop_later)
+                self._tasks.start_soon(self._freeze_later)
 
     async def _drop_later(self) -> None:
         plan = self._record.plan
-        if self._record.dropped < plan.drops:
+        if plan.drop_after_ms is not None and self._record.dropped < plan.drops:
             self._record.dropped += 1
-            await anyio.sleep((plan.drop_after_ms or 0) / 1000)
+            await anyio.sleep(plan.drop_after_ms / 1000)
             await (self._close(plan.drop_code, "") if plan.drop_code else self._drop())
+
+    async def _freeze_later(self) -> None:
+        """Stop as a process does that hangs: its socket stays open, and the client's bytes pile up."""
+        plan = self._record.plan
+        if plan.freeze_after_ms is not None and self._record.frozen < plan.freezes:
+            self._record.frozen += 1
+            await anyio.sleep(plan.freeze_after_ms / 1000)
+            self._line.frozen = True
+            self._receiving.cancel()
 
     async def _broke(self) -> None:
         await anyio.sleep(_QUOTA_S)
@@ -202,7 +225,7 @@ class RealtimeSession:
         self._tasks.cancel_scope.cancel()
 
     def _view(self) -> dict[str, Any]:
-        head = {"id": self._id, "object": "realtime.session", "expires_at": _BEGAN + self._record.plan.lasts_ms // 1000}
+        head = {"id": self._id, "object": "realtime.session", "expires_at": self._expires_at}
         return {**head, **self._terms}
 
 

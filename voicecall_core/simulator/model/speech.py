@@ -32,10 +32,11 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A whole response: what is said, and the tool that is called behind it (if any)."""
+    """A whole response: what is said, the tool that is called behind it and the response that follows (if any)."""
 
     pieces: tuple[Piece, ...]
     tool: str = ""
+    then: Reply | None = None
 
 
 class SpeechScript:
@@ -73,11 +74,21 @@ class SpeechScript:
         last = self._plan.end_call_after_turns
         if last is not None and self._answered >= last:
             tools = {tool.get("name") for tool in terms["tools"]} if terms["tool_choice"] != "none" else set()
-            return Reply(_pieces(clip("farewell"), 1), END_CALL if END_CALL in tools else "")
+            self._answered += 1
+            return self._farewell(END_CALL if END_CALL in tools else "", said_before=self._answered > last + 1)
         replies = self._plan.replies
         name = replies[min(self._answered, len(replies) - 1)]
         self._answered += 1
         return Reply(_pieces(clip(name), self._plan.pieces))
+
+    def _farewell(self, tool: str, *, said_before: bool) -> Reply:
+        plan = self._plan
+        words = self._whole(said(plan.farewell_text) if plan.farewell_text else clip("farewell"))
+        if plan.end_call == "alone" or (plan.end_call == "next" and said_before):
+            return Reply((), tool)
+        if plan.end_call == "behind":
+            return Reply(words.pieces, then=Reply((), tool))
+        return Reply(words.pieces, "" if plan.end_call == "next" else tool)
 
     def _whole(self, spoken: Clip) -> Reply:
         return Reply(_pieces(spoken, 1))

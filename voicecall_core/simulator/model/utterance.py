@@ -54,13 +54,16 @@ class Run:
 
 
 class ItemStream:
-    """Emits the items of one run."""
+    """Emits the items of one run; its sound stops for good after `stall_ms` of it, until the run is stopped."""
 
-    def __init__(self, line: EventSender, conversation: Conversation, run: Run, speed: float) -> None:
+    def __init__(
+        self, line: EventSender, conversation: Conversation, run: Run, speed: float, stall_ms: int | None = None
+    ) -> None:
         self._line = line
         self._conversation = conversation
         self._run = run
         self._speed = speed
+        self._stall_ms = stall_ms
 
     async def speak(self, piece: Piece) -> None:
         """One message of audio and its transcript; incomplete if the run is stopped meanwhile."""
@@ -106,6 +109,8 @@ class ItemStream:
                 late += 1
                 if late > LATE_DELTAS:
                     return
+            elif self._stall_ms is not None and self._run.spoken_ms >= self._stall_ms:
+                return await self._run.halt.wait()
             end = min(len(piece.audio), at + _SIZES[turn % len(_SIZES)])
             due = -(-len(words) * end // len(piece.audio))
             if due > told:
@@ -121,6 +126,7 @@ class ItemStream:
     async def _sound(self, item: Item, audio: bytes, before: bytes) -> None:
         if self._run.first_audio_at is None:
             self._run.first_audio_at = anyio.current_time()
+            self._line.note("sounded", id=self._run.id)
         item.audio_ms += len(audio) / BYTES_PER_MS
         sound = spoken(audio, self._run.terms["audio"]["output"]["format"], before)
         await self._tell("response.output_audio.delta", item, delta=base64.b64encode(sound).decode())

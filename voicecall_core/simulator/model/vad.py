@@ -43,6 +43,7 @@ class Vad:
         self.prefix_padding_ms = prefix_padding_ms
         self.silence_duration_ms = silence_duration_ms
         self.speaking = False
+        self.endless = False  # a turn under way never stops, however quiet it is
         self._partial = b""
         self._kept = bytearray()  # the recent past while it is quiet, the whole turn while somebody speaks
         self._heard_ms = 0  # whole frames judged so far
@@ -99,7 +100,7 @@ class Vad:
 
     def _while_speaking(self, loud: bool) -> Stopped | None:
         self._quiet_ms = 0 if loud else self._quiet_ms + FRAME_MS
-        if self._quiet_ms < self.silence_duration_ms:
+        if self.endless or self._quiet_ms < self.silence_duration_ms:
             return None
         said = bytes(self._kept)
         self.speaking, self._quiet_ms = False, 0

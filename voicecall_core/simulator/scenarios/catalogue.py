@@ -19,6 +19,7 @@ from voicecall_core.simulator.scenarios.scenario import (
     Speak,
     Wait,
 )
+from voicecall_core.simulator.scenarios.silent_calls import SILENT_CALLS
 
 _EVERY_STATUS = TERMINAL | {"initiated", "ringing", "in-progress"}
 
@@ -144,10 +145,10 @@ _MODEL = (
     ),
     Scenario(
         "model-drops",
-        "The model is lost in mid-call, reopened once, and lost again: an apology, and the call is hung up.",
+        "The model is lost in mid-call, reopened, and lost again and again: an apology, and the call is hung up.",
         (*_ONE_TURN, Speak("question"), Listen()),
         _ends("model-failed", "model-lost", "model-lost"),
-        model=ModelPlan(drop_after_ms=7_000, drops=2),
+        model=ModelPlan(drop_after_ms=7_000, drops=4),
     ),
 )
 
@@ -227,9 +228,14 @@ _SIGNALLING = (
 # there are call files for it (docs/failures.md).
 FIELD: dict[str, Scenario] = {scenario.name: scenario for scenario in (*CARRIERS, *CALLEES, *MODELS)}
 
-SCENARIOS: dict[str, Scenario] = {
-    scenario.name: scenario for scenario in (*_ORDINARY, *_NOT_REACHED, *_SAY, *_MODEL, *_STREAM, *_SIGNALLING)
-} | FIELD
+# Calls in which the callee could be left waiting.
+SILENT: dict[str, Scenario] = {scenario.name: scenario for scenario in SILENT_CALLS}
+
+SCENARIOS: dict[str, Scenario] = (
+    {scenario.name: scenario for scenario in (*_ORDINARY, *_NOT_REACHED, *_SAY, *_MODEL, *_STREAM, *_SIGNALLING)}
+    | FIELD
+    | SILENT
+)
 
 
 def renamed(name: str) -> str:

@@ -69,7 +69,7 @@ class CarrierPlan:
     ring_ms: int = 150  # initiated -> ringing
     answer_ms: int | None = 1_800  # ringing -> answered
     ends_as: str = ""  # busy, no-answer or failed instead of an answer (after answer_ms, or Timeout for no-answer)
-    fetch_ms: int = 10  # answered -> TwiML fetch sent
+    fetch_ms: int | None = 10  # answered -> TwiML fetch sent
     stream_ms: int | None = 90  # document received -> upgrade sent
     start_ms: int = 20  # 101 received -> connected, start
     callback_ms: Mapping[str, int] = field(default_factory=dict)  # CallStatus -> extra delay of its callback
@@ -96,13 +96,15 @@ class CarrierPlan:
     start_doubled: bool = False  # `start` comes twice
     encoding: str = "audio/x-mulaw"  # what the first stream's `start` says of its sound
     stop_stream_at_ms: int | None = None  # the carrier stops the first stream, stream clock; the call goes on
+    faulty_streams: int = 1  # how many streams, from the first on, have the faults of "the first stream"; 0: all
     account: AccountPlan = AccountPlan()
 
 
 @dataclass(frozen=True, slots=True)
 class ModelPlan:
-    """How the model behaves."""
+    """How the model behaves. Responses are counted over all sessions from 1, turns in each session; 0 means: none."""
 
+    reachable_from_ms: int | None = 0  # connections are refused until so long after it opened; None: for ever
     handshake_ms: int = 250  # connection -> 101
     created_ms: int = 120  # 101 -> session.created
     updated_ms: int = 80  # session.update -> session.updated
@@ -110,18 +112,34 @@ class ModelPlan:
     speed: float = 8.0  # how much faster than real time audio is generated
     refuse_key: bool = False
     unlisted: bool = False  # there is no such model for this key
-    never_ready: bool = False  # session.updated never comes
+    stuck_at: str = ""  # what never comes: handshake (the 101), created or updated (the session's events)
+    stuck_sessions: int = 0  # how many sessions, from the first on, are stuck there; 0: all
     drop_after_ms: int | None = None  # after the first session.updated the socket dies without a close frame
     drops: int = 1  # how many sessions are dropped so
+    drops_at_ms: tuple[int, ...] = ()  # whatever is open or opening then dies so, on the model's clock
+    freeze_after_ms: int | None = None  # after the first session.updated: nothing is read, said or ponged any more
+    freezes: int = 1  # how many sessions freeze so
     fail_response: int = 0  # the n-th response ends "failed"
     fail_code: str = "server_error"
+    hang_response: int = 0  # the n-th response is created and goes no further, until it is cancelled
+    mute_response: int = 0  # the n-th response completes without a sound
+    stall_response: int = 0  # the n-th response stops in mid-word and never ends, until it is cancelled
+    stall_after_ms: int = 1_000  # of its audio
+    faulty_responses: int = 1  # how many in a row fail, hang, are mute or stall, from the n-th on; 0: all from it on
     ignore_turn: int = 0  # the n-th turn gets no response
+    endless_turn: int = 0  # from the n-th turn on the end of speech is never noticed
+    always_answers: bool = False  # create_response=false is confirmed and not obeyed
+    always_yields: bool = False  # interrupt_response=false is confirmed and not obeyed
+    metadata_lost: bool = False  # a response does not say what metadata it was asked for with
     transcribes: bool = True  # the callee's words are transcribed if the session asks for it
     close_code: int = 0  # it closes the socket with this code before it greets
     refuse_set_up: str = ""  # error code with which every session.update is refused
     drop_code: int = 0  # a planned drop is a close frame with this code
     lasts_ms: int = 3_600_000  # OpenAI: a realtime session ends after 60 minutes
     end_call_after_turns: int | None = None  # after so many answered turns it says its farewell and calls end_call
+    end_call: str = "with"  # with the farewell; behind it, in a response that follows; next, for the next turn; alone
+    end_call_fails: bool = False  # the response that called end_call ends "failed"
+    farewell_text: str = ""  # the farewell, if not the clip; a letter takes 60 ms
     replies: tuple[str, ...] = ("reply-1", "reply-2", "reply-3")  # clips, one a turn, the last repeated
     pieces: int = 1  # items into which a reply is split, as newer models do
 

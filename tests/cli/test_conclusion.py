@@ -1,0 +1,74 @@
+"""What is said when a call is over: the same finding to people, in --json and by replay, also of a completed call."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from tests.callfile.recorded import dialled
+from tests.placing import place
+from voicecall_cli.console.header import HeaderLine as Title
+from voicecall_cli.dial_summary import Conclusion
+from voicecall_cli.exits import Exit
+from voicecall_cli.main import run
+from voicecall_core import CallRecord, read_call
+
+
+def on_one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def shown(record: CallRecord) -> str:
+    console = Console(width=80, file=io.StringIO(), record=True)
+    Conclusion(record, 0).show(console, Title("+49•••••123", ""))
+    return console.export_text(styles=False)
+
+
+FOUND = {
+    "stream-drops": "The stream broke off and came back",
+    "model-closes-in-mid-call": "One session of the model was lost, and replaced.",
+    "rest-down-at-hangup": "whether it was carried out is not known.",
+}
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_a_completed_call_shows_what_was_found_in_the_words_of_json_and_replay(
+    name: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    dialled(tmp_path / "call.jsonl", name)
+    record = read_call(tmp_path / "call.jsonl")
+    finding = Conclusion(record, 0).as_object()["finding"]
+    assert isinstance(finding, str) and FOUND[name] in finding
+    assert Conclusion(record, 0).exit is Exit.OK
+    assert finding in on_one_line(shown(record))
+    with pytest.raises(SystemExit):
+        run(["replay", str(tmp_path / "call.jsonl")])
+    assert finding in on_one_line(capfd.readouterr().out)
+
+
+async def test_a_call_of_which_nothing_was_found_says_nothing_of_it() -> None:
+    placed = await place("ordinary")
+    assert Conclusion(placed.record, 0).as_object()["finding"] is None
+    assert "healthy" not in shown(placed.record)
+
+
+async def test_how_long_the_callee_waited_stands_in_the_summary_in_json_and_in_the_last_line(tmp_path: Path) -> None:
+    placed = await place("turn-never-ends", log=tmp_path)
+    waited = Conclusion(placed.record, 0).as_object()["longest_wait_s"]
+    assert waited == pytest.approx(4.35)
+    assert "longest wait   4,350 ms for a sound of the agent" in shown(placed.record)
+    assert placed.record.call_file is not None
+    last = json.loads(placed.record.call_file.read_text("utf-8").splitlines()[-1])
+    assert last["orders"][-1] == {"type": "Conclude", "outcome": "completed", "longest_wait_s": waited}
+
+
+async def test_the_last_object_keeps_its_keys() -> None:
+    placed = await place("busy")
+    assert list(Conclusion(placed.record, 2).as_object()) == [
+        "outcome", "cause", "confirmed", "diagnosis", "finding", "sid", "exit", "start_to_first_audio_s",
+        "answer_to_first_audio_s", "longest_wait_s", "laws_broken", "requests_turned_away", "call_file",
+    ]  # fmt: skip

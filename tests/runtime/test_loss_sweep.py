@@ -1,0 +1,78 @@
+"""The model's session lost at every moment of an ordinary call, judged by what the callee heard.
+
+Nothing the program says of itself is asked: only the carrier's log, by the simulator's own meter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.placing import place
+from voicecall_core.simulator.carrier.silence import Hearing, hearing
+from voicecall_core.simulator.scenarios.scenario import (
+    CarrierPlan,
+    Expectation,
+    Listen,
+    ModelPlan,
+    Scenario,
+    Speak,
+    Wait,
+)
+from voicecall_core.words.terms import PATIENCE_S
+
+STEP_MS, LAST_MS = 50, 14_000  # an ordinary call's farewell has played by then
+EVERY = 47  # of the moments, in the normal run
+AT_MS = range(0, LAST_MS + 1, STEP_MS)
+HANDSHAKES_MS = (300, 1_400)
+REPLY = "reply-3"
+
+ORDINARY = Scenario(
+    "two-turns-and-a-farewell",
+    "The callee says hello, is greeted, answers twice; the agent says goodbye and ends the call.",
+    (Wait(300), Speak("hello"), Listen(), Speak("short"), Listen(), Speak("short"), Listen(quiet_ms=8_000)),
+    Expectation("completed", "agent"),
+    CarrierPlan(queue_ms=20, ring_ms=80, answer_ms=400),
+    ModelPlan(end_call_after_turns=1, replies=(REPLY,)),
+)
+
+
+def _own_ms(model: ModelPlan) -> int:
+    """What the model itself needs from nothing to its first sound."""
+    return model.handshake_ms + model.created_ms + model.updated_ms + model.first_audio_ms
+
+
+async def _heard(at_ms: int | None, handshake_ms: int) -> tuple[Hearing, int]:
+    """What the callee heard, and how long he may have waited at most."""
+    drops = () if at_ms is None else (at_ms,)
+    model = replace(ORDINARY.model, handshake_ms=handshake_ms, drops_at_ms=drops)
+    placed = await place(replace(ORDINARY, model=model))
+    return hearing(placed.carrier.log), round(PATIENCE_S * 1000) + _own_ms(model)
+
+
+def _judge(heard: Hearing, most_ms: int) -> None:
+    assert [turn for turn in heard.turns if not turn.answered] == [], "a turn was not answered"
+    assert heard.answered_twice == (), "a turn was answered twice"
+    assert [one for one in heard.cut if one.clip == "farewell"] == [], "the farewell was cut"
+    assert heard.longest_ms <= most_ms, "the callee waited too long"
+    assert heard.spoken[-1].clip == "farewell", "the call did not come to its end"
+
+
+async def test_the_ordinary_call_is_two_turns_and_a_farewell() -> None:
+    heard, _ = await _heard(None, HANDSHAKES_MS[0])
+    assert [turn.answers for turn in heard.turns[1:]] == [(REPLY,), ("farewell",)]
+    assert heard.spoken[-1].ended_ms <= LAST_MS and heard.longest_ms < 1_500 and heard.cut == ()
+
+
+@pytest.mark.parametrize("handshake_ms", HANDSHAKES_MS)
+@pytest.mark.parametrize("at_ms", AT_MS[::EVERY])
+async def test_a_session_lost_at_any_moment_is_not_heard(at_ms: int, handshake_ms: int) -> None:
+    _judge(*await _heard(at_ms, handshake_ms))
+
+
+@pytest.mark.every
+@pytest.mark.parametrize("handshake_ms", HANDSHAKES_MS)
+@pytest.mark.parametrize("at_ms", [at for at in AT_MS if at not in AT_MS[::EVERY]])
+async def test_a_session_lost_at_every_moment_is_not_heard(at_ms: int, handshake_ms: int) -> None:
+    _judge(*await _heard(at_ms, handshake_ms))

@@ -1,0 +1,143 @@
+"""Deliberate faults, each put in through a seam; a pytest plugin: `pytest -p tests.sabotage --fault NAME`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from voicecall_core.addresses import Addresses
+from voicecall_core.callfile.writer import Journal
+from voicecall_core.media.bridge import Bridge
+from voicecall_core.media.playout import Playout
+from voicecall_core.session import session as conduct
+from voicecall_core.session.model_commands import ModelCommands
+from voicecall_core.session.session import Timers
+from voicecall_core.switchboard import Switchboard
+
+_TOO_FAR_MS = 300
+
+
+def _write_late(patch: pytest.MonkeyPatch) -> None:
+    """Each step is written down when the next one comes, after it was acted on."""
+    late: list[tuple[Journal, Any]] = []
+    step, close = Journal.step, Journal.close
+
+    def write(self: Journal) -> None:
+        for entry in [entry for journal, entry in late if journal is self]:
+            step(self, entry)
+        late[:] = [each for each in late if each[0] is not self]
+
+    def step_late(self: Journal, entry: Any) -> None:
+        write(self)
+        late.append((self, entry))
+
+    def close_late(self: Journal) -> None:
+        write(self)
+        close(self)
+
+    patch.setattr(Journal, "step", step_late)
+    patch.setattr(Journal, "close", close_late)
+
+
+def _never_flush(patch: pytest.MonkeyPatch) -> None:
+    """A line stays in the file's buffer."""
+    create = Journal.__init__
+
+    def unflushed(self: Journal, *args: Any) -> None:
+        create(self, *args)
+        patch.setattr(self._file, "flush", lambda: None)
+
+    patch.setattr(Journal, "__init__", unflushed)
+
+
+def _claim_too_far(patch: pytest.MonkeyPatch) -> None:
+    """At the door of the audio, playback is said to be 300 ms further than it is."""
+    playing = Bridge.playing
+
+    def ahead(self: Bridge) -> Any:
+        stream_ms, plays = playing(self)
+        return stream_ms, tuple(
+            replace(play, sent_ms=play.sent_ms + _TOO_FAR_MS, acked_at_ms=play.acked_at_ms - _TOO_FAR_MS)
+            for play in plays
+        )
+
+    patch.setattr(Bridge, "playing", ahead)
+
+
+def _acknowledge_nothing(patch: pytest.MonkeyPatch) -> None:
+    """What came back as heard is always said to be 0 ms, so that law 9 has no lower bound."""
+    playing = Playout.playing
+
+    def deaf(self: Playout, session: int, stream_ms: int) -> Any:
+        return tuple(replace(play, acked_ms=0) for play in playing(self, session, stream_ms))
+
+    patch.setattr(Playout, "playing", deaf)
+
+
+def _let_unsigned_in(patch: pytest.MonkeyPatch) -> None:
+    """An upgrade's signature is not looked at."""
+    signed = Switchboard.signed
+
+    def careless(self: Switchboard, request: Any, *, upgrade: bool = False) -> bool:
+        return upgrade or signed(self, request)
+
+    patch.setattr(Switchboard, "signed", careless)
+
+
+def _share_token(patch: pytest.MonkeyPatch) -> None:
+    """All generations of a call have one token."""
+    token = Addresses.token
+    patch.setattr(Addresses, "token", lambda self, call_id, generation: token(self, call_id, 1))
+
+
+def _forget_the_late(patch: pytest.MonkeyPatch) -> None:
+    """What is due after a call's end is not done: a SID that comes late is not hung up."""
+    spawn = conduct.Session._spawn
+
+    def only_meanwhile(self: conduct.Session, job: Any, *args: Any) -> None:
+        if self._tasks is not None:
+            spawn(self, job, *args)
+
+    patch.setattr(conduct.Session, "_spawn", only_meanwhile)
+
+
+def _leave_sessions_open(patch: pytest.MonkeyPatch) -> None:
+    """A call ends without closing its model sessions."""
+
+    class Careless(ModelCommands):
+        async def close_all(self) -> None:
+            return
+
+    patch.setattr(conduct, ModelCommands.__name__, Careless)
+
+
+def _fire_the_stopped(patch: pytest.MonkeyPatch) -> None:
+    """A timer that was stopped fires all the same."""
+    patch.setattr(Timers, "stop", lambda self, order: None)
+
+
+FAULTS: Mapping[str, Callable[[pytest.MonkeyPatch], None]] = {
+    "written-after-acting": _write_late,
+    "no-flush-per-line": _never_flush,
+    "truncation-too-far": _claim_too_far,
+    "nothing-acknowledged": _acknowledge_nothing,
+    "unsigned-upgrade": _let_unsigned_in,
+    "one-token-for-all": _share_token,
+    "late-sid-not-hung-up": _forget_the_late,
+    "sessions-left-open": _leave_sessions_open,
+    "stopped-timers-fire": _fire_the_stopped,
+}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fault", choices=sorted(FAULTS), help="put this fault in for the run")
+
+
+@pytest.fixture(autouse=True)
+def fault(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put the fault of the run in."""
+    if name := request.config.getoption("--fault"):
+        FAULTS[name](monkeypatch)

@@ -1,0 +1,78 @@
+"""How an input meets the floor: its cell of the conversation's table names the action, which is registered here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from voicecall_core.call.conversation import TABLE, Action, Floor, Input
+from voicecall_core.call.model_link import ModelLink
+from voicecall_core.call.state import StepContext
+from voicecall_core.words.values import Timer
+
+APOLOGY, MOMENT, CLIP = "apology", "one-moment", "clip"  # clips by name, and the response that their marks carry
+END_CALL = "end_call"
+_DEAF_S = 12.0  # a session that is frozen is noticed within that time
+
+Act = Callable[[StepContext, Any], None]
+ACTIONS: dict[Action, Act] = {}
+
+
+def does(action: Action) -> Callable[[Act], Act]:
+    """This function is what `action` does."""
+
+    def register(act: Act) -> Act:
+        assert action not in ACTIONS, f"{action} is done twice"
+        ACTIONS[action] = act
+        return act
+
+    return register
+
+
+def take(context: StepContext, what: Input, event: Any = None) -> None:
+    """Let an input meet the floor: its cell of the table says what is done."""
+    ACTIONS[TABLE[what, context.call.conversation.floor]](context, event)
+
+
+def put(context: StepContext, **changes: Any) -> None:
+    """Change the conversation."""
+    context.put(conversation=replace(context.call.conversation, **changes))
+
+
+def say(context: StepContext, **changes: Any) -> None:
+    """Change the utterance that is under way."""
+    utterance = context.call.conversation.utterance
+    assert utterance is not None
+    put(context, utterance=replace(utterance, **changes))
+
+
+def link(context: StepContext, **changes: Any) -> None:
+    """Change what is known of the model's sessions."""
+    model: ModelLink = context.call.model
+    context.put(model=replace(model, **changes))
+
+
+def lose_session(context: StepContext) -> None:
+    """The call's session is gone: what it was about to say will not come; what it owed is owed by the next one.
+
+    A turn that only our own ear has heard went to a session that was deaf already: the next one is to hear it.
+    """
+    now = context.call.conversation
+    if now.floor is Floor.NOBODY and now.voiced is not None and context.at - now.voiced <= _DEAF_S:
+        put(context, floor=Floor.CALLEE)
+    items = now.items
+    orphans = frozenset(item for item, response in items if response != CLIP)
+    context.stop(Timer.SPEECH)
+    put(
+        context,
+        orphans=orphans,
+        active="",
+        failed=0,
+        bounced=0,
+        interrupted=False,
+        dry=False,
+        unstopped=False,
+        voiced=None,
+    )
+    take(context, Input.LOST)

@@ -1,0 +1,195 @@
+"""The patience clock: it runs while something is owed and nothing sounds, and does the next thing about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from voicecall_core.call import closing, model_sessions
+from voicecall_core.call.agent_speech import take_back
+from voicecall_core.call.conversation import Action, Conversation, Floor, GreetingState, Input, Owed, Remedy
+from voicecall_core.call.endings import Cause
+from voicecall_core.call.floor import APOLOGY, CLIP, MOMENT, does, put, take
+from voicecall_core.call.guard_table import Asker, Ruling
+from voicecall_core.call.phase import BEFORE_ANSWER
+from voicecall_core.call.state import StepContext
+from voicecall_core.words import orders as o
+from voicecall_core.words.terms import Policy
+from voicecall_core.words.values import Timer
+
+_REMEDIES = tuple(Remedy)
+
+
+@does(Action.APOLOGISE)
+def _apologise(context: StepContext, event: Any) -> None:
+    cause = context.call.model.cause or Cause.MODEL_LOST
+    if context.call.ending.cause is not None:
+        return
+    put(context, dropped=context.call.conversation.dropped + 1, floor=Floor.APOLOGY, utterance=None)
+    verdict = context.ask(Asker.APOLOGY)
+    if verdict.ruling is Ruling.HUNG_UP:
+        closing.end(context, cause)
+    elif verdict.ruling is Ruling.REROUTED:
+        _play_apology(context, event)
+
+
+@does(Action.PLAY_APOLOGY)
+def _play_apology(context: StepContext, event: Any) -> None:
+    context.stop(Timer.GREETING, Timer.FAREWELL, Timer.PLAYBACK, Timer.SPEECH)
+    context.order(o.PlayClip(context.call.guard.socket, APOLOGY))
+    context.wait(Timer.APOLOGY, context.call.terms.limits.apology_s)
+
+
+def apologised(context: StepContext) -> None:
+    """The apology has played, or has taken longer than it may."""
+    context.stop(Timer.APOLOGY)
+    closing.end(context, context.call.model.cause or Cause.MODEL_LOST)
+
+
+@does(Action.REMEDY)
+def _remedy(context: StepContext, event: Any) -> None:
+    """The callee has waited for as long as he may: do the next thing about it, and say that it takes a moment.
+
+    Asking again comes first, at half of the patience, if nothing has come of the request at all; a greeting is asked
+    for once a session, so it needs another one.
+    """
+    now = context.call.conversation
+    if now.dry:
+        _cut_off(context)
+        return
+    if not context.call.guard.live:  # the greeting does not come while the phone rings
+        model_sessions.suspect(context)
+        return
+    early = _nothing_begun(context)
+    step = min(now.remedy, len(_REMEDIES) - 1)
+    if step == 0 and (now.floor is Floor.GREETING or not now.greeting_over or not context.call.model.ready):
+        step = 1
+    if step or not (early or now.floor is Floor.CALLEE):
+        _ask_for_a_moment(context)
+    context.note(f"the callee has been waiting: {_REMEDIES[step].value}")
+    put(context, remedy=step + 1)
+    match _REMEDIES[step]:
+        case Remedy.ASK_AGAIN:
+            take_back(context)
+        case Remedy.ANOTHER_SESSION:
+            model_sessions.suspect(context)
+        case Remedy.APOLOGY if _only_a_sentence(now):
+            _give_sentence_up(context)
+        case Remedy.APOLOGY:
+            model_sessions.give_up(context, _silent_cause(context))
+
+
+def _silent_cause(context: StepContext) -> Cause:
+    if context.call.model.ready:
+        return Cause.MODEL_SILENT
+    return Cause.MODEL_LOST if context.call.model.losses else Cause.MODEL_NEVER_READY
+
+
+def _nothing_begun(context: StepContext) -> bool:
+    """The model is ready and has not begun anything of what it was asked for."""
+    now = context.call.conversation
+    begun = now.active or (now.utterance is not None and now.utterance.response)
+    return context.call.model.ready and not begun and now.greeting_over and now.floor is not Floor.CALLEE
+
+
+def _only_a_sentence(now: Conversation) -> bool:
+    return now.owed is Owed.NOTHING and now.greeting_over and now.floor is not Floor.CALLEE
+
+
+def _give_sentence_up(context: StepContext) -> None:
+    if context.call.conversation.active:
+        _silence_active(context)
+    now, utterance = context.call.conversation, context.call.conversation.utterance
+    lost = utterance is not None and utterance.floor is Floor.SENTENCE
+    context.note("the sentence was not said: the model does not answer")
+    wanted = now.wanted if lost else now.wanted[1:]
+    put(context, wanted=wanted, utterance=None, floor=Floor.NOBODY, remedy=0, active="")
+
+
+def _silence_active(context: StepContext) -> None:
+    """Stop what runs at the model, and forget what it was to sound."""
+    now = context.call.conversation
+    context.order(o.MuteResponse(now.active), o.CancelResponse(context.call.model.session, now.active))
+    put(context, active="", items=tuple(item for item in now.items if item[1] != now.active))
+
+
+def _cut_off(context: StepContext) -> None:
+    """The agent stopped in mid-word and will not go on: what was heard is all there is."""
+    now = context.call.conversation
+    context.note("the agent stopped in mid-word")
+    if now.active:
+        context.order(o.MuteResponse(now.active), o.CancelResponse(context.call.model.session, now.active))
+    put(context, active="", dry=False)
+    late(context)
+
+
+def _ask_for_a_moment(context: StepContext) -> None:
+    """Say "one moment" through the stream, once until the next sound of the agent's own."""
+    call = context.call
+    now = call.conversation
+    if not call.terms.moment or now.moment or not call.guard.live:
+        return
+    context.order(o.PlayClip(call.guard.socket, MOMENT))
+    put(context, moment=True, items=(*now.items, (MOMENT, CLIP)))
+    context.wait(Timer.PLAYBACK, call.terms.limits.moment_s)
+
+
+def keep_patience(context: StepContext) -> None:
+    """Let the patience clock run exactly while something is due and nothing sounds."""
+    call = context.call
+    now = call.conversation
+    due = is_due(context)
+    if due and now.since is None:
+        put(context, since=context.at)
+    elif not due and now.since is not None:
+        put(context, since=None, longest_s=max(now.longest_s, round(context.at - now.since, 6)))
+    waits = due or _greeting_hangs(context)
+    if waits and Timer.PATIENCE not in call.timers:
+        context.wait(Timer.PATIENCE, round(_seconds(context), 3))
+    elif not waits:
+        context.stop(Timer.PATIENCE)
+
+
+def _seconds(context: StepContext) -> float:
+    """Until the next remedy: at half of the patience if nothing has begun, at all of it, then once more each time."""
+    now, patience = context.call.conversation, context.call.terms.patience_s
+    waited = context.at - now.since if now.since is not None else 0.0
+    if now.remedy == 0 and _nothing_begun(context):
+        due = patience / 2
+    elif now.remedy <= 1 and waited < patience:
+        due = patience
+    else:
+        return patience
+    return max(due - waited, patience / 8)
+
+
+def _greeting_hangs(context: StepContext) -> bool:
+    """The greeting was asked for while the phone rings, and nothing of it is here yet."""
+    call = context.call
+    asked = call.conversation.greeting is GreetingState.ASKED and not call.conversation.items
+    return asked and call.model.ready and call.phase in BEFORE_ANSWER
+
+
+def is_due(context: StepContext) -> bool:
+    """The callee waits for a sound: something is owed, nothing is playing, and he is not speaking himself."""
+    call = context.call
+    now = call.conversation
+    if not call.guard.live or call.terms.policy is Policy.NAIVE or now.floor in (Floor.FAREWELL, Floor.APOLOGY):
+        return False
+    if (now.items and not now.dry) or (now.speaking and not now.quiet):
+        return False
+    talking = now.floor in (Floor.CALLEE, Floor.AGENT, Floor.SENTENCE, Floor.GREETING)
+    return not now.greeting_over or now.owed is not Owed.NOTHING or bool(now.wanted) or talking
+
+
+def late(context: StepContext, event: Any = None) -> None:
+    """The last mark of what was said did not come back in time."""
+    now = context.call.conversation
+    if now.floor is Floor.APOLOGY:
+        return
+    of_playback = event is not None and event.timer is Timer.PLAYBACK
+    if of_playback and now.utterance is not None and not now.utterance.ended:  # the next thing is under way already
+        items = tuple(item for item in now.items if item[1] == now.utterance.response)
+        put(context, items=items, pending_ms=0, orphans=frozenset())
+        return
+    put(context, items=(), pending_ms=0, orphans=frozenset())
+    take(context, Input.LATE)
