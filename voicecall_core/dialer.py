@@ -91,16 +91,16 @@ async def open_dialer(
             http = await stack.enter_async_context(http_client(accounts.network, verify=tls or True))
             carrier = carrier_at(accounts.carrier, http)
             warm = await stack.enter_async_context(_warming(carrier.control))
-            secret = secret or secrets.token_bytes(32)
-            way = open_server(
-                network, http, carrier, port=port, public_url=public_url, secret=secret, tls=tls, tunnel=tunnel
+            key = secret or secrets.token_bytes(32)
+            switchboard = await stack.enter_async_context(
+                open_server(
+                    network, http, carrier, port=port, public_url=public_url, secret=key, tls=tls, tunnel=tunnel
+                )
             )
-            switchboard = await stack.enter_async_context(way)
             await warm.wait()
             endpoints = Endpoints(carrier, model_at(accounts.model, network, tls), switchboard.addresses, clip)
-            yield Dialer(
-                caller, endpoints, switchboard, accounts if isinstance(accounts, Simulator) else None, now, moment
-            )
+            simulator = accounts if isinstance(accounts, Simulator) else None
+            yield Dialer(caller, endpoints, switchboard, simulator, now, moment)
 
 
 def _usual_certificates(accounts: Accounts, public_url: str | None, tunnel: Tunnelling | None) -> ssl.SSLContext | None:

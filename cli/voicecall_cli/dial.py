@@ -76,8 +76,6 @@ def _announce(settings: Settings) -> None:
 def _list_scenarios(wanted: bool) -> None:
     """Print what can happen in a simulated call, and leave."""
     if wanted:
-        pass  # merged
-
         show_scenarios()
         raise typer.Exit
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import trio
@@ -22,15 +24,21 @@ HEADER = {"voicecall": FORMAT, "tool": "voicecall test", "call": "c-1", "began":
 
 
 def dialled(path: Path, scenario: str, policy: Policy = Policy.GUARD, seed: int = 0) -> Placed:
-    """Place a call to its end and write it to `path`."""
-
-    async def whole() -> Placed:
-        return await place(scenario, policy=policy, seed=seed, log=path.parent)
-
-    placed = trio.run(whole, clock=MockClock(autojump_threshold=0))
-    assert placed.record.call_file is not None
-    placed.record.call_file.rename(path)
+    """A call that was placed to its end, written to `path`; the same call is placed once in a process."""
+    placed, content = _placed(scenario, policy, seed)
+    path.write_bytes(content)
     return placed
+
+
+@cache
+def _placed(scenario: str, policy: Policy, seed: int) -> tuple[Placed, bytes]:
+    async def whole() -> Placed:
+        return await place(scenario, policy=policy, seed=seed, log=Path(folder))
+
+    with TemporaryDirectory() as folder:
+        placed = trio.run(whole, clock=MockClock(autojump_threshold=0))
+        assert placed.record.call_file is not None
+        return placed, placed.record.call_file.read_bytes()
 
 
 def lines_of(*events: e.Event, terms: Terms | None = None) -> list[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from voicecall_core.call.step import Call, Entry, minted, step
 from voicecall_core.callfile.reader import CallFile, opened
 from voicecall_core.diagnosis import Diagnosis, diagnose
 from voicecall_core.words.codec import event_from
+from voicecall_core.words.events import Event
 from voicecall_core.words.terms import Terms
 
 CALLS = Path(__file__).parent / "calls"
@@ -62,3 +63,9 @@ def call_of(terms: Terms, steps: list[Entry]) -> Call:
     for entry in steps:
         call = step(call, entry.event).call
     return call
+
+
+def mute(event: Event) -> Event:
+    """The event without anything that somebody put into words."""
+    words: dict[str, Any] = {f.name: "" for f in fields(event) if f.name == "reason" or f.name.startswith("pii_")}
+    return replace(event, **words)

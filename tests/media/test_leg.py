@@ -6,6 +6,7 @@ import anyio
 import pytest
 
 from tests.media.phone import CALL, called
+from voicecall_core.media.leg import PING_EVERY_S, PONG_WITHIN_S
 from voicecall_core.net.memory import MemoryNetwork
 from voicecall_core.words.events import DigitPressed, MediaStalled, SocketClosed, StreamStarted, StreamStopped
 from voicecall_core.words.terms import Limits
@@ -130,11 +131,11 @@ async def test_stream_time_never_runs_backwards() -> None:
 async def test_the_media_socket_is_pinged_and_a_missing_pong_ends_nothing_while_media_flows() -> None:
     async with called() as call:
         phone = await call.phone()
-        await anyio.sleep(120)
+        await anyio.sleep(2.5 * PING_EVERY_S)
         assert call.bridge.gauges().unanswered_pings == 0
         await phone.ws.close()
     async with called() as call:
         phone = await call.phone(listening=False)  # it does not read, so that it answers nothing
-        await anyio.sleep(120)
-        assert 2 <= call.bridge.gauges().unanswered_pings <= 4
+        await anyio.sleep(2.5 * (PING_EVERY_S + PONG_WITHIN_S))
+        assert call.bridge.gauges().unanswered_pings == 2
         assert not call.of(MediaStalled) and not call.of(SocketClosed)

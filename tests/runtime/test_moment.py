@@ -17,6 +17,7 @@ from voicecall_core.net.memory import MemoryNetwork
 from voicecall_core.simulator.carrier.effects import Effect
 from voicecall_core.simulator.carrier.heard import heard_clip
 from voicecall_core.simulator.scenarios.catalogue import SCENARIOS
+from voicecall_core.simulator.scenarios.scenario import HangUpPhone, Wait
 from voicecall_core.words.events import AudioSent, MarkReturned
 
 OWN = bytes(range(160)) * 20
@@ -27,7 +28,7 @@ GERMAN = "Guten Tag, hier ist die Praxis. Passt es gerade?"
 async def opened(moment: Path | bool, greeting: str = "") -> AsyncIterator[tuple[OutgoingCall, list[Effect]]]:
     """A call to a model that is not ready before the callee has waited for six seconds, and the carrier's log."""
     slow = SCENARIOS["ordinary"]
-    slow = replace(slow, model=replace(slow.model, handshake_ms=8_000))
+    slow = replace(slow, callee=(Wait(9_000), HangUpPhone()), model=replace(slow.model, handshake_ms=8_000))
     async with (
         open_simulator(slow, network=MemoryNetwork(), began=EPOCH) as simulator,
         open_dialer(simulator, secret=b"secret", now=lambda: EPOCH, moment=moment) as dialer,

@@ -1,4 +1,5 @@
-"""Every scenario as a whole call in memory, judged by the carrier's log and by the table of endings."""
+"""Every scenario as a whole call in memory, placed once: judged by the carrier's log, the table of endings, the ear,
+and by the diagnosis; and once more without the guard."""
 
 from __future__ import annotations
 
@@ -6,8 +7,14 @@ from dataclasses import replace
 
 import pytest
 
+from tests.diagnosis.made import MADE, miss_of
+from tests.diagnosis.near_misses import diagnosed, missed, mute
 from tests.placing import Placed, place
 from voicecall_core.call.invariants import STREAM_STATES
+from voicecall_core.call.step import Entry
+from voicecall_core.diagnosis import Diagnosis, diagnose
+from voicecall_core.diagnosis.evidence_index import EvidenceIndex
+from voicecall_core.diagnosis.waits import longest
 from voicecall_core.net.memory import MemoryNetwork
 from voicecall_core.simulator.carrier.effects import What
 from voicecall_core.simulator.carrier.heard import harmed, heard_clip
@@ -17,13 +24,18 @@ from voicecall_core.simulator.scenarios.scenario import HangUpPhone, Listen, Mod
 from voicecall_core.simulator.voices import clip
 from voicecall_core.words import events as e
 from voicecall_core.words.orders import AskGreeting
-from voicecall_core.words.terms import Policy
+from voicecall_core.words.terms import Kind, Policy
 
 GREETING = clip("greeting").audio
-ORDINARY = [name for name in SCENARIOS if name not in FIELD]  # FIELD: tests/diagnosis
+HARM = {"race", "silent-race", "retried-write", "overwrite", "key-press-overwrite"}
 PATIENCE_MS = 4_000
 NOTICED_MS = 1_200  # from his last word until our ear takes it for that, and from asking again to its first sound
+PROMPT = {"ordinary", "barge-in", "agent-ends", "stream-drops", "callbacks-lost"}
 PROMPT_MS = 40  # from `start` to the greeting's first sound, if it was ready
+
+
+def diagnosis_of(placed: Placed) -> Diagnosis:
+    return diagnose(placed.call.terms, placed.steps, placed.call)
 
 
 def _checked(placed: Placed, name: str) -> None:
@@ -34,23 +46,58 @@ def _checked(placed: Placed, name: str) -> None:
     assert harmed(placed.carrier.log) is None
     assert not placed.call.broken
     assert placed.switchboard.quiet
+    assert diagnosis_of(placed).rule == expects.diagnosis
+    _the_longest_wait_is_one(placed)
 
 
-@pytest.mark.parametrize("name", ORDINARY)
-async def test_a_scenario_ends_as_it_should(name: str) -> None:
+def _rules_fit_nothing_but_what_happened(placed: Placed, name: str, policy: Policy) -> None:
+    """No rule reads the text of an error, and a rule whose call this is does not fit its near miss."""
+    steps: list[Entry] = [*placed.steps]
+    silent = [replace(step, event=mute(step.event)) for step in steps]
+    without = diagnose(placed.call.terms, silent, placed.call)
+    assert [one.rule for one in without.findings] == [one.rule for one in diagnosis_of(placed).findings]
+    for rule, made in MADE.items():
+        if (made.scenario, made.policy) == (name, policy):
+            near = diagnosed(placed.call.terms, missed(steps, miss_of(steps, made)))
+            assert rule not in [finding.rule for finding in near.findings]
+
+
+def _the_longest_wait_is_one(placed: Placed) -> None:
+    """From the events alone, and by the judge."""
+    waited = longest(EvidenceIndex(placed.call.terms, placed.steps, placed.call))
+    judged = placed.call.conversation.longest_s
+    if waited is not None and placed.call.terms.kind is Kind.STREAM:
+        assert waited.seconds <= judged + 0.01
+        assert judged < placed.call.terms.patience_s or judged == pytest.approx(waited.seconds, abs=0.01)
+
+
+def _nobody_waited_in_silence(placed: Placed) -> None:
+    """Judged by the ear alone: whatever fails, the callee hears something within the budget of patience."""
+    heard = hearing(placed.carrier.log)
+    assert heard.longest_ms <= PATIENCE_MS + NOTICED_MS
+    assert heard.longest_moment_ms <= 2 * PATIENCE_MS + NOTICED_MS  # another session, then the apology
+    assert heard.answered_twice == ()
+    assert [one for one in heard.cut if one.clip in ("greeting", "farewell")] == []
+
+
+def _the_greeting_sounded_at_once(placed: Placed) -> None:
+    began = heard_clip(placed.carrier.log, GREETING)
+    assert began is not None and began <= PROMPT_MS
+    headline = placed.call.timing.start_to_first_audio
+    assert headline is not None and headline <= PROMPT_MS / 1000
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+async def test_a_scenario_ends_and_is_diagnosed_as_it_should(name: str) -> None:
     network = MemoryNetwork()
     placed = await place(name, network=network)
     _checked(placed, name)
+    if name in SILENT:
+        _nobody_waited_in_silence(placed)
+    if name in PROMPT:
+        _the_greeting_sounded_at_once(placed)
+    _rules_fit_nothing_but_what_happened(placed, name, Policy.GUARD)
     assert network.open_ends == 0
-
-
-@pytest.mark.parametrize("name", SILENT)
-async def test_nobody_waits_in_silence(name: str) -> None:
-    """Judged by the ear alone: whatever fails, the callee hears something within the budget of patience."""
-    heard = hearing((await place(name)).carrier.log)
-    assert heard.longest_ms <= PATIENCE_MS + NOTICED_MS
-    assert heard.answered_twice == ()
-    assert [one for one in heard.cut if one.clip in ("greeting", "farewell")] == []
 
 
 @pytest.mark.every
@@ -58,15 +105,6 @@ async def test_nobody_waits_in_silence(name: str) -> None:
 @pytest.mark.parametrize("seed", range(1, 11))
 async def test_chance_changes_nothing(name: str, seed: int) -> None:
     _checked(await place(name, seed=seed), name)
-
-
-@pytest.mark.parametrize("name", ["ordinary", "barge-in", "agent-ends", "stream-drops", "callbacks-lost"])
-async def test_the_greeting_sounds_at_once(name: str) -> None:
-    placed = await place(name)
-    began = heard_clip(placed.carrier.log, GREETING)
-    assert began is not None and began <= PROMPT_MS
-    headline = placed.call.timing.start_to_first_audio
-    assert headline is not None and headline <= PROMPT_MS / 1000
 
 
 async def test_the_greeting_is_asked_for_once_and_heard_once() -> None:
@@ -96,12 +134,48 @@ async def test_without_the_guard_the_race_kills_the_call() -> None:
     assert order.index(What.STREAM_STARTED) < order.index(What.STREAM_ENDED) < order.index(What.SAY_BEGAN)
 
 
-@pytest.mark.parametrize("name", [name for name in ORDINARY if name not in SILENT])
-async def test_without_the_guard_a_scenario_ends_as_it_says(name: str) -> None:
+async def _unguarded(name: str, seed: int) -> Placed:
+    """How it ends, what that is called, and whether it is called a harm: the carrier's log has the last word on it."""
     expects = SCENARIOS[name].expects
-    placed = await place(name, policy=Policy.NAIVE)
-    assert placed.call.ending.outcome == (expects.guard_off or expects.outcome)
-    assert bool(harmed(placed.carrier.log)) == any(law.law == 1 for law in placed.call.broken)
+    placed = await place(name, seed=seed, policy=Policy.NAIVE)
+    found, harm = diagnosis_of(placed), bool(harmed(placed.carrier.log))
+    assert found.rule in (expects.guard_off_diagnosis or (expects.diagnosis,))
+    assert (found.rule in HARM) == harm
+    if name not in FIELD:
+        assert placed.call.ending.outcome == (expects.guard_off or expects.outcome)
+        assert any(law.law == 1 for law in placed.call.broken) == harm
+    return placed
+
+
+@pytest.mark.parametrize("name", [name for name in SCENARIOS if name not in SILENT])
+async def test_without_the_guard_a_scenario_ends_and_is_diagnosed_as_it_says(name: str) -> None:
+    placed = await _unguarded(name, 0)
+    _rules_fit_nothing_but_what_happened(placed, name, Policy.NAIVE)
+
+
+def test_every_rule_of_a_scenarios_call_is_what_that_call_is_diagnosed_as() -> None:
+    for rule, made in MADE.items():
+        expects = SCENARIOS[made.scenario].expects
+        assert rule in (expects.guard_off_diagnosis if made.policy is Policy.NAIVE else (expects.diagnosis,))
+
+
+@pytest.mark.every
+@pytest.mark.parametrize("name", [name for name in SCENARIOS if name not in SILENT])
+@pytest.mark.parametrize("seed", range(1, 10))
+async def test_chance_changes_nothing_of_that_either(name: str, seed: int) -> None:
+    await _unguarded(name, seed)
+
+
+async def test_a_healthy_call_names_its_slowest_hop() -> None:
+    found = diagnosis_of(await place("slow-model"))
+    assert found.healthy and found.hop == "model connected -> model upgraded, 2600 ms"
+
+
+async def test_the_silent_variant_left_no_error_anywhere() -> None:
+    placed = await place("silent-race", policy=Policy.NAIVE)
+    names = {type(step.event).__name__ for step in placed.steps}
+    assert not names & {"ModelFailed", "ModelErred", "StreamReported"} - {"StreamReported"}
+    assert diagnosis_of(placed).rule == "silent-race"
 
 
 async def test_a_turn_that_goes_down_with_its_session_is_heard_by_the_next_one_and_answered() -> None:

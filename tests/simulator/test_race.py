@@ -61,8 +61,10 @@ async def test_in_the_fields_order_the_stream_is_killed_after_its_start() -> Non
     assert firsts == sorted(firsts)
 
 
-@pytest.mark.parametrize("direction", ["outbound-api", "outbound-dial", None])
-@pytest.mark.parametrize("rest_ms", [0, 60, 400])
+@pytest.mark.parametrize(
+    ("rest_ms", "direction"),
+    [(0, "outbound-api"), (60, "outbound-api"), (400, "outbound-api"), (60, "outbound-dial"), (400, None)],
+)
 async def test_a_call_is_harmed_exactly_when_the_callback_comes_before_the_start(
     rest_ms: int, direction: str | None
 ) -> None:

@@ -42,7 +42,11 @@ def test_a_scenario_is_sound(scenario: Scenario) -> None:
     assert all(not isinstance(act, HangUpPhone) for act in scenario.callee[:-1])
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
+# No model is in it: scenarios that differ in the model alone are the same here.
+DIFFERENT = {repr((scenario.carrier, scenario.callee)): scenario for scenario in reversed(SCENARIOS.values())}
+
+
+@pytest.mark.parametrize("scenario", DIFFERENT.values(), ids=lambda scenario: scenario.name)
 async def test_nothing_is_left_of_it(scenario: Scenario) -> None:
     """Placed by a program that opens the stream and stays silent, then cut short by the end of the carrier."""
     network = MemoryNetwork()

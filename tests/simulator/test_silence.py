@@ -8,6 +8,7 @@ import anyio
 import pytest
 
 from tests.simulator.program import Program, clear, plan, say, world
+from voicecall_core.clips import MOMENT, shipped
 from voicecall_core.net.websocket import WebSocket
 from voicecall_core.simulator.carrier.effects import Effect, What
 from voicecall_core.simulator.carrier.silence import Hearing, hearing
@@ -68,6 +69,16 @@ def test_a_turn_that_the_callee_repeats_is_waited_out_until_then() -> None:
     first, second = found.turns
     assert (first.wait_ms, first.answered) == (10_000 - 7_680, False)
     assert second.answered and second.answers == ()  # a sound, of nobody known
+
+
+def test_one_moment_please_is_a_sound_and_no_answer() -> None:
+    heard = [(100, clip("greeting").audio), (11_000, shipped(MOMENT))]
+    found = _log(*_said("answer", 6_000), heard=heard, ended_ms=30_000)
+    (turn,) = found.unanswered
+    assert (turn.wait_ms, turn.answers) == (30_000 - turn.ended_ms, ())
+    assert found.longest_moment_ms == pytest.approx(30_000 - 12_000 - len(shipped(MOMENT)) // 8, abs=500)
+    answered = _log(*_said("answer", 6_000), heard=[*heard, (14_000, clip("reply-1").audio)])
+    assert answered.turns[0].answers == ("reply-1",) and answered.unanswered == ()
 
 
 def test_what_is_said_without_a_pause_is_one_turn() -> None:

@@ -163,7 +163,8 @@ RULES = (
         ("S1", "S3", "S4"),
         75,
         "the callee waited longer than --patience for a sound",
-        "Look at the model's status page and at the loop lag of the call; --patience says how long nothing is done.",
+        "If the model owed it: look at its status page, and at the loop lag of the call. If the carrier did: look for "
+        "the call's alerts in its console. --patience says how long nothing is done.",
         _agent_silent,
     ),
     Rule(

@@ -29,10 +29,11 @@ def lines(step: Step) -> list[Text]:
 
     A line is as long as it has to be: print it with `soft_wrap=True`, so that it stays one line for `grep`.
     """
-    alarms = new_alarms(step)
     words = plain(describe(step.event).full)
-    told = []
-    if not _fills_the_log(step.event) and words not in [alarm.plain for alarm in alarms]:
+    alarms = new_alarms(step)
+    told = [alarm for alarm in alarms if alarm.plain == words][:1]  # an event that is an alarm itself is told as one
+    alarms = [alarm for alarm in alarms if alarm.plain != words]
+    if not told and not _fills_the_log(step.event):
         told.append(Text(words))
     told += [verdict_words(verdict) for verdict in step.verdicts]
     told += [Text(plain(describe(order).full)) for order in step.orders if isinstance(order, _SHOWN_ORDERS)]

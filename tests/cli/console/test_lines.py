@@ -69,6 +69,12 @@ def test_notes_and_broken_laws_are_told_once() -> None:
     assert any("write 1: <Say> over the live call" in line for line in said)
 
 
+def test_what_failed_is_told_before_what_is_done_about_it() -> None:
+    said = told(calls.talking(), [(13.0, e.ModelFailed(1, "lost", "closed with 1006"))])
+    assert said[0] == "  13.000  model session 1 failed, lost: closed with 1006"
+    assert said[1].strip() == "open model session 2"
+
+
 def test_what_strangers_said_is_one_harmless_line() -> None:
     (line,) = told(calls.talking(), [(13.0, e.Heard(1, "u3", calls.HOSTILE))])
     assert "[bold red]not markup[/] \\x1b[2J" in line

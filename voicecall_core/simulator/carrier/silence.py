@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from voicecall_core.audio import BYTES_PER_MS, FRAME_BYTES, FRAME_MS
+from voicecall_core.clips import MOMENT, shipped
 from voicecall_core.simulator.carrier.callee import voiced
 from voicecall_core.simulator.carrier.effects import Effect, What
 from voicecall_core.simulator.carrier.interpreter import MS_A_CHARACTER
@@ -24,9 +25,10 @@ _PROBE = 2 * FRAME_BYTES  # the beginning of a clip, found in no other one and n
 class Turn:
     """What the callee said without a pause for an answer.
 
-    `wait_ms`: from its end to the next sound, to his own next word, or to the call's end, whichever came first.
-    `answered`: it was a sound. `answers`: the agent's clips that began between its end and his next turn, without those
-    that broke off by themselves: they may be said again.
+    `wait_ms`: from its end to the next sound, or if it was not answered to his own next word or the call's end.
+    `answered`: there was a sound before his own next word, and not only that it takes a moment. `answers`: the agent's
+    clips that began between its end and his next turn, without those that broke off by themselves: they may be said
+    again.
     """
 
     clips: tuple[str, ...]
@@ -76,12 +78,14 @@ class Hearing:
     def longest_ms(self) -> int:
         """The longest time he waited for a sound: from the start, after a turn, or when the agent broke off."""
         broken = {one.ended_ms for one in self.spoken if not one.whole and not one.interrupted}
-        waits = (
-            each.ms
-            for each in self.silences
-            if each.after != "agent" or any(abs(each.from_ms - at) <= BREATH_MS for at in broken)
-        )
+        waits = (each.ms for each in self.silences if each.after != "agent" or _follows(each, broken))
         return max(waits, default=0)
+
+    @property
+    def longest_moment_ms(self) -> int:
+        """The longest silence after he was told that it takes a moment."""
+        told = {one.ended_ms for one in self.spoken if one.clip == MOMENT}
+        return max((each.ms for each in self.silences if each.after == "agent" and _follows(each, told)), default=0)
 
     @property
     def longest_silence_ms(self) -> int:
@@ -104,6 +108,10 @@ class Hearing:
         return tuple(one for one in self.spoken if not one.whole and not one.interrupted)
 
 
+def _follows(silence: Silence, ends_ms: Iterable[int]) -> bool:
+    return any(abs(silence.from_ms - at) <= BREATH_MS for at in ends_ms)
+
+
 def hearing(log: Iterable[Effect], sid: str = "", sentences: Sequence[Clip] = ()) -> Hearing:
     """What one call (or, without `sid`, the only one in the log) was like for the callee.
 
@@ -117,7 +125,8 @@ def hearing(log: Iterable[Effect], sid: str = "", sentences: Sequence[Clip] = ()
     runs = _runs(effects)
     sounds = _joined([*(span for run in runs for span in _voiced(run)), *_carriers_voice(effects, end)])
     said = _clips_said(effects)
-    spoken = _spoken(runs, [*map(clip, names("agent")), *sentences], said, end)
+    known = [*map(clip, names("agent")), Clip(MOMENT, "agent", "One moment, please.", shipped(MOMENT)), *sentences]
+    spoken = _spoken(runs, known, said, end)
     return Hearing(
         next((max(0, began - start) for began, _ in sounds), None),
         tuple(_turns(said, sounds, spoken, start, end)),
@@ -237,12 +246,23 @@ def _turns(
     for number, turn in enumerate(turns, 1):
         until = turns[number].began_ms if number < len(turns) else end
         sound = next((max(0, began - turn.ended_ms) for began, over in sounds if over > turn.ended_ms), None)
-        answered = sound is not None and turn.ended_ms + sound < until
-        wait = sound if answered and sound is not None else until - turn.ended_ms
         broken = [one for one in spoken if not one.whole and not one.interrupted]
-        answers = tuple(one.clip for one in spoken if turn.ended_ms <= one.began_ms < until and one not in broken)
+        moments = [one for one in spoken if one.clip == MOMENT]
+        more = (span for span in sounds if turn.ended_ms < span[1] and span[0] < until)
+        answered = any(not _within(span, moments) for span in more)
+        wait = sound if answered and sound is not None else until - turn.ended_ms
+        answers = tuple(
+            one.clip
+            for one in spoken
+            if turn.ended_ms <= one.began_ms < until and one not in broken and one not in moments
+        )
         found.append(replace(turn, wait_ms=wait, answered=answered, answers=answers))
     return found
+
+
+def _within(sound: Span, spoken: Iterable[Spoken]) -> bool:
+    """All of this sound is one of these."""
+    return any(one.began_ms - BREATH_MS <= sound[0] and sound[1] <= one.ended_ms + BREATH_MS for one in spoken)
 
 
 def _sound_within(sounds: Iterable[Span], from_ms: int, to_ms: int) -> bool:

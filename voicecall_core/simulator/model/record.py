@@ -55,6 +55,7 @@ class ModelLog:
             set()
         )  # ends each connection, open or opening, as a network does
         self._began = anyio.current_time()
+        self._asked = anyio.Event()  # somebody wanted the first session
 
     def note(self, session: int, what: str, /, **detail: Any) -> None:
         """Write a line."""
@@ -68,9 +69,14 @@ class ModelLog:
         return self.epoch + anyio.current_time() - self._began
 
     async def lose_sessions(self) -> None:
-        """End whatever is open at the times of the plan."""
+        """End whatever is open at the times of the plan, which run from the first session's asking on.
+
+        Not from the model's opening: a program may need seconds from there to its first call.
+        """
+        await self._asked.wait()
+        began = anyio.current_time()
         for at_ms in sorted(self.plan.drops_at_ms):
-            await anyio.sleep_until(self._began + at_ms / 1000)
+            await anyio.sleep_until(began + at_ms / 1000)
             for end in list(self.open):
                 await end()
 
@@ -85,6 +91,7 @@ class ModelLog:
 
     def next_session(self) -> int:
         """The number of a new session."""
+        self._asked.set()
         self.sessions += 1
         return self.sessions
 

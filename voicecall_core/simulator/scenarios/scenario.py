@@ -116,7 +116,9 @@ class ModelPlan:
     stuck_sessions: int = 0  # how many sessions, from the first on, are stuck there; 0: all
     drop_after_ms: int | None = None  # after the first session.updated the socket dies without a close frame
     drops: int = 1  # how many sessions are dropped so
-    drops_at_ms: tuple[int, ...] = ()  # whatever is open or opening then dies so, on the model's clock
+    drops_at_ms: tuple[
+        int, ...
+    ] = ()  # so long after a session was first asked for, whatever is open or opening dies so
     freeze_after_ms: int | None = None  # after the first session.updated: nothing is read, said or ponged any more
     freezes: int = 1  # how many sessions freeze so
     fail_response: int = 0  # the n-th response ends "failed"

@@ -1,7 +1,7 @@
 """Calls in which the callee could be left waiting, as scenarios: what makes an agent go mute, and what must come of it.
 
-Times of planned losses are on the model's clock, which begins with the carrier's: an ordinary call is answered at
-2.0 s, its stream starts at 2.1 s, its greeting plays until 6.0 s.
+Times of planned losses run from when the first session is asked for, which is when the call is placed: an ordinary one
+is answered at 2.0 s, its stream starts at 2.1 s, its greeting plays until 6.0 s.
 """
 
 from __future__ import annotations
@@ -171,7 +171,8 @@ _SESSIONS = (
         "The model takes no connections at first, and does while it rings.",
         TALK,
         well(),
-        model=ModelPlan(reachable_from_ms=1_200),
+        CarrierPlan(answer_ms=6_000),
+        ModelPlan(reachable_from_ms=3_000),
     ),
     Scenario(
         "model-unreachable",
