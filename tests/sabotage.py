@@ -6,12 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+import anyio.lowlevel
 import pytest
 
 from voicecall_core.addresses import Addresses
 from voicecall_core.callfile.writer import Journal
 from voicecall_core.media.bridge import Bridge
+from voicecall_core.media.ear import Ear
 from voicecall_core.media.playout import Playout
+from voicecall_core.net.websocket import WebSocket
 from voicecall_core.session import session as conduct
 from voicecall_core.session.model_commands import ModelCommands
 from voicecall_core.session.session import Timers
@@ -119,6 +122,32 @@ def _fire_the_stopped(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Timers, "stop", lambda self, order: None)
 
 
+def _tell_nobody(patch: pytest.MonkeyPatch) -> None:
+    """What the door turns away is told to no call."""
+    patch.setattr(Switchboard, "_turn_away", lambda self, path, fault: None)
+
+
+def _never_ping(patch: pytest.MonkeyPatch) -> None:
+    """No ping is sent, and each counts as answered."""
+
+    async def answered(self: WebSocket, within: float) -> bool:
+        await anyio.lowlevel.checkpoint()
+        return True
+
+    patch.setattr(WebSocket, "ping", answered)
+
+
+def _be_deaf(patch: pytest.MonkeyPatch) -> None:
+    """Our own ear hears nothing: only the model says when the callee stops."""
+    patch.setattr(Ear, "hear", lambda self, payload, stream_ms: None)
+
+
+def _say_nothing_again(patch: pytest.MonkeyPatch) -> None:
+    """A turn that went down with its session is not said again to the next one."""
+    forward = Bridge.forward_audio
+    patch.setattr(Bridge, "forward_audio", lambda self, session, *, again=False: forward(self, session))
+
+
 FAULTS: Mapping[str, Callable[[pytest.MonkeyPatch], None]] = {
     "written-after-acting": _write_late,
     "no-flush-per-line": _never_flush,
@@ -129,6 +158,10 @@ FAULTS: Mapping[str, Callable[[pytest.MonkeyPatch], None]] = {
     "late-sid-not-hung-up": _forget_the_late,
     "sessions-left-open": _leave_sessions_open,
     "stopped-timers-fire": _fire_the_stopped,
+    "turned-away-untold": _tell_nobody,
+    "no-pings": _never_ping,
+    "deaf-ear": _be_deaf,
+    "lost-turn-not-said-again": _say_nothing_again,
 }
 
 

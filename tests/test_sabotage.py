@@ -12,7 +12,7 @@ from tests.sabotage import FAULTS
 
 ROOT = Path(__file__).parent.parent
 _SESSION, _SWITCHBOARD = "tests/runtime/test_session.py", "tests/runtime/test_switchboard.py"
-_RELAY = "tests/media/test_relay.py"
+_RELAY, _LEG, _CALLEE = (f"tests/media/test_{room}.py" for room in ("relay", "leg", "callee"))
 
 NOTICED_BY = {
     "written-after-acting": (
@@ -28,6 +28,10 @@ NOTICED_BY = {
     "late-sid-not-hung-up": f"{_SESSION}::test_a_sid_that_is_learnt_after_the_end_is_hung_up_all_the_same",
     "sessions-left-open": f"{_SESSION}::test_at_the_end_of_a_call_its_model_sessions_are_closed_and_waited_for",
     "stopped-timers-fire": f"{_SESSION}::test_a_wait_that_is_started_again_runs_from_then_on",
+    "turned-away-untold": f"{_SWITCHBOARD}::test_a_flood_is_told_in_a_handful_of_lines",
+    "no-pings": f"{_LEG}::test_the_media_socket_is_pinged_and_a_missing_pong_ends_nothing_while_media_flows",
+    "deaf-ear": f"{_CALLEE}::test_a_voice_on_the_live_leg_is_told_and_its_end",
+    "lost-turn-not-said-again": f"{_CALLEE}::test_a_turn_that_went_down_with_its_session_is_said_again_to_the_next",
 }
 _ALWAYS = "written-after-acting"  # run every time; the others in the long walk
 

@@ -92,15 +92,17 @@ async def open_dialer(
             carrier = carrier_at(accounts.carrier, http)
             warm = await stack.enter_async_context(_warming(carrier.control))
             key = secret or secrets.token_bytes(32)
-            switchboard = await stack.enter_async_context(
-                open_server(
-                    network, http, carrier, port=port, public_url=public_url, secret=key, tls=tls, tunnel=tunnel
-                )
+            way = open_server(
+                network, http, carrier, port=port, public_url=public_url, secret=key, tls=tls, tunnel=tunnel
             )
+            switchboard = await stack.enter_async_context(way)
             await warm.wait()
             endpoints = Endpoints(carrier, model_at(accounts.model, network, tls), switchboard.addresses, clip)
-            simulator = accounts if isinstance(accounts, Simulator) else None
-            yield Dialer(caller, endpoints, switchboard, simulator, now, moment)
+            yield Dialer(caller, endpoints, switchboard, _simulator(accounts), now, moment)
+
+
+def _simulator(accounts: Accounts) -> Simulator | None:
+    return accounts if isinstance(accounts, Simulator) else None
 
 
 def _usual_certificates(accounts: Accounts, public_url: str | None, tunnel: Tunnelling | None) -> ssl.SSLContext | None:

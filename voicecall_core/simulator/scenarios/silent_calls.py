@@ -238,7 +238,7 @@ _FAREWELLS = (
         "The session is lost while the finished farewell plays.",
         _ASKED,
         well("model-lost", cause="agent"),
-        model=ModelPlan(end_call_after_turns=0, drops_at_ms=(10_000,)),
+        model=ModelPlan(end_call_after_turns=0, farewell_text=_FAREWELL, drops_at_ms=(14_000,)),
     ),
 )
 
