@@ -217,7 +217,7 @@ class Utterance:
     ended: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: `changed` copies it many times a step
 class Conversation:
     """The state of the conversation; `turn_taking` changes it, by `TABLE`.
 

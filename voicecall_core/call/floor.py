@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from voicecall_core.call.changes import changed
 from voicecall_core.call.conversation import TABLE, Action, Floor, Input
 from voicecall_core.call.model_link import ModelLink
 from voicecall_core.call.state import StepContext
@@ -37,7 +38,7 @@ def take(context: StepContext, what: Input, event: Any = None) -> None:
 
 def put(context: StepContext, **changes: Any) -> None:
     """Change the conversation."""
-    context.put(conversation=replace(context.call.conversation, **changes))
+    context.put(conversation=changed(context.call.conversation, changes))
 
 
 def say(context: StepContext, **changes: Any) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from voicecall_core.call.changes import changed
 from voicecall_core.call.conversation import Conversation
 from voicecall_core.call.endings import Ending
 from voicecall_core.call.guard import RULEBOOKS, Guard, Rulebook, Verdict, advance, rule
@@ -58,7 +59,7 @@ class LawBroken:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: `changed` copies it many times a step
 class Call:
     """A call as it stands after some event. Immutable; `step` makes the next one."""
 
@@ -155,14 +156,14 @@ class StepContext:
     """
 
     def __init__(self, call: Call, event: Event) -> None:
-        self.call = replace(call, at=event.at)
+        self.call = changed(call, {"at": event.at})
         self.at = event.at
         self.verdicts: list[Verdict] = []
         self.orders: list[Order] = []
 
     def put(self, **changes: Any) -> None:
         """Change fields of the call."""
-        self.call = replace(self.call, **changes)
+        self.call = changed(self.call, changes)
 
     def order(self, *orders: Order) -> None:
         """Give orders; timers are kept account of."""

@@ -12,6 +12,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from voicecall_core.call.changes import changed
 from voicecall_core.call.conversation import Conversation
 from voicecall_core.call.endings import Cause, Outcome
 from voicecall_core.call.model_link import Link, ModelLink
@@ -51,9 +52,9 @@ def without_words(call: Call) -> Call:
 
 def projected(call: Call) -> Call:
     """The call with everything taken out of it that no decision rests on. It can be stepped on."""
-    return replace(
+    return changed(
         call,
-        **{
+        {
             **_NEVER_ASKED,
             "at": 0.0,
             "attempts": call.attempts if call.create in _TRYING else 1,
@@ -73,7 +74,7 @@ def projected(call: Call) -> Call:
 def _spoken(now: Conversation) -> Conversation:
     """A conversation without its lengths and times, which only the seconds of timers rest on."""
     since, voiced = (None if at is None else 0.0 for at in (now.since, now.voiced))
-    return replace(now, pending_ms=0, since=since, voiced=voiced, longest_s=0.0, dropped=0)
+    return changed(now, {"pending_ms": 0, "since": since, "voiced": voiced, "longest_s": 0.0, "dropped": 0})
 
 
 def _worded(call: Call) -> tuple[TranscriptLine, ...]:
