@@ -76,7 +76,7 @@ EVENTS: st.SearchStrategy[e.Event] = st.one_of(
     st.builds(e.Spoken, _sessions, _items, _responses, st.just("hi "), st.booleans()),
 )
 
-_A_CALL: tuple[e.Event, ...] = (
+A_GREETED_CALL: tuple[e.Event, ...] = (
     e.DialBegan(),
     e.Created("CA1"),
     e.ModelReached(1, ModelStage.READY),
@@ -97,9 +97,14 @@ _A_CALL: tuple[e.Event, ...] = (
 def calls(draw: st.DrawFn) -> list[e.Event]:
     """A long run of events: some of an ordinary call, with anything at all in between and after it."""
     events: list[e.Event] = []
-    for ordinary in _A_CALL[: draw(st.integers(1, len(_A_CALL)))]:
+    for ordinary in A_GREETED_CALL[: draw(st.integers(1, len(A_GREETED_CALL)))]:
         events.append(ordinary)
         if draw(st.integers(0, 5)) == 0:
             events.append(draw(EVENTS))
     events += draw(st.lists(EVENTS, max_size=40))
+    return in_time(*events)
+
+
+def in_time(*events: e.Event) -> list[e.Event]:
+    """The events a tenth of a second apart."""
     return [replace(event, at=round(0.1 * index, 1)) for index, event in enumerate(events)]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import HealthCheck, example, given, seed, settings
 from hypothesis import strategies as st
 
-from tests.call.chance import calls
+from tests.call.chance import A_GREETED_CALL, calls, in_time
 from voicecall_core.call.phase import Phase
 from voicecall_core.call.state import Create
 from voicecall_core.call.step import Call, minted, step
@@ -18,6 +19,8 @@ from voicecall_core.words.terms import Greet, Kind, Policy, Terms
 from voicecall_core.words.values import RestAnswer
 
 _SETTINGS = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+_MANY = settings(_SETTINGS, max_examples=5_000, database=None)
+_SEEDS = range(20)  # times _MANY: 100,000 random calls
 _TERMS = st.builds(
     Terms,
     st.just("c-1"),
@@ -28,13 +31,46 @@ _TERMS = st.builds(
 )
 
 
-@_SETTINGS
-@given(_TERMS, calls())
-def test_every_law_holds_in_any_order_of_events(terms: Terms, events: list[e.Event]) -> None:
+# A response that fails behind `end_call`: what it has made is heard to its end before the call is hung up.
+_FAILS_BEHIND_A_GOODBYE = in_time(
+    *A_GREETED_CALL,
+    e.ResponseBegan(1, "r2"),
+    e.AudioBegan(1, "r2", "i2"),
+    e.AudioSent(1, "i2", "r2", 4000),
+    e.ToolCalled(1, "r2", "t1", "end_call"),
+    e.ResponseEnded(1, "r2", "failed"),
+)
+
+
+def _lawful(terms: Terms, events: list[e.Event]) -> Call:
+    """The call after these events, none of which has broken a law."""
     call = minted(terms)
     for event in events:
         call = step(call, event).call
         assert not call.broken, (event, call.broken)
+    return call
+
+
+@_SETTINGS
+@given(_TERMS, calls())
+@example(Terms("c-1", pii_greeting="hello"), _FAILS_BEHIND_A_GOODBYE)
+def test_every_law_holds_in_any_order_of_events(terms: Terms, events: list[e.Event]) -> None:
+    _lawful(terms, events)
+
+
+@pytest.mark.every
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("number", _SEEDS)
+def test_every_law_holds_in_very_many_random_calls_and_silence_ends_each(number: int) -> None:
+    """Each seed is its own test: a run that is cut short has shown what it has shown, and the seeds share the cores."""
+
+    @seed(number)
+    @_MANY
+    @given(_TERMS, calls(), st.integers(0, 3))
+    def holds(terms: Terms, events: list[e.Event], turn: int) -> None:
+        _ends_by_silence(_lawful(terms, events), turn)
+
+    holds()
 
 
 @_SETTINGS
@@ -73,14 +109,7 @@ def _silence(call: Call, turn: int) -> e.Event:
     return e.Checked(None)
 
 
-@_SETTINGS
-@given(_TERMS, calls(), st.integers(0, 3))
-def test_timers_and_lost_answers_alone_bring_every_call_to_its_end(
-    terms: Terms, events: list[e.Event], turn: int
-) -> None:
-    call = minted(terms)
-    for event in events:
-        call = step(call, event).call
+def _ends_by_silence(call: Call, turn: int) -> None:
     for _ in range(60):
         if call.phase is Phase.OVER:
             break
@@ -89,6 +118,14 @@ def test_timers_and_lost_answers_alone_bring_every_call_to_its_end(
         assert not call.broken, event
     assert call.phase is Phase.OVER
     assert not call.timers
+
+
+@_SETTINGS
+@given(_TERMS, calls(), st.integers(0, 3))
+def test_timers_and_lost_answers_alone_bring_every_call_to_its_end(
+    terms: Terms, events: list[e.Event], turn: int
+) -> None:
+    _ends_by_silence(_lawful(terms, events), turn)
 
 
 def _shape(order: o.Order) -> object:

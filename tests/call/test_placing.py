@@ -141,6 +141,18 @@ def test_a_phone_that_is_never_picked_up_is_hung_up(timer: Timer) -> None:
     assert story.ordered(o.HangUp)
 
 
+@pytest.mark.parametrize("status", [CallStatus.QUEUED, CallStatus.UNKNOWN])
+def test_a_call_whose_create_was_lost_and_that_is_only_known_to_be_queued_is_given_up_as_well(
+    status: CallStatus,
+) -> None:
+    story = Story()
+    story.tell(e.DialBegan(), e.CreateLost("time-out"), e.StatusReported(status, SID))
+    assert Timer.QUEUE in story.call.timers
+    story.tell(fire(Timer.QUEUE))
+    assert story.call.ending.cause is Cause.RING_TIMEOUT
+    assert story.ordered(o.HangUp)
+
+
 def test_the_end_is_not_concluded_while_create_is_unanswered() -> None:
     story = Story()
     story.tell(e.DialBegan(), e.StatusReported(CallStatus.COMPLETED, SID))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from voicecall_core.call import closing, model_sessions
 from voicecall_core.call.phase import BEFORE_ANSWER, Fact
-from voicecall_core.call.placing import learn
+from voicecall_core.call.placing import learn, watch
 from voicecall_core.call.rest_writes import ask_for_fallback
-from voicecall_core.call.state import StepContext
+from voicecall_core.call.state import Create, StepContext
 from voicecall_core.call.timing import Moment
 from voicecall_core.words.descriptions import describe
 from voicecall_core.words.events import Checked, StatusReported, StreamReported
@@ -48,6 +48,8 @@ def on_status(context: StepContext, event: StatusReported) -> None:
         ask_for_fallback(context)
     else:
         context.note(describe(event).full)
+        if context.call.create is Create.KNOWN and Timer.QUEUE not in context.call.timers:
+            watch(context)  # it may have been the first news of a call whose create was lost
 
 
 _PROGRESS = {

@@ -52,11 +52,11 @@ def on_created(context: StepContext, event: Created) -> None:
     context.moment(Moment.CREATED)
     context.put(create=Create.KNOWN)
     learn(context, event.sid)
-    _watch(context)
+    watch(context)
     closing.settle(context)
 
 
-def _watch(context: StepContext) -> None:
+def watch(context: StepContext) -> None:
     """Create is settled and there is a call: let it not wait for its first callback for ever."""
     call = context.call
     if call.phase in BEFORE_ANSWER and call.ending.cause is None and Timer.RING not in call.timers:
@@ -67,7 +67,7 @@ def on_create_refused(context: StepContext, event: CreateRefused) -> None:
     call = context.call
     if call.sid:  # a webhook has taught us better
         context.put(create=Create.KNOWN)
-        _watch(context)
+        watch(context)
         closing.settle(context)
         return
     context.note(describe(event).full)
@@ -82,7 +82,7 @@ def on_create_refused(context: StepContext, event: CreateRefused) -> None:
 def on_create_lost(context: StepContext, event: CreateLost) -> None:
     if context.call.sid:
         context.put(create=Create.KNOWN)
-        _watch(context)
+        watch(context)
         closing.settle(context)
         return
     context.note(f"{describe(event).long}; looking for the call")
@@ -99,7 +99,7 @@ def on_looked_up(context: StepContext, event: LookedUp) -> None:
     limits = call.terms.limits
     if len(event.sids) == 1:
         learn(context, event.sids[0])
-        _watch(context)
+        watch(context)
         closing.settle(context)
     elif look_ups * limits.look_up_every_s >= limits.create_unknown_s:
         if event.sids:

@@ -76,7 +76,7 @@ def _callbacks(now: Carrier) -> Iterator[Move[Carrier]]:
     """Each as often as you like, in any order, from the moment on at which it is true."""
     told = []
     if now.leg:
-        told += [CallStatus.INITIATED, CallStatus.RINGING]
+        told += [CallStatus.QUEUED, CallStatus.INITIATED, CallStatus.RINGING]
     if now.was_up:
         told.append(CallStatus.IN_PROGRESS)
     if now.leg == "ended":
