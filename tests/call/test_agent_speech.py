@@ -9,6 +9,7 @@ import pytest
 from tests.call.story import SID, TERMS, Story, dialled, fetched, fire, greeted, live, play, ready, speaking
 from voicecall_core.call.conversation import Floor, GreetingState
 from voicecall_core.call.endings import Cause
+from voicecall_core.call.step import step
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
 from voicecall_core.words.terms import Policy
@@ -50,7 +51,8 @@ def _turn(story: Story, item: str = "u1") -> Story:
 
 
 def test_a_greeting_is_not_timed_before_there_is_a_stream_to_play_it_on() -> None:
-    assert Timer.GREETING not in ready().call.timers
+    timers = ready().call.timers
+    assert Timer.GREETING not in timers and Timer.PATIENCE not in timers
 
 
 def test_a_greeting_is_not_timed_before_there_is_something_of_it_to_play() -> None:
@@ -117,6 +119,16 @@ def test_without_a_guard_the_model_is_opened_when_the_stream_has_started() -> No
     assert not story.ordered(o.OpenModel)
     story.tell(e.UpgradeAsked(1, 1, True), e.StreamStarted(1, "MZ1", SID))
     assert [order.session for order in story.ordered(o.OpenModel)] == [1]
+    story.tell(LOST, e.ModelFailed(2, "1006", "gone"))
+    story.tell(e.StreamStopped(1), e.Fetched(2, 2, SID), e.UpgradeAsked(2, 2, True), e.StreamStarted(2, "MZ2", SID))
+    assert not story.ordered(o.OpenModel)  # only when its wait is over
+
+
+def test_without_a_guard_a_sentence_before_the_stream_is_written_over_the_document() -> None:
+    story = Story(replace(TERMS, policy=Policy.NAIVE))
+    story.tell(e.DialBegan(), e.Created(SID))
+    written = [order for order in step(story.call, e.OperatorSpoke("One.")).orders if isinstance(order, o.UpdateCall)]
+    assert [(order.sid, order.document.pii_text) for order in written] == [(SID, "One.")]
 
 
 # --- answers ----------------------------------------------------------------------------------------------------------
@@ -152,6 +164,45 @@ def test_an_answer_that_failed_when_it_was_being_heard_is_all_there_is() -> None
     assert _waits(story, Timer.PLAYBACK)[-1:] == [7.0]
     story.tell(e.MarkReturned(1, "i2", "r2", 6000))
     assert _floor(story) is Floor.NOBODY and Timer.PLAYBACK not in story.call.timers
+
+
+def test_of_an_answer_that_failed_before_it_sounded_nothing_is_waited_for() -> None:
+    story = _turn(greeted())
+    story.tell(e.ResponseBegan(1, "r2"), e.AudioBegan(1, "r2", "i2"))
+    story.tell(e.ResponseEnded(1, "r2", "failed", "server_error"))
+    assert _asked(story) == ["turn-1"]
+    speaking(story, "r3", "i3", "turn-1")
+    story.tell(e.ResponseEnded(1, "r3", "completed"), e.MarkReturned(1, "i3", "r3", 9000))
+    assert _floor(story) is Floor.NOBODY
+
+
+def test_a_turn_whose_words_are_not_known_is_still_waited_for_when_its_session_is_lost() -> None:
+    story = greeted()
+    story.tell(e.SpeechStarted(1, 5000), e.SpeechStopped(1, 6000), e.TurnCommitted(1, "u1"))
+    story.tell(LOST)
+    assert Timer.PATIENCE in story.call.timers
+
+
+def test_a_noise_after_a_loss_is_no_turn_though_the_lost_session_had_heard_one_begin() -> None:
+    story = live()
+    story.tell(e.AudioSent(1, "i1", "r1", 100), e.SpeechStarted(1, 900))
+    story.tell(LOST, _ready(2), e.MarkReturned(1, "i1", "r1", 3100))
+    story.tell(e.VoiceBegan(1, 5000), e.VoiceEnded(1, 5500))
+    assert Timer.PATIENCE not in story.call.timers and _floor(story) is Floor.NOBODY
+
+
+def test_the_end_of_what_the_callee_interrupted_is_no_reason_to_ask_for_the_answer() -> None:
+    story = speaking(greeted())
+    story.tell(e.SpeechStarted(1, 5000, 5000, (play(),)), e.SpeechStopped(1, 6000), e.TurnCommitted(1, "u1"))
+    story.tell(e.ResponseEnded(1, "r2", "cancelled"))
+    assert _asked(story) == []  # the model answers by itself
+
+
+def test_the_sound_of_another_response_is_not_taken_for_the_one_that_was_asked_for() -> None:
+    story = greeted()
+    story.tell(e.OperatorSpoke("One."), e.AudioBegan(1, "r9", "i9"))
+    story.tell(e.ResponseBegan(1, "r2", "turn-1"), e.ResponseEnded(1, "r2", "completed"))
+    assert _asked(story) == ["turn-2"]
 
 
 def test_an_answer_is_timed_by_all_of_its_items_and_the_floor_is_given_back_after_the_last() -> None:
@@ -226,6 +277,22 @@ def test_the_model_answers_a_turn_by_itself_and_is_not_asked_for_the_same_when_i
     speaking(story)
     story.tell(e.ResponseEnded(1, "r2", "completed"), e.MarkReturned(1, "i2", "r2", 9000))
     assert _asked(story) == [] and Timer.PATIENCE not in story.call.timers
+
+
+def test_a_goodbye_has_a_bound_of_its_own() -> None:
+    story = speaking(greeted())
+    story.tell(e.AudioEnded(1, "r2", "i2", 3000), e.ResponseEnded(1, "r2", "completed"))
+    story.tell(e.ResponseBegan(1, "r3"), e.ToolCalled(1, "r3", "t1", "end_call"))
+    assert {Timer.FAREWELL} == {Timer.FAREWELL, Timer.GREETING, Timer.PLAYBACK} & set(story.call.timers)
+
+
+def test_after_an_agent_that_stopped_in_mid_word_the_next_sentence_is_asked_for_as_any_other() -> None:
+    story = speaking(greeted())
+    story.tell(e.AudioRanDry(1, "i2", "r2", 5000), IMPATIENT, e.OperatorSpoke("One."))
+    assert any("the agent stopped in mid-word" in note.text for note in story.call.notes)
+    assert _asked(story) == ["turn-1"]
+    story.tell(IMPATIENT)
+    assert _asked(story) == ["turn-2"]
 
 
 # --- interruptions ----------------------------------------------------------------------------------------------------

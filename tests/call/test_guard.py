@@ -116,6 +116,12 @@ def test_each_verdict_leads_where_it_should(asker: Asker, state: State, letter: 
     assert after.generation == guard.generation + fetched
 
 
+@pytest.mark.parametrize(("asker", "state"), [cell for cell, after in _LEADS.items() if after is State.SERVED])
+def test_a_document_that_waits_for_its_socket_has_let_none_in(asker: Asker, state: State) -> None:
+    guard = _guard(state)
+    assert advance(guard, rule(guard, asker, TABLE), socket=1).socket == 0
+
+
 def test_a_say_calls_first_fetch_leads_to_its_message() -> None:
     guard = Guard(kind=Kind.SAY)
     assert advance(guard, rule(guard, Asker.FETCH_FIRST, TABLE)).state is State.SAYING

@@ -166,6 +166,12 @@ def test_a_next_session_that_waits_until_nobody_speaks_has_nothing_more_to_be_ti
     assert story.call.model.session == 1 and not story.ordered(o.CloseModel)
 
 
+def test_what_another_session_says_of_itself_makes_the_next_one_no_readier() -> None:
+    story = _changing()
+    story.tell(_ready(1), _ready(7))
+    assert story.orders == [] and story.call.model.state is Link.CHANGING
+
+
 def test_it_is_changed_to_once_the_callee_was_answered_and_that_was_heard() -> None:
     story = _kept()
     story.tell(e.SpeechStopped(1, 6000), e.TurnCommitted(1, "u1"))
@@ -256,6 +262,20 @@ def test_why_a_session_was_given_up_is_kept_in_words(retryable: bool) -> None:
     texts = " ".join(note.text for note in story.call.notes)
     assert "no credit" in texts
     assert bool(story.ordered(o.PlayClip)) != retryable
+
+
+def test_a_session_that_is_given_up_has_no_limit_any_more() -> None:
+    story = _turn(greeted())
+    story.tell(IMPATIENT, IMPATIENT)
+    assert story.ordered(o.OpenModel) and Timer.ROLLOVER not in story.call.timers
+    assert any("session 1 does not answer" in note.text for note in story.call.notes)
+
+
+def test_a_model_that_is_given_up_is_given_up_for_what_happened_last() -> None:
+    story = greeted()
+    story.tell(_lost(1), TOO_LONG, fire(Timer.MODEL_RETRY), TOO_LONG, fire(Timer.MODEL_RETRY), TOO_LONG)
+    assert story.ordered(o.PlayClip) == [o.PlayClip(1, "apology")]
+    assert story.call.model.cause is Cause.MODEL_NEVER_READY
 
 
 def test_one_try_is_enough_where_no_more_are_granted() -> None:
