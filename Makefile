@@ -13,7 +13,7 @@ PYTHON ?= $(shell $(SEEK))
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help call test quick fix every bench docs clean
+.PHONY: help call test quick fix every mutants bench docs clean
 
 help:   ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +44,9 @@ fix: $(VENV)/.installed-dev  ## let the tools tidy
 
 docs: $(VENV)/.installed-dev  ## write the generated pages again
 	@$(BIN)/python -m tests.write_docs
+
+mutants: $(VENV)/.installed-dev  ## change the state machine and the bridge in small ways: the tests have to notice
+	@$(BIN)/python -m tests.mutants
 
 bench: $(VENV)/.installed-dev  ## measure: start, help, first audio, the audio path
 	@$(BIN)/python -m tests.bench

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests import mutant_tests
 from tests.call.story import greeted
 from voicecall_core.call import floor
 from voicecall_core.call.conversation import TABLE, Action, Floor, Input
@@ -136,6 +137,12 @@ def test_every_cell_that_does_something_is_met_or_listed_with_its_reason() -> No
     doing = {cell for cell, action in TABLE.items() if action is not Action.NOTHING}
     assert doing - met <= set(UNMET), doing - met - set(UNMET)
     assert not {cell for cell in UNMET if cell in met}, "a cell that is met needs no reason"
+
+
+def test_a_cell_that_mutation_leaves_out_as_unmet_is_met_by_none_of_the_walks() -> None:
+    met = {(each.name, list(Floor).index(on) + 1) for name in WALKS for each, on in _walked(name)[1]}
+    rows = mutant_tests.UNMET["call/conversation.py"]
+    assert not {(row, column) for row, (columns, _) in rows.items() for column in columns} & met
 
 
 def test_playback_that_ran_out_does_not_take_the_next_answer_with_it() -> None:
