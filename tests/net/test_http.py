@@ -66,6 +66,7 @@ async def test_a_connection_is_kept_for_the_next_request() -> None:
         (b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nabc", 400),
         (b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
         (b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
+        (b"POST / HTTP/1.0\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
         (b"BREW / HTTP/1.1\r\nHost: h\r\n\r\n", 501),
         (b"CONNECT a:1 HTTP/1.1\r\nHost: h\r\n\r\n", 501),
         (b"GET / HTTP/1.1\r\nHost: h\r\nX: " + b"x" * 1_000 + b"\r\n\r\n", 431),
@@ -76,6 +77,7 @@ async def test_a_connection_is_kept_for_the_next_request() -> None:
         (UPGRADE.replace(b"Sec-WebSocket-Key", b"X-Key"), 400),
         (UPGRADE.replace(b"Connection: Upgrade", b"Connection: close"), 426),
         (UPGRADE.replace(b"HTTP/1.1", b"HTTP/1.0"), 505),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
         (UPGRADE.replace(b"\r\n\r\n", b"\r\nContent-Length: 2\r\n\r\nhi"), 400),
         (UPGRADE.replace(b"/media", b"/m\xe4dia"), 400),
     ],
@@ -86,6 +88,53 @@ async def test_what_a_peer_does_wrong_has_a_status_and_ends_the_connection(sent:
     assert answer.startswith(b"HTTP/1.1 %d " % status)
     assert b"connection: close" in answer.lower()
     assert door.requests == []
+
+
+LENGTH, CHUNKED = b"Content-Length: 5\r\n", b"Transfer-Encoding: chunked\r\n"
+
+
+@pytest.mark.parametrize("framing", [LENGTH + CHUNKED, CHUNKED + LENGTH, CHUNKED + b"Content-Length: 0\r\n"])
+async def test_two_lengths_for_one_body_are_refused_and_nothing_behind_it_is_read(framing: bytes) -> None:
+    """A proxy on the way may believe the other one: what one takes for a body, the other takes for a request."""
+    door = EchoDoor()
+    answer = await exchange(b"POST / HTTP/1.1\r\nHost: h\r\n" + framing + b"\r\n0\r\n\r\n" + ASK, door=door)
+    assert statuses_of(answer, "POST") == [400] and answer.count(b"HTTP/1.1") == 1
+    assert b"connection: close" in answer.lower()
+    assert door.requests == []
+
+
+@pytest.mark.parametrize("head", [ASK, UPGRADE], ids=["request", "upgrade"])
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        *[(b"X: a" + bytes([code]) + b"b", 400) for code in [*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F]],
+        (b"X: a\tb", 0),
+        ("X: \u00e4".encode(), 0),
+        (CHUNKED + b"Content-Length: 0", 400),
+        (b"X: " + b"x" * 8_100, 0),
+        (b"X: " + b"x" * 8_200, 431),
+        (b"\r\n".join(b"X: %d" % count for count in range(100)), 0),
+        (b"\r\n".join(b"X: %d" % count for count in range(200)), 431),
+        (b"\r\n".join(b"X: " + b"x" * 6_000 for _ in range(3)), 431),
+    ],
+)
+async def test_requests_and_upgrades_have_one_set_of_rules_for_their_heads(
+    head: bytes, more: bytes, status: int
+) -> None:
+    answer = await exchange(head.replace(b"\r\n\r\n", b"\r\n" + more + b"\r\n\r\n"), HttpLimits())
+    taken = 101 if head is UPGRADE else 200
+    assert answer.startswith(b"HTTP/1.1 %d " % (status or taken))
+
+
+@pytest.mark.parametrize("head", [ASK, UPGRADE], ids=["request", "upgrade"])
+@pytest.mark.parametrize("version", [b"0.9", b"1.2", b"2.0", b"3.0"])
+async def test_other_versions_of_http_are_not_spoken_here(head: bytes, version: bytes) -> None:
+    answer = await exchange(head.replace(b"HTTP/1.1", b"HTTP/" + version))
+    assert answer.startswith(b"HTTP/1.1 505 ") and b"connection: close" in answer.lower()
+
+
+async def test_http_1_0_is_spoken() -> None:
+    assert statuses_of(await exchange(ASK.replace(b"HTTP/1.1", b"HTTP/1.0")), "GET") == [200]
 
 
 async def test_a_body_up_to_the_limit_is_taken_in_either_encoding() -> None:

@@ -13,6 +13,7 @@ import anyio
 import h11
 from anyio.abc import ByteStream, Listener, TaskStatus
 
+from voicecall_core.net.http_head import flaw
 from voicecall_core.net.network import GONE, close_gently, drop, without_delay
 from voicecall_core.net.websocket import READ_BYTES, Offer, SocketEnded
 
@@ -84,7 +85,6 @@ class Door(Protocol):
 __all__ = ["Door", "HttpLimits", "Request", "Response", "serve", "serve_connection"]
 
 _GLANCE_S = 0.5  # for the first line of a request that will not be read
-METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 async def serve(
@@ -271,12 +271,9 @@ class _Connection:
 
 
 def _check(head: h11.Request, limits: HttpLimits) -> None:
-    """Refuse a head that h11 let through: it looks at the size of unfinished ones only, so the split would decide."""
-    size = len(head.method) + len(head.target) + sum(len(name) + len(value) + 4 for name, value in head.headers)
-    if size > limits.head_bytes:
-        raise _Fault(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
-    if head.method.decode("latin-1") not in METHODS:
-        raise _Fault(HTTPStatus.NOT_IMPLEMENTED)
+    """Refuse a head that h11 let through."""
+    if status := flaw(head, limits.head_bytes):
+        raise _Fault(status)
     length = next((value for name, value in head.headers if name == b"content-length"), b"0")
     if int(length) > limits.body_bytes:
         raise _Fault(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
