@@ -6,10 +6,26 @@ import anyio
 import pytest
 
 from tests.media.phone import CALL, called
-from voicecall_core.media.leg import PING_EVERY_S, PONG_WITHIN_S
+from voicecall_core.media.leg import ODD_IN_A_ROW, PING_EVERY_S, PONG_WITHIN_S
 from voicecall_core.net.memory import MemoryNetwork
 from voicecall_core.words.events import DigitPressed, MediaStalled, SocketClosed, StreamStarted, StreamStopped
 from voicecall_core.words.terms import Limits
+
+
+class Heard:
+    """A recorder that keeps when each frame of the callee's was said."""
+
+    def __init__(self) -> None:
+        self.times: list[int] = []
+
+    def callee(self, stream_ms: int, payload: str) -> None:
+        self.times.append(stream_ms)
+
+    def agent(self, stream_ms: int, payload: str) -> None:
+        """Not asked for."""
+
+    def cleared(self, stream_ms: int) -> None:
+        """Not asked for."""
 
 
 async def test_a_stream_from_start_to_stop() -> None:
@@ -34,23 +50,97 @@ async def test_a_second_start_is_told_and_changes_nothing() -> None:
         phone = await call.phone(live=False)
         await phone.start("AC-other")
         await anyio.sleep(0.1)
-        assert [start.account_ok for start in call.of(StreamStarted)] == [True, False]
+        await phone.start("")
+        await anyio.sleep(0.1)
+        assert [start.account_ok for start in call.of(StreamStarted)] == [True, False, True]
 
 
-@pytest.mark.parametrize(
-    "nonsense",
-    ["{", "[]", '{"event":"media","sequenceNumber":"1","media":{"track":"inbound","timestamp":"1","payload":"fw=="}}'],
-)
-async def test_nonsense_closes_the_socket_with_a_reason(nonsense: str) -> None:
+AUDIO = '{"event":"media","media":{"track":"inbound","timestamp":"%s","payload":"%s"}}'
+ODD = ["{", "[]", '{"event":"hold-music"}', AUDIO % (1, "fw="), AUDIO % (1, "é"), AUDIO % ("soon", "fw==")]
+
+
+@pytest.mark.parametrize("odd", ODD)
+async def test_odd_messages_are_counted_and_skipped(odd: str) -> None:
+    async with called() as call:
+        phone = await call.phone(talking=False)
+        for _ in range(3):
+            for _ in range(ODD_IN_A_ROW - 1):
+                await phone.ws.send(odd)
+            await phone.say()
+        await anyio.sleep(1)
+        gauges = call.bridge.gauges()
+        assert (gauges.nonsense, gauges.frames_in) == (3 * (ODD_IN_A_ROW - 1), 3)
+        assert not call.of(SocketClosed)
+
+
+@pytest.mark.parametrize("odd", ODD)
+async def test_odd_messages_in_a_row_close_the_socket_with_a_reason(odd: str) -> None:
+    async with called() as call:
+        phone = await call.phone(talking=False)
+        for _ in range(ODD_IN_A_ROW):
+            await phone.ws.send(odd)
+        await anyio.sleep(3)
+        (closed,) = call.of(SocketClosed)
+        assert closed.code == phone.close_code == 1008
+        assert closed.reason.startswith(f"{ODD_IN_A_ROW} messages in a row")
+        assert call.bridge.gauges().nonsense == ODD_IN_A_ROW
+
+
+async def test_audio_before_the_start_is_odd() -> None:
     async with called() as call:
         phone = await call.phone(started=False, talking=False, live=False)
-        await phone.ws.send(nonsense)
-        await anyio.sleep(3)
-        (closed,) = call.events
-        assert isinstance(closed, SocketClosed)
-        assert closed.code == phone.close_code == 1008
-        assert closed.reason
-        assert call.bridge.gauges().nonsense == 1
+        await phone.say()
+        await phone.start()
+        await phone.say()
+        await anyio.sleep(0.1)
+        gauges = call.bridge.gauges()
+        assert (gauges.nonsense, gauges.frames_in) == (1, 1)
+
+
+@pytest.mark.parametrize("wild", ["99999999999999", "86400000", "60000"])
+async def test_a_wild_timestamp_moves_no_clock_and_its_audio_is_heard(wild: str) -> None:
+    """The stream's time decides how much of an item was heard, and where a recording lays a frame."""
+    heard = Heard()
+    async with called(recorder=heard) as call:
+        phone = await call.phone(talking=False)
+        for n in range(100):
+            if n in (0, 50, 51, 70):
+                await phone.ws.send(AUDIO % (wild, "fw=="))
+            else:
+                await phone.say()
+            await anyio.sleep(0.02)
+        assert not call.of(SocketClosed)
+        assert call.bridge.playing()[0] == pytest.approx(2_000, abs=50)
+        assert heard.times == pytest.approx(range(0, 2_000, 20), abs=50)
+        assert call.bridge.gauges().nonsense == 4
+
+
+async def test_a_clock_that_is_set_back_goes_on_with_ours() -> None:
+    heard = Heard()
+    async with called(recorder=heard) as call:
+        phone = await call.phone(talking=False)
+        await anyio.sleep(5)
+        await phone.say()
+        for _ in range(200):
+            phone.began = anyio.current_time()
+            await phone.say()
+            await anyio.sleep(0.02)
+        assert call.bridge.playing()[0] == pytest.approx(9_000, abs=50)
+        assert heard.times == sorted(heard.times)
+        assert not call.of(SocketClosed), "what can be heard is no odd message"
+
+
+async def test_audio_that_was_held_up_on_the_way_keeps_its_own_times() -> None:
+    heard = Heard()
+    async with called(recorder=heard) as call:
+        phone = await call.phone(talking=False)
+        phone.began -= 5  # five seconds of it come at once
+        for _ in range(250):
+            await phone.say()
+            phone.began -= 0.02
+        await anyio.sleep(0.1)
+        assert heard.times == pytest.approx(range(5_000, 10_000, 20), abs=50)
+        assert call.bridge.gauges().nonsense == 0
 
 
 async def test_who_never_starts_is_turned_away() -> None:

@@ -148,14 +148,16 @@ class Connected:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """The stream begins. `encoding` is the media format in words, `call_id` what our document gave it (or empty)."""
+    """The stream begins. `encoding` is the media format in words, `call_id` what our document gave it.
+
+    `account_sid` and `call_id` are empty if it does not say them.
+    """
 
     stream_sid: str
     sid: str
     account_sid: str
     encoding: str
     call_id: str
-    sequence: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,6 @@ class Media:
 
     stream_ms: int
     payload: str
-    sequence: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,6 @@ class Mark:
     """The audio before our mark `name` has played, or was cleared."""
 
     name: str
-    sequence: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +180,6 @@ class Digit:
     """The callee pressed a key."""
 
     digit: str
-    sequence: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +204,7 @@ class MediaStream(Protocol):
     """
 
     def read(self, text: str | bytes) -> Message:
-        """One message of the carrier's. Raises PeerError, with a sentence, for what its documents do not allow."""
+        """One message of the carrier's. Raises PeerError, with a sentence, for one that cannot be made use of."""
 
     def frame(self, stream_sid: str, payload: str) -> str:
         """Audio for the callee."""

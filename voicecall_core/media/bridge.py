@@ -149,7 +149,7 @@ class Bridge:
     ) -> None:
         self._tell, self._clips, self._limits, self._recorder = tell, clips, limits, recorder
         self._media_stream = media_stream
-        self._ears = LegListener(tell, self._callee_spoke, self._agent_sent)
+        self._ears = LegListener(tell, self._callee_spoke, self._agent_sent, self._was_odd)
         self._legs: dict[int, tuple[Leg, TaskGroup]] = {}
         self._live: Leg | None = None
         self._callee = CalleeAudio(limits)
@@ -186,7 +186,7 @@ class Bridge:
         self._hush()
         leg.live, self._live = True, leg
         while leg.early:
-            self._callee.say(leg.early.popleft())
+            self._callee_said(leg.early.popleft())
         leg.wake()
 
     def clear(self, socket: int) -> None:
@@ -304,7 +304,6 @@ class Bridge:
                     await leg.listen(account_sid)
                 except PeerError as error:
                     code, reason = POLICY_VIOLATION, _fitting(error.message)
-                    self._nonsense += 1
                     self._leave(leg, SocketEnded(code, reason))
                 except SocketEnded as ended:
                     self._leave(leg, ended)
@@ -333,18 +332,25 @@ class Bridge:
     def _callee_spoke(self, leg: Leg, frame: Media) -> None:
         self._frames_in += 1
         self._last_in = frame.payload
-        if self._recorder is not None:
-            self._recorder.callee(frame.stream_ms, frame.payload)
         if leg is not self._live:
-            leg.early.append(frame.payload)
+            leg.early.append(frame)
             return
-        self._callee.say(frame.payload)
+        self._callee_said(frame)
         voice = self._ear.hear(frame.payload, frame.stream_ms)
         if voice:
             self._callee.turn_began()
             self._tell(events.VoiceBegan(leg.number, frame.stream_ms))
         elif voice is not None:
             self._tell(events.VoiceEnded(leg.number, frame.stream_ms))
+
+    def _callee_said(self, frame: Media) -> None:
+        """What the call hears is what is recorded: of two sockets that overlap, one."""
+        if self._recorder is not None:
+            self._recorder.callee(frame.stream_ms, frame.payload)
+        self._callee.say(frame.payload)
+
+    def _was_odd(self) -> None:
+        self._nonsense += 1
 
     def _agent_sent(self, leg: Leg, frame: Frame, payload: str, plays_at_ms: int) -> None:
         self._frames_out += 1

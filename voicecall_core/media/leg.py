@@ -5,12 +5,12 @@ from __future__ import annotations
 from base64 import b64encode
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import anyio
 
 from voicecall_core.audio import FRAME_MS
-from voicecall_core.carriers.base import Digit, Mark, Media, MediaStream, Start, Stop
+from voicecall_core.carriers.base import Digit, Mark, Media, MediaStream, Message, Start, Stop, Unknown
 from voicecall_core.errors import PeerError
 from voicecall_core.media.playout import Frame, Playout
 from voicecall_core.net.websocket import SocketEnded, WebSocket
@@ -50,6 +50,12 @@ class Pace:
 
 START_WITHIN_S = 10.0  # a carrier sends `start` at once; who has not by then is somebody else
 POLICY_VIOLATION = 1008
+# As many messages as a second of a stream has. One that cannot be read costs 20 ms; a stream of them is not a stream.
+ODD_IN_A_ROW = 50
+# How far a stream's clock may be ahead of the time since its start, for audio that was held up on the way, and how far
+# a message may be behind the one before. What says another time is heard where it came: a wild one would move every
+# reckoning of what was heard, and fill a recording with silence.
+AHEAD_MS, BEHIND_MS = 10_000, 2_000
 # Often enough for every proxy on the way to see that the socket is in use. Nothing rests on the answer: a carrier whose
 # media flows is there, and one whose media does not is told of by MediaStalled.
 PING_EVERY_S = PONG_WITHIN_S = 15.0
@@ -57,11 +63,15 @@ PING_EVERY_S = PONG_WITHIN_S = 15.0
 
 @dataclass(frozen=True, slots=True)
 class LegListener:
-    """To whom a leg reports: events, the callee's frames, frames that left (their payload, when they will play)."""
+    """To whom a leg reports: events, the callee's frames, frames that left (their payload, when they will play).
+
+    `odd` hears of each message that could not be made use of, or not as it came.
+    """
 
     tell: Callable[[Event], None]
     callee: Callable[[Leg, Media], None]
     agent: Callable[[Leg, Frame, str, int], None]
+    odd: Callable[[], None]
 
 
 class Leg:
@@ -74,12 +84,12 @@ class Leg:
         self.ws = ws
         self.live = False
         self.stream_ms = 0  # timestamp of the latest media that arrived
-        self.early: deque[str] = deque(maxlen=held_frames)  # the callee's frames before the leg was live
+        self.early: deque[Media] = deque(maxlen=held_frames)  # the callee's frames before the leg was live
         self._carrier, self._playout, self._ears = media, playout, ears
         self.unanswered = 0  # pings
         self._stream_sid = ""  # empty until `start`
         self._started = anyio.Event()
-        self._heard_at = 0.0
+        self._started_at = self._heard_at = 0.0
         self._stall_over = anyio.Event()
         self._pace = Pace()
         self._clear_due = False
@@ -88,36 +98,61 @@ class Leg:
     # --- what comes ---
 
     async def listen(self, account_sid: str) -> None:
-        """Read until the end: raises SocketEnded, or PeerError for what the carrier's documents do not allow."""
+        """Read until the end: raises SocketEnded, or PeerError after so many odd messages in a row.
+
+        A message is odd if it cannot be made use of: it is counted, and skipped.
+        """
+        in_a_row = 0
         while True:
-            message = self._carrier.read(await self.ws.receive())
-            if isinstance(message, Media):
-                self._media(message)
-            elif isinstance(message, Start):
-                self._start(message, account_sid)
-            elif isinstance(message, Mark):
-                self._mark(message.name)
-            elif isinstance(message, Digit):
-                self._ears.tell(events.DigitPressed(self.number, message.digit))
-            elif isinstance(message, Stop):
-                self._ears.tell(events.StreamStopped(self.number))
+            text = await self.ws.receive()
+            try:
+                message = self._usable(self._carrier.read(text))
+            except PeerError as error:
+                self._ears.odd()
+                in_a_row += 1
+                if in_a_row == ODD_IN_A_ROW:
+                    raise PeerError(f"{ODD_IN_A_ROW} messages in a row were odd. {error.message}") from None
+                continue
+            in_a_row = 0
+            self._take(message, account_sid)
+
+    def _usable(self, message: Message) -> Message:
+        if isinstance(message, Unknown):
+            raise PeerError(f"The carrier sent what this program has no use for: {message.event}.")
+        if isinstance(message, Media) and not self._stream_sid:
+            raise PeerError("The carrier sent media before it sent start.")
+        return message
+
+    def _take(self, message: Message, account_sid: str) -> None:
+        if isinstance(message, Media):
+            self._media(message)
+        elif isinstance(message, Start):
+            self._start(message, account_sid)
+        elif isinstance(message, Mark):
+            self._mark(message.name)
+        elif isinstance(message, Digit):
+            self._ears.tell(events.DigitPressed(self.number, message.digit))
+        elif isinstance(message, Stop):
+            self._ears.tell(events.StreamStopped(self.number))
 
     def _media(self, frame: Media) -> None:
-        if not self._stream_sid:
-            raise PeerError("The carrier sent media before it sent start.")
-        self.stream_ms = max(self.stream_ms, frame.stream_ms)
         self._heard_at = anyio.current_time()
         self._stall_over.set()
+        latest_ms = round((self._heard_at - self._started_at) * 1000) + AHEAD_MS
+        if not self.stream_ms - BEHIND_MS <= frame.stream_ms <= latest_ms:
+            self._ears.odd()
+            frame = replace(frame, stream_ms=min(self.stream_ms + FRAME_MS, latest_ms))
+        self.stream_ms = max(self.stream_ms, frame.stream_ms)
         self._ears.callee(self, frame)
 
     def _start(self, start: Start, account_sid: str) -> None:
         """Report it, a second one too (the judge ignores that); the first one's stream stays the one spoken on."""
         if not self._stream_sid:
             self._stream_sid = start.stream_sid
-            self._heard_at = anyio.current_time()
+            self._started_at = self._heard_at = anyio.current_time()
             self._started.set()
             self.wake()
-        account_ok = start.account_sid == account_sid
+        account_ok = start.account_sid in ("", account_sid)
         self._ears.tell(
             events.StreamStarted(self.number, start.stream_sid, start.sid, account_ok, start.encoding),
         )
