@@ -107,8 +107,8 @@ OPTIONS: tuple[Option, ...] = (
     Option("log", "--log", "VOICECALL_LOG", "calls", value_formats.directory_or_off, "DIR",
            "Where call files are written; off, or --no-log, for none.", SCREEN),
     Option("record", "--record", "VOICECALL_RECORD", "off", value_formats.switch, "",
-           "Keep the audio too, beside the call file: stereo WAV, callee left, agent right. Ask people first.",
-           SCREEN),
+           "Keep the audio too, beside the call file: 16-bit stereo WAV, callee left, agent right. Ask people "
+           "first.", SCREEN),
     Option("tunnel", "--tunnel", "VOICECALL_TUNNEL", "", value_formats.tunnel, "cloudflared|ngrok|none",
            "Start this program for the call, and stop it afterwards: its address is the public URL.", WAY, real=True),
     Option("public_url", "--public-url", "VOICECALL_PUBLIC_URL", "", value_formats.https_url, "URL",

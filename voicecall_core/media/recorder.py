@@ -1,7 +1,7 @@
 """Keeps the audio of a call as a stereo WAV beside its call file: the callee left, the agent right.
 
-Knows nothing of the call. mu-law as it came and went (WAVE format 7), 8 kHz; written as the call goes on, so that
-what was said before a crash is there. Nobody asks for it unless the user did.
+Knows nothing of the call. 16-bit linear PCM at 8 kHz, which everything opens; written as the call goes on, with its
+head kept right, so that what was said before a crash is there. Nobody asks for it unless the user did.
 """
 
 from __future__ import annotations
@@ -10,17 +10,24 @@ import os
 import struct
 from base64 import b64decode
 from binascii import Error
-from itertools import chain
 from pathlib import Path
 
-from voicecall_core.audio import BYTES_PER_MS, FRAME_MS, RATE_HZ, SILENCE
+from voicecall_core.audio import BYTES_PER_MS, FRAME_MS, LINEAR, RATE_HZ, SILENCE
 from voicecall_core.errors import SettingsError
 
 NEAR_MS = 200  # the stream clock begins some 100 ms late (first media timestamps of 70 to 170 ms)
 # What is older than this can no longer be cleared: the agent is at most 300 ms ahead of what plays.
 SETTLED_MS = 2_000
-_LONGEST_MS = 24 * 3_600_000  # a stream time beyond a day is nonsense, and would fill the disk with silence
-_MU_LAW = 7
+# A stream whose time runs on by more than this from one frame to the next has begun another time, or talks nonsense.
+# Its media stall for so long at most before the call is ended.
+GAP_MS = 60_000
+_PIECE = RATE_HZ  # samples of each side that are made into one piece of the file: memory does not grow with a gap
+_LONGEST_MS = 24 * 3_600_000  # a call lasts a day at most; the sizes in the head end a little later
+_PCM, _SAMPLE_BYTES, _SIDES = 1, 2, 2
+_BLOCK = _SAMPLE_BYTES * _SIDES
+
+# One byte of mu-law as the two of its sample, little-endian: translated so, a second takes a fraction of a ms.
+_LOW, _HIGH = (bytes(struct.pack("<h", sample)[at] for sample in LINEAR) for at in (0, 1))
 
 
 class WavRecorder:
@@ -43,21 +50,21 @@ class WavRecorder:
                 fix="Choose another directory with --log DIR, or leave --record out.",
             ) from None
         self._sides = (bytearray(), bytearray())
-        self._written = 0  # bytes of each side that are in the file
+        self._written = 0  # samples of each side that are in the file
         self._from_ms = 0  # where the present stream's time 0 lies
         self._last_ms = 0
         self._agent_ms = 0  # where the agent's last frame ends
-        self._put(_head(0))
+        self._put(b"")
 
     def callee(self, stream_ms: int, payload: str) -> None:
         """A frame of the callee's; its stream time is the recording's clock."""
-        if stream_ms < self._last_ms - SETTLED_MS:  # a new stream
-            self._from_ms += self._last_ms
+        if not -SETTLED_MS <= stream_ms - self._last_ms <= GAP_MS:  # a new stream: it goes on where the last one ended
+            self._from_ms += self._last_ms + FRAME_MS - stream_ms
         self._last_ms = stream_ms
-        self._lay(0, stream_ms, payload)
         settled = (self._from_ms + stream_ms - SETTLED_MS) * BYTES_PER_MS
-        if settled - self._written >= RATE_HZ:  # one write a second, not fifty: the audio's own loop does it
+        if settled - self._written >= _PIECE:  # one write a second, not fifty: the audio's own loop does it
             self._settle(settled)
+        self._lay(0, stream_ms, payload)
 
     def agent(self, stream_ms: int, payload: str) -> None:
         """A frame of the agent's, with the stream time at which it will be heard.
@@ -75,19 +82,17 @@ class WavRecorder:
         del self._sides[1][max(0, (self._from_ms + stream_ms) * BYTES_PER_MS - self._written) :]
 
     def close(self) -> None:
-        """Write what is left, and the sizes into the head."""
+        """Write what is left."""
         self._settle(self._written + max(map(len, self._sides)))
-        if not self.failure:
-            try:
-                self._file.seek(0)
-                self._file.write(_head(2 * self._written))
-            except (OSError, struct.error) as error:
-                self.failure = str(error)
-        self._file.close()
+        try:
+            self._file.close()
+        except OSError as error:
+            self.failure = self.failure or str(error)
 
     def _lay(self, side: int, stream_ms: int, payload: str) -> None:
-        at = (self._from_ms + stream_ms) * BYTES_PER_MS - self._written
-        if at < 0 or stream_ms > _LONGEST_MS:
+        at_ms = self._from_ms + stream_ms
+        at = at_ms * BYTES_PER_MS - self._written
+        if at < 0 or at_ms > _LONGEST_MS or stream_ms > self._last_ms + GAP_MS:
             return
         try:
             audio = b64decode(payload)
@@ -98,30 +103,38 @@ class WavRecorder:
         track[at : at + len(audio)] = audio
 
     def _settle(self, until: int) -> None:
-        """Write both sides up to this byte."""
-        count = until - self._written
-        if count <= 0:
-            return
-        sides = [bytes(track[:count]).ljust(count, SILENCE) for track in self._sides]
-        for track in self._sides:
-            del track[:count]
-        self._written = until
-        self._put(bytes(chain.from_iterable(zip(*sides, strict=True))))
+        """Write both sides up to this sample."""
+        while (count := min(until - self._written, _PIECE)) > 0:
+            callee, agent = (bytes(track[:count]).ljust(count, SILENCE) for track in self._sides)
+            for track in self._sides:
+                del track[:count]
+            self._written += count
+            self._put(_linear(callee, agent))
 
     def _put(self, piece: bytes) -> None:
+        """Write the next piece, and into the head how much there is with it."""
         if self.failure:
             return
         try:
             self._file.write(piece)
-            self._file.flush()
+            self._file.seek(0)
+            self._file.write(_head(self._written))
+            self._file.seek(0, os.SEEK_END)
         except OSError as error:
             self.failure = str(error)
 
 
-def _head(size: int) -> bytes:
-    """The head of a WAV file of two mu-law channels with `size` bytes of audio."""
-    fmt = struct.pack("<HHIIHHH", _MU_LAW, 2, RATE_HZ, 2 * RATE_HZ, 2, 8, 0)
-    fact = struct.pack("<I", size // 2)
-    chunks = [(b"fmt ", fmt), (b"fact", fact)]
-    body = b"WAVE" + b"".join(name + struct.pack("<I", len(part)) + part for name, part in chunks)
-    return b"RIFF" + struct.pack("<I", len(body) + 8 + size) + body + b"data" + struct.pack("<I", size)
+def _linear(callee: bytes, agent: bytes) -> bytes:
+    """Both sides as they lie in the file: sample by sample, callee first."""
+    piece = bytearray(len(callee) * _BLOCK)
+    for at, part in enumerate(side.translate(table) for side in (callee, agent) for table in (_LOW, _HIGH)):
+        piece[at::_BLOCK] = part
+    return bytes(piece)
+
+
+def _head(samples: int) -> bytes:
+    """The head of a WAV file with so many samples of each side."""
+    fmt = struct.pack("<HHIIHH", _PCM, _SIDES, RATE_HZ, RATE_HZ * _BLOCK, _BLOCK, 8 * _SAMPLE_BYTES)
+    data = b"data" + struct.pack("<I", samples * _BLOCK)
+    body = b"WAVE" + b"fmt " + struct.pack("<I", len(fmt)) + fmt + data
+    return b"RIFF" + struct.pack("<I", len(body) + samples * _BLOCK) + body
