@@ -103,6 +103,8 @@ MODEL: dict[str, tuple[Any, ...]] = {
     "always_yields": (False, True),
     "metadata_lost": (False, True),
     "transcribes": (True, False),
+    "transcription_fails": (False, True),
+    "old_names": (False, True),
     "lasts_ms": (3_600_000, 15_000),
     "end_call_after_turns": (None, 0, 1),
     "end_call": ("with", "behind", "next", "alone"),

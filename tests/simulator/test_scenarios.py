@@ -16,8 +16,8 @@ from voicecall_core.simulator.voices import names
 
 PROMISED = (
     "ordinary race silent-race barge-in agent-ends callee-hangs-up-early busy no-answer failed say slow-model "
-    "model-refuses-key model-drops stream-never-comes stream-drops media-stalls callbacks-lost callbacks-shuffled "
-    "webhook-before-create create-answer-lost rest-down-at-hangup cap"
+    "model-refuses-key model-drops transcription-fails model-with-old-names stream-never-comes stream-drops "
+    "media-stalls callbacks-lost callbacks-shuffled webhook-before-create create-answer-lost rest-down-at-hangup cap"
 ).split()
 
 

@@ -34,7 +34,7 @@ from voicecall_core.words.orders import (
     RestoreTurns,
     TruncateItem,
 )
-from voicecall_core.words.values import ItemPlay, Timer
+from voicecall_core.words.values import TRANSCRIPTION_FAILED, ItemPlay, Timer
 
 _STORM = 3
 
@@ -225,6 +225,11 @@ def _no_words(story: EvidenceIndex) -> Match | None:
     turns = story.events(TurnCommitted)
     if len(turns) < 2 or story.events(Heard):
         return None
+    failed = next((each for each in story.events(ModelErred) if each.it.code == TRANSCRIPTION_FAILED), None)
+    if failed is not None:
+        why = f": {failed.it.reason}" if failed.it.reason else ""
+        what = f"the callee's turns were heard, and their words could not be written down{why}"
+        return Match(what, (*(each.n for each in turns), failed.n), Sure.CERTAIN)
     what = "the callee's turns were heard, and no words of them came: transcription is off, or does not work"
     return Match(what, tuple(each.n for each in turns), Sure.POSSIBLE)
 

@@ -61,6 +61,9 @@ class Refusal(StrEnum):
     OTHER = "other"
 
 
+TRANSCRIPTION_FAILED = "transcription-failed"  # a model error's code: what the callee said could not be written down
+
+
 class ModelStage(StrEnum):
     """How far the opening of a model session has come."""
 

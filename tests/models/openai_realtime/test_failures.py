@@ -22,6 +22,21 @@ def test_what_money_and_keys_must_mend_is_not_tried_again(code: str) -> None:
         assert (failure.code, failure.retryable) == (code, False)
 
 
+@pytest.mark.parametrize(("kind", "retryable"), [("insufficient_quota", False), ("session_expired", True)])
+def test_a_finer_code_under_a_fatal_type_is_fatal_as_the_type_is(kind: str, retryable: bool) -> None:
+    """Servers add codes at any time; what each of a type means for its session stays the same."""
+    error = {"code": "finer_still", "type": kind, "message": "no"}
+    for failure in (
+        failures.of_error(1, *failures.known("finer_still", kind, "no")),
+        failures.of_refusal(1, 429, json.dumps({"error": error}).encode()),
+        failures.of_close(1, 1011, f"{kind}.finer_still"),
+        failures.of_set_up(1, *failures.known("finer_still", kind, "no")),
+    ):
+        assert failure is not None
+        assert (failure.code, failure.retryable) == (kind, retryable)
+        assert "finer_still" in failure.reason
+
+
 def test_an_unknown_error_is_survived() -> None:
     assert failures.of_error(1, "conversation_already_has_active_response", "busy") is None
 

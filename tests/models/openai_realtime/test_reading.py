@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openai.types.beta.realtime.realtime_server_event import RealtimeServerEvent as OldServerEvent
+from pydantic import TypeAdapter
 
 from voicecall_core.errors import PeerError
 from voicecall_core.models.base import AudioDelta, AudioDone
@@ -28,7 +30,7 @@ from voicecall_core.words.events import (
     ToolCalled,
     TurnCommitted,
 )
-from voicecall_core.words.values import ModelStage, Usage
+from voicecall_core.words.values import TRANSCRIPTION_FAILED, ModelStage, Usage
 
 PLACE = {"response_id": "resp_1", "item_id": "item_1", "output_index": 0, "content_index": 0}
 
@@ -120,6 +122,23 @@ MEANINGS: list[tuple[str, list[Event]]] = [
         said("error", error={"type": "invalid_request_error", "code": "invalid_api_key", "message": "No."}),
         [ModelFailed(7, "invalid_api_key", "No.", retryable=False)],
     ),
+    (
+        said("error", error={"type": "insufficient_quota", "code": "grant_expired", "message": "No."}),
+        [ModelFailed(7, "insufficient_quota", "grant_expired: No.", retryable=False)],
+    ),
+    (
+        said(
+            "conversation.item.input_audio_transcription.failed",
+            item_id="item_2",
+            content_index=0,
+            error={"type": "insufficient_quota", "code": "insufficient_quota", "message": "No."},
+        ),
+        [ModelErred(7, TRANSCRIPTION_FAILED, "insufficient_quota: No.")],
+    ),
+    (
+        said("conversation.item.input_audio_transcription.failed", item_id="item_2", error=None),
+        [ModelErred(7, TRANSCRIPTION_FAILED, "")],
+    ),
 ]
 
 
@@ -135,6 +154,26 @@ def test_the_voice_and_its_end() -> None:
     assert read(said("response.output_audio.done", **PLACE), 7) == AudioDone(7, "resp_1", "item_1")
 
 
+OLD_EVENTS: list[tuple[dict[str, Any], list[Event] | AudioDelta | AudioDone]] = [
+    ({"type": "response.audio.delta", "delta": "fw=="}, AudioDelta(7, "resp_1", "item_1", "fw==")),
+    ({"type": "response.audio.done"}, AudioDone(7, "resp_1", "item_1")),
+    (
+        {"type": "response.audio_transcript.delta", "delta": "Hel"},
+        [Spoken(7, "item_1", "resp_1", "Hel", False)],
+    ),
+    ({"type": "response.audio_transcript.done", "transcript": "Hello"}, [Spoken(7, "item_1", "resp_1", "Hello")]),
+]
+
+
+@pytest.mark.parametrize(("event", "meaning"), OLD_EVENTS)
+def test_the_beta_interface_and_azures_preview_have_other_names_for_the_same(event: Any, meaning: object) -> None:
+    """The official package still knows the shapes: what is asserted of them here is what they are."""
+    message = {"type": event["type"], "event_id": "event_1", **PLACE, **event}
+    official: Any = TypeAdapter(OldServerEvent).validate_python(message)
+    assert official.type == event["type"] and official.to_dict() == message
+    assert read(json.dumps(message), 7) == meaning
+
+
 def test_a_failed_response_is_noticed() -> None:
     """Field failure M19: nothing else says that the call has gone silent."""
     failed = done("failed", status_details={"type": "failed", "error": {"type": "server_error", "message": "Oops."}})
@@ -148,6 +187,15 @@ def test_an_exhausted_quota_shows_in_a_failed_response_and_ends_the_session() ->
     assert read(failed, 7) == [
         ResponseEnded(7, "resp_1", "failed", "insufficient_quota", retryable=False),
         ModelFailed(7, "insufficient_quota", "You exceeded your quota.", retryable=False),
+    ]
+
+
+def test_a_finer_code_under_a_fatal_type_ends_the_session_too() -> None:
+    error = {"type": "insufficient_quota", "code": "grant_expired", "message": "Your credit has expired."}
+    failed = done("failed", status_details={"type": "failed", "error": error}, usage=None)
+    assert read(failed, 7) == [
+        ResponseEnded(7, "resp_1", "failed", "insufficient_quota", retryable=False),
+        ModelFailed(7, "insufficient_quota", "grant_expired: Your credit has expired.", retryable=False),
     ]
 
 
@@ -208,7 +256,7 @@ SHUFFLED = ["type", "event_id", "response_id", "item_id", "output_index", "conte
 def deltas(draw: st.DrawFn) -> str:
     """Audio deltas as the service orders them, and with whatever else JSON allows."""
     values = {
-        "type": json.dumps("response.output_audio.delta"),
+        "type": json.dumps(draw(st.sampled_from(["response.output_audio.delta", "response.audio.delta"]))),
         "event_id": json.dumps(draw(WORD), ensure_ascii=draw(st.booleans())),
         "response_id": json.dumps(draw(WORD), ensure_ascii=draw(st.booleans())),
         "item_id": json.dumps(draw(WORD), ensure_ascii=draw(st.booleans())),
@@ -229,7 +277,8 @@ def test_cutting_by_position_and_parsing_agree(message: str) -> None:
     assert read(message, 7) == slowly
 
 
+@pytest.mark.parametrize("kind", ["response.output_audio.delta", "response.audio.delta"])
 @pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")])
-def test_the_usual_order_is_cut(separators: tuple[str, str]) -> None:
-    message = {"type": "response.output_audio.delta", "event_id": "event_1", **PLACE, "delta": "fw=="}
+def test_the_usual_order_is_cut(separators: tuple[str, str], kind: str) -> None:
+    message = {"type": kind, "event_id": "event_1", **PLACE, "delta": "fw=="}
     assert reading._cut(json.dumps(message, separators=separators), 7) == AudioDelta(7, "resp_1", "item_1", "fw==")

@@ -25,7 +25,7 @@ from voicecall_core.net.websocket import SocketEnded, UpgradeRefused, WebSocket,
 from voicecall_core.words.events import Event, ModelErred, ModelFailed, ModelReached
 from voicecall_core.words.orders import OpenModel
 from voicecall_core.words.terms import Brief
-from voicecall_core.words.values import ModelStage
+from voicecall_core.words.values import TRANSCRIPTION_FAILED, ModelStage
 
 # Messages waiting to be written: 60 s of the callee's voice. The most that comes at once is a turn said again, 30 s,
 # with what was said while the session was opened, 12 s; a model that lets more pile up will not catch up either.
@@ -229,10 +229,10 @@ class ModelLine:
             pass  # the reader meets the same end, and tells it
 
     def _fatal(self, event: Event) -> ModelFailed | None:
-        """The failure that an event means; before the session is ready nothing but its set-up can be in error."""
+        """The failure that an event means; before the session is ready an error is one of its set-up."""
         if isinstance(event, ModelFailed):
             return self._keyless(event)
-        if isinstance(event, ModelErred) and not self._ready.is_set():
+        if isinstance(event, ModelErred) and not self._ready.is_set() and event.code != TRANSCRIPTION_FAILED:
             return self._keyless(failures.of_set_up(self.session, event.code, event.reason))
         return None
 

@@ -60,6 +60,16 @@ def words(reason: str) -> str:
     return fit_to_show(reason)
 
 
+def known(code: str, kind: str, reason: str) -> tuple[str, str]:
+    """Code and reason of an error by its own code and its type's: servers add finer codes under the types they have.
+
+    Where the type alone is known to end a session, it is the code, and the finer one is part of the reason.
+    """
+    if code and code not in FATAL and kind in FATAL:
+        return kind, f"{code}: {reason}" if reason else code
+    return code or kind, reason
+
+
 def of_error(session: int, code: str, reason: str) -> ModelFailed | None:
     """What an error code in a message means for its session: None if the session survives it."""
     if code not in FATAL:
@@ -93,7 +103,8 @@ def of_refusal(session: int, status: int, body: bytes) -> ModelFailed:
 
 def of_close(session: int, code: int, reason: str) -> ModelFailed:
     """The socket of a session ended without our asking; 1006 stands for no close frame at all."""
-    said = reason.rpartition(".")[2].strip()  # 4000 says "<type>.<code>" (NousResearch/hermes-agent 117693)
+    kind, _, said = reason.strip().rpartition(".")  # 4000 says "<type>.<code>" (NousResearch/hermes-agent 117693)
+    said = known(said.strip(), kind, "")[0]
     if said in FATAL:
         return ModelFailed(session, said, words(reason), retryable=FATAL[said])
     if code in _OUR_FAULT:
@@ -115,6 +126,6 @@ def _said(body: bytes) -> tuple[str, str]:
     """Code and message of an HTTP error body, each empty if it is not there."""
     try:
         error = json.loads(body)["error"]
-        return str(error.get("code") or error.get("type") or ""), str(error.get("message") or "")
+        return known(*(str(error.get(key) or "") for key in ("code", "type", "message")))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return "", body.decode("utf-8", "replace").strip()

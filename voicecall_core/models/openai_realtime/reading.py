@@ -1,7 +1,8 @@
 """What the realtime model's messages say, in this house's words. Knows nothing of sockets, or of what follows.
 
-OpenAI: api-reference/realtime-server-events, the GA interface. Types that are not named here say nothing to us, and
-any field may be absent or null: servers that speak parts of this protocol are meant to work too.
+OpenAI: api-reference/realtime-server-events, the GA interface; and the names that its beta had for the same, which
+Azure's preview and some compatible servers use. Types that are not named here say nothing to us, and any field may be
+absent or null: servers that speak parts of this protocol are meant to work too.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from voicecall_core.words.events import (
     ToolCalled,
     TurnCommitted,
 )
-from voicecall_core.words.values import ModelStage, Usage
+from voicecall_core.words.values import TRANSCRIPTION_FAILED, ModelStage, Usage
 
 Reading = list[Event] | AudioDelta | AudioDone
 Message = dict[str, Any]
@@ -36,7 +37,7 @@ Message = dict[str, Any]
 # arrives and nearly all of the bytes; anything else about such a message goes the ordinary way.
 _ID = r'"([^"\\\x00-\x1f]*)"'
 _DELTA = re.compile(
-    r'\{"type": ?"response\.output_audio\.delta", ?"event_id": ?'
+    r'\{"type": ?"response\.(?:output_)?audio\.delta", ?"event_id": ?'
     rf'{_ID}, ?"response_id": ?{_ID}, ?"item_id": ?{_ID}'
     r', ?"output_index": ?[0-9]+, ?"content_index": ?[0-9]+, ?"delta": ?"'
 )
@@ -118,8 +119,7 @@ def _response_done(message: Message, session: int) -> Reading:
     """The end of a response; a fatal code in it (an exhausted quota shows nowhere else) ends the session with it."""
     response = _part(message, "response")
     details = _part(response, "status_details")
-    error = _part(details, "error")
-    code = _text(error, "code") or _text(error, "type")
+    code, why = _fault(_part(details, "error"))
     ended = ResponseEnded(
         session,
         _text(response, "id"),
@@ -128,8 +128,13 @@ def _response_done(message: Message, session: int) -> Reading:
         _usage(_part(response, "usage")),
         failures.retryable(code),
     )
-    fatal = failures.of_error(session, code, _text(error, "message") or "the response failed")
+    fatal = failures.of_error(session, code, why or "the response failed")
     return [ended] if fatal is None else [ended, fatal]
+
+
+def _fault(error: Message) -> tuple[str, str]:
+    """An error's code and reason, each empty if there is none."""
+    return failures.known(_text(error, "code"), _text(error, "type"), _text(error, "message"))
 
 
 def _usage(usage: Message) -> Usage:
@@ -170,6 +175,12 @@ def _heard(message: Message, session: int) -> Reading:
     return [Heard(session, _text(message, "item_id"), _text(message, "transcript"))]
 
 
+def _unheard(message: Message, session: int) -> Reading:
+    """What the callee said could not be written down; the model itself has heard it all the same."""
+    code, why = _fault(_part(message, "error"))
+    return [ModelErred(session, TRANSCRIPTION_FAILED, failures.words(": ".join(filter(None, (code, why)))))]
+
+
 def _speech_started(message: Message, session: int) -> Reading:
     return [SpeechStarted(session, _whole(message, "audio_start_ms"))]
 
@@ -193,12 +204,12 @@ def _item_done(message: Message, session: int) -> Reading:
 
 def _error(message: Message, session: int) -> Reading:
     error = _part(message, "error")
-    code, reason = _text(error, "code") or _text(error, "type") or "unknown", _text(error, "message")
+    code, reason = _fault(error)
     fatal = failures.of_error(session, code, reason)
     if fatal is not None:
         return [fatal]
     busy = code == failures.BUSY
-    return [ModelErred(session, code, failures.words(reason), _text(error, "event_id"), busy)]
+    return [ModelErred(session, code or "unknown", failures.words(reason), _text(error, "event_id"), busy)]
 
 
 _READERS: dict[str, Callable[[Message, int], Reading]] = {
@@ -213,8 +224,16 @@ _READERS: dict[str, Callable[[Message, int], Reading]] = {
     "response.output_item.done": _item_done,
     "conversation.item.input_audio_transcription.delta": _heard_part,
     "conversation.item.input_audio_transcription.completed": _heard,
+    "conversation.item.input_audio_transcription.failed": _unheard,
     "input_audio_buffer.speech_started": _speech_started,
     "input_audio_buffer.speech_stopped": _speech_stopped,
     "input_audio_buffer.committed": _committed,
     "error": _error,
 }
+_OLD_NAMES = {
+    "response.audio.delta": "response.output_audio.delta",
+    "response.audio.done": "response.output_audio.done",
+    "response.audio_transcript.delta": "response.output_audio_transcript.delta",
+    "response.audio_transcript.done": "response.output_audio_transcript.done",
+}
+_READERS |= {old: _READERS[new] for old, new in _OLD_NAMES.items()}

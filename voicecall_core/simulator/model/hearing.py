@@ -195,6 +195,10 @@ class Hearing:
         await anyio.sleep(TRANSCRIBED_MS / 1000)
         kind = "conversation.item.input_audio_transcription"
         here = {"item_id": item.id, "content_index": 0}
+        if self._line.record.plan.transcription_fails:
+            error = {"type": "server_error", "code": "audio_unintelligible", "message": "No words.", "param": None}
+            await self._line.tell(f"{kind}.failed", **here, error=error)
+            return
         words = text.split()
         half = -(-len(words) // 2)
         for delta in (" ".join(words[:half]), "".join(f" {word}" for word in words[half:])):

@@ -12,6 +12,14 @@ from voicecall_core.net.websocket import SocketEnded, WebSocket
 from voicecall_core.simulator.model.record import IdSource, ModelLog
 from voicecall_core.simulator.model.refusals import RequestRejected
 
+# OpenAI's beta interface; Azure's preview kept the names (livekit/agents, its _AZURE_EVENT_MAPPING).
+_OLD_NAMES = {
+    "response.output_audio.delta": "response.audio.delta",
+    "response.output_audio.done": "response.audio.done",
+    "response.output_audio_transcript.delta": "response.audio_transcript.delta",
+    "response.output_audio_transcript.done": "response.audio_transcript.done",
+}
+
 
 class EventSender:
     """Events to one client. When the client is gone, `on_end` is called once with the socket's last words."""
@@ -30,6 +38,8 @@ class EventSender:
         """Send one event."""
         if self.frozen:
             await anyio.sleep_forever()
+        if self.record.plan.old_names:
+            kind = _OLD_NAMES.get(kind, kind)
         event = {"type": kind, "event_id": self.names.new("event"), **fields}
         try:
             await self._socket.send(json.dumps(event, separators=(",", ":")))

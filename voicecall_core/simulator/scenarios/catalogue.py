@@ -150,6 +150,20 @@ _MODEL = (
         _ends("model-failed", "model-lost", "model-lost"),
         model=ModelPlan(drop_after_ms=7_000, drops=4),
     ),
+    Scenario(
+        "transcription-fails",
+        "The callee's turns are heard and answered, and the model says of each that it has no words of it.",
+        _TALK,
+        _ends("completed", "callee", "no-transcript"),
+        model=ModelPlan(transcription_fails=True),
+    ),
+    Scenario(
+        "model-with-old-names",
+        "The model calls its voice's events as the beta interface did, and Azure's preview.",
+        _TALK,
+        _BY_CALLEE,
+        model=ModelPlan(old_names=True),
+    ),
 )
 
 _STREAM = (

@@ -134,6 +134,8 @@ class ModelPlan:
     always_yields: bool = False  # interrupt_response=false is confirmed and not obeyed
     metadata_lost: bool = False  # a response does not say what metadata it was asked for with
     transcribes: bool = True  # the callee's words are transcribed if the session asks for it
+    transcription_fails: bool = False  # it says of each turn that its words could not be written down
+    old_names: bool = False  # it calls its voice's events as the beta did, and Azure's preview
     close_code: int = 0  # it closes the socket with this code before it greets
     refuse_set_up: str = ""  # error code with which every session.update is refused
     drop_code: int = 0  # a planned drop is a close frame with this code
