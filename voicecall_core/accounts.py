@@ -17,6 +17,7 @@ class CarrierAccount:
     """An account with the carrier, and the `number` of it that calls. What is empty is not known.
 
     The carrier signs its webhooks with `auth_token`; requests to `url` are made with it too, or with the API key.
+    `shared_key` is the secret that it signs with instead where it was told so.
     """
 
     account_sid: str = ""
@@ -24,6 +25,7 @@ class CarrierAccount:
     number: PhoneNumber | None = None
     api_key: str = ""
     api_secret: str = field(default="", repr=False)
+    shared_key: str = field(default="", repr=False)
     url: str = carriers.API_URL
 
     @property

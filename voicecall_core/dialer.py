@@ -122,7 +122,13 @@ def _clips(apology: Path | None, moment: Path | bool) -> dict[str, bytes]:
 def carrier_at(account: CarrierAccount, http: httpx2.AsyncClient) -> Carrier:
     """The carrier, asked with this account. Raises SettingsError if its URL will not do."""
     return carriers.connect(
-        account.account_sid, account.login, account.auth_token, http, account.url, Limits().rest_answer_s
+        account.account_sid,
+        account.login,
+        account.auth_token,
+        http,
+        account.url,
+        Limits().rest_answer_s,
+        account.shared_key,
     )
 
 

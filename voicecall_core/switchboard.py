@@ -34,7 +34,13 @@ _KNOCKS: Mapping[str, Knock] = {
     STREAM: Knock.STREAM,
     MEDIA: Knock.SOCKET,
 }
-_STATUSES: Mapping[Fault, int] = {Fault.SIGNATURE: 403, Fault.FORM: 200, Fault.PATH: 404, Fault.FULL: 503}
+_STATUSES: Mapping[Fault, int] = {
+    Fault.SIGNATURE: 403,
+    Fault.KEY: 403,
+    Fault.FORM: 200,
+    Fault.PATH: 404,
+    Fault.FULL: 503,
+}
 
 
 class Switchboard:
@@ -92,7 +98,7 @@ class Switchboard:
             return NOT_FOUND
         if not self.signed(request):
             self.refused += 1
-            self._turn_away(request.path, Fault.SIGNATURE)
+            self._turn_away(request.path, self._misfit(request))
             return FORBIDDEN
         session = self._calls.get(asked.call_id) or self._ended.get(asked.call_id)
         try:
@@ -130,7 +136,7 @@ class Switchboard:
             await offer.refuse(404)
         elif session is None or not self.signed(request, upgrade=True):
             self.refused += 1
-            self._turn_away(request.path, Fault.SIGNATURE)
+            self._turn_away(request.path, self._misfit(request))
             await offer.refuse(403)
         else:
             await self._media(session, asked, offer)
@@ -157,6 +163,10 @@ class Switchboard:
         count = counted[what, fault]
         if count == 10 ** (len(str(count)) - 1):
             self._calls[call_id].tell(TurnedAway(what, _STATUSES[fault], fault, count))
+
+    def _misfit(self, request: Request) -> Fault:
+        """Why a signature does not fit, as far as the request itself says."""
+        return Fault.KEY if self._webhooks.lacks_key(request) else Fault.SIGNATURE
 
     def signed(self, request: Request, *, upgrade: bool = False) -> bool:
         """Whether the carrier signed this request to the URL that it was given."""

@@ -28,7 +28,8 @@ def price_line(settings: Settings) -> str:
 
 
 UNSIGNED = (
-    "their signature did not fit. Is TWILIO_AUTH_TOKEN this account's, and the public URL the one the tunnel prints?"
+    "their signature did not fit. Is TWILIO_AUTH_TOKEN this account's, the public URL the one the tunnel prints, and "
+    "TWILIO_SHARED_KEY set if a webhook rule has webhooks signed with a key of its own?"
 )
 
 

@@ -165,6 +165,7 @@ class Settings:
     auth_token: Secret | None
     api_key: str | None
     api_secret: Secret | None
+    shared_key: Secret | None
     openai_key: Secret | None
     sources: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     """Where each field's value was found, in words: `--port`, `VOICECALL_PORT in .env, line 3`, `default`."""

@@ -85,6 +85,15 @@ def api_secret(text: str) -> Secret:
     return Secret(text)
 
 
+def shared_key(text: str) -> Secret:
+    """What was shown when the SharedKey was made; its id begins with webhooks_sharedkey_."""
+    fix = "Write the secret that was shown when the SharedKey was made; if it is lost, make another key."
+    taken = "the id of a SharedKey" if text.startswith("webhooks_sharedkey_") else _taken_for(plain(text))
+    if taken:
+        raise Wrong(f"holds {taken}, not a SharedKey's secret", fix)
+    return Secret(text)
+
+
 def model_key(text: str) -> Secret:
     """Any bearer token but the neighbours': a compatible server may hand out keys of another form."""
     fix = "Write the key that begins with sk-, without the word Bearer."

@@ -51,15 +51,15 @@ def _moment_clip(settings: Settings) -> Path | bool:
 
 def accounts_of(settings: Settings) -> Accounts:
     """The accounts, as far as they are set."""
-    token, secret, key = (
-        each.reveal() if each else "" for each in (settings.auth_token, settings.api_secret, settings.openai_key)
-    )
+    secrets = (settings.auth_token, settings.api_secret, settings.shared_key, settings.openai_key)
+    token, secret, shared, key = (each.reveal() if each else "" for each in secrets)
     carrier = CarrierAccount(
         account_sid=settings.account_sid or "",
         auth_token=token,
         number=settings.from_number,
         api_key=settings.api_key or "",
         api_secret=secret,
+        shared_key=shared,
         url=settings.twilio_url,
     )
     return Accounts(carrier=carrier, model=ModelAccount(key=key, url=settings.realtime_url))

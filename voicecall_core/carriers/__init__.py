@@ -25,12 +25,15 @@ def connect(
     http: httpx2.AsyncClient,
     url: str = API_URL,
     answer_within_s: float = 10.0,
+    shared_key: str = "",
 ) -> Carrier:
-    """The carrier at `url`, asked by `login` for this account; its webhooks are signed with `auth_token`.
+    """The carrier at `url`, asked by `login` for this account.
 
-    Raises SettingsError if the URL will not do.
+    Its webhooks are signed with `auth_token`, or where it was told so with `shared_key`. Raises SettingsError if the
+    URL will not do.
     """
     from voicecall_core.carriers.twilio.carrier import twilio
     from voicecall_core.carriers.twilio.rest import TwilioRest
 
-    return twilio(TwilioRest(account_sid, *login, http, url, answer_within_s), [auth_token])
+    rest = TwilioRest(account_sid, *login, http, url, answer_within_s)
+    return twilio(rest, [auth_token], [shared_key] if shared_key else [])

@@ -111,6 +111,9 @@ class Webhooks(Protocol):
     def signed(self, webhook: Webhook, url: str, *, upgrade: bool = False) -> bool:
         """Whether the carrier signed this request to `url`, the one that it was given; `upgrade`: to a media socket."""
 
+    def lacks_key(self, webhook: Webhook) -> bool:
+        """Whether it says that it is signed with a key that this program was not given."""
+
     def fetched(self, webhook: Webhook, request: int, generation: int) -> Fetched:
         """It asks for the document of `generation`; `request` is our number for the waiting HTTP request."""
 

@@ -93,6 +93,15 @@ RULES = (
         _missed(Fault.SIGNATURE, "its signature does not fit the auth token, or the URL", Sure.LIKELY),
     ),
     Rule(
+        "signed-with-shared-key",
+        (),
+        90,
+        "what came in the call's name is signed with a shared key, by its own words, and none is set here",
+        "Set the secret of the key that the carrier's webhook rule names (docs/settings.md), or take the rule out: the "
+        "account's auth token signs then.",
+        _missed(Fault.KEY, "it says that a shared key has signed it, and none is set here", Sure.LIKELY),
+    ),
+    Rule(
         "no-room",
         ("S15",),
         87,

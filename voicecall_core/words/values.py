@@ -20,6 +20,7 @@ class Fault(StrEnum):
     """Why the door turned away what came in a call's name."""
 
     SIGNATURE = "its signature does not fit"
+    KEY = "it is signed with a shared key that is not set"
     FORM = "its form cannot be read"
     PATH = "there is nothing at its path"
     FULL = "too many connections are open"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from twilio.request_validator import RequestValidator
+from twilio.request_validator import RequestValidator, get_signature_algorithm
 
-from voicecall_core.carriers.twilio.signature import sign, valid
+from voicecall_core.carriers.twilio.signature import SHA1, SHA256, algorithm_of, sign, valid
 
 PAGE = "https://voice.example.com/c-7f3a/twiml/1"
 SOCKET = "wss://voice.example.com/c-7f3a/media/1/tok"
@@ -69,6 +69,12 @@ def test_values_of_a_repeated_name_count_once_each_and_in_order() -> None:
         ("https://h.example:8443/x", "https://h.example:8443/x"),
         ("http://h.example/x", "http://h.example:80/x"),
         ("https://me:secret@h.example:8443/x", "https://h.example/x"),
+        ("https://me:secret@h.example:8443/x", "https://h.example:8443/x"),
+        ("https://me:secret@h.example:8443/x", "https://me:secret@h.example/x"),
+        ("https://me:secret@h.example:8443/x", "https://me:secret@h.example:8443/x"),
+        ("https://me@h.example/x", "https://me@h.example/x"),
+        ("https://me@h.example/x", "https://h.example:443/x"),
+        ("https://[2001:db8::1]:8443/x", "https://[2001:db8::1]:8443/x"),
         ("https://[2001:db8::1]:8443/x", "https://[2001:db8::1]/x"),
         ("https://[2001:db8::1]/x", "https://[2001:db8::1]:443/x"),
         ("https://h.example/x#rc=2", "https://h.example/x"),
@@ -76,6 +82,15 @@ def test_values_of_a_repeated_name_count_once_each_and_in_order() -> None:
 )
 def test_with_and_without_port_user_information_and_fragment(configured: str, signed: str) -> None:
     assert valid("secret", configured, FORM, RequestValidator("secret").compute_signature(signed, dict(FORM)))
+
+
+@pytest.mark.parametrize("user", ["", "me:secret@"])
+@pytest.mark.parametrize("port", ["", ":443", ":8443"])
+def test_an_upgrade_to_a_url_with_user_information_is_signed_in_either_spelling(user: str, port: str) -> None:
+    configured = "wss://me:secret@h.example:8443/x" if port == ":8443" else "wss://me:secret@h.example/x"
+    signature = RequestValidator("secret").compute_signature(f"wss://{user}h.example{port}/x", {})
+    assert valid("secret", configured, [], signature, upgrade=True)
+    assert not valid("secret", configured.replace("me:", "you:"), [], signature, upgrade=True) or not user
 
 
 @pytest.mark.parametrize("configured", [PAGE, PAGE + "/", SOCKET, SOCKET.replace("wss", "https")])
@@ -100,6 +115,31 @@ def test_a_page_is_signed_exactly_as_configured_but_for_its_port() -> None:
 def test_the_loopback_form_of_the_simulated_call() -> None:
     signature = RequestValidator("secret").compute_signature("ws://127.0.0.1:40123/c-1/media/1/tok", {})
     assert valid("secret", "http://127.0.0.1:40123/c-1/media/1/tok", [], signature, upgrade=True)
+
+
+@given(forms, urls)
+def test_a_shared_key_signs_the_same_words_by_another_algorithm(form: dict[str, str], url: str) -> None:
+    theirs = RequestValidator("secret").compute_signature(url, form, SHA256)
+    assert valid("secret", url, form.items(), theirs, algorithm=SHA256)
+    assert not valid("other", url, form.items(), theirs, algorithm=SHA256)
+    assert not valid("secret", url, form.items(), theirs)
+    assert not valid("secret", url, form.items(), theirs, algorithm="HMAC_SHA512")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        "",
+        "key=webhooks_sharedkey_01,algorithm=HMAC_SHA256",
+        "algorithm = HMAC_SHA1 , key=webhooks_sharedkey_01",
+        "key=webhooks_sharedkey_01",
+        "algorithm=",
+        "algorithm",
+        ",=,",
+    ],
+)
+def test_the_algorithm_is_read_as_the_sdk_reads_it(settings: str) -> None:
+    assert (algorithm_of(settings) or SHA1) == get_signature_algorithm(settings)
 
 
 def test_two_tokens_while_one_is_rotated() -> None:

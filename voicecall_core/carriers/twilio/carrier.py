@@ -12,20 +12,39 @@ from voicecall_core.words.events import Fetched, StatusReported, StreamReported
 from voicecall_core.words.orders import Document
 
 SIGNATURE = "x-twilio-signature"
+SETTINGS = "x-twilio-webhooks-signature-settings"  # only where a shared key has signed
 
 
 class TwilioWebhooks:
-    """Twilio's webhooks, signed with one of `tokens` (two while one is being rotated), and its TwiML."""
+    """Twilio's webhooks, signed with one of `tokens` (two while one is being rotated), and its TwiML.
+
+    `shared_keys` are the secrets of the keys with which a webhook rule may have it sign instead.
+    """
 
     document_type = "text/xml; charset=utf-8"
 
-    def __init__(self, tokens: Sequence[str]) -> None:
-        self._tokens = tokens
+    def __init__(self, tokens: Sequence[str], shared_keys: Sequence[str] = ()) -> None:
+        self._tokens, self._shared_keys = tokens, shared_keys
 
     def signed(self, webhook: Webhook, url: str, *, upgrade: bool = False) -> bool:
-        """Whether one of the tokens signed this request to `url`; an upgrade has no form."""
+        """Whether one of the tokens, or the shared key that it names, signed this request to `url`.
+
+        An upgrade has no form.
+        """
         params = [] if upgrade else webhook.form()
-        return signature.valid(self._tokens, url, params, webhook.header(SIGNATURE), upgrade=upgrade)
+        algorithm = signature.algorithm_of(webhook.header(SETTINGS))
+        return signature.valid(
+            self._shared_keys if algorithm else self._tokens,
+            url,
+            params,
+            webhook.header(SIGNATURE),
+            upgrade=upgrade,
+            algorithm=algorithm or signature.SHA1,
+        )
+
+    def lacks_key(self, webhook: Webhook) -> bool:
+        """Whether a shared key has signed it, by its own words, and none was given."""
+        return not self._shared_keys and bool(signature.algorithm_of(webhook.header(SETTINGS)))
 
     def fetched(self, webhook: Webhook, request: int, generation: int) -> Fetched:
         """A fetch of TwiML."""
@@ -44,6 +63,7 @@ class TwilioWebhooks:
         return twiml.write(document, urls)
 
 
-def twilio(rest: TwilioRest, tokens: Sequence[str]) -> Carrier:
-    """The account that `rest` acts for; its webhooks are signed with one of `tokens`."""
-    return Carrier("Twilio", rest.account_sid, rest, TwilioWebhooks(tokens), TwilioRequests(tokens[0]), lambda: media)
+def twilio(rest: TwilioRest, tokens: Sequence[str], shared_keys: Sequence[str] = ()) -> Carrier:
+    """The account that `rest` acts for; its webhooks are signed with one of `tokens`, or of `shared_keys`."""
+    read = TwilioWebhooks(tokens, shared_keys)
+    return Carrier("Twilio", rest.account_sid, rest, read, TwilioRequests(tokens[0]), lambda: media)
