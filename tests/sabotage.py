@@ -1,4 +1,4 @@
-"""Deliberate faults, each put in through a seam; a pytest plugin: `pytest -p tests.sabotage --fault NAME`."""
+"""Deliberate faults, each put in through a seam."""
 
 from __future__ import annotations
 
@@ -163,14 +163,3 @@ FAULTS: Mapping[str, Callable[[pytest.MonkeyPatch], None]] = {
     "deaf-ear": _be_deaf,
     "lost-turn-not-said-again": _say_nothing_again,
 }
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--fault", choices=sorted(FAULTS), help="put this fault in for the run")
-
-
-@pytest.fixture(autouse=True)
-def fault(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put the fault of the run in."""
-    if name := request.config.getoption("--fault"):
-        FAULTS[name](monkeypatch)

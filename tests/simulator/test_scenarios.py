@@ -42,14 +42,16 @@ def test_a_scenario_is_sound(scenario: Scenario) -> None:
     assert all(not isinstance(act, HangUpPhone) for act in scenario.callee[:-1])
 
 
-# No model is in it: scenarios that differ in the model alone are the same here.
-DIFFERENT = {repr((scenario.carrier, scenario.callee)): scenario for scenario in reversed(SCENARIOS.values())}
+# No model is in it: scenarios whose carriers are the same are the same here, but for what the callee says.
+DIFFERENT = {repr(scenario.carrier): scenario.name for scenario in reversed(SCENARIOS.values())}.values()
 
 
-@pytest.mark.parametrize("scenario", DIFFERENT.values(), ids=lambda scenario: scenario.name)
-async def test_nothing_is_left_of_it(scenario: Scenario) -> None:
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in DIFFERENT else [pytest.mark.every]) for name in SCENARIOS]
+)
+async def test_nothing_is_left_of_it(name: str) -> None:
     """Placed by a program that opens the stream and stays silent, then cut short by the end of the carrier."""
-    network = MemoryNetwork()
+    scenario, network = SCENARIOS[name], MemoryNetwork()
     async with world(scenario, network) as here:
         here.program.documents["/twiml"] = here.program.stream()
         await _place(here, scenario)

@@ -10,7 +10,7 @@ from tests.callfile.recorded import dialled
 from tests.cli.console.calls import HOSTILE, SID
 from voicecall_cli.console.ladder import LEAST, Ladder
 from voicecall_core.call.step import minted, step
-from voicecall_core.simulator.scenarios.catalogue import FIELD, SCENARIOS
+from voicecall_core.simulator.scenarios.catalogue import FIELD, SCENARIOS, SILENT
 from voicecall_core.words import events as e
 from voicecall_core.words.descriptions import Lane
 from voicecall_core.words.terms import Policy, Terms
@@ -79,7 +79,7 @@ def test_it_fits_every_width(tmp_path: Path, scenario: str, width: int) -> None:
     assert columns
 
 
-@pytest.mark.parametrize("scenario", [name for name in SCENARIOS if name not in FIELD])
+@pytest.mark.parametrize("scenario", [name for name in SCENARIOS if name not in FIELD and name not in SILENT])
 def test_every_scenario_can_be_drawn(tmp_path: Path, scenario: str) -> None:
     placed = dialled(tmp_path / "call", scenario, Policy.NAIVE)
     assert drawn((step.event for step in placed.steps), 80, policy=Policy.NAIVE)
