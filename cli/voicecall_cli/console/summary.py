@@ -76,7 +76,8 @@ def _durations(call: Call) -> str:
         words.append(f"rang {lasted(max(0.0, (end if answered is None else answered) - rang))}")
     if answered is not None:
         words.append(f"answered after {lasted(answered - (dialled or 0.0))}")
-        words.append(f"talked {lasted(end - answered)}")
+        went = "talked" if Moment.STARTED in first else "up for"  # without a stream there was nobody to talk to
+        words.append(f"{went} {lasted(end - answered)}")
     return ", ".join([*words, f"{lasted(over - (dialled or 0.0))} in all"])
 
 

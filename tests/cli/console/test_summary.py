@@ -64,6 +64,7 @@ def test_a_call_that_may_still_be_up_says_what_to_type() -> None:
 def test_a_say_call_has_no_model_and_no_greeting() -> None:
     text = told(calls.said(), None)
     assert "completed: the message was spoken" in text
+    assert "up for " in text and "talked" not in text, "nobody could talk"
     for absent in ("model", "greeting", "call file", "replay"):
         assert absent not in text
 
