@@ -38,9 +38,9 @@ def _stories(*names: str) -> tuple[str, ...]:
 
 
 _GUARD = _stories("guard", "tombstone", "stream", "writing", "closing", "sessions")
-_SPEECH = _stories("conversation", "floor", "agent_speech", "patience", "greeting", "sessions", "link")
-_PATIENCE = _stories("patience", "agent_speech", "sessions", "floor", "conversation", "greeting", "link")
-_SESSIONS = _stories("link", "sessions", "patience", "floor", "agent_speech", "conversation", "greeting")
+_SPEECH = _stories("conversation", "floor", "agent_speech", "overlaps", "patience", "greeting", "sessions", "link")
+_PATIENCE = _stories("patience", "agent_speech", "overlaps", "sessions", "floor", "conversation", "greeting", "link")
+_SESSIONS = _stories("link", "sessions", "patience", "floor", "agent_speech", "overlaps", "conversation", "greeting")
 _PLAYOUT = tuple(f"tests/media/test_{name}.py" for name in ("playout", "bridge", "relay"))
 _RELAY = tuple(f"tests/media/test_{name}.py" for name in ("bridge", "callee", "relay", "leg"))
 
@@ -69,9 +69,15 @@ _SAME = "the two differ only in what there is nothing of on this floor"
 SURVIVORS: Mapping[str, str] = {
     "call/conversation.py SPEECH, column 3: listen -> yield": f"{_SAME}: a sentence of ours that is under way",
     "call/conversation.py PAUSED, column 1: . -> unweigh": f"{_SAME}: speech that is weighed",
+    "call/guard.py Verdict: 0 -> 1": "every verdict is given its number",
+    "call/model_link.py SUSPECT, column 1: . -> second": "no stream is live before the dialling, which opens a session",
     "call/model_link.py ModelLink (2): False -> True": "it is said anew with every spare session that is opened",
     "call/model_sessions.py _change: False -> True": "it is said anew with every spare session that is opened",
+    "call/patience.py keep_patience: 6 -> 7": "less than a thousandth of a second",
+    "call/patience.py keep_patience: 3 -> 4": "less than a thousandth of a second",
     "media/playout.py _Item (4): 0 -> 1": "one byte is an eighth of the millisecond in which it is told",
+    "media/bridge.py module: 200 -> 201": "the same number of whole frames",
+    "media/bridge.py module: 300 -> 301": "the same number of whole frames",
     "media/bridge.py module: 30_000 -> 30001": "the same number of whole frames",
 }
 

@@ -10,6 +10,7 @@ from tests.call.story import SID, TERMS, Story, dialled, fetched, fire, greeted,
 from voicecall_core.call.conversation import Floor, GreetingState
 from voicecall_core.call.endings import Cause
 from voicecall_core.call.step import step
+from voicecall_core.call.timing import Moment
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
 from voicecall_core.words.terms import Policy
@@ -295,6 +296,30 @@ def test_after_an_agent_that_stopped_in_mid_word_the_next_sentence_is_asked_for_
     assert _asked(story) == ["turn-2"]
 
 
+def test_a_turn_that_completes_while_the_agent_sounds_is_owed_an_answer_after_it() -> None:
+    story = speaking(_turn(greeted()))
+    story.tell(e.TurnCommitted(1, "u2"), e.ResponseEnded(1, "r2", "completed"), e.MarkReturned(1, "i2", "r2", 9000))
+    assert Timer.PATIENCE in story.call.timers
+    story.tell(IMPATIENT)
+    assert len(_asked(story)) == 1
+
+
+def test_the_words_of_an_earlier_turn_are_not_taken_for_those_of_the_one_that_is_owed() -> None:
+    story = speaking(_turn(greeted()))
+    story.tell(e.ResponseEnded(1, "r2", "completed"), e.MarkReturned(1, "i2", "r2", 9000))
+    story.tell(e.SpeechStarted(1, 20000), e.SpeechStopped(1, 21000), e.Heard(1, "u2", "And", final=False))
+    story.tell(e.TurnCommitted(1, "u2"), LOST, _ready(2))
+    assert story.ordered(o.ForwardAudio) == [o.ForwardAudio(2, again=True)]
+    assert _asked(story) == []
+
+
+def test_a_turn_that_the_model_heard_begin_and_stop_is_over_for_our_own_ear_too() -> None:
+    story = live()
+    story.tell(e.AudioSent(1, "i1", "r1", 100), e.SpeechStarted(1, 900), e.SpeechStopped(1, 1300))
+    story.tell(e.MarkReturned(1, "i1", "r1", 3100), e.VoiceBegan(1, 5000), e.VoiceEnded(1, 5500))
+    assert _floor(story) is Floor.NOBODY and Timer.PATIENCE not in story.call.timers
+
+
 # --- interruptions ----------------------------------------------------------------------------------------------------
 
 
@@ -355,6 +380,7 @@ def test_each_remedy_after_the_second_has_the_whole_patience() -> None:
     assert story.ordered(o.PlayClip) == [o.PlayClip(1, "apology")]
     assert [order.session for order in story.ordered(o.CloseModel)] == [2]
     assert _waits(story, Timer.APOLOGY) == [15.0]
+    assert story.call.conversation.dropped == 1
 
 
 def test_what_is_done_about_a_wait_is_said_in_words() -> None:
@@ -371,12 +397,20 @@ def test_a_moment_is_asked_for_once_and_its_clip_is_waited_for_a_named_time() ->
     assert not story.ordered(o.PlayClip)  # asking again comes first, and early
     story.tell(IMPATIENT)
     assert story.ordered(o.PlayClip) == [o.PlayClip(1, "one-moment")]
+    assert story.call.conversation.dropped == 0
     assert _waits(story, Timer.PLAYBACK) == [8.0]
     assert Timer.PATIENCE not in story.call.timers
     story.tell(_ready(2), fire(Timer.PLAYBACK))
     assert Timer.PATIENCE in story.call.timers
     story.tell(IMPATIENT)
     assert story.ordered(o.PlayClip) == [o.PlayClip(1, "apology")]
+
+
+def test_the_first_mark_of_a_call_is_the_agents_own_not_a_clips() -> None:
+    story = _on_stream(dialled(replace(TERMS, moment=True)))
+    story.tell(IMPATIENT, e.MarkReturned(1, "one-moment", "clip", 3000))
+    assert Moment.FIRST_MARK not in story.call.timing.first
+    assert Moment.FIRST_MARK in greeted().call.timing.first
 
 
 def test_a_sentence_that_is_given_up_is_stopped_at_the_model() -> None:

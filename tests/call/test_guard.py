@@ -170,7 +170,7 @@ def test_a_lost_hang_up_may_be_sent_again() -> None:
 )
 def test_the_end_of_the_current_socket_is_the_end_of_its_stream(state: State, after: State) -> None:
     guard = replace(_guard(state), socket=1)
-    assert socket_gone(guard, 1).state is after
+    assert socket_gone(guard, 1) == replace(guard, state=after, socket=0)
     assert socket_gone(guard, 7) == guard
 
 

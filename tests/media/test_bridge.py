@@ -7,11 +7,13 @@ from base64 import b64encode
 import anyio
 import pytest
 
-from tests.media.phone import Line, called
+from tests.media.phone import ACCOUNT, Line, called
 from voicecall_core.media.gauges import QUIET_DB
-from voicecall_core.media.leg import LEAD_MS
+from voicecall_core.media.leg import LEAD_MS, PING_EVERY_S
 from voicecall_core.media.playout import Playout
 from voicecall_core.models.base import AudioDelta, AudioDone
+from voicecall_core.net.http_server import Request
+from voicecall_core.net.websocket import Offer
 from voicecall_core.words.events import AudioBegan, AudioEnded, MarkReturned, ModelFailed, SocketClosed
 
 SECOND = b"\x10" * 8_000
@@ -49,6 +51,28 @@ async def test_a_socket_is_closed_as_ordinarily_ended_unless_told_otherwise() ->
         await call.bridge.close(1)  # gone already
         await anyio.sleep(3)
         assert call.carried == 1
+
+
+async def test_a_call_that_is_cancelled_whole_still_closes_its_socket_in_order() -> None:
+    async with called() as call:
+        whole = anyio.CancelScope()
+
+        async def carry(request: Request, offer: Offer) -> None:
+            with whole:
+                await call.bridge.carry(1, await offer.accept(), account_sid=ACCOUNT)
+
+        setattr(call, "upgrade", carry)  # noqa: B010 - a method, for this call
+        phone = await call.phone(talking=False)
+        whole.cancel()
+        await anyio.sleep(0.1)
+        assert phone.close_code == 1000
+
+
+async def test_a_ping_that_nobody_answers_is_counted_also_on_a_stream_without_media() -> None:
+    async with called() as call:
+        await call.phone(talking=False, listening=False)
+        await anyio.sleep(2 * PING_EVERY_S + 1)
+        assert call.bridge.gauges().unanswered_pings == 1
 
 
 async def test_a_reason_that_is_too_long_for_a_close_frame_is_cut_between_letters() -> None:
@@ -118,6 +142,18 @@ async def test_what_a_stream_takes_with_it_is_counted_once() -> None:
         await anyio.sleep(0.1)
         assert 0 < call.bridge.gauges().lost_ms <= LEAD_MS
         assert call.bridge.gauges().waiting_ms > 0
+
+
+async def test_what_had_left_on_a_stream_that_is_gone_is_not_playing_any_more() -> None:
+    async with called() as call:
+        call.takes_session(Line(1))
+        phone = await call.phone(talking=False)
+        call.speak(100)
+        await anyio.sleep(0.01)
+        assert [play.item for play in call.bridge.playing()[1]] == ["i1"]
+        await phone.ws.close(1000)
+        await anyio.sleep(0.01)
+        assert call.bridge.playing() == (0, ())
 
 
 async def test_opening_the_live_socket_once_more_changes_nothing() -> None:
