@@ -229,7 +229,7 @@ def test_a_sentence_that_is_refused_is_given_up_in_words_and_the_next_is_said() 
 
 def test_a_sentence_whose_session_is_lost_while_it_is_heard_is_not_said_again() -> None:
     story = _sentence()
-    story.tell(LOST, READY_2)
+    story.tell(e.AudioEnded(1, "r2", "i2", 3000), LOST, READY_2)
     assert not story.ordered(o.AskResponse)
     story.tell(e.MarkReturned(1, "i2", "r2", 9000), e.OperatorSpoke("Two."))
     assert [order.pii_text for order in story.ordered(o.AskResponse)] == ["Two."]
