@@ -3,6 +3,7 @@
 
 VENV  ?= .venv
 BIN    = $(VENV)/bin
+TOOLS  = .venv-tools
 MARKS ?= not every and not bench and not live
 
 # The newest fitting Python that can make a virtual environment; `make PYTHON=/path/to/python3.12 ...` overrules.
@@ -13,7 +14,7 @@ PYTHON ?= $(shell $(SEEK))
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help call test quick fix every mutants bench docs clean
+.PHONY: help call test quick fix every mutants bench docs install lock audit clean
 
 help:   ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -63,8 +64,23 @@ every:  ## all checks and the long walks, on each of Python 3.11 to 3.13 that is
 	done; \
 	test -n "$$found" && echo "--- all checks held on Python$$found" || { echo 'No Python 3.11 to 3.13 was found.'; exit 1; }
 
-clean:  ## forget the environment and every cache
-	@rm -rf .venv .venv-3.1? .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+# What `make call` and `make test` set up takes what the ranges in pyproject.toml allow; this takes the lock, to the byte.
+install: VENV = .venv-app
+install:  ## install the program alone into .venv-app, from the lock, every file's hash checked
+	$(ENVIRONMENT)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation .
+	@echo 'Installed: $(BIN)/voicecall'
+
+lock: $(TOOLS)/.installed  ## renew requirements.lock: the newest versions that pyproject.toml allows, with their hashes
+	@$(TOOLS)/bin/python -c '$(BUILDS)' | $(TOOLS)/bin/uv pip compile --quiet --upgrade --universal --generate-hashes \
+	  --no-annotate --custom-compile-command 'make lock' --output-file requirements.lock pyproject.toml -
+
+audit: $(TOOLS)/.installed  ## ask whether a locked version has a known vulnerability (Error 1: yes; Error 69: nobody can tell)
+	@$(TOOLS)/bin/python -m tests.audit
+
+clean:  ## forget the environments and every cache
+	@rm -rf .venv .venv-3.1? $(TOOLS) .venv-app .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 # --- set-up: done once, and again only when pyproject.toml changes ------------------------------------------------
 
@@ -82,6 +98,16 @@ define ENVIRONMENT
 @'$(PYTHON)' -c '$(FITS)' >/dev/null 2>&1 || { echo "$(PYTHON) does not fit. $$NO_PYTHON" >&2; exit 1; }
 @$(BIN)/python -m pip --version >/dev/null 2>&1 || '$(PYTHON)' -m venv --clear '$(VENV)'
 endef
+
+# The tools for the lock, apart from the rest: neither `make call` nor `make test` waits for them.
+BUILDS = import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")
+
+$(TOOLS)/.installed: VENV = $(TOOLS)
+$(TOOLS)/.installed:
+	$(ENVIRONMENT)
+	@echo 'Setting up $(TOOLS), once ...'
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check 'uv>=0.9,<1' 'pip-audit>=2.10,<3'
+	@touch $@
 
 $(VENV)/.installed: pyproject.toml
 	$(ENVIRONMENT)
