@@ -7,9 +7,15 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import calls, importing, judging, starting
+from tests.bench import calls, importing, judging, starting, tolerance
 
-ROOMS = {"starting": starting, "calls": calls, "judging": judging, "importing": importing}
+ROOMS = {
+    "starting": starting,
+    "calls": calls,
+    "judging": judging,
+    "importing": importing,
+    "tolerance": tolerance,
+}
 
 
 def main(wanted: list[str]) -> None:
