@@ -95,6 +95,8 @@ async def place(
         options = replace(UNSCALED, guard=policy, greet=greet, limits=Limits().scaled(scale))
         call = OutgoingCall(dialer, CALLEE, options, log=log, record=record, watch=watch, call_id=CALL_ID)
         made = await call.run()
+        for fault in call.session.faults:
+            raise fault
         contradicts = made.outcome is not Outcome.COMPLETED and diagnose(made).healthy
         assert not contradicts, f"{made.outcome}, and diagnosed as healthy"
         simulator = dialer.simulator

@@ -149,9 +149,11 @@ class OutgoingCall:
                 async with self._dialer.switchboard.line(self.session):
                     await self.session.run()
         finally:
-            for file in (self._journal, self._recording):
-                if file is not None:
-                    file.close()
+            self._close_files()
+        if self.session.unwatched is not None:
+            raise self.session.unwatched
+        if self.session.unjudged:
+            raise self.session.faults[-1]
         journal, recording = self._journal, self._recording
         return CallRecord(
             self.header,
@@ -162,6 +164,16 @@ class OutgoingCall:
             recording=recording.path if recording else None,
             recording_incomplete=recording.failure if recording else "",
         )
+
+    def _close_files(self) -> None:
+        """What cannot be written to its end says so; the call was a call all the same."""
+        for file in (self._journal, self._recording):
+            if file is None:
+                continue
+            try:
+                file.close()
+            except Exception as error:
+                file.failure = file.failure or str(error)
 
     @property
     def call(self) -> Call:
@@ -201,9 +213,10 @@ async def place_call(
     WAV, callee left, agent right. `watch` sees every step as it happens, and must not block. Cancelling leaves the
     call to the carrier, which ends it after `max_duration_s`; `OutgoingCall` can be hung up.
 
-    What becomes of the call, a refusal by the carrier included, is its outcome, never an exception. Raises
-    SettingsError, with nobody called, if the number may not be called, the call file cannot be written, there is no
-    model for a conversation, or the dialer's tunnel is lost.
+    What becomes of the call, a refusal by the carrier included, is its outcome, never an exception. What `watch`
+    raises is raised once the call is over; it is told no more from then on. Raises SettingsError, with nobody called,
+    if the number may not be called, the call file cannot be written, there is no model for a conversation, or the
+    dialer's tunnel is lost.
     """
     return await OutgoingCall(dialer, to, options, log=log, record=record, watch=watch).run()
 

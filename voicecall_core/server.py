@@ -11,9 +11,11 @@ import anyio
 import httpx2
 
 from voicecall_core.addresses import Addresses
+from voicecall_core.bulkhead import Bulkhead
 from voicecall_core.carriers.base import Carrier
 from voicecall_core.listener import listening, open_port
 from voicecall_core.net.network import Network, port_of
+from voicecall_core.session import LATE_WITHIN_S
 from voicecall_core.switchboard import Switchboard
 from voicecall_core.tunnel import Arrivals, Proof, Tunnel, prove, reach
 
@@ -44,10 +46,10 @@ async def open_server(
     async with listener, tunnel(port_of(listener)) if tunnel else nullcontext() as opened:
         base = opened.url if opened else public_url or f"http://127.0.0.1:{port_of(listener)}"
         addresses = Addresses(base, secret)
-        async with anyio.create_task_group() as tasks:
-            switchboard = Switchboard(addresses, carrier.webhooks, tasks)
+        async with anyio.create_task_group() as late, anyio.create_task_group() as tasks:
+            switchboard = Switchboard(addresses, carrier.webhooks, late)
             arrivals = Arrivals(addresses.token("probe", 0), switchboard)
-            async with listening(listener, arrivals, switchboard.full) as opened_port:
+            async with listening(listener, Bulkhead(arrivals, switchboard), switchboard.full) as opened_port:
                 proof = Proof(base, opened_port, carrier.requests, http, network, tls, arrivals, frames=1)
                 attempt = partial(prove, proof)
                 if opened is None:
@@ -57,6 +59,7 @@ async def open_server(
                     tasks.start_soon(_watch, opened, switchboard)
                 yield switchboard
             tasks.cancel_scope.cancel()
+            late.cancel_scope.deadline = anyio.current_time() + LATE_WITHIN_S
 
 
 async def _watch(tunnel: Tunnel, switchboard: Switchboard) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from anyio.abc import TaskGroup
 
@@ -151,6 +151,15 @@ class Switchboard:
     def full(self, path: str) -> None:
         """A request to this path was turned away unread, as too many connections were open."""
         self._turn_away(path, Fault.FULL)
+
+    def failed(self, path: str, error: Exception) -> Response | None:
+        """A mistake of our own came to light: the path's call is ended. What ends it, if a document was asked."""
+        asked, call_id = place(path), named(path)
+        if (session := self._calls.get(call_id)) is not None:
+            session.fault("a webhook" if asked is None or asked.what != MEDIA else "an upgrade", error)
+        with suppress(Exception):  # it may be the writing of documents that fails
+            return self._hang_up(asked) if asked is not None and asked.what == TWIML else None
+        return None
 
     def _turn_away(self, path: str, fault: Fault) -> None:
         """Tell the call that a path names of the first request of its kind, then of the tenth, the hundredth ..."""

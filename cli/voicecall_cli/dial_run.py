@@ -3,74 +3,26 @@
 from __future__ import annotations
 
 import gc
-import json
-import signal
 import sys
-from collections import deque
-from collections.abc import Callable, Iterable
-from typing import Any, Generic, TypeVar
+import traceback
 
 import anyio
-import anyio.to_thread
 from anyio.abc import TaskGroup
 from rich.console import Console
 
-from voicecall_cli.console.drawable import drawable
-from voicecall_cli.console.footer import ConsoleGauges, LoopLag
+from voicecall_cli.console.footer import LoopLag
 from voicecall_cli.console.header import HeaderLine as Title
-from voicecall_cli.exits import Exit
-from voicecall_cli.settings import Settings
+from voicecall_cli.dial_view import Shown, View
+from voicecall_cli.exits import Exit, exit_for
+from voicecall_cli.settings import Settings, wants_traceback
+from voicecall_cli.signals import Signals, deaf, open_signals
 from voicecall_cli.wiring import dialer_of, options_of
 from voicecall_core import CallRecord, Dialer, OutgoingCall, PhoneNumber
-from voicecall_core.call.step import Step
-from voicecall_core.callfile.writer import step_object
+from voicecall_core.call.step import Call, Step
 from voicecall_core.words.events import DialBegan
 
-T = TypeVar("T")
-LINES_WAITING = 10_000  # beyond it the oldest are dropped: a call is not held up by who reads of it
-
-
-class Printer(Generic[T]):
-    """Takes what will be lines at any time; `run` writes in order until `finish` has been called and all is out."""
-
-    def __init__(self, write: Callable[[Iterable[T]], None]) -> None:
-        self._write = write
-        self._lines: deque[T] = deque(maxlen=LINES_WAITING)
-        self._more = anyio.Event()
-        self._finished = False
-        self.broken = False  # nobody reads any more
-
-    def put(self, line: T) -> None:
-        """Take a line."""
-        self._lines.append(line)
-        self._more.set()
-
-    def finish(self) -> None:
-        """No more will come."""
-        self._finished = True
-        self._more.set()
-
-    async def run(self, when_broken: Callable[[], None]) -> None:
-        """Write until finished; `when_broken` is called once if the reader has gone."""
-        while True:
-            await self._more.wait()
-            self._more = anyio.Event()
-            batch = list(self._lines)
-            self._lines.clear()
-            if batch and not self.broken:
-                try:
-                    await anyio.to_thread.run_sync(self._write, batch)
-                except BrokenPipeError:
-                    self.broken = True
-                    when_broken()
-            if self._finished and not self._lines:
-                return
-
-
 _USUAL_THRESHOLDS = (700, 10, 10)  # Python's own, which cli/__init__.py raises for the imports
-VIEW_WITHIN_S = 0.3  # a view is there by then, even if neither stranger has said a word
-
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+LEAVE_WITHIN_S = 5.0  # after the second Ctrl-C: for create's answer and the hang-up's
 
 
 def place(settings: Settings, callee: PhoneNumber) -> int:
@@ -86,110 +38,119 @@ async def _dry(settings: Settings, callee: PhoneNumber) -> int:
 
 
 async def _place(settings: Settings, callee: PhoneNumber) -> int:
-    async with dialer_of(settings) as dialer:
-        gc.freeze()  # what is there now stays: collections during the call need not look at it
-        gc.set_threshold(*_USUAL_THRESHOLDS)
-        return await Placing(settings, dialer, callee).run()
+    async with open_signals() as signals:
+        async with dialer_of(settings) as dialer:
+            gc.freeze()  # what is there now stays: collections during the call need not look at it
+            gc.set_threshold(*_USUAL_THRESHOLDS)
+            code = await Placing(settings, dialer, callee, signals).run()
+        deaf()
+    return code
 
 
 class Placing:
     """A call with its view."""
 
-    def __init__(self, settings: Settings, dialer: Dialer, callee: PhoneNumber) -> None:
-        self._settings, self._dialer = settings, dialer
-        self._out = Console(highlight=False)
-        self._people = Console(stderr=True, highlight=False) if settings.json else self._out
-        self._live = drawable(self._out) and not (settings.plain or settings.json)
-        self._printer: Printer[Step] = Printer(self._write_json if settings.json else self._write_plain)
-        self._under_way = anyio.Event()
+    def __init__(self, settings: Settings, dialer: Dialer, callee: PhoneNumber, signals: Signals) -> None:
+        self._dialer, self._signals = dialer, signals
+        self._shown = Shown(settings, sys.stdout, sys.stderr)
         self._lag = LoopLag()
         self._call = OutgoingCall(
             dialer, callee, options_of(settings), log=settings.log, record=settings.record, watch=self._watch
         )
         scenario = self._call.header.scenario
         self._title = Title(str(callee), f"simulated: {scenario}" if scenario else "")
-        self._left = False
+        self._view = View(self._shown, self._title, self._lag)
+        self._tasks: TaskGroup | None = None
+        self._leaving = False
 
     async def run(self) -> Exit:
         """Make the call, show it, and say at the end what became of it; its exit code."""
         record: CallRecord | None = None
-        async with anyio.create_task_group() as tasks:
-            self._start_watching(tasks)
-            record = await self._call.run()
-            self._printer.finish()
-            await self._shown.wait()
-            tasks.cancel_scope.cancel()
-        if self._left or record is None:
-            sid = self._call.call.sid
-            fix = f" The call may still be up: voicecall hangup {sid}" if sid else ""
-            self._people.print(f"Left at once.{fix}", soft_wrap=True)
-            return Exit.INTERRUPTED
-        from voicecall_cli.dial_summary import Conclusion
-
-        over = Conclusion(record, self._dialer.requests_refused)
-        if self._settings.json:
-            _out([over.as_object()])
-        over.show(self._people, self._title)
-        return over.exit
-
-    def _start_watching(self, tasks: TaskGroup) -> None:
-        self._shown = anyio.Event()
-        if self._settings.json:
-            _out([self._call.header.as_object()])
-        tasks.start_soon(self._obey_signals, tasks)
-        tasks.start_soon(self._lag.watch)
-        tasks.start_soon(self._show)
-
-    async def _show(self) -> None:
-        """Show the call. The view is imported once carrier and model have been asked: nobody waits for it then."""
-        call = self._call
-        with anyio.move_on_after(VIEW_WITHIN_S):
-            await self._under_way.wait()
-        if self._live:
-            from voicecall_cli.console.live import live_view
-
-            await live_view(
-                self._out,
-                lambda: call.call,
-                lambda: ConsoleGauges(call.gauges(), self._lag.worst_ms),
-                self._title,
-                say=call.say,
-                hang_up=call.hang_up,
-                done=call.session.over,
-            )
-        else:
-            await self._printer.run(call.hang_up)
-        self._shown.set()
+        if self._shown.json:
+            self._shown.objects([self._call.header.as_object()])
+        try:
+            async with anyio.create_task_group() as self._tasks:
+                self._signals.obeyed = self._end
+                self._tasks.start_soon(self._lag.watch)
+                async with anyio.create_task_group() as views:
+                    views.start_soon(self._view.run, self._call)
+                    record = await self._call.run()
+                    self._view.finish()
+                self._tasks.cancel_scope.cancel()
+        except BaseException:
+            self._shown.say(_left_of(self._call.call))
+            with anyio.CancelScope(shield=True):
+                await self._shown.finish()
+            raise
+        if record is None:
+            self._shown.say(f"Left at once. {_left_of(self._call.call)}".strip())
+        code = Exit.INTERRUPTED if record is None else self._conclude(record)
+        with anyio.CancelScope() as reading:
+            self._signals.obeyed = reading.cancel
+            await self._shown.finish()
+        self._signals.obeyed = lambda: None
+        return code
 
     def _watch(self, step: Step) -> None:
-        if not self._live:
-            self._printer.put(step)
+        self._view.see(step)
         if not isinstance(step.event, DialBegan):
-            self._under_way.set()
+            self._view.begin()
 
-    def _write_json(self, batch: Iterable[Step]) -> None:
-        _out(map(step_object, batch))
+    # --- its end ---
 
-    def _write_plain(self, batch: Iterable[Step]) -> None:
-        from voicecall_cli.console.lines import lines
+    def _end(self) -> None:
+        """Obey a signal: the first hangs up and lets the call end in order, the next shortens that, one more leaves."""
+        assert self._tasks is not None, "signals mean this while the call is being made"
+        if self._call.call.ending.cause is None:
+            self._call.hang_up()
+        elif not self._leaving:
+            self._leaving = True
+            self._shown.say(
+                f"Leaving once the hang-up is answered, in {LEAVE_WITHIN_S:g} s at most; once more leaves now."
+            )
+            self._tasks.start_soon(self._leave_soon)
+        else:
+            self._leave()
 
-        for step in batch:
-            for line in lines(step):
-                self._out.print(line, soft_wrap=True)
-        self._out.file.flush()
+    async def _leave_soon(self) -> None:
+        """A hang-up that is under way is not lost, nor one that waits for create's answer: both are a moment away."""
+        await anyio.sleep(LEAVE_WITHIN_S)
+        self._leave()
 
-    async def _obey_signals(self, tasks: TaskGroup) -> None:
-        """The first hangs up and lets the call end in order, the second leaves now."""
-        with anyio.open_signal_receiver(*SIGNALS) as received:
-            async for _ in received:
-                if self._call.call.ending.cause is not None:
-                    break
-                self._call.hang_up()
-        self._left = True
-        tasks.cancel_scope.cancel()
+    def _leave(self) -> None:
+        if self._tasks is not None and not self._call.session.over.is_set():
+            self._tasks.cancel_scope.cancel()
+
+    def _conclude(self, record: CallRecord) -> Exit:
+        """Say what became of the call. Nothing that goes wrong in here changes what the exit code says."""
+        assert record.outcome is not None, "a call that is over has an outcome"
+        try:
+            from voicecall_cli.dial_summary import Conclusion
+
+            over = Conclusion(record, self._dialer.requests_refused)
+            if self._shown.json:
+                self._shown.objects([over.as_object()])
+            over.show(self._shown.people, self._title)
+        except Exception as error:
+            self._tell_of_a_bug("telling of it", error)
+        if self._view.failure is not None:
+            self._tell_of_a_bug("showing it", self._view.failure)
+        for fault in self._call.session.faults:
+            self._tell_of_a_bug("making it", fault)
+        if self._view.failure is not None or record.outcome == "unconfirmed":
+            self._shown.say(f"{record.outcome}. {_left_of(record.call)}".strip())
+        return exit_for(record.outcome)
+
+    def _tell_of_a_bug(self, doing: str, error: BaseException) -> None:
+        self._shown.say(f"A mistake of voicecall's own in {doing}: {type(error).__name__}: {error}")
+        if wants_traceback():
+            self._shown.say("".join(traceback.format_exception(error)))
 
 
-def _out(objects: Iterable[dict[str, Any]]) -> None:
-    """One object a line on standard output."""
-    sys.stdout.write("".join(json.dumps(each, ensure_ascii=False) + "\n" for each in objects))
-    sys.stdout.flush()
+def _left_of(call: Call) -> str:
+    """What may still be up, and what ends it; empty if nothing is."""
+    if call.ending.confirmed or call.create in ("unsent", "refused"):
+        return ""
+    if call.sid:
+        return f"The call may still be up: voicecall hangup {call.sid}"
+    return "The call was asked for, and its SID is not known: it may still ring. Look in the carrier's console."

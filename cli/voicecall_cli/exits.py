@@ -49,10 +49,11 @@ class Exit(IntEnum):
     AGENT_SILENT = 21, "The agent fell silent: the callee was left without an answer for longer than --patience."
     NEVER_FETCHED = 22, "The call was answered, and the carrier never asked for its document."
     TURNED_AWAY = 23, "The carrier came for the call's document or its audio, and this program turned it away."
+    OUR_FAULT = 24, "A mistake of voicecall's own came to light in the call, which was ended in order for it."
     CALL_FILE = 30, "A call file cannot be read."
     BUG = 70, "A mistake of voicecall's own. VOICECALL_DEBUG=1 shows where."
     INTERRUPTED = 130, "You left at once (a second Ctrl-C); the call may still be up. What ends it was printed."
-    PIPE_CLOSED = 141, "The reader of the output left first."
+    PIPE_CLOSED = 141, "The reader of the output left first; never of a call, which goes on without a reader."
 
 
 _OUTCOMES = {
@@ -68,6 +69,7 @@ _OUTCOMES = {
     "turned-away": Exit.TURNED_AWAY,
     "stream-failed": Exit.STREAM_FAILED,
     "cancelled": Exit.CANCELLED,
+    "our-fault": Exit.OUR_FAULT,
     "unknown": Exit.UNKNOWN,
     "unconfirmed": Exit.UNCONFIRMED,
 }

@@ -70,6 +70,7 @@ def voicecall(
 
 def run(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the program, and leave it with an exit code: the one place where an error becomes a message."""
+    _have_standard_streams()
     try:
         code = _run(sys.argv[1:] if arguments is None else arguments)
         sys.stdout.flush()
@@ -78,6 +79,17 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
     if code == Exit.PIPE_CLOSED:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Python flushes once more at exit, and would complain there
     sys.exit(int(code))
+
+
+def _have_standard_streams() -> None:
+    """Standard streams that were closed lead nowhere: their numbers must not become those of a call's sockets."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_RDWR), number)
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, "r" if number == 0 else "w", encoding="utf-8", closefd=False))
 
 
 def _run(arguments: Sequence[str]) -> int:

@@ -125,7 +125,7 @@ async def show(recording: CallFile, source: BufferedReader, wishes: ReplayReques
     out.print()
     out.print(findings(diagnose(header.terms, feed.told, feed.call)))
     put(out, remarks(recording, feed.different))
-    return Exit.OK
+    return Exit.OK if feed.call.phase is Phase.OVER or not feed.told else Exit.DIFFERENT
 
 
 def rungs(ladder: Ladder, one: Judged) -> list[Text]:

@@ -38,6 +38,7 @@ EVENTS: st.SearchStrategy[e.Event] = st.one_of(
     st.builds(e.OverwriteAsked, st.just("answering machine"), st.just("call back")),
     st.builds(e.HangUpAsked),
     st.builds(e.TunnelLost, st.just("gone")),
+    st.builds(e.OurFault, st.just("an errand"), st.just("ValueError: no")),
     st.builds(e.TimerFired, st.sampled_from(list(Timer)), _ms, _plays()),
     st.builds(e.TimerFired, st.sampled_from(list(Timer)), _ms, _plays()),
     st.builds(e.Created, _sids),

@@ -9,7 +9,7 @@ from voicecall_core.errors import CallFileError, CarrierError, ModelError, PeerE
 CODES = {
     "completed": 0, "busy": 10, "no-answer": 11, "failed": 12, "refused": 13, "unheard": 14, "model-failed": 15,
     "stream-failed": 16, "cancelled": 17, "unknown": 18, "unconfirmed": 19, "agent-silent": 21, "never-fetched": 22,
-    "turned-away": 23,
+    "turned-away": 23, "our-fault": 24,
 }  # fmt: skip
 
 

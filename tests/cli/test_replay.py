@@ -132,8 +132,9 @@ def test_of_several_files_one_that_cannot_be_read_stops_nothing(replay: Replay, 
 def test_a_call_that_was_cut_off_is_shown_as_far_as_it_goes(replay: Replay, call: Path) -> None:
     call.write_bytes(call.read_bytes()[:3000])
     code, out, _ = replay(call)
-    assert code == Exit.OK
+    assert code == Exit.DIFFERENT
     assert "left before the call was over" in out and "is torn" in out
+    assert "healthy" not in out and "The record ends before the call was over" in out
 
 
 def test_an_event_of_a_later_version_is_shown_and_counted(replay: Replay, call: Path) -> None:

@@ -112,17 +112,18 @@ async def test_what_is_told_while_a_step_is_carried_out_waits_for_its_turn(tmp_p
     assert [step["event"]["type"] for step in steps_in(log)[-3:]] == ["ModelFailed", "HangUpAsked", "DigitPressed"]
 
 
-async def test_an_order_that_fails_does_not_deafen_the_session() -> None:
+async def test_an_order_that_fails_ends_the_call_in_order_and_does_not_deafen_the_session() -> None:
     def carried_out(clip: str) -> None:
         raise RuntimeError("no such clip")
 
     session = session_of(carried_out)
     for event in LIVE:
         session.tell(event)
-    with pytest.raises(RuntimeError):
-        session.tell(APOLOGY)
-    session.tell(e.HangUpAsked())
-    assert session.call.ending.cause is Cause.OPERATOR
+    session.tell(APOLOGY)
+    assert session.call.ending.cause is Cause.OUR_FAULT
+    assert [str(fault) for fault in session.faults] == ["no such clip"]
+    session.tell(e.StatusReported(CallStatus.COMPLETED, SID))
+    assert session.over.is_set()
 
 
 def test_a_call_file_is_its_owners_and_never_written_over(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ class Outcome(StrEnum):
     TURNED_AWAY = "turned-away"
     STREAM_FAILED = "stream-failed"
     CANCELLED = "cancelled"
+    OUR_FAULT = "our-fault"
     UNKNOWN = "unknown"
     UNCONFIRMED = "unconfirmed"
 
@@ -59,6 +60,7 @@ class Cause(StrEnum):
     MEDIA_STALLED = "media-stalled"
     TUNNEL_LOST = "tunnel-lost"
     OVERWRITTEN = "overwritten"
+    OUR_FAULT = "our-fault"
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +217,13 @@ ENDINGS: Mapping[Cause, EndingRule] = {
         _NOTHING,
         _O.FAILED,
         fix="Let no write but the stream's own document reach a call that has a stream.",
+    ),
+    Cause.OUR_FAULT: EndingRule(
+        "a mistake of voicecall's own came to light",
+        "nothing",
+        _HANG_UP,
+        _O.OUR_FAULT,
+        fix="Report it, with the call file; VOICECALL_DEBUG=1 shows where it was.",
     ),
 }
 assert_exhaustive("how a call is ended", ENDINGS, Cause)

@@ -70,6 +70,11 @@ def _tunnel_lost(context: StepContext, event: e.TunnelLost) -> None:
     closing.end(context, Cause.TUNNEL_LOST)
 
 
+def _our_fault(context: StepContext, event: e.OurFault) -> None:
+    context.note(describe(event).full)
+    closing.end(context, Cause.OUR_FAULT)
+
+
 def _fired(context: StepContext, event: e.TimerFired) -> None:
     """A timer that is no longer kept account of was stopped or has fired in the same instant: it says nothing."""
     if event.timer in context.call.timers:
@@ -111,6 +116,7 @@ _EVENTS: Mapping[type[e.Event], Callable[[StepContext, Any], None]] = {
     e.OverwriteAsked: rest_writes.on_overwrite_asked,
     e.HangUpAsked: _hang_up,
     e.TunnelLost: _tunnel_lost,
+    e.OurFault: _our_fault,
     e.TimerFired: _fired,
     e.Created: placing.on_created,
     e.CreateRefused: placing.on_create_refused,

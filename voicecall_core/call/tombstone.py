@@ -83,6 +83,7 @@ _STALE = frozenset(
     {
         e.DialBegan,
         e.TunnelLost,
+        e.OurFault,
         e.TimerFired,
         e.CreateRefused,
         e.CreateLost,

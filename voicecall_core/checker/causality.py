@@ -19,7 +19,7 @@ Token = tuple[str, int | str]
 Tokens = frozenset[Token]
 
 _REST = (e.Created, e.CreateRefused, e.CreateLost, e.LookedUp, e.UpdateAnswered, e.Checked)
-_PEOPLE = (e.DialBegan, e.OperatorSpoke, e.OverwriteAsked, e.HangUpAsked, e.TunnelLost)
+_PEOPLE = (e.DialBegan, e.OperatorSpoke, e.OverwriteAsked, e.HangUpAsked, e.TunnelLost, e.OurFault)
 _VOICE = (e.SpeechStarted, e.SpeechStopped, e.TurnCommitted)  # the model hears the callee through the open stream
 _ANSWERS: dict[type[e.Event], str] = {
     e.Created: "create",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from voicecall_core.call.endings import ENDINGS, Cause, Outcome
+from voicecall_core.call.phase import Phase
 from voicecall_core.diagnosis.door import turned_away
 from voicecall_core.diagnosis.evidence import Sure
 from voicecall_core.diagnosis.evidence_index import At, EvidenceIndex, first, met
@@ -14,6 +15,7 @@ from voicecall_core.words.events import (
     CreateLost,
     CreateRefused,
     Fetched,
+    OurFault,
     StatusReported,
     StreamReported,
     StreamStarted,
@@ -121,6 +123,20 @@ def _tunnel_lost(story: EvidenceIndex) -> Match | None:
     return Match("the tunnel to this program was lost during the call", (lost.n,)) if lost else None
 
 
+def _our_fault(story: EvidenceIndex) -> Match | None:
+    fault = first(story.events(OurFault))
+    return Match(f"a mistake of voicecall's own came to light in {fault.it.where}", (fault.n,)) if fault else None
+
+
+def _end_unwritten(story: EvidenceIndex) -> Match | None:
+    asked = first(story.orders(CreateCall))
+    if not story.complete or asked is None or story.call.phase is Phase.OVER:
+        return None
+    sid = story.call.sid
+    ends = f"; if it is a real one, it may still be up, and voicecall hangup {sid} ends it" if sid else ""
+    return Match(f"the record ends before the call was over{ends}", met(asked.n, len(story.steps)))
+
+
 _REACH = "Run voicecall doctor: it sends a signed webhook by the public URL, as the carrier does."
 _ONCE = "Register a call when it is minted, under an id of your own, and let every webhook find it there."
 
@@ -156,6 +172,22 @@ CARRIER_RULES = (
         _killed_talking,
     ),
     Rule("tunnel-lost", ("57",), 90, "the tunnel was lost", "Start the tunnel again, and dial again.", _tunnel_lost),
+    Rule(
+        "our-fault",
+        (),
+        92,
+        "a mistake of this program's own",
+        "Report it, with the call file; VOICECALL_DEBUG=1 shows where it was.",
+        _our_fault,
+    ),
+    Rule(
+        "end-unwritten",
+        (),
+        4,
+        "a record that ends before its call",
+        "Ask the carrier how the call stands, and hang it up; if the program was killed, keep it from being killed.",
+        _end_unwritten,
+    ),
 )
 
 GONE = frozenset({Refusal.NOT_IN_PROGRESS, Refusal.NOT_FOUND})  # what a hang-up wants
@@ -317,6 +349,7 @@ _COST: Mapping[Outcome, str] = {
     Outcome.TURNED_AWAY: "he picked up and heard nothing of the agent",
     Outcome.STREAM_FAILED: "he picked up, and the agent could not be heard, or not to the end",
     Outcome.CANCELLED: "the call ended before he had heard what he waited for",
+    Outcome.OUR_FAULT: "he was hung up on, or his phone stopped ringing",
     Outcome.UNKNOWN: "whether his phone rang is not known",
     Outcome.UNCONFIRMED: "his line may still be open",
 }

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from voicecall_core.errors import CarrierError
 from voicecall_core.session.plan import CallPlan, Endpoints, Spawn, Tell, create_terms
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
 from voicecall_core.words.values import RestAnswer
+
+_OURS = "a mistake of our own: {!r}"
 
 
 class CarrierCommands:
@@ -34,6 +37,9 @@ class CarrierCommands:
                 self._tell(e.CreateLost(error.message))
             else:
                 self._tell(e.CreateRefused(error.code, _in_full(error), error.retryable))
+        except Exception as error:
+            self._tell(e.CreateLost(_OURS.format(error)))
+            raise
         else:
             self._tell(e.Created(sid))
 
@@ -46,6 +52,9 @@ class CarrierCommands:
             sids = await self._calls.look_up(to=plan.callee.e164, from_number=plan.caller.e164, placed_after=plan.began)
         except CarrierError:
             self._tell(e.LookedUp((), reached=False))
+        except Exception:
+            self._tell(e.LookedUp((), reached=False))
+            raise
         else:
             self._tell(e.LookedUp(sids))
 
@@ -61,8 +70,16 @@ class CarrierCommands:
         except CarrierError as error:
             answer = RestAnswer.LOST if error.lost else RestAnswer.REFUSED
             self._tell(e.UpdateAnswered(number, answer, error.code, error.message, self._calls.refusal(error.code)))
+        except Exception as error:
+            self._tell(e.UpdateAnswered(number, RestAnswer.LOST, reason=_OURS.format(error)))
+            raise
         else:
             self._tell(e.UpdateAnswered(number, RestAnswer.ACCEPTED))
+
+    async def hang_up_unasked(self, sid: str) -> None:
+        """Hang up although nobody has ordered it, as nobody is left who could."""
+        with suppress(CarrierError):
+            await self._calls.hang_up(sid)
 
     def check_call(self, order: o.CheckCall) -> None:
         self._spawn(self._check, order.sid)
@@ -72,6 +89,9 @@ class CarrierCommands:
             status = await self._calls.fetch(sid)
         except CarrierError:
             self._tell(e.Checked(None))
+        except Exception:
+            self._tell(e.Checked(None))
+            raise
         else:
             self._tell(e.Checked(status))
 

@@ -6,9 +6,11 @@ plain function, so that nothing can slip in between an event's judgement and its
 
 from __future__ import annotations
 
+import traceback
 from collections import deque
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -16,6 +18,8 @@ from anyio.abc import TaskGroup
 
 from voicecall_core.call.step import Step, minted, step
 from voicecall_core.callfile.writer import Journal
+from voicecall_core.errors import ungrouped
+from voicecall_core.masking import blotted
 from voicecall_core.media import Bridge, Recorder
 from voicecall_core.net.websocket import WebSocket
 from voicecall_core.session.carrier_commands import CarrierCommands
@@ -54,6 +58,8 @@ class Timers:
 
 
 UNDO_WITHIN_S = 2.0  # for closing sockets and sessions once a call is over
+LATE_WITHIN_S = 12.0  # for the hang-up of a SID that is learnt after that: a little more than its answer may take
+FAULTS_KEPT = 10
 
 Watcher = Callable[[Step], None]
 
@@ -78,13 +84,17 @@ class Session:
         self.call = minted(plan.terms)
         self.over = anyio.Event()
         self.afterlife: TaskGroup | None = None
+        self.faults: list[BaseException] = []  # mistakes of our own that came to light in this call
         self._account_sid = endpoints.carrier.account_sid
         self._journal = journal
         self._watch = watch
         self._began = anyio.current_time()
         self._told: deque[e.Event] = deque()
         self._telling = False
+        self.unwatched: Exception | None = None  # why the watcher is told no more
+        self.unjudged = False  # a mistake kept the judge from bringing the call to its end
         self._tasks: TaskGroup | None = None
+        self._late: TaskGroup | None = None  # for what is due after the call's end and before that of `run`
         self._answers: dict[int, o.Document] = {}
         self._admitted: set[int] = set()
         self._count = 0
@@ -120,14 +130,52 @@ class Session:
 
     def _judge(self, event: e.Event) -> None:
         event = replace(event, at=round(anyio.current_time() - self._began, 6))
-        stepped = step(self.call, event)
+        try:
+            stepped = step(self.call, event)
+        except Exception as error:
+            self._lost_its_judge(error, event)
+            return
         self.call = stepped.call
-        if self._journal is not None:
-            self._journal.step(stepped)
-        if self._watch is not None:
-            self._watch(stepped)
+        self._written_down(stepped)
         for order in stepped.orders:
-            self._doors[type(order)](order)
+            try:
+                self._doors[type(order)](order)
+            except Exception as error:
+                self.fault(f"the order {type(order).__name__}", error)
+
+    def _written_down(self, stepped: Step) -> None:
+        """Into the call file, and before the watcher: a guest, whose mistake is no reason to end the call."""
+        try:
+            if self._journal is not None:
+                self._journal.step(stepped)
+        except Exception as error:
+            self._journal = None
+            self.fault("the call file", error)
+        try:
+            if self._watch is not None:
+                self._watch(stepped)
+        except Exception as error:
+            self._watch, self.unwatched = None, error
+
+    def fault(self, where: str, error: Exception) -> None:
+        """A mistake of our own came to light in a part of this call: it is ended in order, and no other one is."""
+        if len(self.faults) < FAULTS_KEPT:
+            self.faults.append(ungrouped(error))
+        if len(self.faults) == 1:
+            self.tell(e.OurFault(where, _named(ungrouped(error))))
+
+    def _lost_its_judge(self, error: Exception, event: e.Event) -> None:
+        """The mistake is the judge's. If it cannot even judge that, the call is hung up unjudged, and is over."""
+        self.unjudged = self.unjudged or bool(self.faults)
+        self.fault(f"the judge of {type(event).__name__}", error)
+        if self.unjudged and not self.over.is_set():
+            self._spawn(self._hang_up_unjudged)
+
+    async def _hang_up_unjudged(self) -> None:
+        with anyio.move_on_after(LATE_WITHIN_S):
+            if self.call.sid:
+                await self._commands.hang_up_unasked(self.call.sid)
+        self._conclude()
 
     def _fired(self, timer: Timer) -> None:
         stream_ms, playing = self.bridge.playing() if timer is Timer.SPEECH else (0, ())
@@ -154,30 +202,47 @@ class Session:
 
     async def carry(self, socket: int, ws: WebSocket) -> None:
         """Carry an accepted media socket to its end."""
-        await self.bridge.carry(socket, ws, account_sid=self._account_sid)
+        try:
+            await self.bridge.carry(socket, ws, account_sid=self._account_sid)
+        except Exception as error:
+            self.fault("the call's audio", error)
 
     # --- the call ---
 
     async def run(self) -> None:
         """Make the call; returns when it is over and nothing of it is left."""
         try:
-            async with anyio.create_task_group() as tasks:
-                self._tasks = tasks
-                self.tell(e.DialBegan())
-                await self.over.wait()
-                with anyio.move_on_after(UNDO_WITHIN_S):
-                    await self._model.close_all()
-                tasks.cancel_scope.cancel()
+            async with anyio.create_task_group() as self._late:
+                async with anyio.create_task_group() as tasks:
+                    self._tasks = tasks
+                    self.tell(e.DialBegan())
+                    await self.over.wait()
+                    with anyio.move_on_after(UNDO_WITHIN_S):
+                        await self._contained(self._model.close_all)
+                    tasks.cancel_scope.cancel()
+                self._late.cancel_scope.deadline = anyio.current_time() + LATE_WITHIN_S
         finally:
-            self._tasks = None
+            self._tasks = self._late = None
             if self._journal is not None:
                 self._journal.close()
 
+    def _conclude(self) -> None:
+        """The call is over: what it still does ends soon, and what becomes due from here on outlives that."""
+        self._tasks = None
+        self.over.set()
+
     def _spawn(self, job: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
         """Do something meanwhile; after the call, `afterlife` does."""
-        tasks = self._tasks or self.afterlife
+        tasks = self._tasks or self._late or self.afterlife
         if tasks is not None:
-            tasks.start_soon(job, *args)
+            tasks.start_soon(self._contained, job, *args)
+
+    async def _contained(self, job: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
+        """Do one of the call's errands: a mistake in it ends this call, not the program."""
+        try:
+            await job(*args)
+        except Exception as error:
+            self.fault(getattr(job, "__qualname__", "an errand").replace("_", " ").strip(), error)
 
     # --- orders ---
 
@@ -204,7 +269,14 @@ class Session:
             **dict.fromkeys(TO_MODEL, model.say),
             o.StartTimer: waits.start,
             o.StopTimer: waits.stop,
-            o.Conclude: lambda order: self.over.set(),
+            o.Conclude: lambda order: self._conclude(),
         }
         assert_exhaustive("who carries out an order", doors, o.ORDERS.values())
         return doors
+
+
+def _named(error: BaseException) -> str:
+    """A mistake in words: its kind, what it says, and where it was."""
+    where = traceback.extract_tb(error.__traceback__)
+    place = f" ({Path(where[-1].filename).name}, line {where[-1].lineno})" if where else ""
+    return blotted(f"{type(error).__name__}: {error}{place}")

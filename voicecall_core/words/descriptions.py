@@ -114,6 +114,7 @@ _EVENTS: Mapping[type[e.Event], Callable[[Any], Description]] = {
     e.OverwriteAsked: lambda event: _ours("overwrite ordered", after=f" by name: {event.by}"),
     e.HangUpAsked: lambda event: _ours("hang-up asked for", after=f" by {event.by}"),
     e.TunnelLost: lambda event: _ours("tunnel lost", said=event.reason),
+    e.OurFault: lambda event: _ours("a mistake of our own", after=f" in {event.where}", said=event.what),
     e.TimerFired: lambda event: _ours(f"{event.timer} timer fired"),
     e.Created: lambda event: _rest_answer("create answered", said=event.sid),
     e.CreateRefused: lambda event: _rest_answer("create refused", after=_code(event), said=event.reason),

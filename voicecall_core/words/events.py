@@ -70,6 +70,14 @@ class TunnelLost(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class OurFault(Event):
+    """A mistake of this program's own came to light in one part of the call (`where`); `what` went wrong."""
+
+    where: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class TimerFired(Event):
     """A named wait ran out. For `Timer.SPEECH` it carries how far playback had come."""
 

@@ -87,14 +87,15 @@ async def live_view(
     hang_up: Callable[[], None],
     done: anyio.Event,
     keyboard: int | None = None,
+    behind: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Show the call until `done`, then leave the terminal as it was found.
+    """Show the call until `done`, then leave the terminal as it was found. Nothing is drawn while it is `behind`.
 
     What is typed goes to `say` and `hang_up`, which must not wait. `keyboard`: the descriptor that is read, standard
     input's if none is named; where it is no terminal there are no keys.
     """
     fd = standard_input() if keyboard is None else keyboard
-    view = _View(console, get_call, get_gauges, header, done, has_keys(fd))
+    view = _View(console, get_call, get_gauges, header, done, has_keys(fd), behind)
     with _patient_threads():
         async with anyio.create_task_group() as tasks:
             if view.keys:
@@ -138,7 +139,9 @@ class _View:
         header: HeaderLine,
         done: anyio.Event,
         keys: bool,
+        behind: Callable[[], bool],
     ) -> None:
+        self._behind = behind
         self._console, self._get_call, self._get_gauges = console, get_call, get_gauges
         self._header, self._done, self.keys = header, done, keys
         self.prompt = Prompt(speech=get_call().terms.kind is Kind.STREAM)
@@ -164,7 +167,7 @@ class _View:
             call, gauges, typed, size = self._get_call(), self._get_gauges(), self.prompt.typed, self._console.size
             now = self._now(call)
             look = (call, gauges, typed, size, int(in_phase(call, now)))
-            if look != drawn:
+            if look != drawn and not self._behind():
                 await anyio.to_thread.run_sync(partial(self._draw, painter, call, gauges, typed, size, now))
                 drawn = look
             await self._pause()
