@@ -126,6 +126,7 @@ async def simulator_from_outside(scenario: str | Scenario) -> AsyncIterator[tupl
                 "TWILIO_PHONE_NUMBER": carrier.number,
                 "OPENAI_REALTIME_URL": model.url,
                 "OPENAI_API_KEY": model.key,
+                "VOICECALL_STATE": "state",  # where the program is run
                 "VOICECALL_PORT": str(port),
                 "VOICECALL_PUBLIC_URL": f"http://127.0.0.1:{port}",
             },

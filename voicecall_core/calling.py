@@ -23,6 +23,7 @@ from voicecall_core.media.recorder import WavRecorder
 from voicecall_core.net.network import TcpNetwork
 from voicecall_core.numbering import callable_number
 from voicecall_core.records import CallRecord
+from voicecall_core.safekeeping import Safekeeping
 from voicecall_core.session import CallPlan, Session, Watcher, create_terms
 from voicecall_core.words.events import HangUpAsked, OperatorSpoke
 from voicecall_core.words.numbers import PhoneNumber
@@ -138,8 +139,15 @@ class OutgoingCall:
         self._recording = WavRecorder(log / f"{name}.wav") if log and record else None
         self._steps: list[Entry] = []
         self._watcher, self._dialer = watch, dialer
+        carrier = dialer.endpoints.carrier
+        self._kept = Safekeeping(plan, carrier.account_sid, carrier.control, dialer.guardian, dialer.ledger)
         self.session = Session(
-            plan, dialer.endpoints, journal=self._journal, watch=self._watch, recorder=self._recording
+            plan,
+            dialer.endpoints,
+            journal=self._journal,
+            watch=self._watch,
+            recorder=self._recording,
+            others=self._kept.others,
         )
 
     async def run(self) -> CallRecord:
@@ -147,8 +155,10 @@ class OutgoingCall:
         try:
             with errors_ungrouped():
                 async with self._dialer.switchboard.line(self.session):
+                    self._kept.begin()
                     await self.session.run()
         finally:
+            self._kept.end()
             self._close_files()
         if self.session.unwatched is not None:
             raise self.session.unwatched
@@ -194,6 +204,7 @@ class OutgoingCall:
 
     def _watch(self, step: Step) -> None:
         self._steps.append(step.entry)
+        self._kept.see(step.call)
         if self._watcher is not None:
             self._watcher(step)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +20,8 @@ from voicecall_core.accounts import Accounts, CarrierAccount, ModelAccount
 from voicecall_core.carriers.base import CallControl, Carrier
 from voicecall_core.clips import APOLOGY, MOMENT, is_english, read_clip, shipped
 from voicecall_core.errors import SettingsError, errors_ungrouped
+from voicecall_core.guardian import Guardian
+from voicecall_core.ledger import Ledger
 from voicecall_core.models.base import Model
 from voicecall_core.net.http_client import http_client
 from voicecall_core.net.network import Network, TcpNetwork
@@ -47,6 +49,8 @@ class Dialer:
     simulator: Simulator | None
     now: Callable[[], datetime]
     moment: Path | bool = True
+    guardian: Guardian | None = None
+    ledger: Ledger | None = None
 
     def asks_for_a_moment(self, words: str) -> bool:
         """Whether there is a clip for a call that begins with these words: the shipped one is only in English."""
@@ -70,6 +74,8 @@ async def open_dialer(
     moment: Path | bool = True,
     secret: bytes | None = None,
     now: Callable[[], datetime] = utc_now,
+    guardian: Guardian | None = None,
+    ledger: Ledger | None = None,
 ) -> AsyncIterator[Dialer]:
     """Open a place to call from until the block is left, and see that the carrier's requests will arrive there.
 
@@ -77,32 +83,45 @@ async def open_dialer(
     that is started for it. A carrier on this machine, as the built-in one, needs neither. `tls` says whose certificates
     are believed (the usual ones unless given), `apology` names the clip that is played if the model is lost for good,
     `moment` the one that is played if the callee has to wait (True: the shipped one, in calls with an English greeting;
-    False: none), `secret` makes the tokens of the media streams (by chance unless given).
+    False: none), `secret` makes the tokens of the media streams (by chance unless given). `guardian` and `ledger` see
+    to it that no call is forgotten if this process dies.
 
     Raises SettingsError if an account lacks something, a URL will not do, the port is taken, the tunnel does not come
     up, or the public URL does not lead here.
     """
     caller = _demand_usable(accounts, public_url, tunnel)
-    clip = _clips(apology, moment).__getitem__
     tls = tls or _usual_certificates(accounts, public_url, tunnel)
-    network = accounts.network or TcpNetwork()
+    simulator = accounts if isinstance(accounts, Simulator) else None
     with errors_ungrouped():
-        async with AsyncExitStack() as stack:
-            http = await stack.enter_async_context(http_client(accounts.network, verify=tls or True))
-            carrier = carrier_at(accounts.carrier, http)
-            warm = await stack.enter_async_context(_warming(carrier.control))
-            key = secret or secrets.token_bytes(32)
-            way = open_server(
-                network, http, carrier, port=port, public_url=public_url, secret=key, tls=tls, tunnel=tunnel
-            )
-            switchboard = await stack.enter_async_context(way)
-            await warm.wait()
-            endpoints = Endpoints(carrier, model_at(accounts.model, network, tls), switchboard.addresses, clip)
-            yield Dialer(caller, endpoints, switchboard, _simulator(accounts), now, moment)
+        way = _endpoints(accounts, _clips(apology, moment), tls, public_url, port, tunnel, secret)
+        async with way as (endpoints, switchboard):
+            yield Dialer(caller, endpoints, switchboard, simulator, now, moment, guardian, ledger)
 
 
-def _simulator(accounts: Accounts) -> Simulator | None:
-    return accounts if isinstance(accounts, Simulator) else None
+@asynccontextmanager
+async def _endpoints(
+    accounts: Accounts,
+    clips: Mapping[str, bytes],
+    tls: ssl.SSLContext | None,
+    public_url: str | None,
+    port: int,
+    tunnel: Tunnelling | None,
+    secret: bytes | None,
+) -> AsyncIterator[tuple[Endpoints, Switchboard]]:
+    """The way to carrier and model, and the switchboard by which the carrier comes back."""
+    network = accounts.network or TcpNetwork()
+    async with AsyncExitStack() as stack:
+        http = await stack.enter_async_context(http_client(accounts.network, verify=tls or True))
+        carrier = carrier_at(accounts.carrier, http)
+        warm = await stack.enter_async_context(_warming(carrier.control))
+        secret = secret or secrets.token_bytes(32)
+        way = open_server(
+            network, http, carrier, port=port, public_url=public_url, secret=secret, tls=tls, tunnel=tunnel
+        )
+        switchboard = await stack.enter_async_context(way)
+        await warm.wait()
+        model = model_at(accounts.model, network, tls)
+        yield Endpoints(carrier, model, switchboard.addresses, clips.__getitem__), switchboard
 
 
 def _usual_certificates(accounts: Accounts, public_url: str | None, tunnel: Tunnelling | None) -> ssl.SSLContext | None:

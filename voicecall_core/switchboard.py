@@ -13,8 +13,10 @@ from contextlib import asynccontextmanager, suppress
 from anyio.abc import TaskGroup
 
 from voicecall_core.addresses import MEDIA, STATUS, STREAM, TWIML, Addresses, Place, named, place
+from voicecall_core.call.placing import is_sought
 from voicecall_core.carriers.base import Webhooks
 from voicecall_core.errors import PeerError, SettingsError
+from voicecall_core.ledger import Others, rivals
 from voicecall_core.net.http_server import Request, Response
 from voicecall_core.net.websocket import Offer
 from voicecall_core.session import Session
@@ -74,6 +76,8 @@ class Switchboard:
         self._calls[call_id] = session
         self._turned_away[call_id] = Counter()
         session.afterlife = self._tasks
+        elsewhere = session.others
+        session.others = lambda: elsewhere() | self._others(session)
         try:
             yield session
         finally:
@@ -81,6 +85,15 @@ class Switchboard:
             self._ended[call_id] = session
             while len(self._ended) > TOMBSTONES:
                 self._ended.popitem(last=False)
+
+    def _others(self, session: Session) -> Others:
+        """What is known here of the calls besides this one, those that have ended included."""
+        rest = [each for each in (*self._calls.values(), *self._ended.values()) if each is not session]
+        known = frozenset(sid for each in rest for sid in ({each.call.sid} | each.call.strays) if sid)
+        mine = session.plan
+        same = [each for each in rest if each.plan.callee == mine.callee and rivals(each.plan.began, mine.began)]
+        seeking = any(is_sought(each.call) and not each.call.sid for each in same)
+        return Others(known, seeking)
 
     def tunnel_lost(self, reason: str) -> None:
         """Tell every call that the carrier cannot reach this process any more; no further one is entered."""

@@ -106,6 +106,10 @@ OPTIONS: tuple[Option, ...] = (
            "One readable line per event instead of the live screen.", SCREEN),
     Option("log", "--log", "VOICECALL_LOG", "calls", value_formats.directory_or_off, "DIR",
            "Where call files are written; off, or --no-log, for none.", SCREEN),
+    Option("state", "", "VOICECALL_STATE", "", value_formats.directory_or_off, "DIR|off",
+           "Where calls that were asked for are remembered until their end is confirmed, so that none is forgotten if "
+           "this program dies; voicecall in $XDG_STATE_HOME (or ~/.local/state) unless set. Numbers are masked.",
+           SCREEN, real=True),
     Option("record", "--record", "VOICECALL_RECORD", "off", value_formats.switch, "",
            "Keep the audio too, beside the call file: 16-bit stereo WAV, callee left, agent right. Ask people "
            "first.", SCREEN),

@@ -153,6 +153,7 @@ class Settings:
     json: bool
     plain: bool
     log: Path | None
+    state: Path | None
     record: bool
     tunnel: str | None
     public_url: str | None
@@ -215,9 +216,21 @@ def settings_from(
         values[option.field] = _judged(option, found)
         sources[option.field] = found.place
     settle(values, sources)
+    if sources["state"] == "default" and not sim:
+        values["state"] = _state_folder(environ)
     settings = Settings(**values, sources=sources)
     agree(settings)
     return settings
+
+
+def _state_folder(environ: Mapping[str, str]) -> Path | None:
+    """Where programs keep what they remember (XDG Base Directory Specification); None for a user without a home."""
+    kept = environ.get("XDG_STATE_HOME", "")
+    try:
+        base = Path(kept) if kept.startswith("/") else Path.home() / ".local" / "state"
+    except RuntimeError:
+        return None
+    return base / "voicecall"
 
 
 def _written(option: Option, flags: Flags, environ: Mapping[str, str], entries: Mapping[str, Written]) -> Written:

@@ -8,10 +8,12 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from functools import partial
 from pathlib import Path
 
-from voicecall_cli.settings import Settings
+from voicecall_cli.settings import Settings, environment_for_others
 from voicecall_cli.tunnels import tunnelling
 from voicecall_core import Accounts, CallOptions, CarrierAccount, Dialer, ModelAccount, open_dialer, open_simulator
 from voicecall_core.errors import SettingsError
+from voicecall_core.guardian import open_guardian
+from voicecall_core.ledger import Ledger, open_ledger
 
 
 def trust(ca_file: Path | None) -> ssl.SSLContext:
@@ -39,8 +41,24 @@ async def dialer_of(settings: Settings) -> AsyncIterator[Dialer]:
         opened = open_simulator(settings.scenario, seed=settings.seed, tls=tls)
     way = partial(open_dialer, public_url=settings.public_url, port=settings.port, tunnel=tunnel, tls=tls)
     clips = partial(way, apology=settings.apology, moment=_moment_clip(settings))
-    async with opened as accounts, clips(accounts) as dialer:
+    # A simulated call ends with this program: nobody has to remember it, or to hang it up.
+    guarded = nullcontext() if settings.sim else open_guardian(environment_for_others(), settings.ca_file)
+    async with (
+        guarded as guardian,
+        opened as accounts,
+        clips(accounts, guardian=guardian, ledger=ledger_of(settings)) as dialer,
+    ):
         yield dialer
+
+
+def ledger_of(settings: Settings) -> Ledger | None:
+    """The calls that were asked for, if they are remembered and can be: a call is placed all the same."""
+    if settings.sim or settings.state is None:
+        return None
+    try:
+        return open_ledger(settings.state)
+    except OSError:
+        return None
 
 
 def _moment_clip(settings: Settings) -> Path | bool:

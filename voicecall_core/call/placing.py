@@ -10,7 +10,7 @@ from dataclasses import replace
 from voicecall_core.call import closing
 from voicecall_core.call.endings import Cause, Outcome
 from voicecall_core.call.phase import BEFORE_ANSWER, Fact
-from voicecall_core.call.state import Create, StepContext
+from voicecall_core.call.state import Call, Create, StepContext
 from voicecall_core.call.timing import Moment
 from voicecall_core.words.descriptions import describe
 from voicecall_core.words.events import Created, CreateLost, CreateRefused, LookedUp
@@ -97,19 +97,24 @@ def on_looked_up(context: StepContext, event: LookedUp) -> None:
     look_ups = call.look_ups + 1
     context.put(look_ups=look_ups)
     limits = call.terms.limits
-    if len(event.sids) == 1:
+    if len(event.sids) == 1 and not event.disputed:
         learn(context, event.sids[0])
         watch(context)
         closing.settle(context)
     elif look_ups * limits.look_up_every_s >= limits.create_unknown_s:
         if event.sids:
-            context.note("several calls to this number are in progress; none is touched")
+            context.note(f"which of these is this call is not certain; none is touched: {', '.join(event.sids)}")
         context.put(create=Create.UNKNOWN)
         if call.ending.cause is not None:  # anybody who wanted it to end has to know that it may still come about
             context.put(ending=replace(call.ending, outcome=Outcome.UNKNOWN))
         closing.end(context, Cause.CREATE_UNKNOWN, hang_up=False)
     else:
         context.wait(Timer.LOOK_UP, limits.look_up_every_s)
+
+
+def is_sought(call: Call) -> bool:
+    """The call was asked for, and there may be one that nobody has told of."""
+    return call.create in (Create.PENDING, Create.LOST, Create.UNKNOWN)
 
 
 def look_up(context: StepContext) -> None:

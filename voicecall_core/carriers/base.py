@@ -40,6 +40,16 @@ class RestRequest:
     authorization: str
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class RawRequest:
+    """A request as it goes over the wire, keys included, for whoever has nothing of this program to make it with."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    body: str
+
+
 class CallControl(Protocol):
     """Places, changes and ends calls. Every request raises CarrierError if the carrier refuses or does not answer."""
 
@@ -61,6 +71,9 @@ class CallControl(Protocol):
 
     async def hang_up(self, sid: str) -> None:
         """Ask for the call's end. Returning means accepted (or nothing there to hang up), not yet ended."""
+
+    def raw_hang_up(self, sid: str) -> RawRequest:
+        """The request that `hang_up` would send."""
 
     async def fetch(self, sid: str) -> CallStatus:
         """The call's status; a terminal one is final."""

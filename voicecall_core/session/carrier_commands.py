@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from voicecall_core.errors import CarrierError
+from voicecall_core.ledger import Others
 from voicecall_core.session.plan import CallPlan, Endpoints, Spawn, Tell, create_terms
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
@@ -17,7 +18,10 @@ _OURS = "a mistake of our own: {!r}"
 class CarrierCommands:
     """Carries out the orders to the carrier, each in a task of its own."""
 
-    def __init__(self, plan: CallPlan, endpoints: Endpoints, tell: Tell, spawn: Spawn) -> None:
+    def __init__(
+        self, plan: CallPlan, endpoints: Endpoints, tell: Tell, spawn: Spawn, others: Callable[[], Others] = Others
+    ) -> None:
+        self._others = others
         self._plan, self._addresses = plan, endpoints.addresses
         self._calls, self._webhooks = endpoints.carrier.control, endpoints.carrier.webhooks
         self._tell, self._spawn = tell, spawn
@@ -56,7 +60,8 @@ class CarrierCommands:
             self._tell(e.LookedUp((), reached=False))
             raise
         else:
-            self._tell(e.LookedUp(sids))
+            others = self._others()
+            self._tell(e.LookedUp(tuple(sid for sid in sids if sid not in others.sids), disputed=others.seeking))
 
     def update_call(self, order: o.UpdateCall) -> None:
         self._spawn(self._write, order.number, self._calls.update, order.sid, self.document(order.document))

@@ -19,6 +19,7 @@ from anyio.abc import TaskGroup
 from voicecall_core.call.step import Step, minted, step
 from voicecall_core.callfile.writer import Journal
 from voicecall_core.errors import ungrouped
+from voicecall_core.ledger import Others
 from voicecall_core.masking import blotted
 from voicecall_core.media import Bridge, Recorder
 from voicecall_core.net.websocket import WebSocket
@@ -68,7 +69,7 @@ class Session:
     """A call being made. `call` is its state now; `run` makes it; `tell` may be called from any task meanwhile.
 
     `watch` sees every step, after it was written down and before it is acted on. `afterlife` does what is due once
-    the call is over (a SID learnt late is hung up).
+    the call is over (a SID learnt late is hung up). `others` tells what is known of everybody else's calls.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class Session:
         journal: Journal | None = None,
         watch: Watcher | None = None,
         recorder: Recorder | None = None,
+        others: Callable[[], Others] = Others,
     ) -> None:
         self.plan = plan
         self.call = minted(plan.terms)
@@ -105,7 +107,8 @@ class Session:
             limits=plan.terms.limits,
             recorder=recorder,
         )
-        self._commands = CarrierCommands(plan, endpoints, self.tell, self._spawn)
+        self.others = others
+        self._commands = CarrierCommands(plan, endpoints, self.tell, self._spawn, lambda: self.others())
         self._model = ModelCommands(plan.brief, endpoints.model, self.bridge, self._spawn, self.next_number)
         self._waits = Timers(self._spawn, self._fired)
         self._doors = self._who_does_what()

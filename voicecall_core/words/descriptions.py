@@ -81,7 +81,8 @@ def _code(event: Any) -> str:
 
 
 def _looked_up(event: e.LookedUp) -> Description:
-    return _rest_answer(f"{len(event.sids)} found" if event.reached else "no answer", "look-up: ")
+    disputed = ", and another call seeks its own too" if event.disputed else ""
+    return _rest_answer(f"{len(event.sids)} found" if event.reached else "no answer", "look-up: ", after=disputed)
 
 
 def _status(event: e.StatusReported) -> Description:

@@ -114,10 +114,14 @@ class CreateLost(Event):
 
 @dataclass(frozen=True, slots=True)
 class LookedUp(Event):
-    """Calls that may be the one whose create was lost. `reached` is false if the carrier did not answer."""
+    """Calls that may be the one whose create was lost; those that are known to be another's are not among them.
+
+    `reached` is false if the carrier did not answer. `disputed`: another call to this number seeks its own as well.
+    """
 
     sids: tuple[str, ...]
     reached: bool = True
+    disputed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

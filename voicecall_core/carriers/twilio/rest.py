@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from base64 import b64encode
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -18,8 +19,8 @@ from urllib.parse import urlsplit
 import anyio
 import httpx2
 
-from voicecall_core.carriers.base import CallTerms, RestRequest
-from voicecall_core.carriers.twilio import errors
+from voicecall_core.carriers.base import CallTerms, RawRequest, RestRequest
+from voicecall_core.carriers.twilio import API_URL, errors
 from voicecall_core.carriers.twilio.create_request import Draft, Drafted, displayable, sdk_terms
 from voicecall_core.carriers.twilio.errors import RestFault, carrier_error
 from voicecall_core.carriers.twilio.webhooks import is_call_sid, status_named
@@ -103,6 +104,15 @@ class TwilioRest:
         except CarrierError as error:
             if error.code != errors.NOT_IN_PROGRESS:
                 raise
+
+    def raw_hang_up(self, sid: str) -> RawRequest:
+        """What `hang_up` sends, made without the SDK (its client may be what has failed)."""
+        assert is_call_sid(sid), "it becomes part of a URL"
+        login = b64encode(f"{self._username}:{self._password}".encode()).decode()
+        headers = (("Authorization", f"Basic {login}"), ("Content-Type", "application/x-www-form-urlencoded"))
+        base = self._base_url or API_URL
+        url = f"{base}/2010-04-01/Accounts/{self.account_sid}/Calls/{sid}.json"
+        return RawRequest("POST", url, headers, "Status=completed")
 
     async def fetch(self, sid: str) -> CallStatus:
         """The call's status. Twilio's reads lag behind its callbacks; a terminal status is final."""

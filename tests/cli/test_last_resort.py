@@ -1,0 +1,197 @@
+"""Whatever ends the program or its view, its call is hung up or named; judged by the log of a carrier outside of it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import signal
+import subprocess
+import sys
+import termios
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import anyio
+import anyio.to_thread
+import pytest
+
+from tests.placing import simulator_from_outside
+from tests.simulator.program import plan
+from tests.write_docs import ROOT
+from voicecall_core.simulator.carrier.effects import What
+from voicecall_core.simulator.carrier.server import SimulatedCarrier
+from voicecall_core.simulator.scenarios.scenario import Scenario
+
+pytestmark = [pytest.mark.real_sockets, pytest.mark.timeout(90)]
+
+NUMBER = "+14155552671"
+DIAL = [sys.executable, "-m", "voicecall_cli", "dial", NUMBER]
+SILENT = plan()  # the callee picks up, and stays on the line
+WITHIN_S = 30.0
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Wait for what other processes bring about, of which no event of this loop tells."""
+    while not true():  # noqa: ASYNC110
+        await anyio.sleep(0.01)
+
+
+@dataclass
+class Placed:
+    """A call by a program of its own, on a carrier that is not in it."""
+
+    carrier: SimulatedCarrier
+    program: subprocess.Popen[bytes]
+    folder: Path
+    environment: dict[str, str]
+
+    async def until(self, what: What, count: int = 1) -> None:
+        """Wait until the carrier has done that."""
+        with anyio.fail_after(WITHIN_S):
+            await until(lambda: sum(effect.what is what for effect in self.carrier.log) >= count)
+
+    async def ended(self) -> int:
+        """The program's exit code."""
+        return await anyio.to_thread.run_sync(lambda: self.program.wait(WITHIN_S))
+
+    def up(self) -> list[str]:
+        return [sid for sid, call in self.carrier.calls.items() if not call.record.over]
+
+    @property
+    def ends(self) -> list[str]:
+        return [effect.detail for effect in self.carrier.log if effect.what is What.HUNG_UP]
+
+    def remembered(self) -> list[str]:
+        return [path.read_text("utf-8") for path in (self.folder / "state").glob("c-*.jsonl")]
+
+    def told(self) -> str:
+        return (self.folder / "err").read_text("utf-8", "replace")
+
+    async def ask(self, *arguments: str, typed: bytes = b"") -> tuple[int, str]:
+        """Another command of ours, afterwards: its exit code, and all that it says."""
+        command = [sys.executable, "-m", "voicecall_cli", *arguments]
+        done = await anyio.run_process(command, input=typed, cwd=self.folder, env=self.environment, check=False)
+        return done.returncode, (done.stdout + done.stderr).decode()
+
+
+@asynccontextmanager
+async def placed(
+    folder: Path,
+    *arguments: str,
+    scenario: str | Scenario = SILENT,
+    out: int | IO[Any] = subprocess.DEVNULL,
+    terminal: int | None = None,
+    **more: str,
+) -> AsyncIterator[Placed]:
+    def controlled() -> None:
+        if terminal is not None:
+            fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+
+    async with simulator_from_outside(scenario) as (simulator, settings):
+        environment = settings | {"PYTHONPATH": f"{ROOT}:{ROOT / 'cli'}"} | more
+        with (folder / "err").open("wb") as err:
+            program = subprocess.Popen(  # noqa: ASYNC220 - a program that is to be killed, not awaited
+                [*DIAL, *arguments],
+                env=environment,
+                cwd=folder,
+                stdin=subprocess.DEVNULL if terminal is None else terminal,
+                stdout=out if terminal is None else terminal,
+                stderr=err if terminal is None else terminal,
+                start_new_session=True,
+                preexec_fn=controlled,
+            )
+        try:
+            yield Placed(simulator.carrier_server, program, folder, environment)
+        finally:
+            program.kill()
+            program.wait()
+
+
+DEATHS = [signal.SIGKILL, *(pytest.param(each, marks=pytest.mark.every) for each in (signal.SIGABRT, signal.SIGSEGV))]
+
+
+@pytest.mark.parametrize("death", DEATHS)
+async def test_a_program_that_dies_is_survived_by_its_guardian(death: signal.Signals, tmp_path: Path) -> None:
+    async with placed(tmp_path, "--plain", "--no-log") as call:
+        await call.until(What.STREAM_STARTED)
+        (sid,) = call.up()
+        assert f'"{sid}"' in call.remembered()[0] and NUMBER not in call.remembered()[0]
+        call.program.send_signal(death)
+        await call.until(What.HUNG_UP)
+        assert call.ends == ["api"] and call.up() == []
+        with anyio.fail_after(WITHIN_S):
+            await until(lambda: "its guardian's hang-up" in call.told())
+        assert f"voicecall hangup {sid}" in call.told()
+
+
+FEW = [0.0, *(pytest.param(each, marks=pytest.mark.every) for each in (0.002, 0.02, 0.1, 0.5))]
+
+
+@pytest.mark.parametrize("apart_s", FEW)
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.every)])
+async def test_two_signals_at_any_distance_lose_no_hang_up(
+    number: signal.Signals, apart_s: float, tmp_path: Path
+) -> None:
+    async with placed(tmp_path, "--plain") as call:
+        await call.until(What.STREAM_STARTED)
+        call.program.send_signal(number)
+        await anyio.sleep(apart_s)
+        call.program.send_signal(number)
+        assert await call.ended() in (0, 17)
+        assert call.up() == [] and call.remembered() == []
+
+
+PHASES: list[tuple[What, Callable[[int], bool]]] = [
+    (What.REST, lambda code: code in (17, 130)),
+    (What.RINGING, lambda code: code == 17),
+    (What.ANSWERED, lambda code: code == 17),
+    (What.STREAM_STARTED, lambda code: code in (0, 17)),
+    (What.HEARD, lambda code: code in (0, 17)),
+]
+
+
+@pytest.mark.every
+@pytest.mark.parametrize(("phase", "fits"), PHASES)
+async def test_two_ctrl_c_in_every_phase(phase: What, fits: Callable[[int], bool], tmp_path: Path) -> None:
+    async with placed(tmp_path, "--plain") as call:
+        await call.until(phase)
+        call.program.send_signal(signal.SIGINT)
+        await anyio.sleep(0.01)
+        call.program.send_signal(signal.SIGINT)
+        assert fits(await call.ended())
+        assert call.up() == [] or call.up()[0] in call.told()
+
+
+async def test_a_terminal_that_is_closed_ends_the_call_in_order(tmp_path: Path) -> None:
+    master, slave = pty.openpty()
+    async with placed(tmp_path, terminal=slave, TERM="xterm-256color", COLUMNS="100", LINES="30") as call:
+        os.close(slave)
+        await call.until(What.STREAM_STARTED)
+        await anyio.to_thread.run_sync(os.read, master, 65536)
+        os.close(master)
+        assert await call.ended() in (0, 17)
+        assert call.ends == ["api"] and call.up() == [] and call.remembered() == []
+
+
+@pytest.mark.every
+@pytest.mark.parametrize("kind", ["full", "left", "stopped", "letters"])
+async def test_a_view_that_fails_is_no_reason_to_end_the_call(kind: str, tmp_path: Path) -> None:
+    arguments = ["--max-duration", "6", "--json" if kind == "stopped" else "--plain", "--greeting", "こんにちは"]
+    reader, writer = os.pipe()
+    full = os.open("/dev/full", os.O_WRONLY)
+    os.set_blocking(reader, False)
+    async with placed(
+        tmp_path, *arguments, out=out, PYTHONIOENCODING="cp1252" if kind == "letters" else "utf-8"
+    ) as call:
+        os.close(writer)
+        os.close(full)
+        if kind == "left":
+            os.close(reader)
+        await call.until(What.STREAM_STARTED)
+        assert call.up(), "it goes on"
+        assert await call.ended() == 0
+        assert call.ends == ["api"] and "Traceback" not in call.told()

@@ -1,0 +1,187 @@
+"""One small file for each call that was asked for, written before create and removed at its confirmed end.
+
+A file is locked by the process whose call it is, for as long as that lives: one that nobody holds was left behind.
+Numbers are masked; what is needed to find one again is a keyed hash of it, whose key lies beside. Knows no carrier.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from voicecall_core.words.numbers import PhoneNumber
+
+try:
+    import fcntl
+except ImportError:  # Windows: what another process is still at looks left behind, and the carrier is asked about it
+    fcntl = None  # type: ignore[assignment]
+
+_KEY = "key"
+_KEY_BYTES = 32
+_RIVALS = timedelta(seconds=60)  # a lost create is carried out within seconds, and looked up by the second
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A call that was asked for. `sid` is empty as long as nobody has told it; after `until` it cannot be up any more.
+
+    `to` is masked; `number`, `account` are keyed hashes.
+    """
+
+    call: str
+    to: str
+    number: str
+    account: str
+    asked: datetime
+    until: datetime
+    sid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """What is known of everybody else's calls: their SIDs, and whether one to the same number still seeks its own."""
+
+    sids: frozenset[str] = frozenset()
+    seeking: bool = False
+
+    def __or__(self, more: Others) -> Others:
+        return Others(self.sids | more.sids, self.seeking or more.seeking)
+
+
+def rivals(one: datetime, other: datetime) -> bool:
+    """Whether of two calls, asked for then, the one may be taken for the other by its date."""
+    return abs(one - other) < _RIVALS
+
+
+class Ledger:
+    """The entries in a folder. What cannot be written is not there: `failure` says why, and no call ends for it."""
+
+    def __init__(self, folder: Path, key: bytes) -> None:
+        self.failure = ""
+        self._folder, self._key = folder, key
+        self._mine: dict[str, int] = {}  # descriptors by call: each holds its file's lock
+
+    def hashed(self, text: str) -> str:
+        """A number or an account, known again by whoever has the key."""
+        return hmac.new(self._key, text.encode(), "sha256").hexdigest()[:32]
+
+    # --- one's own calls ---
+
+    def ask(self, call: str, to: PhoneNumber, account: str, asked: datetime, longest_s: float) -> None:
+        """Write down that a call is about to be asked for."""
+        entry = {
+            "call": call,
+            "to": str(to),
+            "number": self.hashed(to.e164),
+            "account": self.hashed(account),
+            "asked": asked.isoformat(timespec="seconds"),
+            "until": (asked + timedelta(seconds=longest_s)).isoformat(timespec="seconds"),
+        }
+        try:
+            number = os.open(self._path(call), os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+            self._mine[call] = number
+            if fcntl is not None:
+                fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self.failure = error.strerror or str(error)
+        self._write(call, entry)
+
+    def learn(self, call: str, sid: str) -> None:
+        """Write down the carrier's name for a call of one's own."""
+        self._write(call, {"sid": sid})
+
+    def close(self, call: str) -> None:
+        """Forget a call whose end is confirmed, one's own or one that was left behind."""
+        with suppress(OSError):
+            self._path(call).unlink(missing_ok=True)
+        self.let_go(call)
+
+    def let_go(self, call: str) -> None:
+        """Be no more at a call of one's own: from now on its entry is one that was left behind."""
+        if (number := self._mine.pop(call, None)) is not None:
+            os.close(number)
+
+    def _write(self, call: str, said: dict[str, str]) -> None:
+        if (number := self._mine.get(call)) is None:
+            return
+        try:
+            os.write(number, json.dumps(said).encode() + b"\n")
+        except OSError as error:
+            self.failure = error.strerror or str(error)
+
+    # --- everybody's ---
+
+    def left_behind(self, account: str, now: datetime) -> list[Entry]:
+        """The calls of this account that nobody is at any more and that may be up. What cannot be up is forgotten."""
+        found = []
+        for entry in self._entries():
+            if entry.call in self._mine or self._is_held(entry.call):
+                continue
+            if entry.until < now:
+                self.close(entry.call)
+            elif entry.account == self.hashed(account):
+                found.append(entry)
+        return sorted(found, key=lambda entry: entry.asked)
+
+    def others(self, call: str, to: PhoneNumber, asked: datetime) -> Others:
+        """Of all calls but this one, which was asked for then."""
+        number = self.hashed(to.e164)
+        entries = [entry for entry in self._entries() if entry.call != call]
+        seeking = any(not entry.sid and entry.number == number and rivals(entry.asked, asked) for entry in entries)
+        return Others(frozenset(entry.sid for entry in entries if entry.sid), seeking)
+
+    def _entries(self) -> Iterator[Entry]:
+        for path in sorted(self._folder.glob("c-*.jsonl")):
+            with suppress(OSError, ValueError, KeyError, TypeError):
+                yield _read(path)
+
+    def _is_held(self, call: str) -> bool:
+        if fcntl is None:
+            return False
+        try:
+            number = os.open(self._path(call), os.O_WRONLY | os.O_APPEND)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        finally:
+            os.close(number)
+        return False
+
+    def _path(self, call: str) -> Path:
+        return self._folder / f"{call}.jsonl"
+
+
+def _read(path: Path) -> Entry:
+    """An entry: what was asked for, and the last SID that was learnt. A line that was cut off says nothing."""
+    first, *later = path.read_text(encoding="utf-8").splitlines()
+    said = json.loads(first)
+    asked, until = (datetime.fromisoformat(said[name]) for name in ("asked", "until"))
+    entry = Entry(path.stem, said["to"], said["number"], said["account"], asked, until)
+    for line in later:
+        with suppress(ValueError, KeyError):
+            entry = replace(entry, sid=str(json.loads(line)["sid"]))
+    return entry
+
+
+def open_ledger(folder: Path) -> Ledger:
+    """The ledger in this folder, its owner's alone; it is made if it is not there. Raises OSError if it cannot be."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / _KEY
+    try:
+        number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        pass
+    else:
+        with os.fdopen(number, "wb") as file:
+            file.write(secrets.token_bytes(_KEY_BYTES))
+    return Ledger(folder, path.read_bytes())
