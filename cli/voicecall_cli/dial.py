@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from voicecall_cli.options import GROUPS, OPTIONS, REHEARSAL, SCREEN, as_typed, of_row, parameter
+from voicecall_cli.reminding import remind
 from voicecall_cli.settings import Settings, demand_complete, settings_from
 from voicecall_cli.tunnels import demand_installed, with_a_way
 from voicecall_core.numbering import callable_number, demand_allowed
@@ -68,6 +69,8 @@ def _announce(settings: Settings) -> None:
         demand_installed(settings.tunnel_program)
         typer.echo(f"Starting {settings.tunnel_program}; its address is tried until it leads here.", err=True)
     if not settings.sim:
+        remind(settings)
+
         from voicecall_cli.dial_summary import price_line
 
         typer.echo(price_line(settings), err=True)

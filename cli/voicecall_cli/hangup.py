@@ -1,9 +1,10 @@
-"""`voicecall hangup`: ends one call by its SID. Knows nothing of the program that placed it."""
+"""`voicecall hangup`: ends a call by its SID, our id for it or its number; by itself it shows what may still be up."""
 
 from __future__ import annotations
 
 import re
-from typing import Annotated
+import sys
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,20 +12,41 @@ from voicecall_cli.exits import Exit
 from voicecall_cli.settings import Settings, settings_from
 from voicecall_core.errors import SettingsError
 
+if TYPE_CHECKING:  # with what follows from it 0.2 s of imports: not for `--help`
+    from voicecall_core.carriers.base import CallControl
+    from voicecall_core.ledger import Entry, Ledger
+
 LOOKS = 6  # at the call's status, after the hang-up was accepted: accepted is not yet ended
 LOOK_EVERY_S = 1.0
+_SID, _CALL, _NUMBER = r"CA[0-9a-fA-F]{32}", r"c-[0-9a-z]+", r"\+[0-9]{7,15}"
 
-EXAMPLES = "[bold]Example[/bold]\n\nvoicecall hangup CA0123456789abcdef0123456789abcdef"
+EXAMPLES = "\n\n".join(
+    (
+        "[bold]Examples[/bold]",
+        "voicecall hangup",
+        "voicecall hangup CA0123456789abcdef0123456789abcdef",
+        "voicecall hangup +4930123456",
+    )
+)
 
 
 def hangup(
-    sid: Annotated[
-        str, typer.Argument(metavar="CA...", help="The call's SID, as dial printed it.", show_default=False)
-    ],
+    which: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[CA...|c-...|NUMBER]",
+            help="The call's SID or id, as dial printed it, or its number. Without one: what may still be up.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> int:
-    """End a call that is still up, no matter who placed it."""
-    if not re.fullmatch(r"CA[0-9a-fA-F]{32}", sid):
-        raise SettingsError("That is not a call's SID.", setting="CA...", fix="Write CA and 32 hex digits.")
+    """End a call that is still up, no matter who placed it; or show what may be up."""
+    if which is not None and not re.fullmatch(f"{_SID}|{_CALL}|{_NUMBER}", which):
+        raise SettingsError(
+            "That is not a call's SID, nor its id or number.",
+            setting="CA...",
+            fix="Write CA and 32 hex digits, the c-... that dial printed, or + and digits.",
+        )
     settings = settings_from()
     if not all(settings.login) or not settings.account_sid:
         raise SettingsError(
@@ -33,30 +55,72 @@ def hangup(
             fix="Write them into .env (cp .env.example .env).",
         )
 
-    import anyio  # with what follows from it 0.2 s of imports: not for `--help`
+    import anyio
 
-    return anyio.run(_hang_up, settings, sid)
+    if which is not None and re.fullmatch(_SID, which):
+        return anyio.run(_hang_up, settings, which)
+    return anyio.run(_remembered, settings, which)
 
 
 async def _hang_up(settings: Settings, sid: str) -> Exit:
+    """End one call by its SID, whoever placed it."""
+    from voicecall_cli.left_behind import calls_of, left_behind
+
+    ledger, entries = left_behind(settings)
+    async with calls_of(settings) as calls:
+        code = await _ended(calls, sid)
+    for entry in entries:
+        if ledger is not None and entry.sid == sid and code is Exit.OK:
+            ledger.close(entry.call)
+    return code
+
+
+async def _ended(calls: CallControl, sid: str) -> Exit:
     """Ask for the call's end, then look until the carrier says that it has ended."""
     import anyio
 
-    from voicecall_cli.wiring import trust
-    from voicecall_core import carriers
-    from voicecall_core.net.http_client import http_client
     from voicecall_core.words.values import TERMINAL
 
-    async with http_client(verify=trust(settings.ca_file)) as http:
-        carrier = carriers.connect(settings.account_sid or "", settings.login, "", http, settings.twilio_url)
-        calls = carrier.control
-        await calls.hang_up(sid)
-        for _ in range(LOOKS):
-            if (status := await calls.fetch(sid)) in TERMINAL:
-                typer.echo(f"The call has ended: {status}.")
-                return Exit.OK
-            await anyio.sleep(LOOK_EVERY_S)
+    await calls.hang_up(sid)
+    for _ in range(LOOKS):
+        if (status := await calls.fetch(sid)) in TERMINAL:
+            typer.echo(f"The call has ended: {status}.")
+            return Exit.OK
+        await anyio.sleep(LOOK_EVERY_S)
     typer.echo(
         f"The carrier took the hang-up, but says the call is {status}. Try again: voicecall hangup {sid}", err=True
     )
     return Exit.UNCONFIRMED
+
+
+async def _remembered(settings: Settings, which: str | None) -> Exit:
+    """Of the calls that were left behind those that are meant: hang them up if they were named, offer it if not."""
+    from voicecall_cli.left_behind import calls_of, left_behind, looked_at
+
+    ledger, entries = left_behind(settings)
+    meant = [entry for entry in entries if ledger is not None and _is_meant(entry, which, ledger)]
+    if ledger is None or not meant:
+        typer.echo("No call that may still be up is remembered" + (f" as {which}." if which else "."))
+        return Exit.USAGE if which else Exit.OK
+    codes = [Exit.OK]
+    async with calls_of(settings) as calls:
+        for one in await looked_at(meant, ledger, calls):
+            typer.echo(one.words())
+            if not one.entry.sid or not (which or _agreed()):
+                codes.append(Exit.DIFFERENT)
+                continue
+            codes.append(await _ended(calls, one.entry.sid))
+            if codes[-1] is Exit.OK:
+                ledger.close(one.entry.call)
+    if codes == [Exit.OK]:
+        typer.echo("What is remembered has ended.")
+    return max(codes)
+
+
+def _is_meant(entry: Entry, which: str | None, ledger: Ledger) -> bool:
+    return which is None or which == entry.call or ledger.hashed(which) == entry.number
+
+
+def _agreed() -> bool:
+    """Whether whoever sits at the terminal wants it to be hung up; nobody does where there is none."""
+    return sys.stdin.isatty() and typer.confirm("Hang it up?", default=False)

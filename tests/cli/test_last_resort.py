@@ -66,7 +66,8 @@ class Placed:
         return [effect.detail for effect in self.carrier.log if effect.what is What.HUNG_UP]
 
     def remembered(self) -> list[str]:
-        return [path.read_text("utf-8") for path in (self.folder / "state").glob("c-*.jsonl")]
+        entries = [path.read_text("utf-8") for path in (self.folder / "state").glob("c-*.jsonl")]
+        return [entry for entry in entries if '"ended"' not in entry]
 
     def told(self) -> str:
         return (self.folder / "err").read_text("utf-8", "replace")
@@ -184,9 +185,9 @@ async def test_a_view_that_fails_is_no_reason_to_end_the_call(kind: str, tmp_pat
     reader, writer = os.pipe()
     full = os.open("/dev/full", os.O_WRONLY)
     os.set_blocking(reader, False)
-    async with placed(
-        tmp_path, *arguments, out=out, PYTHONIOENCODING="cp1252" if kind == "letters" else "utf-8"
-    ) as call:
+    letters = "cp1252" if kind == "letters" else "utf-8"
+    out = full if kind == "full" else writer
+    async with placed(tmp_path, *arguments, out=out, PYTHONIOENCODING=letters) as call:
         os.close(writer)
         os.close(full)
         if kind == "left":
@@ -195,3 +196,59 @@ async def test_a_view_that_fails_is_no_reason_to_end_the_call(kind: str, tmp_pat
         assert call.up(), "it goes on"
         assert await call.ended() == 0
         assert call.ends == ["api"] and "Traceback" not in call.told()
+
+
+def guardian_of(program: int) -> int:
+    """The process id of a program's guardian."""
+    for each in Path("/proc").glob("[0-9]*"):
+        try:
+            told, line = (each / "stat").read_text(), (each / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if int(told.rsplit(")", 1)[1].split()[1]) == program and b"child.py" in line:
+            return int(each.name)
+    raise AssertionError("there is none")
+
+
+@asynccontextmanager
+async def left_up(folder: Path) -> AsyncIterator[tuple[Placed, str]]:
+    """A call that rings, whose program is gone with its guardian."""
+    async with placed(folder, "--plain", "--no-log", scenario=plan(answer_ms=60_000)) as call:
+        await call.until(What.RINGING)
+        os.kill(guardian_of(call.program.pid), signal.SIGKILL)
+        call.program.kill()
+        call.program.wait()
+        (sid,) = call.up()
+        yield call, sid
+
+
+async def test_the_next_start_names_what_was_left_up_and_hangup_ends_it(tmp_path: Path) -> None:
+    async with left_up(tmp_path) as (call, sid):
+        code, said = await call.ask("hangup")
+        assert code == 1 and f"The carrier says: ringing. To end it: voicecall hangup {sid}" in said
+        assert NUMBER not in said and call.up() == [sid]
+        code, said = await call.ask("doctor", "--only", "machine")
+        assert f"voicecall hangup {sid}" in said
+        code, said = await call.ask("hangup", NUMBER)
+        assert code == 0 and call.up() == [] and call.ends == ["api"], said
+        code, said = await call.ask("hangup")
+        assert (code, said) == (0, "No call that may still be up is remembered.\n")
+
+
+@pytest.mark.every
+async def test_what_ended_by_itself_is_asked_about_once_and_forgotten(tmp_path: Path) -> None:
+    async with left_up(tmp_path) as (call, sid):
+        _, said = await call.ask("dial", NUMBER, "--plain", "--max-duration", "1")
+        assert f"voicecall hangup {sid}" in said
+        assert (await call.ask("hangup", sid))[0] == 0
+        assert call.remembered() == []
+
+
+@pytest.mark.every
+async def test_a_call_whose_sid_was_never_told_is_named_by_what_the_carrier_lists(tmp_path: Path) -> None:
+    async with left_up(tmp_path) as (call, sid):
+        (path,) = (tmp_path / "state").glob("c-*.jsonl")
+        path.write_text(path.read_text("utf-8").splitlines()[0] + "\n", "utf-8")
+        code, said = await call.ask("hangup", path.stem)
+        assert code == 1 and f"Its SID was never told; it may be {sid}" in said
+        assert call.up() == [sid], "in doubt nobody is hung up on"

@@ -1,4 +1,6 @@
-"""One small file for each call that was asked for, written before create and removed at its confirmed end.
+"""One small file for each call that was asked for, written before create and closed at its confirmed end.
+
+A closed one is kept for some minutes: its SID is still listed, and must not be taken for another call's.
 
 A file is locked by the process whose call it is, for as long as that lives: one that nobody holds was left behind.
 Numbers are masked; what is needed to find one again is a keyed hash of it, whose key lies beside. Knows no carrier.
@@ -25,6 +27,7 @@ except ImportError:  # Windows: what another process is still at looks left behi
 
 _KEY = "key"
 _KEY_BYTES = 32
+_KEPT = timedelta(minutes=5)
 _RIVALS = timedelta(seconds=60)  # a lost create is carried out within seconds, and looked up by the second
 
 
@@ -42,6 +45,7 @@ class Entry:
     asked: datetime
     until: datetime
     sid: str = ""
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ class Ledger:
 
     def ask(self, call: str, to: PhoneNumber, account: str, asked: datetime, longest_s: float) -> None:
         """Write down that a call is about to be asked for."""
+        self._sweep(asked)
         entry = {
             "call": call,
             "to": str(to),
@@ -98,9 +103,9 @@ class Ledger:
         self._write(call, {"sid": sid})
 
     def close(self, call: str) -> None:
-        """Forget a call whose end is confirmed, one's own or one that was left behind."""
-        with suppress(OSError):
-            self._path(call).unlink(missing_ok=True)
+        """The end of a call is confirmed, one's own or one that was left behind."""
+        with suppress(OSError), open(self._path(call), "a", encoding="utf-8") as file:
+            file.write(json.dumps({"ended": True}) + "\n")
         self.let_go(call)
 
     def let_go(self, call: str) -> None:
@@ -121,12 +126,10 @@ class Ledger:
     def left_behind(self, account: str, now: datetime) -> list[Entry]:
         """The calls of this account that nobody is at any more and that may be up. What cannot be up is forgotten."""
         found = []
+        self._sweep(now)
         for entry in self._entries():
-            if entry.call in self._mine or self._is_held(entry.call):
-                continue
-            if entry.until < now:
-                self.close(entry.call)
-            elif entry.account == self.hashed(account):
+            held = entry.call in self._mine or self._is_held(entry.call)
+            if entry.account == self.hashed(account) and not held and not entry.ended:
                 found.append(entry)
         return sorted(found, key=lambda entry: entry.asked)
 
@@ -134,13 +137,27 @@ class Ledger:
         """Of all calls but this one, which was asked for then."""
         number = self.hashed(to.e164)
         entries = [entry for entry in self._entries() if entry.call != call]
-        seeking = any(not entry.sid and entry.number == number and rivals(entry.asked, asked) for entry in entries)
+        seeking = any(
+            not (entry.sid or entry.ended) and entry.number == number and rivals(entry.asked, asked)
+            for entry in entries
+        )
         return Others(frozenset(entry.sid for entry in entries if entry.sid), seeking)
+
+    def known_sids(self) -> frozenset[str]:
+        """The SIDs by which any call in here is known."""
+        return frozenset(entry.sid for entry in self._entries() if entry.sid)
 
     def _entries(self) -> Iterator[Entry]:
         for path in sorted(self._folder.glob("c-*.jsonl")):
             with suppress(OSError, ValueError, KeyError, TypeError):
                 yield _read(path)
+
+    def _sweep(self, now: datetime) -> None:
+        """Forget what has ended or cannot be up any more."""
+        for entry in self._entries():
+            if entry.until < now or (entry.ended and entry.asked + _KEPT < now):
+                with suppress(OSError):
+                    self._path(entry.call).unlink()
 
     def _is_held(self, call: str) -> bool:
         if fcntl is None:
@@ -168,8 +185,9 @@ def _read(path: Path) -> Entry:
     asked, until = (datetime.fromisoformat(said[name]) for name in ("asked", "until"))
     entry = Entry(path.stem, said["to"], said["number"], said["account"], asked, until)
     for line in later:
-        with suppress(ValueError, KeyError):
-            entry = replace(entry, sid=str(json.loads(line)["sid"]))
+        with suppress(ValueError, AttributeError):
+            told = json.loads(line)
+            entry = replace(entry, sid=str(told.get("sid", entry.sid)), ended=entry.ended or "ended" in told)
     return entry
 
 

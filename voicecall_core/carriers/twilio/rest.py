@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from base64 import b64encode
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -32,6 +32,7 @@ T = TypeVar("T")
 
 ANSWER_LONGEST = 1024 * 1024  # bytes; a page of 20 calls is some 40 kB
 CONNECT_SHARE = 0.4  # of the whole wait, for TCP and TLS each: so a connection that fails is told from a lost answer
+RECENT_PAGE = 100  # calls, of all numbers
 LOOK_UP_PAGE = 20  # calls; the newest come first, and the one sought was placed seconds ago
 CLOCK_SLACK = timedelta(seconds=5)  # between our clock and Twilio's, whose dates have whole seconds
 
@@ -129,6 +130,15 @@ class TwilioRest:
             "list the calls",
             lambda calls: calls.list_async(to=to, from_=from_number, limit=LOOK_UP_PAGE, page_size=LOOK_UP_PAGE),
             lambda found: _sids_since(found, since),
+        )
+
+    async def placed_since(self, placed_after: datetime) -> tuple[tuple[str, str], ...]:
+        """SID and called number of the account's latest calls since `placed_after`, newest first."""
+        since = placed_after.astimezone(UTC) - CLOCK_SLACK
+        return await self._ask(
+            "list the calls",
+            lambda calls: calls.list_async(limit=RECENT_PAGE, page_size=RECENT_PAGE),
+            lambda found: tuple((_sid_of(call), str(call.to)) for call in _since(found, since)),
         )
 
     async def _ask(self, doing: str, ask: Callable[[Any], Awaitable[Any]], read: Callable[[Any], T]) -> T:
@@ -250,8 +260,12 @@ def _status_of(call: Any) -> CallStatus:
 
 
 def _sids_since(calls: Iterable[Any], since: datetime) -> tuple[str, ...]:
-    # A call without a date is as yet unplaced, so it may be the one.
-    return tuple(_sid_of(call) for call in calls if call.date_created is None or call.date_created >= since)
+    return tuple(_sid_of(call) for call in _since(calls, since))
+
+
+def _since(calls: Iterable[Any], since: datetime) -> Iterator[Any]:
+    """A call without a date is as yet unplaced, so it may be the one."""
+    return (call for call in calls if call.date_created is None or call.date_created >= since)
 
 
 def _nothing(call: Any) -> None:
