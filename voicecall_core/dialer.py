@@ -61,6 +61,11 @@ class Dialer:
         """How many requests were turned away because their signature did not fit the account's auth token."""
         return self.switchboard.refused
 
+    @property
+    def strangers_refused(self) -> int:
+        """How many requests were turned away that did not look like the carrier's at all: no path, no signature."""
+        return self.switchboard.strangers
+
 
 @asynccontextmanager
 async def open_dialer(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import anyio
 from anyio.abc import ByteStream, Listener
 
+from voicecall_core.admission import LIMITS
 from voicecall_core.errors import SettingsError
-from voicecall_core.net.http_server import Door, serve
+from voicecall_core.net.http_server import EVERYBODY, Door, Doorkeeper, serve
 from voicecall_core.net.network import Network, port_of
 
 
@@ -28,13 +29,11 @@ async def open_port(network: Network, port: int) -> Listener[ByteStream]:
 
 
 @asynccontextmanager
-async def listening(
-    listener: Listener[ByteStream], door: Door, full: Callable[[str], None] = lambda path: None
-) -> AsyncIterator[int]:
-    """Serve an open port for as long as the block runs; gives its number. `full` is told what found no room."""
+async def listening(listener: Listener[ByteStream], door: Door, keeper: Doorkeeper = EVERYBODY) -> AsyncIterator[int]:
+    """Serve an open port for as long as the block runs; gives its number. `keeper` sees first whoever comes."""
     port = port_of(listener)
     async with anyio.create_task_group() as tasks:
-        await tasks.start(_serve, listener, door, full)
+        await tasks.start(_serve, listener, door, keeper)
         try:
             yield port
         finally:
@@ -44,8 +43,8 @@ async def listening(
 async def _serve(
     listener: Listener[ByteStream],
     door: Door,
-    full: Callable[[str], None],
+    keeper: Doorkeeper,
     *,
     task_status: anyio.abc.TaskStatus[None] = anyio.TASK_STATUS_IGNORED,
 ) -> None:
-    await serve(listener, door, full=full, task_status=task_status)
+    await serve(listener, door, LIMITS, keeper, task_status=task_status)

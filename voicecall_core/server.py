@@ -49,7 +49,8 @@ async def open_server(
         async with anyio.create_task_group() as late, anyio.create_task_group() as tasks:
             switchboard = Switchboard(addresses, carrier.webhooks, late)
             arrivals = Arrivals(addresses.token("probe", 0), switchboard)
-            async with listening(listener, Bulkhead(arrivals, switchboard), switchboard.full) as opened_port:
+            watched = Bulkhead(arrivals, switchboard)
+            async with listening(listener, watched, watched) as opened_port:
                 proof = Proof(base, opened_port, carrier.requests, http, network, tls, arrivals, frames=1)
                 attempt = partial(prove, proof)
                 if opened is None:

@@ -1,18 +1,20 @@
 """All calls of this process, and the one door by which the carrier reaches them. Knows nothing of how a call goes on.
 
-The signature first, then the path, then the form; what is not signed changes nothing, what is signed and unknown is
-answered so that the carrier lets go of it.
+What costs nothing is asked first: the path, whether there is a signature at all, the size. Then the signature, then
+what the form says. What is not signed changes nothing, what is signed and unknown is answered so that the carrier lets
+go of it.
 """
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 
 from anyio.abc import TaskGroup
 
 from voicecall_core.addresses import MEDIA, STATUS, STREAM, TWIML, Addresses, Place, named, place
+from voicecall_core.admission import FAULTS, UpgradePace, is_too_large
 from voicecall_core.call.placing import is_sought
 from voicecall_core.carriers.base import Webhooks
 from voicecall_core.errors import PeerError, SettingsError
@@ -26,8 +28,12 @@ from voicecall_core.words.values import Fault, Knock
 
 TOMBSTONES = 256  # calls remembered after their end, so that late webhooks find an answer; beyond it the oldest go
 
-FORBIDDEN = Response(403, b"The signature does not fit.\n")
-NOT_FOUND = Response(404, b"There is nothing here.\n")
+_CLOSE = (("connection", "close"),)  # whoever is refused says it again on a connection of his own, if at all
+NOT_FOUND = Response(404, b"There is nothing here.\n", _CLOSE)
+NO_CALL = Response(403, b"No call that is under way has this socket.\n", _CLOSE)
+UNSIGNED = Response(403, b"This bears no signature of the carrier's kind.\n", _CLOSE)
+TOO_LARGE = Response(413, b"The carrier sends nothing so large.\n", _CLOSE)
+FORBIDDEN = Response(403, b"The signature does not fit.\n", _CLOSE)
 TAKEN = Response(204)
 
 _KNOCKS: Mapping[str, Knock] = {
@@ -36,13 +42,8 @@ _KNOCKS: Mapping[str, Knock] = {
     STREAM: Knock.STREAM,
     MEDIA: Knock.SOCKET,
 }
-_STATUSES: Mapping[Fault, int] = {
-    Fault.SIGNATURE: 403,
-    Fault.KEY: 403,
-    Fault.FORM: 200,
-    Fault.PATH: 404,
-    Fault.FULL: 503,
-}
+_MISFITS = frozenset({Fault.SIGNATURE, Fault.KEY})
+_FROM_THE_CARRIER = frozenset({Fault.FORM, Fault.OFTEN})  # signed, and turned away all the same
 
 
 class Switchboard:
@@ -52,11 +53,13 @@ class Switchboard:
         """`webhooks` reads what the carrier posts; in `tasks` is done what is due after a call's end."""
         self.addresses = addresses
         self.refused = 0  # requests whose signature did not fit
+        self.strangers = 0  # what does not even look like the carrier's
         self._lost = ""  # why the tunnel leads here no more
         self._webhooks = webhooks
         self._tasks = tasks
         self._calls: dict[str, Session] = {}
         self._turned_away: dict[str, Counter[tuple[Knock, Fault]]] = {}  # by call, while it is entered
+        self._paces: dict[str, defaultdict[int, UpgradePace]] = {}  # the same, by generation; 0: of a wrong token
         self._ended: OrderedDict[str, Session] = OrderedDict()
 
     @property
@@ -74,14 +77,14 @@ class Switchboard:
             raise SettingsError(f"{self._lost}. Nobody was called.", setting="VOICECALL_TUNNEL", fix="Try again.")
         call_id = session.plan.terms.call_id
         self._calls[call_id] = session
-        self._turned_away[call_id] = Counter()
+        self._turned_away[call_id], self._paces[call_id] = Counter(), defaultdict(UpgradePace)
         session.afterlife = self._tasks
         elsewhere = session.others
         session.others = lambda: elsewhere() | self._others(session)
         try:
             yield session
         finally:
-            del self._calls[call_id], self._turned_away[call_id]
+            del self._calls[call_id], self._turned_away[call_id], self._paces[call_id]
             self._ended[call_id] = session
             while len(self._ended) > TOMBSTONES:
                 self._ended.popitem(last=False)
@@ -103,21 +106,34 @@ class Switchboard:
 
     # --- the door ---
 
+    def glance(self, head: Request) -> Response | None:
+        """Refuse by its head what cannot be the carrier's."""
+        asked = place(head.path)
+        if asked is None or (head.method, head.wants_socket) != (
+            ("GET", True) if asked.what == MEDIA else ("POST", False)
+        ):
+            return self._refused(head, NOT_FOUND, Fault.PATH)
+        if asked.what == MEDIA and asked.call_id not in self._calls:
+            return self._refused(head, NO_CALL, Fault.PATH)
+        if not self._webhooks.bears_signature(head):
+            return self._refused(head, UNSIGNED, Fault.UNSIGNED)
+        return None
+
     async def answer(self, request: Request) -> Response:
         """Answer a webhook. Bad signature: 403, nothing changed. Signed but unknown: 204, or hang up for a fetch."""
-        asked = place(request.path)
-        if asked is None or request.method != "POST":
-            self._turn_away(request.path, Fault.PATH)
-            return NOT_FOUND
+        if (refusal := self.glance(request)) is not None:
+            return refusal
+        if is_too_large(request):
+            return self._refused(request, TOO_LARGE, Fault.SIZE)
         if not self.signed(request):
-            self.refused += 1
-            self._turn_away(request.path, self._misfit(request))
-            return FORBIDDEN
+            return self._refused(request, FORBIDDEN, self._misfit(request))
+        asked = place(request.path)
+        assert asked is not None, "seen at a glance"
         session = self._calls.get(asked.call_id) or self._ended.get(asked.call_id)
         try:
             return self._told(asked, session, request)
         except PeerError:  # signed, so it is the carrier's, and is taken, whatever it says
-            self._turn_away(request.path, Fault.FORM)
+            self._turn_away(request.path, 200, Fault.FORM)
             return self._hang_up(asked) if asked.what == TWIML else TAKEN
 
     def _told(self, asked: Place, session: Session | None, request: Request) -> Response:
@@ -141,29 +157,30 @@ class Switchboard:
         return Response(200, text.encode(), (("content-type", self._webhooks.document_type),))
 
     async def upgrade(self, request: Request, offer: Offer) -> None:
-        """Let a media socket in if its signature, its path and the guard say so."""
+        """Let a media socket in if its path, its signature, its pace and the guard say so."""
+        refusal = self.glance(request)
+        if refusal is None and not self.signed(request, upgrade=True):
+            refusal = self._refused(request, FORBIDDEN, self._misfit(request))
         asked = place(request.path)
-        session = self._calls.get(asked.call_id) if asked is not None else None
-        if asked is None or asked.what != MEDIA:
-            self._turn_away(request.path, Fault.PATH)
-            await offer.refuse(404)
-        elif session is None or not self.signed(request, upgrade=True):
-            self.refused += 1
-            self._turn_away(request.path, self._misfit(request))
+        if refusal is not None or asked is None:
+            await offer.refuse((refusal or NOT_FOUND).status)
+            return
+        token_ok = self.addresses.token_ok(asked)
+        if not await self._paces[asked.call_id][asked.generation if token_ok else 0].may_ask():
+            self._turn_away(request.path, 429, Fault.OFTEN)
+            await offer.refuse(429)
+            return
+        session = self._calls.get(asked.call_id)
+        if session is None:  # the call ended while he waited
             await offer.refuse(403)
-        else:
-            await self._media(session, asked, offer)
-
-    async def _media(self, session: Session, asked: Place, offer: Offer) -> None:
+            return
         number = session.next_number()
-        if not session.admits(UpgradeAsked(number, asked.generation, self.addresses.token_ok(asked))):
+        if not session.admits(UpgradeAsked(number, asked.generation, token_ok)):
             await offer.refuse(403)
             return
         await session.carry(number, await offer.accept())
 
-    def full(self, path: str) -> None:
-        """A request to this path was turned away unread, as too many connections were open."""
-        self._turn_away(path, Fault.FULL)
+    # --- what is turned away ---
 
     def failed(self, path: str, error: Exception) -> Response | None:
         """A mistake of our own came to light: the path's call is ended. What ends it, if a document was asked."""
@@ -174,17 +191,34 @@ class Switchboard:
             return self._hang_up(asked) if asked is not None and asked.what == TWIML else None
         return None
 
-    def _turn_away(self, path: str, fault: Fault) -> None:
-        """Tell the call that a path names of the first request of its kind, then of the tenth, the hundredth ..."""
+    def turned_away(self, path: str, status: int) -> None:
+        """The server refused a request to this path, or dropped it to make room."""
+        self._turn_away(path, status, FAULTS.get(status, Fault.BROKEN))
+
+    def _refused(self, request: Request, refusal: Response, fault: Fault) -> Response:
+        self._turn_away(request.path, refusal.status, fault)
+        return refusal
+
+    def _turn_away(self, path: str, status: int, fault: Fault) -> None:
+        """Tell the call that a path names, or every call if it names none."""
+        if fault in _MISFITS:
+            self.refused += 1
+        elif fault not in _FROM_THE_CARRIER:
+            self.strangers += 1
         call_id, asked = named(path), place(path)
-        if call_id not in self._calls:
+        if call_id in self._calls:
+            self._tell(call_id, _KNOCKS[asked.what] if asked is not None else Knock.OTHER, status, fault)
             return
-        what = _KNOCKS[asked.what] if asked is not None else Knock.OTHER
+        for entered in list(self._calls):
+            self._tell(entered, Knock.STRANGER, status, fault)
+
+    def _tell(self, call_id: str, what: Knock, status: int, fault: Fault) -> None:
+        """Of the first of its kind, then of the tenth, the hundredth ..."""
         counted = self._turned_away[call_id]
         counted[what, fault] += 1
         count = counted[what, fault]
         if count == 10 ** (len(str(count)) - 1):
-            self._calls[call_id].tell(TurnedAway(what, _STATUSES[fault], fault, count))
+            self._calls[call_id].tell(TurnedAway(what, status, fault, count))
 
     def _misfit(self, request: Request) -> Fault:
         """Why a signature does not fit, as far as the request itself says."""

@@ -269,13 +269,41 @@ def test_what_was_turned_away_is_not_said_to_have_never_come(knock: Knock, rule:
 
 
 @pytest.mark.parametrize(
-    ("fault", "rule"), [("SIGNATURE", "signature-refused"), ("FULL", "no-room"), ("FORM", "unreadable-form")]
+    ("fault", "rule"),
+    [
+        ("SIGNATURE", "signature-refused"),
+        ("UNSIGNED", "unsigned"),
+        ("FULL", "no-room"),
+        ("FORM", "unreadable-form"),
+        ("SIZE", "oversized"),
+        ("SLOW", "oversized"),
+        ("BROKEN", "oversized"),
+    ],
 )
 def test_a_fetch_that_was_turned_away_is_the_diagnosis(fault: str, rule: str) -> None:
     away = e.TurnedAway(Knock.FETCH, 403, Fault[fault])
     told = Told(*OPENING, ANSWER, away).after(60, fire(Timer.FETCH)).after(0.1, OVER)
     assert told.end == (Cause.TURNED_AWAY, Outcome.TURNED_AWAY)
     assert told.diagnosed().rule == rule and "fetch" in told.diagnosed().findings[0].what
+
+
+def test_a_socket_that_came_too_often_and_never_started_is_the_diagnosis() -> None:
+    asked = [e.UpgradeAsked(number, 1, True) for number in (1, 2, 3)]
+    often = e.TurnedAway(Knock.SOCKET, 429, Fault.OFTEN)
+    told = Told(*OPENING, ANSWER, STREAM[0], *asked, often).after(60, fire(Timer.STREAM)).after(0.1, OVER)
+    assert told.end == (Cause.TURNED_AWAY, Outcome.TURNED_AWAY)
+    assert told.diagnosed().rule == "socket-refused"
+    assert "knocked-in-vain" not in [finding.rule for finding in told.diagnosed().findings]
+
+
+@pytest.mark.parametrize("fault", [Fault.PATH, Fault.UNSIGNED, Fault.SIZE, Fault.FULL])
+def test_passers_by_explain_no_ending_and_are_not_taken_for_the_carrier(fault: Fault) -> None:
+    strangers = [e.TurnedAway(Knock.STRANGER, 404, fault, count) for count in (1, 10, 100)]
+    told = Told(*OPENING, ANSWER, *strangers).after(60, fire(Timer.FETCH)).after(0.1, OVER)
+    assert told.end[0] is Cause.NEVER_FETCHED
+    noise = next(finding for finding in told.diagnosed().findings if finding.rule == "passers-by")
+    assert "at least 100 requests that named no call" in noise.what and noise == told.diagnosed().findings[-1]
+    assert told.diagnosed().rule not in ("unsigned", "no-room", "oversized", "signature-refused")
 
 
 def test_what_was_turned_away_and_came_in_the_end_is_a_blemish() -> None:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import anyio
 from anyio.abc import ByteStream
 
-from voicecall_core.net.http_server import USUAL, Door, HttpLimits, Request, Response, serve
+from voicecall_core.net.http_server import EVERYBODY, USUAL, Door, Doorkeeper, HttpLimits, Request, Response, serve
 from voicecall_core.net.network import Network, port_of
 from voicecall_core.net.websocket import Offer, WebSocket
 
@@ -43,11 +43,13 @@ class EchoDoor:
 
 
 @asynccontextmanager
-async def served(network: Network, door: Door, limits: HttpLimits = USUAL) -> AsyncIterator[int]:
+async def served(
+    network: Network, door: Door, limits: HttpLimits = USUAL, keeper: Doorkeeper = EVERYBODY
+) -> AsyncIterator[int]:
     """A server on some port of `network`, which is yielded."""
     listener = await network.listen(0)
     async with anyio.create_task_group() as tasks:
-        await tasks.start(serve, listener, door, limits)
+        await tasks.start(serve, listener, door, limits, keeper)
         yield port_of(listener)
         tasks.cancel_scope.cancel()
 

@@ -8,12 +8,20 @@ import anyio
 import pytest
 from anyio.abc import ByteStream
 
-from tests.net.doors import EchoDoor, read_all, served
+from tests.net.doors import UPGRADE, EchoDoor, read_all, served
 from voicecall_core.errors import PeerError
 from voicecall_core.net.http_server import Request
 from voicecall_core.net.memory import MemoryNetwork
 from voicecall_core.net.network import TcpNetwork, port_of
-from voicecall_core.net.websocket import OPEN_WITHIN, Offer, SocketEnded, UpgradeRefused, WebSocket, open_websocket
+from voicecall_core.net.websocket import (
+    OPEN_WITHIN,
+    PINGS,
+    Offer,
+    SocketEnded,
+    UpgradeRefused,
+    WebSocket,
+    open_websocket,
+)
 
 
 @asynccontextmanager
@@ -52,6 +60,25 @@ async def talk_a_little(network: MemoryNetwork | TcpNetwork) -> None:
             await socket.send("too late")
     assert stages == ["connected", "upgraded"]
     assert door.requests[0].target == "/media/1?x=%20"
+
+
+@pytest.mark.parametrize(("apart_s", "code"), [(0.0, 1008), (0.1, 1000)])
+async def test_who_pings_without_end_is_shown_the_door_and_who_asks_now_and_then_is_answered(
+    apart_s: float, code: int
+) -> None:
+    network, pongs = MemoryNetwork(), 0
+    async with served(network, EchoDoor()) as port, await network.connect("x", port) as stream:
+        await stream.send(UPGRADE)
+        assert b"101 Switching" in await stream.receive()
+        for _ in range(2 * PINGS):
+            await stream.send(b"\x89\x80\x00\x00\x00\x00")
+            await anyio.sleep(apart_s)
+        if code == 1000:
+            await stream.send(b"\x88\x82\x00\x00\x00\x00\x03\xe8")
+        answer = await read_all(stream)
+        pongs = answer.count(b"\x8a\x00")
+        assert PINGS <= pongs < 2 * PINGS if code == 1008 else pongs == 2 * PINGS
+        assert answer[2 * pongs : 2 * pongs + 1] == b"\x88" and int.from_bytes(answer[2 * pongs + 2 :][:2]) == code
 
 
 async def test_messages_go_both_ways() -> None:

@@ -1,4 +1,4 @@
-"""The one door: signature first, then the path, then the form; the unknown is let go of, the over is answered."""
+"""The one door: what costs nothing first, then the signature, then the form; the unknown is let go of."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.placing import CALL_ID, CALLEE, UNSCALED, opened_dialer, outgoing
 from voicecall_core import Dialer, OutgoingCall
 from voicecall_core.call.step import Call
 from voicecall_core.carriers.twilio.signature import sign
-from voicecall_core.net.http_server import USUAL, Request, Response
+from voicecall_core.net.http_server import Request, Response
 from voicecall_core.net.memory import MemoryNetwork
 from voicecall_core.net.websocket import UpgradeRefused, open_websocket
 from voicecall_core.session import Session
@@ -25,6 +25,7 @@ from voicecall_core.words.events import Event, TurnedAway
 from voicecall_core.words.values import Fault, Knock
 
 SID = "CA" + "a" * 32
+NONSENSE = "n" * 27 + "="  # of a signature's length and letters
 FORM = [("CallSid", SID), ("AccountSid", "AC" + "b" * 32), ("CallStatus", "in-progress"), ("ToCity", "")]
 
 
@@ -65,10 +66,12 @@ def untouched(session: Session, before: Call) -> bool:
 async def test_a_wrong_signature_changes_nothing() -> None:
     async with ringing() as (carrier, switchboard, session, _):
         before = session.call
-        for signature in ("", "nonsense", sign("another token", switchboard.addresses.status("c-5ca1e"), FORM)):
+        wrong = sign("another token", switchboard.addresses.status("c-5ca1e"), FORM)
+        for signature in ("", "nonsense", NONSENSE, wrong):
             answer = await post(switchboard, "/c-5ca1e/status", carrier.auth_token, signature=signature)
             assert answer.status == 403
-        assert untouched(session, before) and switchboard.refused == 3
+        assert untouched(session, before)
+        assert (switchboard.refused, switchboard.strangers) == (2, 2)  # two are no signature at all
 
 
 async def test_blank_values_count_in_the_signature() -> None:
@@ -216,14 +219,14 @@ async def test_the_call_is_told_what_was_turned_away_in_its_name(
     path: str, form: list[tuple[str, str]], signed: bool, expected: TurnedAway
 ) -> None:
     async with told() as (carrier, switchboard, _, heard):
-        await post(switchboard, path, carrier.auth_token, form, signature=None if signed else "nonsense")
+        await post(switchboard, path, carrier.auth_token, form, signature=None if signed else NONSENSE)
         assert heard == [expected]
 
 
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
-        ("/c-5ca1e/media/1/token", TurnedAway(Knock.SOCKET, 403, Fault.SIGNATURE)),
+        ("/c-5ca1e/media/1/token", TurnedAway(Knock.SOCKET, 403, Fault.UNSIGNED)),
         ("/c-5ca1e/media/1", TurnedAway(Knock.OTHER, 404, Fault.PATH)),
     ],
 )
@@ -237,37 +240,17 @@ async def test_and_of_media_sockets(path: str, expected: TurnedAway) -> None:
 async def test_a_flood_is_told_in_a_handful_of_lines() -> None:
     async with told() as (carrier, switchboard, _, heard):
         for _ in range(1_234):
-            await post(switchboard, "/c-5ca1e/status", carrier.auth_token, signature="nonsense")
+            await post(switchboard, "/c-5ca1e/status", carrier.auth_token, signature=NONSENSE)
         assert heard == [TurnedAway(Knock.STATUS, 403, Fault.SIGNATURE, count) for count in (1, 10, 100, 1_000)]
-        await post(switchboard, "/c-5ca1e/twiml/1", carrier.auth_token, signature="nonsense")
+        await post(switchboard, "/c-5ca1e/twiml/1", carrier.auth_token, signature=NONSENSE)
         assert heard[-1] == TurnedAway(Knock.FETCH, 403, Fault.SIGNATURE)
         assert switchboard.refused == 1_235
 
 
-@pytest.mark.parametrize("path", ["/c-none/status", "/c-none/twiml/1", "/c-none", "/"])
-async def test_what_names_no_live_call_is_told_to_nobody(path: str) -> None:
-    async with told() as (carrier, switchboard, _, heard):
-        await post(switchboard, path, carrier.auth_token, signature="nonsense")
-        switchboard.full(path)
-        assert heard == []
-
-
-async def test_who_found_the_door_full_is_told_to_the_call_that_he_names() -> None:
+async def test_who_was_dropped_for_room_is_told_to_the_call_that_he_names() -> None:
     async with told() as (_, switchboard, _, heard):
-        switchboard.full("/c-5ca1e/media/1/token")
+        switchboard.turned_away("/c-5ca1e/media/1/token", 503)
         assert heard == [TurnedAway(Knock.SOCKET, 503, Fault.FULL)]
-
-
-async def test_the_door_of_calls_tells_who_found_it_full() -> None:
-    async with told() as (_, switchboard, network, heard):
-        port = int(switchboard.addresses.asked("").rpartition(":")[2])
-        held = [await network.connect("127.0.0.1", port) for _ in range(USUAL.connections)]
-        async with await network.connect("127.0.0.1", port) as more:
-            await more.send(b"POST /c-5ca1e/twiml/1 HTTP/1.1\r\nHost: x\r\n\r\n")
-            assert (await more.receive()).startswith(b"HTTP/1.1 503 ")
-        assert TurnedAway(Knock.FETCH, 503, Fault.FULL) in heard
-        for stream in held:
-            await stream.aclose()
 
 
 async def test_what_was_turned_away_is_a_line_of_the_call_file_before_the_call_is_over(tmp_path: Path) -> None:
@@ -278,6 +261,6 @@ async def test_what_was_turned_away_is_a_line_of_the_call_file_before_the_call_i
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(call.run)
             await anyio.sleep(1)
-            await post(switchboard, "/c-5ca1e/twiml/1", carrier.auth_token, signature="nonsense")
+            await post(switchboard, "/c-5ca1e/twiml/1", carrier.auth_token, signature=NONSENSE)
             assert [line in await file.read_text() async for file in anyio.Path(tmp_path).iterdir()] == [True]
             tasks.cancel_scope.cancel()

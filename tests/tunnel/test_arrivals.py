@@ -12,6 +12,16 @@ NONCE = "0f3ca9"
 class Calls:
     """The door of calls."""
 
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def glance(self, head: Request) -> Response | None:
+        self.seen.append(head.path)
+        return None
+
+    def turned_away(self, path: str, status: int) -> None:
+        self.seen.append(f"{status} {path}")
+
     async def answer(self, request: Request) -> Response:
         return Response(204)
 
@@ -37,6 +47,18 @@ async def test_all_else_is_for_the_door_of_calls() -> None:
     arrivals = Arrivals(NONCE, Calls())
     for request in (post("/c-1/status"), post(f"/app/probe/{NONCE}"), post(f"/probe/{NONCE}", method="GET")):
         assert (await arrivals.answer(request)).status == 204
+
+
+def test_strangers_are_for_the_door_of_calls_to_see_and_who_knows_our_nonce_is_not() -> None:
+    calls = Calls()
+    arrivals = Arrivals(NONCE, calls)
+    ours = (post(f"/probe/{NONCE}"), post("/elsewhere", f"{NONCE}-1."), post(f"/app/probe/{NONCE}"))
+    assert [arrivals.glance(head) for head in ours] == [None, None, None] and not calls.seen
+    other = arrivals.glance(post("/probe/abc"))
+    assert other is not None and other.status == 404 and not calls.seen
+    assert arrivals.glance(post("/c-1/status")) is None
+    arrivals.turned_away("/c-1/status", 413)
+    assert calls.seen == ["/c-1/status", "413 /c-1/status"]
 
 
 async def test_what_arrives_is_known_by_its_mark_whatever_its_path_and_judged_as_a_call_would_be() -> None:

@@ -124,6 +124,9 @@ class Webhooks(Protocol):
     def document_type(self) -> str:
         """The content type of a document."""
 
+    def bears_signature(self, webhook: Webhook) -> bool:
+        """Whether there is something that could be the carrier's signature: a question that costs nothing."""
+
     def signed(self, webhook: Webhook, url: str, *, upgrade: bool = False) -> bool:
         """Whether the carrier signed this request to `url`, the one that it was given; `upgrade`: to a media socket."""
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from http import HTTPStatus
 from typing import Protocol
 from urllib.parse import parse_qsl
@@ -13,9 +12,10 @@ import anyio
 import h11
 from anyio.abc import ByteStream, Listener, TaskStatus
 
-from voicecall_core.net.http_head import flaw
+from voicecall_core.net.connections import Guest, Guests, Standing, Turnstile, accept_each
+from voicecall_core.net.http_head import FIELDS, flaw
 from voicecall_core.net.network import GONE, close_gently, drop, without_delay
-from voicecall_core.net.websocket import READ_BYTES, Offer, SocketEnded
+from voicecall_core.net.websocket import Offer, SocketEnded
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +23,22 @@ class HttpLimits:
     """What one peer may take of us. Seconds, bytes, counts."""
 
     head_bytes: int = 16_384  # a signed webhook's head is below 2 kB; tunnels add their own lines
+    head_lines: int = 1 + FIELDS  # counted before any of them is parsed, which takes longer the more they are
     body_bytes: int = 262_144  # a form is below 64 kB; a REST request to the built-in carrier carries TwiML as well
+    silent_s: float = 10.0  # for the first byte of all: whoever has connected has something to say
     head_s: float = 10.0  # for the whole head, not per byte: a drop a second is an attack
     body_s: float = 10.0  # the carrier's own webhooks give up after 15 s in all
     answer_s: float = 10.0  # for the peer to take an answer
     idle_s: float = 60.0  # between requests; tunnels keep connections for about so long
-    connections: int = 256  # some calls' sockets and webhooks; a shell allows 1024 descriptors
+    connections: int = 128  # open sockets not counted; a shell may allow no more than 256 descriptors
     requests: int = 1_000  # on one connection; then it is closed and may be opened again
+    at_a_time: int = 4  # connections that are heard in one turn of the event loop
 
 
 USUAL = HttpLimits()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Request:
     """What was asked. `target` is path and query as they came, header names are lower-case.
 
@@ -56,9 +59,19 @@ class Request:
         """The first header of that name."""
         return next((value for key, value in self.headers if key == name.lower()), default)
 
+    @property
+    def wants_socket(self) -> bool:
+        """Whether it asks for an upgrade to a WebSocket."""
+        return self.method == "GET" and self.header("upgrade").lower() == "websocket"
+
     def form(self) -> list[tuple[str, str]]:
         """The body as a form, in order, blank values kept. Bytes that are not UTF-8 become U+FFFD."""
-        return parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True, errors="replace")
+        return list(self._form)
+
+    @cached_property
+    def _form(self) -> tuple[tuple[str, str], ...]:
+        """Parsed once, whoever asks for it, and how often."""
+        return tuple(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True, errors="replace"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,62 +95,79 @@ class Door(Protocol):
         ...
 
 
-__all__ = ["Door", "HttpLimits", "Request", "Response", "serve", "serve_connection"]
+class Doorkeeper(Protocol):
+    """Who sees a request before anything is spent on it, and hears of what came to nothing."""
 
-_GLANCE_S = 0.5  # for the first line of a request that will not be read
+    def glance(self, head: Request) -> Response | None:
+        """What a request gets on account of its head alone, its body unread; None: it is read, and the door decides."""
+        ...
+
+    def turned_away(self, path: str, status: int) -> None:
+        """A request to `path` (empty: it had not said) was refused with `status` by the server, or dropped for room."""
+        ...
+
+
+class _Everybody:
+    """Lets all in."""
+
+    def glance(self, head: Request) -> Response | None:
+        return None
+
+    def turned_away(self, path: str, status: int) -> None:
+        pass
+
+
+EVERYBODY: Doorkeeper = _Everybody()
+
+__all__ = ["Door", "Doorkeeper", "HttpLimits", "Request", "Response", "serve", "serve_connection"]
+
+_READ_BYTES = 16_384  # at a time, so that one reading is soon done with
 
 
 async def serve(
     listener: Listener[ByteStream],
     door: Door,
     limits: HttpLimits = USUAL,
-    full: Callable[[str], None] = lambda path: None,
+    keeper: Doorkeeper = EVERYBODY,
     *,
     task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve every connection that comes, each in its own task, until cancelled; then all are closed.
 
-    Past the cap a connection gets 503 and is closed, and `full` is told the path that it asked for, if it says so at
-    once; past twice the cap it is closed without a word.
+    Past the cap the idlest is closed for the new one, which `keeper` is told. Sockets that were let in do not count.
     """
-    open_now = 0
+    guests, turnstile = Guests(limits.connections), Turnstile(limits.at_a_time)
 
     async def connection(stream: ByteStream) -> None:
-        nonlocal open_now
-        open_now += 1
+        guest = guests.enter()
         try:
-            if open_now <= limits.connections:
-                without_delay(stream)
-                await serve_connection(stream, door, limits)
-            elif open_now <= 2 * limits.connections:
-                await _turn_away(stream, limits, full)
+            without_delay(stream)
+            with guest.scope:
+                await _serve(_Connection(stream, door, limits, keeper, guest, turnstile))
         finally:
-            open_now -= 1
+            guests.leave(guest)
             await drop(stream)
+        if guest.evicted:
+            keeper.turned_away(guest.path, HTTPStatus.SERVICE_UNAVAILABLE)
 
     async with listener:
         task_status.started()
-        await listener.serve(connection)
-
-
-async def _turn_away(stream: ByteStream, limits: HttpLimits, full: Callable[[str], None]) -> None:
-    with suppress(*GONE, anyio.EndOfStream), anyio.move_on_after(min(limits.answer_s, _GLANCE_S)):
-        asked = (await stream.receive(READ_BYTES)).decode("latin-1").split(" ", 2)
-        if len(asked) > 1:
-            full(asked[1].partition("?")[0])
-    with suppress(*GONE), anyio.move_on_after(limits.answer_s):
-        await stream.send(b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
-        await close_gently(stream)
+        await accept_each(listener, connection, lambda: guests.make_room(limits.connections // 4))
 
 
 async def serve_connection(stream: ByteStream, door: Door, limits: HttpLimits = USUAL) -> None:
     """Serve one connection to its end and close it, whatever happens."""
     try:
-        await _Connection(stream, door, limits).run()
-    except _Gone:
-        pass
+        await _serve(_Connection(stream, door, limits, EVERYBODY, Guest(), Turnstile(limits.at_a_time)))
     finally:
         await drop(stream)
+
+
+async def _serve(connection: _Connection) -> None:
+    try:
+        await connection.run()
+    except _Gone:
+        pass
 
 
 class _Gone(Exception):
@@ -153,10 +183,17 @@ class _Fault(Exception):
 
 
 class _Connection:
-    def __init__(self, stream: ByteStream, door: Door, limits: HttpLimits) -> None:
-        self._stream = stream
-        self._door = door
-        self._limits = limits
+    def __init__(
+        self,
+        stream: ByteStream,
+        door: Door,
+        limits: HttpLimits,
+        keeper: Doorkeeper,
+        guest: Guest,
+        turnstile: Turnstile,
+    ) -> None:
+        self._stream, self._door, self._keeper = stream, door, keeper
+        self._limits, self._guest, self._turnstile = limits, guest, turnstile
         self._h11 = h11.Connection(h11.SERVER, max_incomplete_event_size=limits.head_bytes)
 
     async def run(self) -> None:
@@ -165,15 +202,23 @@ class _Connection:
                 head = await self._head()
                 if head is None:
                     return
-                request = _request(head, await self._body())
-                if _wants_socket(request):
+                request = _request(head)
+                if (refusal := self._keeper.glance(request)) is not None:
+                    await self._respond(refusal, last=True, bodiless=request.method == "HEAD")
+                    break
+                request = replace(request, body=await self._body())
+                self._guest.becomes(Standing.BUSY)
+                if request.wants_socket:
                     return await self._upgrade(request, head)
                 await self._serve(request, last=count == self._limits.requests)
                 if self._h11.our_state is not h11.DONE or self._h11.their_state is not h11.DONE:
                     break
                 self._h11.start_next_cycle()
+                self._guest.becomes(Standing.KEPT)
         except _Fault as fault:
+            self._keeper.turned_away(self._guest.path, fault.status)
             await self._respond(Response(fault.status), last=True)
+        self._guest.becomes(Standing.NEW)
         await close_gently(self._stream)
 
     async def _serve(self, request: Request, last: bool) -> None:
@@ -189,6 +234,7 @@ class _Connection:
             raise _Fault(HTTPStatus.BAD_REQUEST)
         offer = Offer(self._stream, _serialised(head), self._h11.trailing_data[0])
         if offer.flaw:
+            self._keeper.turned_away(request.path, offer.flaw)
             return await offer.refuse(offer.flaw)
         try:
             await self._door.upgrade(request, offer)
@@ -202,7 +248,8 @@ class _Connection:
     async def _head(self) -> h11.Request | None:
         """The next request's head; None if the peer is done."""
         if not self._h11.trailing_data[0]:
-            with anyio.move_on_after(self._limits.idle_s):
+            kept = self._guest.standing is Standing.KEPT
+            with anyio.move_on_after(self._limits.idle_s if kept else self._limits.silent_s):
                 await self._feed()
             if not self._h11.trailing_data[0]:
                 return None
@@ -210,6 +257,7 @@ class _Connection:
             event = await self._event()
             if not isinstance(event, h11.Request):
                 return None
+            self._guest.path = _request(event).path
             _check(event, self._limits)
             return event
         raise _Fault(HTTPStatus.REQUEST_TIMEOUT)
@@ -229,6 +277,8 @@ class _Connection:
     async def _event(self) -> h11.Event | type[h11.PAUSED]:
         """What comes next, however many reads it takes."""
         while True:
+            if self._h11.their_state is h11.IDLE:
+                _weigh(self._h11.trailing_data[0], self._limits)
             try:
                 event = self._h11.next_event()
             except h11.RemoteProtocolError as error:
@@ -239,11 +289,12 @@ class _Connection:
 
     async def _feed(self) -> None:
         try:
-            chunk = await self._stream.receive(READ_BYTES)
+            chunk = await self._stream.receive(_READ_BYTES)
         except anyio.EndOfStream:
             chunk = b""
         except GONE as error:
             raise _Gone from error
+        await self._turnstile.wait()
         self._h11.receive_data(chunk)
 
     async def _respond(self, response: Response, last: bool, bodiless: bool = False) -> None:
@@ -251,8 +302,8 @@ class _Connection:
         bodiless = bodiless or response.status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
         if response.status != HTTPStatus.NO_CONTENT:
             headers.append(("Content-Length", str(len(response.body))))
-        if last:
-            headers.append(("Connection", "close"))
+        if last and ("connection", "close") not in headers:
+            headers.append(("connection", "close"))
         reason = HTTPStatus(response.status).phrase.encode()
         send = self._h11.send
         out = send(h11.Response(status_code=response.status, headers=headers, reason=reason)) or b""
@@ -270,6 +321,13 @@ class _Connection:
         raise _Gone
 
 
+def _weigh(unread: bytes, limits: HttpLimits) -> None:
+    """Refuse a head by its size before any line of it is parsed."""
+    head = unread.partition(b"\r\n\r\n")[0].partition(b"\n\n")[0]
+    if len(head) > limits.head_bytes or head.count(b"\n") >= limits.head_lines:
+        raise _Fault(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+
+
 def _check(head: h11.Request, limits: HttpLimits) -> None:
     """Refuse a head that h11 let through."""
     if status := flaw(head, limits.head_bytes):
@@ -279,13 +337,10 @@ def _check(head: h11.Request, limits: HttpLimits) -> None:
         raise _Fault(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
 
-def _request(head: h11.Request, body: bytes) -> Request:
+def _request(head: h11.Request) -> Request:
+    """Its body is yet to come."""
     headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in head.headers)
-    return Request(head.method.decode("latin-1"), head.target.decode("latin-1"), headers, body)
-
-
-def _wants_socket(request: Request) -> bool:
-    return request.method == "GET" and request.header("upgrade").lower() == "websocket"
+    return Request(head.method.decode("latin-1"), head.target.decode("latin-1"), headers)
 
 
 def _serialised(head: h11.Request) -> bytes:

@@ -16,6 +16,8 @@ from voicecall_core.net.urls import LOOPBACK
 # How long a closing side waits for the other to close too. One round trip is enough for a peer that is there;
 # one that is not must not hold a descriptor for longer.
 LINGER = 1.0
+# And how much of what it still sends is read meanwhile. More than is on its way when it is told that no more is wanted.
+_LINGER_BYTES = 262_144
 
 
 #: What a stream raises when its peer is gone or has been given up here.
@@ -100,7 +102,8 @@ async def drop(stream: ByteStream) -> None:
 
 
 async def close_gently(stream: ByteStream, within: float = LINGER) -> None:
-    """Say that no more will be sent, wait up to `within` seconds for the peer to close, then close.
+    """Say that no more will be sent, wait up to `within` seconds for the peer to close, then close; one that goes on
+    sending is not waited for.
 
     Closing with bytes unread makes TCP reset the connection, and a reset may take our last bytes with it.
     """
@@ -109,7 +112,8 @@ async def close_gently(stream: ByteStream, within: float = LINGER) -> None:
         # uvloop.
         with anyio.move_on_after(within), suppress(NotImplementedError, RuntimeError, *GONE):
             await stream.send_eof()
-            while True:
-                await stream.receive()
+            unread = _LINGER_BYTES
+            while unread > 0:
+                unread -= len(await stream.receive())
     finally:
         await drop(stream)

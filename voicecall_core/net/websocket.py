@@ -15,7 +15,7 @@ from anyio.abc import ByteStream
 from websockets.client import ClientProtocol
 from websockets.datastructures import Headers
 from websockets.exceptions import InvalidStatus, InvalidURI
-from websockets.frames import BINARY, CONT, PONG, TEXT, CloseCode, Frame
+from websockets.frames import BINARY, CONT, PING, PONG, TEXT, CloseCode, Frame
 from websockets.http11 import Request as Head
 from websockets.http11 import Response as Answer
 from websockets.protocol import CONNECTING, OPEN, Event
@@ -31,6 +31,10 @@ MESSAGE_BYTES = 8 * 2**20
 # What is read at a time. Messages wait here for a slow reader only as far as they came in one read: beyond that the
 # peer waits, by TCP's own means.
 READ_BYTES = 65_536
+# ... of one who came to us: some media messages. A reading full of the smallest frames would take 0.1 s to be parsed.
+GUEST_READ_BYTES = 2_048
+# Pings in a second beyond which a peer wants something else than to know whether somebody is there.
+PINGS = 20
 # What a peer has not taken for so long is of no use to a telephone call any more.
 SEND_WITHIN = 5.0
 # A pong is waited for in pieces of this length. One that lasted twice as long tells of our own loop: it read nothing
@@ -59,6 +63,8 @@ class WebSocket:
     def __init__(
         self, stream: ByteStream, protocol: ServerProtocol | ClientProtocol, headers: Sequence[tuple[str, str]] = ()
     ) -> None:
+        self._most = GUEST_READ_BYTES if isinstance(protocol, ServerProtocol) else READ_BYTES
+        self._pinged = deque[float](maxlen=PINGS)
         self.headers = tuple(headers)
         self.reads = 0
         self._stream = stream
@@ -162,7 +168,10 @@ class WebSocket:
     def sort(self, events: Sequence[Event]) -> None:
         """Make messages of frames."""
         for frame in events:
-            if isinstance(frame, Frame) and frame.opcode is PONG:
+            if isinstance(frame, Frame) and frame.opcode is PING:
+                if not self._bears_ping():
+                    return
+            elif isinstance(frame, Frame) and frame.opcode is PONG:
                 self._answered(bytes(frame.data))
             elif isinstance(frame, Frame) and frame.opcode in (TEXT, BINARY, CONT):
                 if frame.opcode is not CONT:
@@ -170,6 +179,21 @@ class WebSocket:
                 self._parts.append(bytes(frame.data))
                 if frame.fin and not self._complete():
                     return
+
+    def _bears_ping(self) -> bool:
+        """Whether one more ping can be borne; else the socket is closed."""
+        now = anyio.current_time()
+        if len(self._pinged) == PINGS and now - self._pinged[0] < 1:
+            self._break(CloseCode.POLICY_VIOLATION, "too many pings", PeerError("too many pings"))
+            return False
+        self._pinged.append(now)
+        return True
+
+    def _break(self, code: CloseCode, reason: str, error: Exception) -> None:
+        """Close for what the peer did, unless the same read brought its close, or a worse fault, as well."""
+        if self._protocol.parser_exc is None and self._protocol.close_rcvd is None:
+            self._protocol.fail(code, reason)
+            self._protocol.parser_exc = error
 
     def _answered(self, ping: bytes) -> None:
         """A pong, which also answers every earlier ping (RFC 6455 section 5.5.3), or a peer's unasked one."""
@@ -183,10 +207,7 @@ class WebSocket:
         try:
             self._arrived.append(whole.decode() if self._textual else whole)
         except UnicodeDecodeError as error:
-            # Unless the same read brought the peer's close, or a worse fault, as well.
-            if self._protocol.parser_exc is None and self._protocol.close_rcvd is None:
-                self._protocol.fail(CloseCode.INVALID_DATA, "text that is not UTF-8")
-                self._protocol.parser_exc = error
+            self._break(CloseCode.INVALID_DATA, "text that is not UTF-8", error)
             return False
         return True
 
@@ -217,7 +238,7 @@ class WebSocket:
             # Something may be left to do already from what came together with the handshake.
             if not (self._over or self._protocol.writes):
                 try:
-                    chunk = await self._stream.receive(READ_BYTES)
+                    chunk = await self._stream.receive(self._most)
                 except GONE:
                     chunk = b""
                 self.take(chunk)

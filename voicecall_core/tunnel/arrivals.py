@@ -7,15 +7,15 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Protocol
 
-from voicecall_core.net.http_server import Door, Request, Response
+from voicecall_core.net.http_server import Door, Doorkeeper, Request, Response
 from voicecall_core.net.websocket import Offer
 
 REMEMBERED = 64  # requests; the proof sends less than half as many
 NOT_OURS = b"This is not the nonce of this process."
 
 
-class SigningDoor(Door, Protocol):
-    """The door of calls, which also judges signatures."""
+class SigningDoor(Door, Doorkeeper, Protocol):
+    """The door of calls, which sees first whoever comes, and judges signatures."""
 
     def signed(self, request: Request, *, upgrade: bool = False) -> bool:
         """Whether the carrier signed this request to the URL that it was given."""
@@ -42,6 +42,16 @@ class Arrivals:
         """The request that carried `mark`, in any of its headers, its target or its body."""
         return next((arrival for text, arrival in self._came if mark in text), None)
 
+    def glance(self, head: Request) -> Response | None:
+        """Let in who knows our nonce, wherever it stands; all else is for the door behind to see."""
+        asked = _asked(head)
+        if self.nonce in head.target or any(self.nonce in value for _, value in head.headers):
+            return None
+        return _not_ours() if asked is not None else self.behind.glance(head)
+
+    def turned_away(self, path: str, status: int) -> None:
+        self.behind.turned_away(path, status)
+
     async def answer(self, request: Request) -> Response:
         """The nonce to a question of ours, 404 to one of somebody else's; all else is for the door behind."""
         self._remember(request, upgrade=False)
@@ -49,7 +59,7 @@ class Arrivals:
         if asked is None or request.method != "POST":
             return await self.behind.answer(request)
         if asked != self.nonce:
-            return Response(404, NOT_OURS + b"\n")
+            return _not_ours()
         said = json.dumps({"voicecall": self.nonce}).encode()
         return Response(200, said, (("content-type", "application/json"),))
 
@@ -73,6 +83,10 @@ class Arrivals:
         if self.nonce in text:
             self.upgraded = self.upgraded or upgrade
             self._came.append((text, Arrival(request, self.behind.signed(request, upgrade=upgrade))))
+
+
+def _not_ours() -> Response:
+    return Response(404, NOT_OURS + b"\n", (("connection", "close"),))
 
 
 def _asked(request: Request) -> str | None:

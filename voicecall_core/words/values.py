@@ -7,23 +7,29 @@ from enum import StrEnum
 
 
 class Knock(StrEnum):
-    """What comes to the door in a call's name."""
+    """What comes to the door in a call's name, or in nobody's."""
 
     FETCH = "fetch"
     STATUS = "status callback"
     STREAM = "stream callback"
     SOCKET = "media socket"
     OTHER = "request"
+    STRANGER = "request that names no call"
 
 
 class Fault(StrEnum):
-    """Why the door turned away what came in a call's name."""
+    """Why the door turned something away."""
 
     SIGNATURE = "its signature does not fit"
     KEY = "it is signed with a shared key that is not set"
+    UNSIGNED = "it bears no signature of the carrier's kind"
     FORM = "its form cannot be read"
     PATH = "there is nothing at its path"
     FULL = "too many connections are open"
+    SIZE = "it is larger than what the carrier sends"
+    SLOW = "it did not come to its end in time"
+    BROKEN = "it is no proper request"
+    OFTEN = "too many came before it"
 
 
 class CallStatus(StrEnum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from voicecall_core.carriers.base import Carrier, DocumentUrls, Webhook
@@ -13,6 +14,7 @@ from voicecall_core.words.orders import Document
 
 SIGNATURE = "x-twilio-signature"
 SETTINGS = "x-twilio-webhooks-signature-settings"  # only where a shared key has signed
+_SHAPE = re.compile(r"[A-Za-z0-9+/]{27}=|[A-Za-z0-9+/]{43}=")  # base64 of an HMAC: SHA-1's 20 bytes, SHA-256's 32
 
 
 class TwilioWebhooks:
@@ -25,6 +27,10 @@ class TwilioWebhooks:
 
     def __init__(self, tokens: Sequence[str], shared_keys: Sequence[str] = ()) -> None:
         self._tokens, self._shared_keys = tokens, shared_keys
+
+    def bears_signature(self, webhook: Webhook) -> bool:
+        """Whether its signature has the length and the letters of one."""
+        return _SHAPE.fullmatch(webhook.header(SIGNATURE)) is not None
 
     def signed(self, webhook: Webhook, url: str, *, upgrade: bool = False) -> bool:
         """Whether one of the tokens, or the shared key that it names, signed this request to `url`.
