@@ -6,6 +6,8 @@ asked first, and what the dear ones cost (reading a form, computing its signatur
 
 from __future__ import annotations
 
+from collections import OrderedDict
+
 import anyio
 
 from voicecall_core.net.http_server import HttpLimits, Request
@@ -30,6 +32,28 @@ FAULTS: dict[int, Fault] = {408: Fault.SLOW, 413: Fault.SIZE, 431: Fault.SIZE, 5
 def is_too_large(request: Request) -> bool:
     """Whether a body has more fields than the carrier sends: counted, as parsing them is what takes long."""
     return request.body.count(b"&") >= FIELDS
+
+
+class Repeats:
+    """How often each signed request has come, word for word.
+
+    A carrier that got no answer repeats one five times at most (docs/usage/webhooks/connection-overrides, `rc`). Whoever
+    repeats it more often has overheard it; the call has long been told.
+    """
+
+    MOST = 8
+    KEPT = 256  # requests; beyond it the one that has not come for longest is forgotten
+
+    def __init__(self) -> None:
+        self._came: OrderedDict[int, int] = OrderedDict()
+
+    def too_many(self, request: Request) -> bool:
+        """Count a request; whether it has come too often."""
+        words = hash((request.target, request.body))
+        self._came[words] = self._came.pop(words, 0) + 1
+        if len(self._came) > self.KEPT:
+            self._came.popitem(last=False)
+        return self._came[words] > self.MOST
 
 
 class UpgradePace:

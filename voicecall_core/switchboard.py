@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager, suppress
 from anyio.abc import TaskGroup
 
 from voicecall_core.addresses import MEDIA, STATUS, STREAM, TWIML, Addresses, Place, named, place
-from voicecall_core.admission import FAULTS, UpgradePace, is_too_large
+from voicecall_core.admission import FAULTS, Repeats, UpgradePace, is_too_large
 from voicecall_core.call.placing import is_sought
 from voicecall_core.carriers.base import Webhooks
 from voicecall_core.errors import PeerError, SettingsError
@@ -34,6 +34,7 @@ NO_CALL = Response(403, b"No call that is under way has this socket.\n", _CLOSE)
 UNSIGNED = Response(403, b"This bears no signature of the carrier's kind.\n", _CLOSE)
 TOO_LARGE = Response(413, b"The carrier sends nothing so large.\n", _CLOSE)
 FORBIDDEN = Response(403, b"The signature does not fit.\n", _CLOSE)
+TOO_OFTEN = Response(429, b"This very request was taken before, many times.\n", _CLOSE)
 TAKEN = Response(204)
 
 _KNOCKS: Mapping[str, Knock] = {
@@ -59,6 +60,7 @@ class Switchboard:
         self._tasks = tasks
         self._calls: dict[str, Session] = {}
         self._turned_away: dict[str, Counter[tuple[Knock, Fault]]] = {}  # by call, while it is entered
+        self._repeats = Repeats()
         self._paces: dict[str, defaultdict[int, UpgradePace]] = {}  # the same, by generation; 0: of a wrong token
         self._ended: OrderedDict[str, Session] = OrderedDict()
 
@@ -127,6 +129,8 @@ class Switchboard:
             return self._refused(request, TOO_LARGE, Fault.SIZE)
         if not self.signed(request):
             return self._refused(request, FORBIDDEN, self._misfit(request))
+        if self._repeats.too_many(request):
+            return self._refused(request, TOO_OFTEN, Fault.OFTEN)
         asked = place(request.path)
         assert asked is not None, "seen at a glance"
         session = self._calls.get(asked.call_id) or self._ended.get(asked.call_id)

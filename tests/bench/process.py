@@ -22,6 +22,7 @@ import anyio
 from tests.placing import simulator_from_outside
 from voicecall_core.simulator.carrier.server import SimulatedCarrier
 from voicecall_core.simulator.model.server import SimulatedModel
+from voicecall_core.simulator.scenarios.scenario import Scenario
 
 PROGRAM = [str(Path(sys.executable).with_name("voicecall"))]
 CALLEE = "+14155552671"
@@ -68,7 +69,7 @@ def _drain(descriptor: int) -> None:
 
 
 @asynccontextmanager
-async def program(scenario: str) -> AsyncIterator[Program]:
+async def program(scenario: str | Scenario) -> AsyncIterator[Program]:
     """A carrier and a model in this process, and the settings that lead the program to them."""
     async with simulator_from_outside(scenario) as (simulator, env):
         with TemporaryDirectory() as folder:

@@ -12,7 +12,7 @@ import pytest
 from tests.net.doors import read_all
 from tests.placing import CALL_ID, opened_dialer, outgoing
 from tests.runtime.test_switchboard import FORM, NONSENSE, media, post, ringing, told, upgrade
-from voicecall_core.admission import FIELDS, LIMITS, UpgradePace
+from voicecall_core.admission import FIELDS, LIMITS, Repeats, UpgradePace
 from voicecall_core.call.endings import Outcome
 from voicecall_core.carriers.twilio import carrier as twilio_carrier
 from voicecall_core.carriers.twilio import signature as signatures
@@ -22,7 +22,7 @@ from voicecall_core.net.http_server import Request
 from voicecall_core.net.memory import MemoryNetwork
 from voicecall_core.net.websocket import open_websocket
 from voicecall_core.switchboard import Switchboard
-from voicecall_core.words.events import TurnedAway, UpgradeAsked
+from voicecall_core.words.events import StatusReported, TurnedAway, UpgradeAsked
 from voicecall_core.words.values import Fault, Knock
 
 POST = "POST /c-5ca1e/status HTTP/1.1\r\nHost: h\r\n"
@@ -133,6 +133,24 @@ def test_the_limits_let_through_whatever_the_carrier_sends() -> None:
     """A callback of a call has 29 fields today (geography of both numbers included), and its values are short."""
     largest = urlencode([(f"SomeLongParameterName{number}", "Zürich-Affoltern") for number in range(45)])
     assert len(largest) < LIMITS.body_bytes and 45 < FIELDS / 2
+
+
+async def test_a_webhook_that_is_repeated_without_end_is_told_to_the_call_a_few_times() -> None:
+    async with told() as (carrier, switchboard, _, heard):
+        statuses = [(await post(switchboard, "/c-5ca1e/status", carrier.auth_token)).status for _ in range(30)]
+        assert statuses == [204] * Repeats.MOST + [429] * (30 - Repeats.MOST)
+        assert len([event for event in heard if isinstance(event, StatusReported)]) == Repeats.MOST
+        away = [event for event in heard if isinstance(event, TurnedAway)]
+        assert away == [TurnedAway(Knock.STATUS, 429, Fault.OFTEN, count) for count in (1, 10)]
+        assert (await post(switchboard, "/c-5ca1e/status", carrier.auth_token, [*FORM, ("x", "")])).status == 204
+        assert (switchboard.refused, switchboard.strangers) == (0, 0)
+
+
+def test_of_requests_that_were_repeated_not_more_is_remembered_than_has_room() -> None:
+    repeats = Repeats()
+    for number in range(3 * Repeats.KEPT):
+        assert not repeats.too_many(Request("POST", f"/c-{number}/status"))
+    assert len(repeats._came) == Repeats.KEPT
 
 
 @pytest.mark.parametrize(("path", "what"), [("/c-none/status", 403), ("/c-none", 404), ("/", 404), ("/.env", 404)])

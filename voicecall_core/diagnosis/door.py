@@ -65,7 +65,8 @@ def _in_passing(story: EvidenceIndex) -> Match | None:
 
 
 def _often(each: At[TurnedAway]) -> bool:
-    return each.it.fault is Fault.OFTEN
+    """A media socket that came too often: unlike a webhook that did, it may be the one that is missed."""
+    return each.it.fault is Fault.OFTEN and each.it.what is Knock.SOCKET
 
 
 def _strangers(story: EvidenceIndex) -> list[At[TurnedAway]]:
