@@ -35,20 +35,21 @@ _Actors = Annotated[
     typer.Option(
         "--actors",
         metavar="NAME,...",
-        help="Who may move besides carrier and clock: late, model, model-fails, patience, greeting, say, overwrite, "
-        "hang-up, rest, stranger; or usual, or all (as it is with --without).",
+        help="One walk of the call and its document; who may move besides carrier and clock: late, model, model-fails, "
+        "patience, greeting, say, overwrite, hang-up, rest, stranger; or usual, or all (as it is with --without).",
         rich_help_panel=_WHO,
     ),
 ]
 _States = Annotated[
-    int, typer.Option("--states", min=1, metavar="N", help="Give up after so many.", rich_help_panel=_HOW)
+    int, typer.Option("--states", min=1, metavar="N", help="Give a walk up after so many.", rich_help_panel=_HOW)
 ]
 _Deep = Annotated[
     bool,
     typer.Option(
         "--deep",
         metavar="",
-        help="Everybody moves, without a limit, as long as you like: Ctrl-C shows what was found. Takes gigabytes.",
+        help="One walk in which everybody moves, without a limit, as long as you like: Ctrl-C shows what was "
+        "found. Takes gigabytes.",
         rich_help_panel=_HOW,
     ),
 ]
@@ -62,7 +63,7 @@ def prove(
     states: _States = 2_000_000,
     deep: _Deep = False,
 ) -> int:
-    """Walk every order in which things can happen to a call, and show that the guard's laws hold in all of them."""
+    """Walk every order in which things can happen to a call and in its conversation, and show that the laws hold."""
     from voicecall_cli.prove_run import Asked, rules_shown, run_proof  # rich and the judge, 0.1 s: not for `--help`
 
     if list_rules:
@@ -70,5 +71,5 @@ def prove(
         return Exit.OK
     if without and guard is Policy.NAIVE:
         raise SettingsError("--without takes a rule from the guard, and --guard off has none.", fix="Use one of them.")
-    who = "all" if deep else actors or ("all" if without else "usual")
+    who = "all" if deep else actors or ("all" if without else "usual" if guard is Policy.NAIVE else "")
     return run_proof(Asked(guard, without, who, None if deep else states))

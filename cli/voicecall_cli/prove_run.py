@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import difflib
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from voicecall_cli.console.proof import proof_shown, rule_table
+from voicecall_cli.console.proof import Walked, proof_shown, rule_table
 from voicecall_cli.exits import Exit
 from voicecall_core.call.guard import Rulebook
 from voicecall_core.call.guard_table import TABLE, Asker, Ruling, State
 from voicecall_core.checker.environment import Actor
-from voicecall_core.checker.proof import EVERYBODY, USUAL, Report, explore, without
+from voicecall_core.checker.proof import EVERYBODY, USUAL, without
 from voicecall_core.checker.search import NO_LIMIT
+from voicecall_core.checker.standard_walks import STANDARD, GuardWalk, Walk
 from voicecall_core.errors import SettingsError
 from voicecall_core.words.terms import Policy
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is to be proved: with which guard, without which rule, who moves, how many states at most."""
+    """What is to be proved: with which guard, without which rule, who moves, how many states a walk at most.
+
+    `actors`: empty for the standard walks; else one walk among these.
+    """
 
     guard: Policy
     without: str
@@ -35,11 +40,16 @@ class Asked:
 def run_proof(asked: Asked) -> int:
     """Walk, and show what was found; the exit code says whether everything held."""
     console = Console(highlight=False)
-    rules = _rules(asked.without)
-    began = perf_counter()
-    report = _walk(asked, rules, console)
-    console.print(proof_shown(report, took_s=perf_counter() - began, asked=_words(asked)))
-    return Exit.OK if report.holds else Exit.DIFFERENT
+    rules, walks = _rules(asked.without), _walks(asked)
+    found: list[Walked] = []
+    with _Enough() as enough, _progress_on(console) as show:
+        for name, walk in walks.items():
+            found.append(_walked(name, walk, asked, rules, enough, show))
+            if enough.wanted or not found[-1].report.complete:
+                break
+    whole = len(found) == len(walks)
+    console.print(proof_shown(found, asked=_words(asked), whole=whole))
+    return Exit.OK if whole and all(each.report.holds for each in found) else Exit.DIFFERENT
 
 
 def rules_shown() -> None:
@@ -66,32 +76,42 @@ class _Enough:
         signal.signal(signal.SIGINT, self._before)
 
 
-def _walk(asked: Asked, rules: Rulebook | None, console: Console) -> Report:
+@contextmanager
+def _progress_on(console: Console) -> Iterator[Callable[[str], None]]:
+    """A line that says how far the walking is, on a terminal alone."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    # The naive policy breaks a law in its first step; what people want to see is the harm that comes of it.
-    until_harm = asked.guard is Policy.NAIVE
-    shown = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-    with _Enough() as enough, shown as progress:
-        task = progress.add_task("walking")
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as shown:
+        task = shown.add_task("walking")
+        yield lambda words: shown.update(task, description=words)
 
-        def told(left: int, known: int) -> bool:
-            progress.update(task, description=f"{left:,} states walked, {known - left:,} before us")
-            return enough.wanted
 
-        return explore(
-            asked.guard,
-            rules=rules,
-            actors=_actors(asked.actors),
-            limit=asked.states or NO_LIMIT,
-            until_harm=until_harm,
-            progress=told,
-        )
+def _walks(asked: Asked) -> Mapping[str, Walk]:
+    if not asked.actors:
+        return STANDARD
+    return {"the call and its document": GuardWalk(_actors(asked.actors), policy=asked.guard)}
+
+
+def _walked(
+    name: str, walk: Walk, asked: Asked, rules: Rulebook | None, enough: _Enough, show: Callable[[str], None]
+) -> Walked:
+    def told(left: int, known: int) -> bool:
+        show(f"{name}: {left:,} states walked, {known - left:,} before us")
+        return enough.wanted
+
+    began = perf_counter()
+    report = walk.proof(rules=rules).run(
+        limit=asked.states or NO_LIMIT,
+        # The naive policy breaks a law in its first step; what people want to see is the harm that comes of it.
+        until_harm=asked.guard is Policy.NAIVE,
+        progress=told,
+    )
+    return Walked(name, walk, report, perf_counter() - began)
 
 
 def _words(asked: Asked) -> str:
     """What was walked, for the first line of the result."""
     guard = f"guard {asked.guard}" + (f", without {asked.without}" if asked.without else "")
-    return f"{guard}; who moves: {asked.actors}"
+    return f"{guard}; " + (f"who moves: {asked.actors}" if asked.actors else "the standard walks")
 
 
 def _removable() -> Mapping[str, list[tuple[Asker, State]]]:

@@ -1,4 +1,4 @@
-"""The tables of docs/proof.md that are made from the code; `python -m tests.judgement.write_tables` writes them."""
+"""The tables of docs/proof.md that are made from the code; `python -m tests.call.write_tables` writes them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from pathlib import Path
 
 from voicecall_core.call.guard_table import TABLE, Asker, State
 from voicecall_core.call.invariants import LAWS
+from voicecall_core.checker.environment import Actor
+from voicecall_core.checker.standard_walks import STANDARD, GuardWalk, Walk
+from voicecall_core.checker.talk_moves import TO_A_STREAM
 
 PAGE = Path(__file__).parents[2] / "docs" / "proof.md"
 _LETTERS = dict(zip(State, "RSCLGDHO", strict=True))
@@ -40,11 +43,32 @@ def laws_table() -> str:
     return _table(rows)
 
 
+def walks_table() -> str:
+    """The standard walks: who moves, or what may happen how often."""
+    rows = [["walk", "who moves besides carrier and clock; what may happen"], ["---", "---"]]
+    rows += [[name, _who(walk)] for name, walk in STANDARD.items()]
+    return _table(rows)
+
+
+def _who(walk: Walk) -> str:
+    if isinstance(walk, GuardWalk):
+        return "; ".join(actor for actor in Actor if actor in walk.actors)
+    left = walk.left._asdict().items()
+    budget = ", ".join(f"{name} {count}" for name, count in left if count)
+    begins = "from the greeting on" if walk.after == TO_A_STREAM else "once greeted"
+    return f"{begins}: {budget}" + ('; "one moment" is said' if walk.moment else "")
+
+
 def _table(rows: list[list[str]]) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
-BLOCKS: dict[str, Callable[[], str]] = {"guard": guard_table, "rules": rules_table, "laws": laws_table}
+BLOCKS: dict[str, Callable[[], str]] = {
+    "guard": guard_table,
+    "rules": rules_table,
+    "laws": laws_table,
+    "walks": walks_table,
+}
 
 
 def written(page: str) -> str:

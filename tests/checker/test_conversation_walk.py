@@ -1,9 +1,8 @@
-"""The conversation walked in every order: its laws of progress, and every cell that does something."""
+"""Every standard walk of the conversation: it goes on in every order, and every cell that does something is met."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 import pytest
@@ -12,39 +11,10 @@ from tests import mutant_tests
 from tests.call.story import greeted
 from voicecall_core.call import floor
 from voicecall_core.call.conversation import TABLE, Action, Floor, Input
-from voicecall_core.checker.proof import LIMITS, Proof, Report
-from voicecall_core.checker.talk import Left
-from voicecall_core.checker.talk_moves import A_GREETING, PROGRESS, STILL, TALK, TO_A_STREAM, around, brought
+from voicecall_core.checker.standard_walks import CONVERSATION_WALKS, DEEP, ConversationWalk
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
-from voicecall_core.words.terms import Terms
 from voicecall_core.words.values import Timer
-
-_TERMS = Terms("c-1", pii_greeting="hello", limits=LIMITS)
-_GREETED = TO_A_STREAM + A_GREETING
-
-WALKS: Mapping[str, tuple[tuple[e.Event, ...], Left]] = {
-    "the greeting fails": (TO_A_STREAM, Left(1, failures=1)),
-    "the greeting is interrupted": (TO_A_STREAM, Left(1, turns=1)),
-    "the greeting's session is lost": (TO_A_STREAM, Left(1, losses=1)),
-    "a sentence and a goodbye meet the greeting": (TO_A_STREAM, Left(1, sentences=1, goodbyes=1, tools=1)),
-    "something unasked meets the greeting": (TO_A_STREAM, Left(1, unasked=1)),
-    "a turn whose answer fails": (_GREETED, Left(1, turns=1, failures=1)),
-    "a turn whose session is lost": (_GREETED, Left(1, turns=1, losses=1)),
-    "two turns": (_GREETED, Left(1, turns=2)),
-    "a sentence that fails": (_GREETED, Left(1, sentences=1, failures=1)),
-    "a sentence meets a turn": (_GREETED, Left(1, turns=1, sentences=1)),
-    "a sentence's session is lost": (_GREETED, Left(1, losses=1, sentences=1)),
-    "a sentence meets something unasked": (_GREETED, Left(0, unasked=1, sentences=1, tools=1)),
-    "two sentences and a goodbye": (_GREETED, Left(1, sentences=2, goodbyes=1)),
-    "a goodbye meets a turn": (_GREETED, Left(0, turns=1, unasked=1, goodbyes=1)),
-    "a goodbye fails": (_GREETED, Left(0, unasked=1, goodbyes=2, failures=1, losses=1)),
-    "two goodbyes": (_GREETED, Left(0, unasked=2, goodbyes=1)),
-    "a goodbye on a stream that ends": (_GREETED, Left(0, unasked=1, goodbyes=1, ends=1)),
-    "a tool is called": (_GREETED, Left(1, unasked=1, tools=1, dry=1)),
-    "a tool is called in a turn": (_GREETED, Left(0, turns=1, unasked=1, tools=1, goodbyes=1)),
-    "everything ends": (_GREETED, Left(0, turns=1, ends=1, ear=1, words=1)),
-}
 
 
 class _Recorded(dict[Any, Any]):
@@ -57,56 +27,6 @@ class _Recorded(dict[Any, Any]):
     def __getitem__(self, cell: Any) -> Any:
         self.asked.add(cell)
         return super().__getitem__(cell)
-
-
-@cache
-def _walked(name: str) -> tuple[Report, frozenset[tuple[Input, Floor]], frozenset[type[e.Event]]]:
-    """What a walk found, which cells of the table it asked, and which kinds of events it fed."""
-    events, left = WALKS[name]
-    kinds: set[type[e.Event]] = set()
-    recorded = _Recorded(TABLE)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(floor, "TABLE", recorded)
-        call = brought(_TERMS, events)
-
-        def laws(made: Any) -> Any:
-            kinds.add(type(made.event))
-            return made.broken
-
-        report = Proof(call, around(call, left, STILL), TALK, laws=laws, progress=PROGRESS).run()
-    return report, frozenset(recorded.asked), frozenset(kinds)
-
-
-@pytest.mark.parametrize("name", WALKS)
-def test_the_conversation_goes_on_in_every_order(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    report, _, _ = _walked(name)
-    with capsys.disabled():
-        print(f"\n{name}: {report.states:,} states, every move from each")
-    assert report.complete and report.states > 100
-    assert report.broken is None, report.broken
-    assert report.stuck is None, [one.words for one in report.stuck]
-
-
-# Events that no conversation needs: the guard's walk feeds them.
-_OF_THE_GUARD = {
-    e.CreateLost,
-    e.CreateRefused,
-    e.Created,
-    e.DialBegan,
-    e.Fetched,
-    e.LookedUp,
-    e.OverwriteAsked,
-    e.SocketClosed,
-    e.StatusReported,
-    e.StreamStarted,
-    e.UpdateAnswered,
-    e.UpgradeAsked,
-}
-
-
-def test_every_kind_of_event_is_fed_by_one_of_the_walks() -> None:
-    fed = {kind for name in WALKS for kind in _walked(name)[2]}
-    assert fed | _OF_THE_GUARD == set(e.EVENTS.values())
 
 
 _DEEPER = "it takes more losses, failures or responses than one walk of this size holds"
@@ -132,11 +52,57 @@ UNMET: Mapping[tuple[Input, Floor], str] = {
 }
 
 
-def test_every_cell_that_does_something_is_met_or_listed_with_its_reason() -> None:
-    met = {cell for name in WALKS for cell in _walked(name)[1]}
+# Kinds of events that no conversation needs: each is fed by the walks of the guard that tests/checker/test_proof.py
+# names.
+OF_THE_GUARD = frozenset(
+    {
+        e.CreateLost,
+        e.CreateRefused,
+        e.Created,
+        e.DialBegan,
+        e.Fetched,
+        e.LookedUp,
+        e.OverwriteAsked,
+        e.SocketClosed,
+        e.StatusReported,
+        e.StreamStarted,
+        e.UpdateAnswered,
+        e.UpgradeAsked,
+    }
+)
+
+
+@pytest.mark.timeout(300)
+def test_the_conversation_goes_on_in_every_order(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All walks in one test: together they have to feed every kind of event, and to meet every cell."""
+    recorded = _Recorded(TABLE)
+    monkeypatch.setattr(floor, "TABLE", recorded)
+    fed: set[type[e.Event]] = set()
+    for name, walk in CONVERSATION_WALKS.items():
+        report = walk.proof().run()
+        with capsys.disabled():
+            print(f"\n{name}: {report.states:,} states, every move from each", end="")
+        assert report.complete and report.states > 100, name
+        assert report.broken is None, (name, report.broken)
+        assert report.stuck is None, (name, [one.words for one in report.stuck])
+        fed |= report.events
+    assert fed >= set(e.EVENTS.values()) - OF_THE_GUARD
     doing = {cell for cell, action in TABLE.items() if action is not Action.NOTHING}
-    assert doing - met <= set(UNMET), doing - met - set(UNMET)
-    assert not {cell for cell in UNMET if cell in met}, "a cell that is met needs no reason"
+    assert doing - recorded.asked == set(UNMET), "each cell is met, or listed with its reason"
+
+
+@pytest.mark.every
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("name", [name for name, walk in DEEP.items() if isinstance(walk, ConversationWalk)])
+def test_longer_conversations_go_on_in_every_order(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    report = DEEP[name].proof().run()
+    with capsys.disabled():
+        print(f"\n{name}: {report.states:,} states, {report.transitions:,} moves")
+    assert report.complete
+    assert report.broken is None, report.broken
+    assert report.stuck is None, [one.words for one in report.stuck]
 
 
 def test_a_cell_that_mutation_leaves_out_as_unmet_is_met_by_none_of_the_walks() -> None:

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 
+from tests.checker.test_conversation_walk import OF_THE_GUARD
 from voicecall_core.call.guard_table import TABLE, Asker, Ruling, State
 from voicecall_core.call.phase import Phase
 from voicecall_core.call.state import Call, LawBroken, Step, minted
 from voicecall_core.checker.environment import Actor, environment
 from voicecall_core.checker.product import Environment, Move, Reduction
-from voicecall_core.checker.proof import EVERYBODY, LIMITS, USUAL, Progress, Proof, Report, explore, without
+from voicecall_core.checker.proof import LIMITS, Progress, Proof, Report, explore, without
 from voicecall_core.checker.reduction import key, projected, view
+from voicecall_core.checker.standard_walks import DEEP, GUARD_WALKS, GuardWalk
 from voicecall_core.checker.trace import Trace
+from voicecall_core.words import events as e
 from voicecall_core.words.events import DialBegan, StatusReported, TimerFired
-from voicecall_core.words.terms import Greet, Kind, Policy, Terms
+from voicecall_core.words.terms import Kind, Policy, Terms
 
 
 def _told(capsys: pytest.CaptureFixture[str], name: str, report: Report) -> None:
     """Show how much was walked: a checker that walks nothing finds nothing."""
     with capsys.disabled():
         print(
-            f"\n{name}: {report.states:,} states, {report.transitions:,} moves, {report.orders_walked or 0:,} orders"
+            f"\n{name}: {report.states:,} states, {report.transitions:,} moves"
             f"; at most {report.way_out} timers and lost answers to the end"
         )
 
@@ -35,63 +37,50 @@ def _held(report: Report) -> None:
     assert report.harmed is None, report.harmed
     assert report.stuck is None, report.stuck
     assert not report.impossible_met
+    assert not set(BACKED) & report.asked, "a refusal that another backs is never run into"
 
 
-_WALKS = {
-    "the usual": USUAL,
-    "create late or lost": frozenset({Actor.LATE, Actor.MODEL, Actor.HANG_UP, Actor.REST}),
-    "the greeting": frozenset({Actor.MODEL, Actor.GREETING, Actor.HANG_UP}),
-    "overwrites and strangers": frozenset({Actor.OVERWRITE, Actor.STRANGER, Actor.REST}),
+# What each walk is for: the kinds of events that it feeds, beside those that all of them do.
+_FEEDS: Mapping[str, frozenset[type[e.Event]]] = {
+    "the model comes and goes": frozenset({e.UpdateAnswered, e.ModelFailed, e.HangUpAsked}),
+    "the model does not answer": frozenset({e.TimerFired}),
+    "the operator wants something said": frozenset({e.OperatorSpoke}),
+    "the greeting is spoken while it rings": frozenset({e.ResponseBegan, e.MarkReturned}),
+    "create is answered late, or never": frozenset({e.CreateLost, e.CreateRefused, e.LookedUp}),
+    "strangers ask": frozenset({e.UpgradeAsked}),
+    "a call that only says a sentence": frozenset({e.OperatorSpoke}),
 }
+_ALL_FEED = frozenset({e.DialBegan, e.Created, e.StatusReported, e.Fetched})
+_ALL_OF_A_STREAM = frozenset({e.StreamStarted, e.SocketClosed, e.StreamStopped})
+assert set(_FEEDS) == set(GUARD_WALKS)
 
 
-@cache
-def _walked(name: str) -> Report:
-    return explore(actors=_WALKS[name])
-
-
-@pytest.mark.parametrize("name", _WALKS)
+@pytest.mark.parametrize("name", GUARD_WALKS)
 def test_the_guard_holds_in_every_order(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    report = _walked(name)
+    report = GUARD_WALKS[name].proof().run()
     _told(capsys, name, report)
     _held(report)
-    assert report.states > 15_000
-    assert report.orders_walked is not None and report.orders_walked > 10**14
+    assert report.states > 1_000
     assert report.way_out is not None and report.way_out < 20
+    assert report.events >= _ALL_FEED | _FEEDS[name]
+    assert GUARD_WALKS[name].kind is Kind.SAY or report.events >= _ALL_OF_A_STREAM
 
 
-def test_a_say_call_holds_in_every_order(capsys: pytest.CaptureFixture[str]) -> None:
-    report = explore(kind=Kind.SAY, actors=EVERYBODY)
-    _told(capsys, "a say call, everybody", report)
-    _held(report)
-
-
-@pytest.mark.every
-@pytest.mark.timeout(1800)
-@pytest.mark.parametrize(
-    "actors",
-    [
-        frozenset({Actor.LATE, Actor.MODEL, Actor.MODEL_FAILS, Actor.SAY, Actor.HANG_UP, Actor.REST}),
-        frozenset({Actor.MODEL, Actor.MODEL_FAILS, Actor.GREETING, Actor.HANG_UP}),
-        frozenset({Actor.MODEL, Actor.SAY, Actor.OVERWRITE, Actor.STRANGER, Actor.HANG_UP, Actor.REST}),
-        frozenset({Actor.LATE, Actor.OVERWRITE, Actor.STRANGER, Actor.REST}),
-    ],
-    ids=["late create, failing model", "greeting, failing model", "overwrites, strangers, say", "late, overwrites"],
-)
-def test_the_guard_holds_with_more_of_them_at_once(
-    actors: frozenset[Actor], capsys: pytest.CaptureFixture[str]
-) -> None:
-    report = explore(actors=actors)
-    _told(capsys, "more of them", report)
-    _held(report)
+def test_every_kind_of_event_is_fed_by_a_walk() -> None:
+    """Those of the conversation feed all others, as their test shows; an overwrite is for the deep ones."""
+    assert _ALL_FEED.union(_ALL_OF_A_STREAM, *_FEEDS.values()) >= OF_THE_GUARD - {e.OverwriteAsked}
+    assert any(isinstance(walk, GuardWalk) and Actor.OVERWRITE in walk.actors for walk in DEEP.values())
 
 
 @pytest.mark.every
 @pytest.mark.timeout(1800)
-def test_the_guard_holds_when_the_greeting_waits_for_the_answer(capsys: pytest.CaptureFixture[str]) -> None:
-    report = explore(greet=Greet.ANSWERED, actors=frozenset({Actor.MODEL, Actor.GREETING, Actor.HANG_UP}))
-    _told(capsys, "greeting asked for after the answer", report)
+@pytest.mark.parametrize("name", [name for name, walk in DEEP.items() if isinstance(walk, GuardWalk)])
+def test_the_guard_holds_with_more_of_them_at_once(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    report = DEEP[name].proof().run()
+    _told(capsys, name, report)
     _held(report)
+    walk = DEEP[name]
+    assert isinstance(walk, GuardWalk) and (Actor.OVERWRITE in walk.actors) is (e.OverwriteAsked in report.events)
 
 
 # --- what has to be caught -----------------------------------------------------------------------------------------
@@ -131,17 +120,18 @@ _TURNED_DOWN = {
     Ruling.CLOSED,
     Ruling.IGNORED,
 }
+# Who brings the asker to ask, besides the carrier. A message that speaks for itself comes of an overwrite.
 _ROWS: dict[Asker, set[Actor]] = {
-    Asker.FETCH_AGAIN: {Actor.OVERWRITE},
-    Asker.FETCH_NEXT: {Actor.OVERWRITE},
-    Asker.FETCH_BEYOND: {Actor.OVERWRITE},
-    Asker.FALLBACK: {Actor.OVERWRITE},
-    Asker.SAY: {Actor.SAY, Actor.OVERWRITE},
+    Asker.FETCH_AGAIN: set(),
+    Asker.FETCH_NEXT: set(),
+    Asker.FETCH_BEYOND: set(),
+    Asker.FALLBACK: set(),
+    Asker.SAY: {Actor.SAY},
     Asker.OVERWRITE: {Actor.OVERWRITE},
-    Asker.UPGRADE: {Actor.STRANGER, Actor.OVERWRITE},
-    Asker.UPGRADE_WRONG: {Actor.STRANGER, Actor.OVERWRITE},
+    Asker.UPGRADE: {Actor.STRANGER},
+    Asker.UPGRADE_WRONG: {Actor.STRANGER},
     Asker.START: {Actor.STRANGER},
-    Asker.START_WRONG: {Actor.STRANGER, Actor.OVERWRITE},
+    Asker.START_WRONG: {Actor.STRANGER},
     Asker.HANG_UP_TWICE: set(),
     Asker.WRITE_TWICE: {Actor.OVERWRITE},
 }
@@ -178,18 +168,14 @@ _REFUSALS = [
     ("asker", "state"), [cell for cell in _REFUSALS if cell not in BACKED], ids=lambda value: value.name
 )
 def test_a_refusal_that_is_taken_away_is_missed(asker: Asker, state: State) -> None:
-    report = explore(rules=without(asker, state), actors=frozenset({Actor.HANG_UP, *_ROWS[asker]}))
+    said = {Actor.OVERWRITE} if state is State.SAYING else set()
+    report = explore(rules=without(asker, state), actors=frozenset({Actor.HANG_UP, *_ROWS[asker], *said}))
     assert not report.holds
     assert (asker, state) in report.asked
     trace = report.broken or report.harmed or report.stuck
     assert trace is not None
     last = trace[-1]
     assert last.harm or last.laws
-
-
-@pytest.mark.parametrize(("asker", "state"), list(BACKED), ids=lambda value: value.name)
-def test_a_refusal_that_is_backed_by_another_is_never_run_into(asker: Asker, state: State) -> None:
-    assert (asker, state) not in _walked("overwrites and strangers").asked
 
 
 def test_the_named_cells_are_all_refusals() -> None:
@@ -200,7 +186,7 @@ def test_a_walk_that_is_cut_short_says_so_and_does_not_hold() -> None:
     report = explore(limit=100)
     assert not report.complete
     assert not report.holds
-    assert report.orders_walked is None
+    assert report.way_out is None
 
 
 # --- what a search is asked for --------------------------------------------------------------------------------------
@@ -232,7 +218,7 @@ def test_another_law_is_caught_at_its_first_step() -> None:
 
     report = Proof(_SAY, environment(frozenset()), laws=quiet).run()
     assert report.broken is not None
-    assert _words(report.broken) == ["the call is begun", "create is answered", "callback: initiated"]
+    assert _words(report.broken) == ["the call is begun", "create is answered", "callback: queued"]
     assert [law.law for law in report.broken[-1].laws] == [99]
 
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.checker.test_conversation_walk import WALKS
 from voicecall_core.call import floor
 from voicecall_core.call.conversation import TABLE, Action, Floor, Input
-from voicecall_core.checker.proof import LIMITS, Proof
-from voicecall_core.checker.talk_moves import PROGRESS, TALK, around, brought
-from voicecall_core.words.terms import Terms
+from voicecall_core.checker.standard_walks import CONVERSATION_WALKS
 
 _CAUGHT = {
     (Input.IMPATIENT, Floor.AGENT): "a turn whose answer fails",
@@ -23,8 +20,6 @@ _CAUGHT = {
 
 @pytest.mark.parametrize("cell", _CAUGHT, ids=lambda cell: f"{cell[0].name}-{cell[1].name}")
 def test_a_cell_that_does_nothing_is_missed(cell: tuple[Input, Floor], monkeypatch: pytest.MonkeyPatch) -> None:
-    events, left = WALKS[_CAUGHT[cell]]
     monkeypatch.setattr(floor, "TABLE", {**TABLE, cell: Action.NOTHING})
-    call = brought(Terms("c-1", pii_greeting="hello", limits=LIMITS), events)
-    report = Proof(call, around(call, left), TALK, progress=PROGRESS).run(limit=20_000)
+    report = CONVERSATION_WALKS[_CAUGHT[cell]].proof().run(limit=20_000)
     assert report.broken is not None or report.stuck is not None

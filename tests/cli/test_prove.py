@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from voicecall_cli import prove_run
 from voicecall_cli.main import run
 from voicecall_cli.prove_run import _removable
+from voicecall_core.checker.environment import Actor
+from voicecall_core.checker.standard_walks import STANDARD, GuardWalk
 
 ROOT = Path(__file__).parents[2]
 
@@ -23,9 +26,31 @@ def proved(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, st
 
 
 def test_the_guard_holds_in_every_order(capsys: pytest.CaptureFixture[str]) -> None:
-    code, said = proved("--actors", "model,hang-up", capsys=capsys)
+    code, said = proved("--actors", "hang-up", capsys=capsys)
     assert code == 0
-    assert said.rstrip().endswith("0 broken") and "orders walked" in said and "states" in said
+    assert said.rstrip().endswith("0 broken") and "states" in said and "moves" in said
+    assert "orders walked" not in said, "no order was walked singly"
+    assert "What is said once a stream is live" in said and "nothing orders it" in said
+
+
+def test_the_standard_walks_are_told_one_by_one_with_what_they_show_and_what_they_assume(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    few = {name: STANDARD[name] for name in ("a call that only says a sentence", "a goodbye on a stream that ends")}
+    monkeypatch.setattr(prove_run, "STANDARD", few)
+    code, said = proved(capsys=capsys)
+    assert code == 0 and said.rstrip().endswith("0 broken")
+    words = " ".join(said.split())
+    places = [words.index(each) for each in (*few, "2 walks", "Shown", "Assumed", "Not walked")]
+    assert places == sorted(places)
+    assert "lead from every state of a call to its end" in words and "is owed it comes" in words
+    assert "nothing orders it" in words and "What is said once a stream is live" not in words
+
+
+def test_no_standard_walk_makes_an_overwrite_that_nothing_orders() -> None:
+    assert not [
+        name for name, walk in STANDARD.items() if isinstance(walk, GuardWalk) and Actor.OVERWRITE in walk.actors
+    ]
 
 
 def test_without_a_guard_the_fields_bug_is_shown_with_its_harm(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from voicecall_core.call.dues import whoever_asks_rightly_is_served
 from voicecall_core.call.guard import Writing
 from voicecall_core.call.guard_table import Ruling, State
 from voicecall_core.call.phase import Phase
@@ -215,6 +216,7 @@ LAWS: dict[int, tuple[Callable[[Step], Iterator[str]], ...]] = {
     11: (every_write_is_granted,),
     14: (forwarded_once,),
     **PROGRESS,
+    20: (whoever_asks_rightly_is_served,),
 }
 
 

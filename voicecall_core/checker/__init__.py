@@ -6,6 +6,9 @@ reduction        what of a state may be forgotten
 carrier          the carrier as a state
 carrier_moves    what it may do next
 environment      everybody else, and who may move
+standard_walks   which walks are the proof
+talk             everybody around a conversation, as a state
+talk_moves       what they may do next
 trace            a way through states told in full
 proof            the laws, proved over every order
 causality        which recorded events may come before which

@@ -19,8 +19,9 @@ from voicecall_core.words import orders as o
 from voicecall_core.words.values import ModelStage, Refusal, RestAnswer, Timer
 
 OVERWRITES = 2  # so that a second one meets the first in flight
-# What these timers lead to is another session or an apology, to which a model that fails leads as well.
-_OF_THE_CONVERSATION = frozenset({Timer.PATIENCE, Timer.ROLLOVER})
+SESSIONS = 3  # sessions that get ready; while it rings, one after the other is given up for its silence
+# A planned change leads to another session, as a model that fails does; the walk of the conversation makes it.
+_OF_THE_CONVERSATION = frozenset({Timer.ROLLOVER})
 ITEM, RESPONSE, APOLOGY = "item-1", "response-1", "apology"
 
 
@@ -30,7 +31,7 @@ class Actor(StrEnum):
     LATE = "create is answered late, or never"
     MODEL = "the model gets ready"
     MODEL_FAILS = "the model fails"
-    PATIENCE = "the callee's patience runs out, and a session nears its limit"
+    PATIENCE = "the patience with the model runs out"
     GREETING = "the greeting is spoken"
     SAY = "the operator wants something said"
     OVERWRITE = "the user orders an overwrite"
@@ -58,7 +59,7 @@ class Room(NamedTuple):
 
 def room_moves(now: Room, actors: frozenset[Actor]) -> Iterator[Move[Room]]:
     """Everything that model and operator can do next."""
-    if Actor.MODEL in actors and now.session and not now.ready:
+    if Actor.MODEL in actors and 0 < now.session <= SESSIONS and not now.ready:
         ready = e.ModelReached(now.session, ModelStage.READY)
         yield Move("the model is ready", ready, now._replace(ready=True))
     if Actor.MODEL_FAILS in actors and now.session:
@@ -169,6 +170,7 @@ def _room_after(now: Room, event: e.Event, orders: Sequence[o.Order]) -> Room:
 
 def environment(actors: frozenset[Actor]) -> Environment:
     """Carrier, callee and clock, and those that are named."""
+    still = _OF_THE_CONVERSATION if Actor.PATIENCE in actors else _OF_THE_CONVERSATION | {Timer.PATIENCE}
 
     def carrier_moves(now: Carrier) -> Iterator[Move[Carrier]]:
         yield from moves(now, late=Actor.LATE in actors)
@@ -176,7 +178,7 @@ def environment(actors: frozenset[Actor]) -> Environment:
             yield from _outsider_moves(now)
 
     def clock(call: Call) -> Iterator[Move[None]]:
-        yield from ticks(call, frozenset() if Actor.PATIENCE in actors else _OF_THE_CONVERSATION)
+        yield from ticks(call, still)
         yield from answers(call, actors)
 
     carrier = Participant(Carrier(), carrier_moves, _carrier_after, (e.UpdateAnswered,))

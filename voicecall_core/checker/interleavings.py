@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import compress
 
-from voicecall_core.call.state import Call, Entry, LawBroken, minted
+from voicecall_core.call.state import Call, Entry, LawBroken, Step, minted
 from voicecall_core.call.step import step
 from voicecall_core.checker.causality import Tokens, channels, learnt, may_come
 from voicecall_core.checker.product import Move
@@ -90,6 +90,7 @@ class _Recorded:
     def __init__(self, terms: Terms, lanes: list[tuple[Entry, ...]], ends_by_us: bool) -> None:
         self._lanes, self._ends_by_us = lanes, ends_by_us
         self._calls: Numbered[Call] = Numbered()
+        self._made: dict[tuple[int, int, int], tuple[int, Step]] = {}  # by the call's number and the event's place
         self.start: _Place = (self._number(minted(terms)), (0,) * len(lanes), frozenset())
 
     def moves(self, place: _Place) -> Iterator[tuple[Move[None], _Place]]:
@@ -101,16 +102,24 @@ class _Recorded:
             entry = entries[come[lane]]
             if not may_come(entry.event, call, tokens):
                 continue
-            event = replace(entry.event, at=0.0)
-            made = step(call, event)
+            number_then, made = self._step(number, lane, come[lane])
+            event = made.event
             then = (
-                self._number(without_words(made.call)),
+                number_then,
                 (*come[:lane], come[lane] + 1, *come[lane + 1 :]),
                 learnt(tokens, event, made.orders, ends_by_us=self._ends_by_us),
             )
             yield Move(f"line {entry.line}", event, None, harm="; ".join(law.text for law in made.broken)), then
             if made.broken:
                 return
+
+    def _step(self, number: int, lane: int, place: int) -> tuple[int, Step]:
+        """What an event makes of a call, worked out once for all the places at which it meets it."""
+        known = self._made.get((number, lane, place))
+        if known is None:
+            made = step(self._calls[number], replace(self._lanes[lane][place].event, at=0.0))
+            known = self._made[number, lane, place] = self._number(without_words(made.call)), made
+        return known
 
     def _number(self, call: Call) -> int:
         return self._calls.number(call, key(call))

@@ -19,6 +19,7 @@ from voicecall_core.checker.product import Edge, Environment, Product, Reduction
 from voicecall_core.checker.reduction import GUARD
 from voicecall_core.checker.search import Search
 from voicecall_core.checker.trace import Laws, Trace, broken_laws, retraced
+from voicecall_core.words.events import Event
 from voicecall_core.words.terms import Greet, Kind, Limits, Policy, Terms
 
 # Small counts, so that the end of each is met; seconds do not enter.
@@ -57,24 +58,23 @@ class Report:
     """What a search has met.
 
     `states`: different states of call, carrier and everybody else. `calls`: different calls among them.
-    `transitions`: moves tried from them. `orders_walked`: different sequences of moves from minting to the moment at
-    which the call is over, moves that change nothing left out; None if the search was cut short.
-    `way_out`: the most timers and lost answers that it takes from any state to the end. `broken`: a shortest way to a
+    `transitions`: moves tried from them. `way_out`: the most timers and lost answers that a law of progress takes from
+    any state on, as the end of a call; None if the search was cut short. `broken`: a shortest way to a
     broken law. `harmed`: a shortest way to a `<Say>` of ours that took effect after a stream document had left us.
     `stuck`: a way to a state from which a law of progress does not hold, as one that timers and lost answers do not
-    bring to an end. `asked`: the cells of the guard's table that were asked. `complete`: nothing was left out for want
-    of room.
+    bring to an end. `asked`: the cells of the guard's table that were asked; `events`: the kinds of events that came.
+    `complete`: nothing was left out for want of room.
     """
 
     states: int
     calls: int
     transitions: int
-    orders_walked: int | None
     way_out: int | None
     broken: Trace | None
     harmed: Trace | None
     stuck: Trace | None
     asked: frozenset[tuple[Asker, State]]
+    events: frozenset[type[Event]]
     complete: bool
 
     @property
@@ -123,6 +123,7 @@ class Proof:
         self._laws, self._progress = laws, progress
         self._start = reduction.call(call)
         self._asked: set[tuple[Asker, State]] = set()
+        self._events: set[type[Event]] = set()
         self._product = Product(self._start, environment, reduction, self._check)
         self._search: Search[World, Edge] = Search(self._product.start, self._product.moves)
         self._broken: tuple[int, Edge] | None = None
@@ -141,25 +142,24 @@ class Proof:
         """
         search = self._search
         search.run(limit=limit, stop=self._notes_harm if until_harm else self._notes, progress=progress)
-        paths = stuck = way_out = None
-        over = self._of_states(_is_over)
+        stuck = way_out = None
         if search.complete:
-            paths = search.paths(over)
             stuck, way_out = self._ways_out()
         return Report(
             states=len(search.states),
             calls=len(self._product.calls.values),
             transitions=search.tried + self._product.unchanged,
-            orders_walked=None if paths is None else sum(compress(paths, over)),
             way_out=way_out,
             broken=self._trace(self._broken),
             harmed=self._trace(self._harmed),
             stuck=None if stuck is None else self._told(search.way_to(stuck)),
             asked=frozenset(self._asked),
+            events=frozenset(self._events),
             complete=search.complete,
         )
 
     def _check(self, made: Step) -> bool:
+        self._events.add(type(made.event))
         self._asked.update((verdict.asker, verdict.state) for verdict in made.verdicts)
         return bool(self._laws(made))
 

@@ -28,6 +28,7 @@ class Left(NamedTuple):
     dry: int = 0
     ear: int = 0  # news of our own ear
     words: int = 0
+    changes: int = 0  # a session nears its limit
     ends: int = 0  # what the stream, the tunnel or the operator can end, and what is only noted
 
 

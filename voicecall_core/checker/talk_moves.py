@@ -7,6 +7,7 @@ from functools import reduce
 
 from voicecall_core.call.conversation import Floor, Owed
 from voicecall_core.call.floor import END_CALL
+from voicecall_core.call.guard import Rulebook
 from voicecall_core.call.state import Call, minted
 from voicecall_core.call.step import step
 from voicecall_core.checker.carrier_moves import SID, STREAM_SID
@@ -20,10 +21,9 @@ from voicecall_core.words.terms import Terms
 from voicecall_core.words.values import CallStatus, Fault, Knock, ModelStage, Timer, Usage
 
 Moves = Iterator[Move[Talk]]
-# The call's longest duration would end every waiting, and hide one that nothing else ends. A session nears its limit
-# once an hour: only where that is let in.
-CAP = frozenset({Timer.CAP})
-STILL = CAP | {Timer.ROLLOVER}
+# The call's longest duration would end every waiting, and hide one that nothing else ends. A session nears its limit as
+# often as the budget says: each change starts that timer again, and would go on for ever.
+STILL = frozenset({Timer.CAP, Timer.ROLLOVER})
 
 
 def moves(now: Talk) -> Moves:
@@ -157,7 +157,9 @@ def _door(now: Talk, item: Item) -> Moves:
 
 
 def _others(now: Talk) -> Moves:
-    """The operator, and our own ear."""
+    """The operator, our own ear, and the hour that a session lasts."""
+    if now.left.changes:
+        yield Move("the session nears its limit", e.TimerFired(Timer.ROLLOVER), now.spent("changes"))
     if now.left.sentences:
         yield Move("the operator types a sentence", e.OperatorSpoke("say this"), now.spent("sentences"))
     if now.left.ear and now.socket:
@@ -179,11 +181,11 @@ def _ends(now: Talk) -> Moves:
         yield Move("a key is pressed", e.DigitPressed(socket, "5"), less)
 
 
-def around(call: Call, left: Left, still: frozenset[Timer] = STILL) -> Environment:
-    """Everybody around the conversation of a call whose stream is live; the timers that stand `still` do not fire."""
+def around(call: Call, left: Left) -> Environment:
+    """Everybody around the conversation of a call whose stream is live."""
 
     def clock(now: Call) -> Iterator[Move[None]]:
-        yield from () if now.ending.cause is not None else ticks(now, still)
+        yield from () if now.ending.cause is not None else ticks(now, STILL)
 
     return Environment((Participant(_beside(call, left), moves, heard),), clock)
 
@@ -236,6 +238,6 @@ A_GREETING: tuple[e.Event, ...] = (
 )
 
 
-def brought(terms: Terms, events: Sequence[e.Event]) -> Call:
+def brought(terms: Terms, events: Sequence[e.Event], rules: Rulebook | None = None) -> Call:
     """A call to which these have happened."""
-    return reduce(lambda call, event: step(call, event).call, events, minted(terms))
+    return reduce(lambda call, event: step(call, event).call, events, minted(terms, rules))

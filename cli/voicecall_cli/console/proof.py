@@ -1,10 +1,12 @@
-"""What a walk over every order has found, as a page. Knows nothing of how it was walked."""
+"""What walks over every order have found, as a page. Knows nothing of how it was walked."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -13,22 +15,98 @@ from voicecall_cli.console.text import counted, plain
 from voicecall_core.call.guard_table import TABLE, Asker, State
 from voicecall_core.call.invariants import LAWS
 from voicecall_core.checker.proof import Report
+from voicecall_core.checker.standard_walks import ConversationWalk, GuardWalk, Walk
 from voicecall_core.checker.trace import Trace, Transition
+from voicecall_core.words import events as e
 from voicecall_core.words.descriptions import describe
 from voicecall_core.words.orders import AnswerFetch, UpdateCall
 
+_LAWS = sum(1 for number in LAWS if number)
+_SHOWN = (
+    "Every move that anybody can make was made from every state that is met; all {laws} laws held after each of them.",
+)
+_SHOWN_OF_CALLS = (
+    "No <Say> of ours took effect at the carrier after a stream document had left us.",
+    "Timers and lost answers alone lead from every state of a call to its end, {longest} of them at most.",
+)
+_SHOWN_OF_CONVERSATIONS = (
+    "Where an answer, a sentence or a sound is owed it comes, or the call ends, by timers and lost answers alone, "
+    "{longest} of them at most.",
+)
+_ASSUMED_OF_CALLS = (
+    "The carrier does what docs/proof.md lists, and nothing else.",
+    "What goes wrong goes wrong so often: two hang-ups, two generations, two sockets, two creates, two look-ups, one "
+    "session lost before the model is given up.",
+)
+_ASSUMED_OF_CONVERSATIONS = (
+    "A conversation begins on a live stream; each thing happens in it once or twice, by the budget of its walk.",
+    "A response that is here to its last sound also ends; our door sends what it has, and says when it has run dry.",
+)
+_NO_OVERWRITE = (
+    "The overwrite that the guard permits by name: nothing orders it with the guard on (--actors overwrite does)."
+)
+_NO_CONVERSATION = "What is said once a stream is live: prove without --actors walks it."
+_NOT_WALKED = "Real lengths of time, bytes and signatures, and sound: docs/proof.md tells what checks these."
 
-def proof_shown(report: Report, *, took_s: float, asked: str) -> RenderableType:
-    """Laws, states and orders walked, time, and `0 broken` or a shortest ladder that breaks one."""
-    parts: list[RenderableType] = [Text(asked, style=palette.FAINT), _figures(report, took_s), Text()]
+
+class Walked(NamedTuple):
+    """One walk: which, what it found, how long it took."""
+
+    name: str
+    walk: Walk
+    report: Report
+    took_s: float
+
+
+def proof_shown(walks: Sequence[Walked], *, asked: str, whole: bool = True) -> RenderableType:
+    """What was walked, what that shows and what it rests on; or a shortest ladder that breaks something.
+
+    `whole`: no walk that was asked for is missing.
+    """
+    parts: list[RenderableType] = [Text(asked, style=palette.FAINT), _figures(walks), Text()]
+    for walk in walks:
+        parts += _stories(walk.report)
+    if whole and all(walk.report.holds for walk in walks):
+        parts += _sentences(walks)
+    parts.append(_result(walks, whole))
+    return Group(*parts)
+
+
+def _stories(report: Report) -> list[RenderableType]:
+    parts: list[RenderableType] = []
     if report.harmed is not None:
         parts += _story("A callee is harmed", report.harmed)
     if report.broken is not None and (report.harmed is None or len(report.broken) < len(report.harmed)):
         parts += _story("A law is broken", report.broken)
     if report.stuck is not None:
-        parts += _story("A call cannot end", report.stuck)
-    parts.append(_result(report))
-    return Group(*parts)
+        parts += _story("A call cannot go on", report.stuck)
+    return parts
+
+
+def _sentences(walks: Sequence[Walked]) -> list[RenderableType]:
+    """What was shown, what was assumed and what was not walked, by the kinds of walks that were made."""
+    calls = [each.report for each in walks if isinstance(each.walk, GuardWalk)]
+    talks = [each.report for each in walks if isinstance(each.walk, ConversationWalk)]
+    shown = [each.format(laws=_LAWS) for each in _SHOWN]
+    assumed: list[str] = []
+    for reports, ends, grounds in (
+        (calls, _SHOWN_OF_CALLS, _ASSUMED_OF_CALLS),
+        (talks, _SHOWN_OF_CONVERSATIONS, _ASSUMED_OF_CONVERSATIONS),
+    ):
+        if reports:
+            longest = max(report.way_out or 0 for report in reports)
+            shown += [each.format(longest=longest) for each in ends]
+            assumed += grounds
+    missing = [_NOT_WALKED]
+    if not any(e.OverwriteAsked in report.events for report in calls):
+        missing.insert(0, _NO_OVERWRITE)
+    if not talks:
+        missing.insert(0, _NO_CONVERSATION)
+    parts: list[RenderableType] = []
+    for title, sentences in (("Shown", shown), ("Assumed", assumed), ("Not walked", missing)):
+        parts.append(Text(title, style=palette.STRONG))
+        parts += [Padding(Text(each), (0, 0, 0, 2)) for each in sentences]
+    return [*parts, Text()]
 
 
 def rule_table(rules: Mapping[str, Sequence[tuple[Asker, State]]]) -> RenderableType:
@@ -43,24 +121,27 @@ def rule_table(rules: Mapping[str, Sequence[tuple[Asker, State]]]) -> Renderable
     return table
 
 
-def _figures(report: Report, took_s: float) -> Text:
-    laws = sum(1 for number in LAWS if number)
-    words = f"{laws} laws, {report.states:,} states, {report.transitions:,} moves between them, {took_s:.1f} s\n"
-    if report.orders_walked is not None:
-        words += f"{report.orders_walked:,} orders walked\n"
-    elif report.broken is not None or report.harmed is not None:
-        words += "stopped at the first that breaks something\n"
-    if report.way_out is not None:
-        words += f"from every state at most {report.way_out} timers or lost answers to the end\n"
-    return Text(words.rstrip("\n"))
+def _figures(walks: Sequence[Walked]) -> RenderableType:
+    """Each walk with the states and moves that it made; nothing is counted that was not done."""
+    table = Table(show_edge=False, box=None, padding=(0, 2, 0, 0), show_header=False)
+    table.add_column()
+    for _ in range(3):
+        table.add_column(justify="right")
+    rows = [(walk.name, walk.report.states, walk.report.transitions, walk.took_s) for walk in walks]
+    if len(rows) > 1:
+        names = f"{len(rows)} walks"
+        rows.append((names, sum(row[1] for row in rows), sum(row[2] for row in rows), sum(row[3] for row in rows)))
+    for name, states, moves, took_s in rows:
+        table.add_row(name, f"{states:,} states", f"{moves:,} moves", f"{took_s:.1f} s")
+    return table
 
 
-def _result(report: Report) -> Text:
-    if report.holds:
+def _result(walks: Sequence[Walked], whole: bool) -> Text:
+    if any(walk.report.harmed or walk.report.broken or walk.report.stuck is not None for walk in walks):
+        return Text("broken", style=palette.BAD)
+    if whole and all(walk.report.holds for walk in walks):
         return Text("0 broken", style=palette.GOOD)
-    if report.harmed is None and report.broken is None and report.stuck is None:
-        return Text("0 broken as far as was walked; --states or --deep walks further", style=palette.CARE)
-    return Text("broken", style=palette.BAD)
+    return Text("0 broken as far as was walked; --states or --deep walks further", style=palette.CARE)
 
 
 def _story(title: str, trace: Trace) -> list[RenderableType]:
