@@ -135,6 +135,19 @@ def test_streams_come_back_a_bounded_number_of_times() -> None:
 
 
 @pytest.mark.parametrize(
+    ("opened", "cause"), [(False, Cause.STREAM_NEVER_CAME), (True, Cause.STREAM_LOST)], ids=["never opened", "lost"]
+)
+def test_a_call_whose_streams_are_used_up_is_ended_by_us_and_not_by_the_callee(opened: bool, cause: Cause) -> None:
+    story = ready()
+    last = story.call.terms.limits.stream_generations
+    story.tell(*(e.Fetched(number, number, SID) for number in range(1, last + 1)))
+    if opened:
+        story.tell(e.UpgradeAsked(1, last, True), e.StreamStarted(1, "MZ1", SID))
+    story.tell(e.Fetched(last + 1, last + 1, SID), e.StatusReported(CallStatus.COMPLETED, SID))
+    assert story.call.ending.cause is cause
+
+
+@pytest.mark.parametrize(
     ("status", "cause"), [(CallStatus.IN_PROGRESS, Cause.STREAM_LOST), (CallStatus.COMPLETED, Cause.CALLEE)]
 )
 def test_a_stream_that_does_not_come_back_is_asked_about(status: CallStatus, cause: Cause) -> None:

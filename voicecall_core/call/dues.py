@@ -17,7 +17,10 @@ from voicecall_core.words.terms import Kind, Policy
 
 
 def whoever_asks_rightly_is_served(step: Step) -> Iterator[str]:
-    """20. Who asks rightly is given it: the due document, its socket, its start; a sentence is kept to be said."""
+    """20. Who asks rightly is given it: the due document, its socket, its start; a sentence is kept to be said.
+
+    And a fetch that is answered with `<Hangup/>` has ended the call for a cause of ours.
+    """
     before, event = step.before, step.event
     if before.terms.policy is not Policy.GUARD or before.ending.cause is not None:
         return
@@ -27,6 +30,8 @@ def whoever_asks_rightly_is_served(step: Step) -> Iterator[str]:
             given = [each.document.kind for each in step.orders if isinstance(each, o.AnswerFetch)]
             if due is not None and given != [due]:
                 yield f"a fetch for which a {due} document was due was answered with {', '.join(given)}"
+            if given == [o.DocumentKind.HANGUP] and _is_the_streams(before) and step.call.ending.cause is None:
+                yield "a call was hung up by a document of ours, and for no cause of ours"
         case e.UpgradeAsked() if _socket_due(before, event) and o.AcceptSocket(event.socket) not in step.orders:
             yield "the socket that a document waits for was not let in"
         case e.StreamStarted() if _start_due(before, event) and o.OpenAudio(event.socket) not in step.orders:
@@ -36,6 +41,10 @@ def whoever_asks_rightly_is_served(step: Step) -> Iterator[str]:
         case e.OverwriteAsked() if before.guard.live and before.guard.pending is None and before.sid:
             if not any(isinstance(order, o.UpdateCall) for order in step.orders):
                 yield "an overwrite of the live stream that was ordered by name was not written"
+
+
+def _is_the_streams(call: Call) -> bool:
+    return call.terms.kind is Kind.STREAM and call.guard.state is not State.SAYING
 
 
 def _document_due(call: Call, generation: int) -> o.DocumentKind | None:
@@ -58,8 +67,7 @@ def _start_due(call: Call, event: e.StreamStarted) -> bool:
 
 
 def _can_be_said(call: Call) -> bool:
-    stream = call.terms.kind is Kind.STREAM and call.guard.state is not State.SAYING
-    return stream and call.conversation.floor not in (Floor.FAREWELL, Floor.APOLOGY)
+    return _is_the_streams(call) and call.conversation.floor not in (Floor.FAREWELL, Floor.APOLOGY)
 
 
 def _to_be_said(step: Step) -> int:

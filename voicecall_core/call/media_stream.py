@@ -41,6 +41,7 @@ SORRY = "I am sorry, something went wrong on our side. We will call you again. G
 POLICY_VIOLATION = 1008
 ENCODING = "audio/x-mulaw 8000 1"
 _HANG_UP = Document(DocumentKind.HANGUP)
+_STREAMS = frozenset({State.RESERVED, State.SERVED, State.UPGRADED, State.LIVE, State.GONE})
 
 
 def on_fetched(context: StepContext, event: Fetched) -> None:
@@ -58,8 +59,9 @@ def on_fetched(context: StepContext, event: Fetched) -> None:
     elif verdict.ruling is Ruling.SAID:
         context.stop(Timer.STREAM_BACK)
         context.wait(Timer.APOLOGY, context.call.terms.limits.apology_s)
-    elif verdict.asker is Asker.FETCH_BEYOND and before.state is State.GONE:
-        closing.end(context, Cause.STREAM_LOST)
+    elif verdict.ruling is Ruling.HUNG_UP and before.state in _STREAMS and context.call.terms.kind is Kind.STREAM:
+        started = Moment.STARTED in context.call.timing.first  # it is we who hang up, for want of a stream
+        closing.end(context, Cause.STREAM_LOST if started else Cause.STREAM_NEVER_CAME)
 
 
 def _fetcher(call: Call, generation: int) -> Asker:
