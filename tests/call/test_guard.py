@@ -146,6 +146,13 @@ def test_an_accepted_overwrite_gives_the_stream_up() -> None:
     assert (guard.state, guard.socket, guard.overwritten) == (State.SAYING, 0, Writing.OVERWRITE)
 
 
+def test_an_accepted_sentence_is_written_over_the_stream_and_gives_nothing_up() -> None:
+    guard = answered(_written(Writing.SAY), 1, accepted=True, lost=False)
+    assert (guard.state, guard.pending, guard.overwritten) == (State.LIVE, None, Writing.SAY)
+    guard = answered(_written(Writing.OVERWRITE, State.HANGING), 1, accepted=True, lost=False)
+    assert (guard.state, guard.overwritten) == (State.HANGING, Writing.OVERWRITE)
+
+
 def test_a_refused_overwrite_leaves_the_stream_as_it_was() -> None:
     guard = answered(_written(Writing.OVERWRITE), 1, accepted=False, lost=False)
     assert guard == replace(_guard(State.LIVE), written=1)

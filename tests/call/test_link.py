@@ -13,7 +13,7 @@ from voicecall_core.call.timing import Moment
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
 from voicecall_core.words.terms import Limits
-from voicecall_core.words.values import ModelStage, Timer
+from voicecall_core.words.values import CallStatus, ModelStage, Timer
 
 IMPATIENT, ROLLOVER, TOO_LONG = fire(Timer.PATIENCE), fire(Timer.ROLLOVER), fire(Timer.MODEL)
 
@@ -241,6 +241,15 @@ def test_a_second_loss_is_followed_by_a_wait() -> None:
     assert not story.ordered(o.OpenModel)
     story.tell(fire(Timer.MODEL_RETRY))
     assert story.ordered(o.OpenModel) == [o.OpenModel(3, held=False)]
+    assert Timer.MODEL_RETRY not in story.call.timers
+
+
+def test_an_attempt_that_waits_is_made_at_the_answer_and_not_once_more() -> None:
+    story = dialled()
+    story.tell(_lost(1))
+    assert Timer.MODEL_RETRY in story.call.timers
+    story.tell(e.StatusReported(CallStatus.IN_PROGRESS, SID))
+    assert story.ordered(o.OpenModel) == [o.OpenModel(2, held=True)]
     assert Timer.MODEL_RETRY not in story.call.timers
 
 

@@ -94,3 +94,27 @@ def test_an_older_sound_is_not_taken_for_the_sentences() -> None:
     speaking(_turn(story), "r9", "i9")
     story.tell(e.ResponseEnded(1, "r9", "completed"))
     assert _asked(story) == ["One."]
+
+
+def test_an_answer_that_begins_while_the_one_before_it_plays_is_one_of_its_own() -> None:
+    story = speaking(greeted())
+    story.tell(e.ResponseEnded(1, "r2", "completed"), e.TurnCommitted(1, "u1"))
+    speaking(story, "r3", "i3")
+    story.tell(e.ResponseEnded(1, "r3", "completed"))
+    story.tell(e.MarkReturned(1, "i2", "r2", 8000), e.MarkReturned(1, "i3", "r3", 9000))
+    assert Timer.PATIENCE not in story.call.timers and story.call.conversation.floor is Floor.NOBODY
+
+
+def test_a_sentence_in_whose_way_the_models_own_response_stood_is_said_once() -> None:
+    story = greeted()
+    story.tell(e.OperatorSpoke("One."), e.ResponseBegan(1, "r2"))
+    story.tell(e.ModelErred(1, "conversation_already_has_active_response", "busy", "turn-1", busy=True))
+    story.tell(e.SpeechStarted(1, 5000), e.ResponseEnded(1, "r2", "cancelled"), e.SpeechStopped(1, 6000))
+    story.tell(e.TurnCommitted(1, "u1"))
+    speaking(story, "r3", "i3")
+    story.tell(e.ResponseEnded(1, "r3", "completed"), e.MarkReturned(1, "i3", "r3", 9000))
+    assert _asked(story) == ["One."]
+    (asked,) = story.ordered(o.AskResponse)
+    speaking(story, "r4", "i4", asked.ref)
+    story.tell(e.ResponseEnded(1, "r4", "completed"), e.MarkReturned(1, "i4", "r4", 12000))
+    assert _asked(story) == []
