@@ -87,6 +87,15 @@ def test_a_sentence_is_heard_though_something_else_was_taken_for_it() -> None:
     assert story.call.conversation.floor is Floor.SENTENCE and _asked(story) == []
 
 
+def test_an_error_that_is_about_something_else_takes_no_request_back() -> None:
+    story = greeted()
+    story.tell(e.OperatorSpoke("One."), e.ModelErred(1, "invalid_value", "about something else"))
+    assert _asked(story) == ["One."]
+    assert not any("was not said" in note.text for note in story.call.notes)
+    speaking(story, ref="turn-1")
+    assert story.call.conversation.floor is Floor.SENTENCE and not story.ordered(o.MuteResponse)
+
+
 def test_an_older_sound_is_not_taken_for_the_sentences() -> None:
     story = speaking(greeted())
     story.tell(e.ResponseEnded(1, "r2", "completed"), e.OperatorSpoke("One."), e.AudioSent(1, "i2", "r2", 5000))

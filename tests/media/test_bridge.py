@@ -171,15 +171,14 @@ async def test_opening_the_live_socket_once_more_changes_nothing() -> None:
 async def test_a_socket_that_was_taken_over_from_says_nothing_more_and_its_marks_count_for_nothing() -> None:
     async with called() as call:
         older = await call.phone(1, talking=False)
-        call.speak(100)
-        await anyio.sleep(0.01)
+        audio = call.speak(1_000)
+        await anyio.sleep(0.3)
         newer = await call.phone(2, talking=False)
         sent = len(older.events("media"))
-        audio = call.speak(400, "i2", "r2")
-        await anyio.sleep(1)
+        await anyio.sleep(2)
         assert len(older.events("media")) == sent
-        assert newer.heard == audio
-        assert [(mark.socket, mark.item) for mark in call.of(MarkReturned)] == [(2, "i2")]
+        assert newer.heard == audio[sent * 160 :]
+        assert [(mark.socket, mark.item) for mark in call.of(MarkReturned)] == [(2, "i1")]
 
 
 async def test_what_the_callee_says_is_held_for_the_next_session_and_given_once() -> None:
