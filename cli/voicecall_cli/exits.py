@@ -52,7 +52,10 @@ class Exit(IntEnum):
     OUR_FAULT = 24, "A mistake of voicecall's own came to light in the call, which was ended in order for it."
     CALL_FILE = 30, "A call file cannot be read."
     BUG = 70, "A mistake of voicecall's own. VOICECALL_DEBUG=1 shows where."
-    INTERRUPTED = 130, "You left at once (a second Ctrl-C); the call may still be up. What ends it was printed."
+    INTERRUPTED = (
+        130,
+        "You left before the hang-up was confirmed (Ctrl-C again); the call may still be up. What ends it was printed.",
+    )
     PIPE_CLOSED = 141, "The reader of the output left first; never of a call, which goes on without a reader."
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -10,6 +11,7 @@ import anyio
 import pytest
 
 from tests.tunnel.standins import FREE, QUICK, runs, stand_in, stand_in_with_pid
+from tests.write_docs import ROOT
 from voicecall_core.errors import SettingsError
 from voicecall_core.tunnel import PROGRAMS, Patience, Tunnel, open_tunnel
 
@@ -199,3 +201,26 @@ async def test_it_has_a_process_group_of_its_own_and_no_more_of_our_environment_
     assert int(group) != os.getpgrp()
     assert "/nowhere" in environment
     assert "PATH" not in environment
+
+
+async def test_it_ends_with_a_program_that_is_killed(tmp_path: Path) -> None:
+    """Nobody is left who could stop it, so that it has to know by itself."""
+    executable = stand_in_with_pid(tmp_path, "ngrok", f"started({FREE!r}); wait()")
+    script = f"""
+import anyio, sys
+from voicecall_core.tunnel import PROGRAMS, open_tunnel
+async def main():
+    async with open_tunnel(PROGRAMS["ngrok"], {executable!r}, 1):
+        print("up", flush=True)
+        await anyio.sleep_forever()
+anyio.run(main)
+"""
+    async with await anyio.open_process([sys.executable, "-c", script], stderr=None, cwd=ROOT) as process:
+        assert process.stdout is not None
+        assert (await process.stdout.receive()).startswith(b"up")
+        assert runs(tmp_path)
+        process.kill()
+        await process.wait()
+        with anyio.fail_after(10):
+            while runs(tmp_path):  # noqa: ASYNC110 - another process's end
+                await anyio.sleep(0.02)

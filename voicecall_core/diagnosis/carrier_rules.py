@@ -182,7 +182,7 @@ CARRIER_RULES = (
     ),
     Rule(
         "end-unwritten",
-        (),
+        ("S11",),
         4,
         "a record that ends before its call",
         "Ask the carrier how the call stands, and hang it up; if the program was killed, keep it from being killed.",

@@ -41,7 +41,6 @@ WHY_NOT: Mapping[str, str] = {
     "M39": _OTHER,
     "M40": _OTHER,
     "S2": "responses are not counted by turn: two for one turn look like the answers to two",
-    "S11": "what became of a call after its file breaks off is not in the file",
     "S12": "a call file holds one call: whose a SID is, it cannot tell",
     "S13": "a file that ends before the answer cannot tell whether the hang-up arrived",
     "S14": _SOUND,

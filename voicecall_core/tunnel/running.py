@@ -6,13 +6,16 @@ take the tunnel away while the call is being hung up.
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
+import sys
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import anyio
 from anyio.abc import ByteReceiveStream, Process
@@ -21,6 +24,7 @@ from voicecall_core.errors import SettingsError
 from voicecall_core.masking import blotted
 from voicecall_core.tunnel.program import OutputLine, Program
 
+KEEPER = Path(__file__).parent / "keeper.py"  # ends the program when this process has died of anything
 LINE_BYTES = 4096  # a longer line is no log line: it is cut, so that rubbish without an end needs no memory
 WORDS_KEPT = 3
 SETTING = "VOICECALL_TUNNEL"
@@ -156,10 +160,14 @@ async def open_tunnel(
 
 
 async def _start(program: Program, executable: str, port: int, environment: Mapping[str, str] | None) -> Process:
+    command = [executable, *program.arguments(port)]
+    kept = os.name == "posix"  # elsewhere the program is started as it is, and outlives a process that is killed
     try:
+        if kept and not os.access(executable, os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         return await anyio.open_process(
-            [executable, *program.arguments(port)],
-            stdin=subprocess.DEVNULL,
+            [sys.executable, "-I", "-S", str(KEEPER), *command] if kept else command,
+            stdin=subprocess.PIPE if kept else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env=environment,

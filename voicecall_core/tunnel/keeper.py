@@ -1,0 +1,42 @@
+"""Runs a tunnel program, and ends it when whoever started this has gone, of whatever they died. A file of its own.
+
+Standard input is the sign of life: it is open as long as they live. Nothing but Python's standard library.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+STOPS_WITHIN_S = 3.0
+
+
+def main(command: list[str]) -> int:
+    """The program's exit status; that of a shell if a signal has ended it or it cannot be started."""
+    try:
+        program = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+    except OSError as error:
+        print(f"{command[0]} cannot be started: {error.strerror}", flush=True)
+        return 126
+    signal.signal(signal.SIGTERM, lambda *_: None)  # it is sent to the group, of which the program is one
+    threading.Thread(target=end_with_input, args=(program,), daemon=True).start()
+    status = program.wait()
+    return status if status >= 0 else 128 - status
+
+
+def end_with_input(program: subprocess.Popen[bytes]) -> None:
+    """Wait for the end of standard input, then for that of the program: told first, then made to."""
+    while os.read(0, 1024):
+        pass
+    program.terminate()
+    try:
+        program.wait(STOPS_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        program.kill()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
