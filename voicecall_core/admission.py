@@ -37,8 +37,8 @@ def is_too_large(request: Request) -> bool:
 class Repeats:
     """How often each signed request has come, word for word.
 
-    A carrier that got no answer repeats one five times at most (docs/usage/webhooks/connection-overrides, `rc`). Whoever
-    repeats it more often has overheard it; the call has long been told.
+    A carrier that got no answer repeats one five times at most (docs/usage/webhooks/connection-overrides, `rc`).
+    Whoever repeats it more often has overheard it; the call has long been told.
     """
 
     MOST = 8

@@ -7,13 +7,15 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import calls, importing, judging, starting, tolerance
+from tests.bench import calls, importing, judging, many, refusing, starting, tolerance
 
 ROOMS = {
     "starting": starting,
     "calls": calls,
     "judging": judging,
     "importing": importing,
+    "many": many,
+    "refusing": refusing,
     "tolerance": tolerance,
 }
 

@@ -72,25 +72,34 @@ class Aim:
 Attack = Callable[[Aim], Awaitable[None]]
 
 
-def form(size: int, signature: str) -> Attack:
+def form_of(call: str, size: int, signature: str) -> bytes:
     """A form of so many bytes, as many short fields as fit, percent-encoded."""
     body = b"&".join(b"a=%41" for _ in range(size // 6))[:size]
     signed = f"X-Twilio-Signature: {signature}\r\n" if signature else ""
+    head = f"POST {call}/status HTTP/1.1\r\nHost: x\r\n{signed}"
+    head += f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
+def dear_form_of(call: str) -> bytes:
+    """The dearest that is read: as large as may be, of the right shape, all of it escapes."""
+    body = urlencode([(f"n{number}", "é" * 13) for number in range(90)])[:8_192]
+    head = f"POST {call}/status HTTP/1.1\r\nHost: x\r\nX-Twilio-Signature: {SHAPED}\r\n"
+    head += "".join(f"X-{number}: a\r\n" for number in range(55))
+    return f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode()
+
+
+def form(size: int, signature: str) -> Attack:
+    """Such forms, one after another."""
 
     async def attack(aim: Aim) -> None:
-        head = f"POST {aim.known['call']}/status HTTP/1.1\r\nHost: x\r\n{signed}"
-        head += f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n"
-        await aim.ask(head.encode() + body)
+        await aim.ask(form_of(aim.known["call"], size, signature))
 
     return attack
 
 
 async def dear_form(aim: Aim) -> None:
-    """The dearest that is read: as large as may be, of the right shape, all of it escapes."""
-    body = urlencode([(f"n{number}", "é" * 13) for number in range(90)])[:8_192]
-    head = f"POST {aim.known['call']}/status HTTP/1.1\r\nHost: x\r\nX-Twilio-Signature: {SHAPED}\r\n"
-    head += "".join(f"X-{number}: a\r\n" for number in range(55))
-    await aim.ask(f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode())
+    await aim.ask(dear_form_of(aim.known["call"]))
 
 
 async def slow_head(aim: Aim) -> None:

@@ -256,3 +256,31 @@ async def test_over_sockets_the_server_goes_on_after_a_shortage(monkeypatch: pyt
         with anyio.fail_after(5):
             assert b"200 OK" in await stream.receive()
     assert left == [0]
+
+
+async def test_of_many_who_ask_at_once_a_few_are_heard_in_one_turn_of_the_loop() -> None:
+    order: list[str] = []
+
+    class Counting(Keeper):
+        def glance(self, head: Request) -> Response | None:
+            order.append("x")
+            return None
+
+    async def audio() -> None:
+        while True:
+            await anyio.lowlevel.checkpoint()
+            order.append("-")
+
+    network, limits = MemoryNetwork(), HttpLimits(at_a_time=2)
+    async with served(network, EchoDoor(), limits, Counting()) as port, anyio.create_task_group() as tasks:
+        streams = [await network.connect("x", port) for _ in range(40)]
+        await anyio.wait_all_tasks_blocked()
+        tasks.start_soon(audio)
+        for stream in streams:
+            tasks.start_soon(stream.send, ASK)
+        for stream in streams:
+            assert b"200 OK" in await stream.receive()
+            await stream.aclose()
+        tasks.cancel_scope.cancel()
+    groups = [len(group) for group in "".join(order).split("-") if group]
+    assert sum(groups) == 40 and max(groups) <= 2 * limits.at_a_time
