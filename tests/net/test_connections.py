@@ -7,10 +7,10 @@ from typing import Any
 import anyio
 import anyio.lowlevel
 import pytest
-from anyio.abc import ByteStream, Listener, TaskGroup
+from anyio.abc import ByteStream, Listener, SocketAttribute, TaskGroup
 
 from tests.net.doors import ASK, UPGRADE, EchoDoor, read_all, served
-from voicecall_core.net.connections import SHORTAGE_PAUSE_S, Guests, Standing, Turnstile, accept_each
+from voicecall_core.net.connections import SHORTAGE_PAUSE_S, Guest, Guests, Standing, Turnstile, accept_each
 from voicecall_core.net.http_server import HttpLimits, Request, Response
 from voicecall_core.net.memory import MemoryNetwork, MemoryStream, Pipe
 from voicecall_core.net.network import TcpNetwork, close_gently
@@ -101,6 +101,16 @@ async def test_kept_connections_outlive_the_new_up_to_half_of_all_places() -> No
     assert not new[3].evicted
 
 
+async def test_who_waits_for_us_stays_before_whom_we_wait_for() -> None:
+    guests = Guests(3)
+    spoken, *silent = [guests.enter() for _ in range(3)]
+    spoken.has_spoken = True
+    guests.make_room(2)
+    assert [guest.evicted for guest in (spoken, *silent)] == [False, True, True]
+    guests.make_room(1)
+    assert spoken.evicted
+
+
 async def test_where_all_are_busy_nobody_goes() -> None:
     guests = Guests(2)
     busy = [guests.enter() for _ in range(2)]
@@ -181,7 +191,7 @@ async def test_a_crowd_passes_a_few_at_a_time() -> None:
     turnstile, order = Turnstile(2), list[str]()
 
     async def visitor(name: str) -> None:
-        await turnstile.wait()
+        await turnstile.wait(Guest())
         order.append(name)
 
     async def audio() -> None:
@@ -284,3 +294,24 @@ async def test_of_many_who_ask_at_once_a_few_are_heard_in_one_turn_of_the_loop()
         tasks.cancel_scope.cancel()
     groups = [len(group) for group in "".join(order).split("-") if group]
     assert sum(groups) == 40 and max(groups) <= 2 * limits.at_a_time
+
+
+@pytest.mark.real_sockets
+async def test_over_sockets_all_that_wait_are_taken_up_together() -> None:
+    network, taken, turns = TcpNetwork(), list[ByteStream](), 0
+
+    async def take(stream: ByteStream) -> None:
+        taken.append(stream)
+
+    async with await network.listen(0) as listener, anyio.create_task_group() as tasks:
+        port = int(listener.extra(SocketAttribute.local_port))
+        waiting = [await network.connect("127.0.0.1", port) for _ in range(50)]
+        tasks.start_soon(accept_each, listener, take)
+        with anyio.fail_after(10):
+            while len(taken) < len(waiting):
+                await anyio.lowlevel.checkpoint()
+                turns += 1
+        assert turns < len(waiting)
+        tasks.cancel_scope.cancel()
+    for stream in [*waiting, *taken]:
+        await stream.aclose()

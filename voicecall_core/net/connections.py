@@ -34,6 +34,7 @@ class Guest:
         self.since = anyio.current_time()
         self.path = ""
         self.evicted = False
+        self.has_spoken = False  # what it said lies here unread: it waits for us, and not we for it
         self.scope = anyio.CancelScope()
 
     def becomes(self, standing: Standing) -> None:
@@ -66,12 +67,14 @@ class Guests:
     def make_room(self, places: int) -> None:
         """Close so many, if there are as many that are not busy.
 
-        Who has got nothing yet goes before who has, so that the connections that a proxy keeps for the carrier stay;
-        but of those no more stay than half of all, or who has a signed request to repeat would take every place.
+        Who has got nothing yet goes before who has, and of those the ones that we wait for, so that the connections
+        that a proxy keeps for the carrier stay. Of the kept no more stay than half of all, or whoever has a signed
+        request to repeat would take every place.
         """
         for _ in range(places):
             present = self._present()
             new = [guest for guest in present if guest.standing is Standing.NEW]
+            new = [guest for guest in new if not guest.has_spoken] or new
             kept = [guest for guest in present if guest.standing is Standing.KEPT]
             if not (going := kept if len(kept) > self._most // 2 else new or kept):
                 return
@@ -89,10 +92,12 @@ class Turnstile:
     def __init__(self, width: int) -> None:
         self._free = anyio.Semaphore(width)
 
-    async def wait(self) -> None:
-        """Wait for one's turn."""
+    async def wait(self, guest: Guest) -> None:
+        """Wait for one's turn with what was said."""
+        guest.has_spoken = True
         async with self._free:
             await anyio.lowlevel.checkpoint()
+        guest.has_spoken = False
 
 
 async def accept_each(

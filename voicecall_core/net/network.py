@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import socket
 import ssl
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Protocol
+from typing import Any, Protocol
 
 import anyio
-from anyio.abc import ByteStream, Listener, SocketAttribute
+import anyio.lowlevel
+from anyio.abc import ByteStream, Listener, SocketAttribute, TaskGroup
 from anyio.streams.tls import TLSStream
 
 from voicecall_core.net.urls import LOOPBACK
@@ -51,7 +53,52 @@ class TcpNetwork:
         return stream if tls is None else await secure(stream, host, tls)
 
     async def listen(self, port: int) -> Listener[ByteStream]:
-        return await anyio.create_tcp_listener(local_host=LOOPBACK, local_port=port)
+        return _TcpListener(await anyio.create_tcp_listener(local_host=LOOPBACK, local_port=port))
+
+
+# Connections that are taken up in one turn of the event loop. With one in each, as anyio does it, who comes last waits
+# behind all who came before him, and that may be a thousand who want nothing; with too many the audio waits.
+_AT_ONCE = 4
+
+
+class _TcpListener(Listener[ByteStream]):
+    """A port on which those that wait are taken up together. Raises OSError where one cannot be taken up."""
+
+    def __init__(self, listener: Listener[anyio.abc.SocketStream]) -> None:
+        self._listener = listener
+        self._raw: socket.socket = listener.extra(SocketAttribute.raw_socket)
+
+    async def serve(self, handler: Callable[[ByteStream], Any], task_group: TaskGroup | None = None) -> None:
+        if task_group is None:
+            async with anyio.create_task_group() as task_group:
+                await self.serve(handler, task_group)
+        while True:
+            await anyio.wait_readable(self._raw)
+            with suppress(BlockingIOError):
+                for _ in range(_AT_ONCE):
+                    task_group.start_soon(self._hand_over, self._raw.accept()[0], handler)
+            await anyio.lowlevel.checkpoint()
+
+    async def _hand_over(self, peer: socket.socket, handler: Callable[[ByteStream], Any]) -> None:
+        try:
+            peer.setblocking(False)
+            stream = await anyio.abc.SocketStream.from_socket(peer)
+        except (OSError, ValueError):  # it has gone already
+            peer.close()
+            return
+        except BaseException:
+            peer.close()
+            raise
+        await handler(stream)
+
+    async def aclose(self) -> None:
+        if self._raw.fileno() >= 0:
+            anyio.notify_closing(self._raw)
+        await self._listener.aclose()
+
+    @property
+    def extra_attributes(self) -> Mapping[Any, Callable[[], Any]]:
+        return self._listener.extra_attributes
 
 
 def port_of(listener: Listener[ByteStream]) -> int:
