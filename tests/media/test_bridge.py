@@ -110,7 +110,7 @@ async def test_the_last_frame_of_a_response_that_ends_without_a_done_leaves_at_o
         await anyio.sleep(0.1)
         assert len(phone.events("media")) == 1
         assert [ended.generated_ms for ended in call.of(AudioEnded)] == [12]
-        assert [type(event) for event in call.events[-3:]].count(ModelFailed) == 1
+        assert len(call.of(ModelFailed)) == 1
 
 
 async def test_an_items_beginning_is_told_once_and_not_of_an_empty_piece() -> None:
