@@ -172,6 +172,7 @@ def _ends(now: Talk) -> Moves:
     socket, less = now.socket, now.spent("ends")
     yield Move("the operator hangs up", e.HangUpAsked(), less)
     yield Move("the tunnel is lost", e.TunnelLost("gone"), less)
+    yield Move("a mistake of ours comes to light", e.OurFault("a webhook", "KeyError"), less)
     yield Move("the stream is reported broken", e.StreamReported("stream-error", SID, "why"), less)
     yield Move("a socket is turned away", e.TurnedAway(Knock.SOCKET, 403, Fault.SIGNATURE), less)
     if socket:
