@@ -107,14 +107,14 @@ def test_a_response_without_a_sound_is_asked_for_again_at_once_and_twice_in_a_ro
     assert story.ordered(o.OpenModel)
 
 
-def test_a_model_that_never_hears_the_callee_stop_is_asked_once_our_own_ear_has_heard_it() -> None:
+def test_a_turn_is_closed_by_hand_and_asked_for_if_only_our_own_ear_has_heard_its_end() -> None:
     story = greeted()
     story.tell(e.SpeechStarted(1, 5000), e.VoiceBegan(1, 5000))
     assert Timer.PATIENCE not in story.call.timers
     story.tell(e.VoiceEnded(1, 7000))
-    assert _waits(story) == [4.0]
-    story.tell(IMPATIENT)
-    assert story.ordered(o.AskResponse)
+    assert _waits(story) == [2.0]
+    story.tell(IMPATIENT, e.TurnCommitted(1, "u1"))
+    assert {o.CommitTurn, o.AskResponse} <= {type(order) for order in story.orders}
 
 
 def test_a_short_word_does_not_cut_the_greeting_though_the_model_never_hears_its_end() -> None:
@@ -135,9 +135,9 @@ def test_a_turn_that_our_own_ear_alone_has_heard_is_owed_an_answer_too() -> None
     story.tell(e.VoiceBegan(1, 5000))
     assert Timer.PATIENCE not in story.call.timers
     story.tell(e.VoiceEnded(1, 7000))
-    assert _waits(story) == [4.0]
-    story.tell(IMPATIENT)
-    assert story.ordered(o.AskResponse)
+    assert _waits(story) == [2.0]
+    story.tell(IMPATIENT, e.TurnCommitted(1, "u1"))
+    assert {o.CommitTurn, o.AskResponse} <= {type(order) for order in story.orders}
 
 
 def test_a_turn_that_went_to_a_session_which_was_frozen_already_is_told_to_the_next() -> None:
@@ -165,9 +165,9 @@ def test_a_turn_whose_end_our_own_ear_has_heard_is_answered_on_the_next_stream()
     story = greeted()
     story.tell(e.SpeechStarted(1, 5000), e.VoiceBegan(1, 5000), e.VoiceEnded(1, 7000), e.SocketClosed(1))
     story.tell(e.Fetched(2, 2, SID), e.UpgradeAsked(3, 2, True), e.StreamStarted(3, "MZ2", SID))
-    assert _waits(story) == [4.0]
-    story.tell(IMPATIENT)
-    assert story.ordered(o.AskResponse)
+    assert _waits(story) == [2.0]
+    story.tell(IMPATIENT, e.TurnCommitted(1, "u1"))
+    assert {o.CommitTurn, o.AskResponse} <= {type(order) for order in story.orders}
 
 
 def test_a_noise_that_the_model_takes_for_none_is_owed_nothing() -> None:
@@ -376,13 +376,6 @@ def test_a_spare_session_that_is_lost_while_it_opens_is_not_waited_for() -> None
     story = greeted()
     story.tell(fire(Timer.ROLLOVER), e.ModelFailed(2, "1006", "gone"), e.ModelFailed(1, "1006", "gone"))
     assert [order.session for order in story.ordered(o.OpenModel)] == [2, 3]
-
-
-def test_a_turn_that_is_cut_off_with_its_stream_holds_nothing_afterwards() -> None:
-    story = greeted()
-    story.tell(e.SpeechStarted(1, 5000), e.StreamStopped(1))
-    conversation = story.call.conversation
-    assert conversation.floor is Floor.NOBODY and not conversation.speaking and not conversation.holds
 
 
 def test_an_item_that_runs_out_after_its_response_has_ended_is_not_waited_for() -> None:

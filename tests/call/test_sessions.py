@@ -78,12 +78,43 @@ def test_an_answer_of_which_nothing_was_heard_is_owed_by_the_next_session() -> N
     assert len(story.ordered(o.AskResponse)) == 1
 
 
-def test_an_answer_that_was_being_heard_is_not_given_twice() -> None:
+def _answering() -> Story:
     story = greeted()
     story.tell(e.Heard(1, "u1", "Who is this?"), e.TurnCommitted(1, "u1"))
-    speaking(story)
-    story.tell(LOST, e.ModelReached(2, ModelStage.READY), e.MarkReturned(1, "i2", "r2", 5000))
+    return speaking(story)
+
+
+def test_an_answer_that_was_here_to_its_end_is_not_given_twice() -> None:
+    story = _answering()
+    story.tell(e.AudioEnded(1, "r2", "i2", 3000), LOST, e.ModelReached(2, ModelStage.READY))
     assert not story.ordered(o.AskResponse)
+    story.tell(e.MarkReturned(1, "i2", "r2", 5000))
+    assert not story.ordered(o.AskResponse)
+
+
+def test_an_answer_that_broke_off_with_its_session_is_gone_on_with_once_what_there_was_has_played() -> None:
+    story = _answering()
+    story.tell(LOST, e.AudioEnded(1, "r2", "i2", 400), e.ModelReached(2, ModelStage.READY))
+    assert not story.ordered(o.AskResponse)
+    story.tell(e.MarkReturned(1, "i2", "r2", 5000))
+    assert story.ordered(o.AskResponse) == [o.AskResponse(2, "turn-1")]
+
+
+def test_who_speaks_up_when_an_answer_broke_off_is_answered_himself() -> None:
+    story = _answering()
+    story.tell(LOST, e.AudioEnded(1, "r2", "i2", 400), e.MarkReturned(1, "i2", "r2", 5000), e.VoiceBegan(1, 5200))
+    story.tell(e.ModelReached(2, ModelStage.READY), e.SpeechStarted(2, 100))
+    story.tell(e.SpeechStopped(2, 900), e.TurnCommitted(2, "u2"), e.ResponseBegan(2, "r3"))
+    assert not story.ordered(o.AskResponse)
+
+
+def test_a_sentence_that_broke_off_with_its_session_is_said_again() -> None:
+    story = greeted()
+    story.tell(e.OperatorSpoke("Offer a discount."))
+    speaking(story, ref="turn-1")
+    story.tell(LOST, e.AudioEnded(1, "r2", "i2", 400), e.MarkReturned(1, "i2", "r2", 5000))
+    story.tell(e.ModelReached(2, ModelStage.READY))
+    assert [order.pii_text for order in story.ordered(o.AskResponse)] == ["Offer a discount."]
 
 
 def test_a_turn_whose_words_are_not_known_is_told_to_the_next_session_again() -> None:

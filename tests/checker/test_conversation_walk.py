@@ -33,22 +33,24 @@ _DEEPER = "it takes more losses, failures or responses than one walk of this siz
 UNMET: Mapping[tuple[Input, Floor], str] = {
     (Input.BEGAN, Floor.APOLOGY): "the model is dead before an apology, and its sessions are closed",
     (Input.UNASKED, Floor.APOLOGY): "the model is dead before an apology, and its sessions are closed",
-    (Input.STREAM_UP, Floor.APOLOGY): "of the guard's walk: a failing model before the stream",
     (Input.DEAD, Floor.FAREWELL): "a session that is lost in a farewell is not given up, but closed",
     (Input.UNASKED, Floor.SENTENCE): _DEEPER,
     (Input.BEGAN, Floor.CALLEE): _DEEPER,
     (Input.BEGAN, Floor.FAREWELL): _DEEPER,
     (Input.BEGAN, Floor.NOBODY): _DEEPER,
+    (Input.COMMITTED, Floor.AGENT): _DEEPER,
     (Input.EMPTY, Floor.FAREWELL): _DEEPER,
     (Input.FAILED, Floor.CALLEE): _DEEPER,
     (Input.FAILED, Floor.NOBODY): _DEEPER,
     (Input.GOODBYE, Floor.CALLEE): _DEEPER,
     (Input.IMPATIENT, Floor.FAREWELL): "patience stands still in a farewell, which has a bound of its own",
+    (Input.GOODBYE, Floor.NOBODY): _DEEPER,
     (Input.REFUSED, Floor.CALLEE): _DEEPER,
     (Input.REFUSED, Floor.NOBODY): _DEEPER,
     (Input.SOUNDED, Floor.CALLEE): _DEEPER,
     (Input.SOUNDED, Floor.NOBODY): _DEEPER,
     (Input.TOOL, Floor.CALLEE): _DEEPER,
+    (Input.TOOL, Floor.NOBODY): _DEEPER,
 }
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from voicecall_core.call import closing, model_sessions
 from voicecall_core.call.conversation import Action, Floor, GreetingState, Input, Owed, Utterance
 from voicecall_core.call.endings import Cause
-from voicecall_core.call.floor import END_CALL, does, put, say, take
+from voicecall_core.call.floor import CLIP, END_CALL, does, keep, put, say, take, unheard
 from voicecall_core.call.state import StepContext
 from voicecall_core.call.transcript import CALLEE
 from voicecall_core.words import events as e
@@ -45,7 +46,13 @@ def _adopt(context: StepContext, event: e.ResponseBegan) -> None:
 
 @does(Action.SILENCE)
 def silence(context: StepContext, event: e.ResponseBegan) -> None:
-    context.order(o.MuteResponse(event.response), o.CancelResponse(event.session, event.response))
+    silence_response(context, event.response)
+
+
+def silence_response(context: StepContext, response: str) -> None:
+    """Stop what runs at the model: what still comes of it before its end is not heard."""
+    context.order(o.MuteResponse(response), o.CancelResponse(context.call.model.session, response))
+    unheard(context, response)
 
 
 @does(Action.SOUND)
@@ -66,49 +73,74 @@ def _sound(context: StepContext, event: e.AudioSent) -> None:
 @does(Action.END)
 def _end(context: StepContext, event: e.ResponseEnded) -> None:
     """The model has finished: the rest is playing."""
-    if context.call.conversation.floor is Floor.GREETING:
-        time_greeting(context)
-    elif context.call.conversation.items:
-        _time_playback(context)
+    time_playing(context)
     check_played(context)
 
 
 def check_played(context: StepContext) -> None:
     now = context.call.conversation
+    if not now.items:
+        context.stop(Timer.PLAYBACK)
     done = now.floor is Floor.FAREWELL or (now.utterance is not None and now.utterance.ended)
     if done and not now.items and not (now.floor is Floor.FAREWELL and now.active):
-        context.stop(Timer.GREETING, Timer.PLAYBACK)
+        context.stop(Timer.GREETING)
         take(context, Input.PLAYED)
 
 
-def time_greeting(context: StepContext) -> None:
-    """Wait for the greeting's last mark on a live stream; until it sounds, the patience clock waits."""
+_BOUNDS: Mapping[Floor, Timer] = {
+    **dict.fromkeys(Floor, Timer.PLAYBACK),
+    Floor.GREETING: Timer.GREETING,
+    Floor.FAREWELL: Timer.FAREWELL,
+}
+
+
+@does(Action.TIME)
+def _time(context: StepContext, event: Any) -> None:
+    time_playing(context)
+
+
+def time_playing(context: StepContext) -> None:
+    """Wait for the last mark of what is being said on a live stream: as long as it lasts, and a little.
+
+    What is still being made has the longer wait; that nothing comes of it is the patience clock's matter.
+    """
     now, limits = context.call.conversation, context.call.terms.limits
-    if not context.call.guard.live or not now.items:
+    timer = _BOUNDS[now.floor]
+    farewell = timer is Timer.FAREWELL
+    if not context.call.guard.live or not (now.items or (farewell and now.active)):
         return
-    ended = now.utterance is not None and now.utterance.ended
-    seconds = round(now.pending_ms / 1000 + limits.mark_slack_s, 3) if ended else limits.greeting_s
-    context.wait(Timer.GREETING, seconds)
-
-
-def _time_playback(context: StepContext) -> None:
-    now, limits = context.call.conversation, context.call.terms.limits
-    context.wait(Timer.PLAYBACK, round(now.pending_ms / 1000 + limits.mark_slack_s, 3))
+    whole = all(item in now.made or response == CLIP for item, response in now.items)
+    clip = any(response == CLIP for _, response in now.items)
+    if now.active and (farewell or not whole):
+        context.wait(timer, limits.greeting_s)
+    else:
+        context.wait(timer, round(now.pending_ms / 1000 + limits.mark_slack_s + clip * limits.moment_s, 3))
 
 
 @does(Action.PLAYED)
 def _played(context: StepContext, event: Any) -> None:
+    """It is over. What broke off with its session is gone on with in the next one, if the callee lets it."""
+    now, utterance = context.call.conversation, context.call.conversation.utterance
     put(context, floor=Floor.NOBODY, utterance=None)
+    if utterance is None or not utterance.broken:
+        return
+    if utterance.floor is Floor.SENTENCE:
+        put(context, wanted=(utterance.pii_text, *now.wanted))
+    elif now.owed is Owed.NOTHING:
+        put(context, owed=Owed.BY_US, floor=Floor.AGENT)
 
 
 @does(Action.GREETED)
 def _greeted(context: StepContext, event: Any) -> None:
-    _greeting_over(context, GreetingState.PLAYED)
+    utterance = context.call.conversation.utterance
+    broken = utterance is not None and utterance.broken
+    _greeting_over(context, GreetingState.BROKEN if broken else GreetingState.PLAYED)
 
 
 def _greeting_over(context: StepContext, how: GreetingState) -> None:
     context.stop(Timer.GREETING, Timer.SPEECH)
-    put(context, floor=Floor.NOBODY, utterance=None, greeting=how)
+    put(context, greeting=how)
+    _played(context, None)
 
 
 @does(Action.UNPROVEN)
@@ -142,7 +174,7 @@ def _fail(context: StepContext, event: e.ResponseEnded) -> None:
     """A response failed: it is asked for again, unless some of it was heard; then that is all there is."""
     utterance = context.call.conversation.utterance
     if utterance is not None and utterance.sounded:
-        _finish_lost(context)
+        _finish(context)
     else:
         _ask_again(context, event)
 
@@ -158,18 +190,18 @@ def take_back(context: StepContext) -> None:
     now = context.call.conversation
     utterance = now.utterance
     if now.active:
-        context.order(o.MuteResponse(now.active), o.CancelResponse(context.call.model.session, now.active))
-    items = tuple(item for item in now.items if utterance is None or item[1] != utterance.response)
+        silence_response(context, now.active)
+    keep(context, [item for item in now.items if utterance is None or item[1] != utterance.response])
+    heard = utterance is not None and utterance.sounded
     sentence = utterance is not None and utterance.floor is Floor.SENTENCE
-    owed = now.owed if sentence else Owed.BY_US
+    owed = Owed.NOTHING if now.owed is Owed.NOTHING and (sentence or heard) else Owed.BY_US
     put(
         context,
         utterance=None,
         active="",
-        items=items,
-        owed=Owed.BY_US if owed is not Owed.NOTHING else owed,
-        wanted=(utterance.pii_text, *now.wanted) if sentence and utterance is not None else now.wanted,
-        floor=Floor.NOBODY if sentence else Floor.AGENT,
+        owed=owed,
+        wanted=(utterance.pii_text, *now.wanted) if sentence and utterance is not None and not heard else now.wanted,
+        floor=Floor.NOBODY if sentence or owed is Owed.NOTHING else Floor.AGENT,
         speaking=False,
     )
 
@@ -233,13 +265,11 @@ def _say_goodbye(context: StepContext, event: e.ToolCalled) -> None:
 
 @does(Action.HANG_UP_IF_PLAYED)
 def _hang_up_if_played(context: StepContext, event: Any) -> None:
-    now, limits = context.call.conversation, context.call.terms.limits
-    if not now.items and not now.active:
-        _hang_up(context, event)
-    elif now.active:
-        context.wait(Timer.FAREWELL, limits.greeting_s)
+    now = context.call.conversation
+    if now.items or now.active:
+        time_playing(context)
     else:
-        context.wait(Timer.FAREWELL, round(now.pending_ms / 1000 + limits.mark_slack_s, 3))
+        _hang_up(context, event)
 
 
 @does(Action.HANG_UP)
@@ -247,31 +277,23 @@ def _hang_up(context: StepContext, event: Any) -> None:
     now = context.call.conversation
     apologising = now.floor is Floor.APOLOGY
     if now.greeting is GreetingState.PLAYING and not now.items:
-        put(context, greeting=GreetingState.PLAYED)
+        finished = now.utterance is None or now.utterance.ended
+        put(context, greeting=GreetingState.PLAYED if finished else GreetingState.BROKEN)
     closing.end(context, context.call.model.cause or Cause.MODEL_LOST if apologising else Cause.AGENT)
-
-
-@does(Action.TIME)
-def _time(context: StepContext, event: Any) -> None:
-    time_greeting(context)
 
 
 @does(Action.LOSE_GREETING)
 def _lose_greeting(context: StepContext, event: Any) -> None:
     """Asked for again in the next session if none of it has left; what has been made of it plays on."""
-    now, utterance = context.call.conversation, context.call.conversation.utterance
+    utterance = context.call.conversation.utterance
     if utterance is None or (utterance.ended and utterance.fruit):
         return
     if utterance.sounded:
-        say(context, ended=True)
-        time_greeting(context)
-        check_played(context)
+        _finish_lost(context)
         return
-    if utterance.response:
-        context.order(o.MuteResponse(utterance.response))
-    items = tuple(item for item in now.items if item[1] != utterance.response)
     context.stop(Timer.GREETING)
-    put(context, floor=Floor.NOBODY, greeting=GreetingState.NONE, utterance=None, items=items, pending_ms=0)
+    drop_unheard(context)
+    put(context, floor=Floor.NOBODY, greeting=GreetingState.NONE, greeted_ms=0)
 
 
 @does(Action.LOSE_ANSWER)
@@ -297,10 +319,17 @@ def _lose_sentence(context: StepContext, event: Any) -> None:
 
 
 def _finish_lost(context: StepContext) -> None:
-    """What has left of it is all that will be heard of it."""
-    say(context, ended=True)
-    if context.call.conversation.items:
-        _time_playback(context)
+    """What has been made of it plays. Was it all, only the end of its response not told, or did it break off?"""
+    now, utterance = context.call.conversation, context.call.conversation.utterance
+    assert utterance is not None
+    coming = any(response == utterance.response and item not in now.made for item, response in now.items)
+    _finish(context, broken=coming and not utterance.ended)
+
+
+def _finish(context: StepContext, *, broken: bool = False) -> None:
+    """No more of it will come: the rest is playing."""
+    say(context, ended=True, broken=broken)
+    time_playing(context)
     check_played(context)
 
 
@@ -310,7 +339,8 @@ def drop_unheard(context: StepContext) -> None:
         return
     if utterance.response:
         context.order(o.MuteResponse(utterance.response))
-    put(context, utterance=None, items=tuple(item for item in now.items if item[1] != utterance.response))
+    keep(context, [item for item in now.items if item[1] != utterance.response])
+    put(context, utterance=None)
 
 
 def _owe_again(context: StepContext) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from voicecall_core.call.agent_speech import drop_unheard
 from voicecall_core.call.conversation import Action, Floor, GreetingState, Owed
-from voicecall_core.call.floor import does, put
+from voicecall_core.call.floor import does, keep, put, unheard
 from voicecall_core.call.state import StepContext
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
@@ -37,8 +37,10 @@ def forget_unheard(session: int, playing: Iterable[ItemPlay], stream_ms: int) ->
 
 @does(Action.LISTEN)
 def _listen(context: StepContext, event: e.SpeechStarted) -> None:
+    now = context.call.conversation
     _fall_silent(context, event.playing, event.stream_ms)
-    put(context, floor=Floor.CALLEE, speaking=True, quiet=False, owed=Owed.NOTHING, utterance=None, dry=False)
+    quiet = now.unheard and now.quiet  # a turn that is told to the next session is over, for all that it hears it now
+    put(context, floor=Floor.CALLEE, speaking=True, quiet=quiet, owed=Owed.NOTHING, utterance=None, dry=False)
 
 
 @does(Action.YIELD)
@@ -104,7 +106,9 @@ def _fall_silent(context: StepContext, playing: Sequence[ItemPlay], stream_ms: i
     mine = [item for item in playing if item.item in known]
     context.order(*forget_unheard(call.model.session, mine, stream_ms))
     context.stop(Timer.PLAYBACK)
-    put(context, items=(), pending_ms=0, orphans=frozenset())
+    keep(context, ())
+    if active:
+        unheard(context, active)
 
 
 @does(Action.PAUSE)
@@ -116,7 +120,7 @@ def _pause(context: StepContext, event: Any) -> None:
 def _owe(context: StepContext, event: e.TurnCommitted) -> None:
     """The callee's turn is complete. While turns are held at the server it is for us to ask for the answer."""
     now = context.call.conversation
-    by_us = now.interrupted or context.call.model.held
+    by_us = now.interrupted or now.by_hand or context.call.model.held
     context.stop(Timer.PATIENCE)
     put(
         context,
@@ -125,20 +129,19 @@ def _owe(context: StepContext, event: e.TurnCommitted) -> None:
         turn=event.item,
         speaking=False,
         interrupted=False,
+        by_hand=False,
         unheard=False,
     )
 
 
-@does(Action.FORGET_SPEECH)
-def _forget_speech(context: StepContext, event: Any) -> None:
-    """A turn in mid-word is said again on the next stream; one whose end our own ear has heard is waited for there."""
-    now = context.call.conversation
-    if not (now.speaking and now.quiet):
-        put(context, floor=Floor.NOBODY, speaking=False, interrupted=False)
+@does(Action.AWAIT_STREAM)
+def _await_stream(context: StepContext, event: Any) -> None:
+    """He may go on, begin again or have finished on the next stream: what our own ear hears there tells."""
+    put(context, quiet=True)
 
 
 @does(Action.KEEP_VOICE)
 def _keep_voice(context: StepContext, event: Any) -> None:
-    """The callee was in mid-turn: the next session is to hear it from its beginning."""
+    """The callee was in mid-turn: the next session is to hear it from its beginning. He may be speaking still."""
     drop_unheard(context)
-    put(context, unheard=True, speaking=False)
+    put(context, unheard=True)

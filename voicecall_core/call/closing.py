@@ -237,8 +237,9 @@ def _heard(call: Call) -> bool:
     if call.guard.overwritten is Writing.OVERWRITE:
         return True
     if call.terms.kind is Kind.STREAM:
-        unproven = call.conversation.greeting is GreetingState.UNPROVEN
-        return call.conversation.heard or (unproven and Moment.FIRST_MARK in first)
+        now = call.conversation
+        enough = now.greeted_ms / 1000 >= len(call.terms.pii_greeting) / _LETTERS_A_SECOND
+        return now.heard or now.replied or (now.greeting is GreetingState.BROKEN and enough)
     ended = first.get(Moment.ENDING, call.at)
     spoken_s = ended - first.get(Moment.FETCHED, ended)
     return bool(call.documents) and spoken_s >= len(call.terms.pii_say) / _LETTERS_A_SECOND

@@ -87,9 +87,9 @@ class Action(StrEnum):
     FOLLOW_UP = "answer the tool and owe what follows"
     ANSWER_TOOL = "answer the tool"
     SAY_GOODBYE = "begin the farewell"
-    TIME = "time the greeting"
+    TIME = "time what plays"
     PLAY_APOLOGY = "play the apology"
-    FORGET_SPEECH = "forget the half-heard turn"
+    AWAIT_STREAM = "hear the turn out on the next stream"
     LOSE_GREETING = "carry the greeting over"
     LOSE_ANSWER = "carry the answer over"
     LOSE_SENTENCE = "carry the sentence over"
@@ -130,7 +130,7 @@ _CELLS: Mapping[str, Action] = {
     "goodbye": _A.SAY_GOODBYE,
     "time": _A.TIME,
     "sorry": _A.PLAY_APOLOGY,
-    "forget": _A.FORGET_SPEECH,
+    "await": _A.AWAIT_STREAM,
     "lose-g": _A.LOSE_GREETING,
     "lose-a": _A.LOSE_ANSWER,
     "lose-s": _A.LOSE_SENTENCE,
@@ -158,8 +158,8 @@ _ROWS: Mapping[Input, str] = {
     Input.SENTENCE: "   queue   queue    queue   queue   queue    refuse   refuse",
     Input.TOOL: "       tool    tool     tool    tool    tool     tool-    .",
     Input.GOODBYE: "    goodbye goodbye  goodbye goodbye goodbye  tool-    .",
-    Input.STREAM_UP: "  .       time     .       .       .        .        sorry",
-    Input.STREAM_GONE: ".       .        forget  .       .        bye      bye",
+    Input.STREAM_UP: "  time    time     time    time    time     time     sorry",
+    Input.STREAM_GONE: ".       .        await   .       .        bye      bye",
     Input.LOST: "       .       lose-g   voice   lose-a  lose-s   bye?     .",
     Input.DEAD: "       dead    dead     dead    dead    dead     bye?     .",
     Input.IMPATIENT: "  remedy  remedy   remedy  remedy  remedy   bye      .",
@@ -180,6 +180,10 @@ class GreetingState(StrEnum):
     PLAYED = "played"
     CUT = "cut"  # by the callee's speech
     UNPROVEN = "unproven"  # its last mark never came back
+    BROKEN = "broken"  # its session was lost in mid-word; what had been made of it has played
+
+
+_OVER = frozenset({GreetingState.PLAYED, GreetingState.CUT, GreetingState.UNPROVEN, GreetingState.BROKEN})
 
 
 class Owed(StrEnum):
@@ -204,7 +208,7 @@ class Utterance:
 
     `floor`: whose it is. `ref`: our name for the request, empty for the model's own. `response`: the model's name,
     once it has begun. `fruit`: something came of it, a sound or a tool call. `sounded`: its first frame has left.
-    `ended`: the model has finished it.
+    `ended`: nothing more of it will come; `broken`: as its session was lost, not because the model had finished it.
     """
 
     floor: Floor
@@ -215,19 +219,23 @@ class Utterance:
     fruit: bool = False
     sounded: bool = False
     ended: bool = False
+    broken: bool = False
 
 
 @dataclass(frozen=True)  # no slots: `changed` copies it many times a step
 class Conversation:
     """The state of the conversation; `turn_taking` changes it, by `TABLE`.
 
-    `items`: the agent's items not wholly played, as (item, response), `pending_ms` long in all; `orphans`: those among
-    them whose session is lost, which no other session knows. `active`: the response that runs at the model.
+    `items`: the agent's items not wholly played, as (item, response); `made`: those among them that are here to their
+    end, `pending_ms` long in all; `orphans`: those whose session is lost, which no other session knows. `active`: the
+    response that runs at the model; `silenced`: those that were, and may not have ended. `greeted_ms`: how much of the
+    greeting was made; `replied`: something that was said after it was heard to its end.
     `owed`: whose move it is to answer the callee's last turn, which is item `turn`. `wanted`: sentences still to be
     asked for; `count` numbers our requests. `speaking`: the model hears the callee; `quiet`: our own ear does not.
     `unstopped`: the model has heard him begin and not stop, whatever came of it. `voiced`: when our own ear heard him
     last of which the model has said nothing.
-    `interrupted`: the greeting or farewell was, and the turn that did it is not complete. `unheard`: the callee's turn
+    `interrupted`: the greeting or farewell was, and the turn that did it is not complete. `by_hand`: we have closed his
+    turn, as the model did not notice its end, and it has not said yet that it is complete. `unheard`: the callee's turn
     went down with its session and is to be told to the next one. `spared`: a farewell was taken back once. `dry`: the
     agent stopped in mid-word. `failed`, `bounced`: failures and refusals in a row. `remedy`: how many remedies were
     tried since the last sound. `moment`: the clip that asks for a moment was played since then. `since`: from when
@@ -237,9 +245,13 @@ class Conversation:
     floor: Floor = Floor.NOBODY
     greeting: GreetingState = GreetingState.NONE
     greeted_in: int = 0
+    greeted_ms: int = 0
+    replied: bool = False
     utterance: Utterance | None = None
     active: str = ""
+    silenced: tuple[str, ...] = ()
     items: tuple[tuple[str, str], ...] = ()
+    made: frozenset[str] = frozenset()
     pending_ms: int = 0
     orphans: frozenset[str] = frozenset()
     owed: Owed = Owed.NOTHING
@@ -251,6 +263,7 @@ class Conversation:
     unstopped: bool = False
     voiced: float | None = None
     interrupted: bool = False
+    by_hand: bool = False
     unheard: bool = False
     spared: bool = False
     dry: bool = False
@@ -265,7 +278,7 @@ class Conversation:
     @property
     def greeting_over(self) -> bool:
         """Nothing more of the greeting is to be waited for."""
-        return self.greeting in (GreetingState.PLAYED, GreetingState.CUT, GreetingState.UNPROVEN)
+        return self.greeting in _OVER
 
     @property
     def heard(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from voicecall_core.words.values import Timer
 APOLOGY, MOMENT, CLIP = "apology", "one-moment", "clip"  # clips by name, and the response that their marks carry
 END_CALL = "end_call"
 _DEAF_S = 12.0  # a session that is frozen is noticed within that time
+_SILENCED = 8  # whose ends have not come; each is one that a server never told of
 
 Act = Callable[[StepContext, Any], None]
 ACTIONS: dict[Action, Act] = {}
@@ -39,6 +40,20 @@ def take(context: StepContext, what: Input, event: Any = None) -> None:
 def put(context: StepContext, **changes: Any) -> None:
     """Change the conversation."""
     context.put(conversation=changed(context.call.conversation, changes))
+
+
+def keep(context: StepContext, items: Iterable[tuple[str, str]]) -> None:
+    """Of what has not wholly played, these are left."""
+    now, left = context.call.conversation, tuple(items)
+    names = {item for item, _ in left}
+    pending = now.pending_ms if now.made & names else 0
+    put(context, items=left, made=now.made & names, orphans=now.orphans & names, pending_ms=pending)
+
+
+def unheard(context: StepContext, response: str) -> None:
+    """This response was silenced while it ran: items of it that still begin are not heard."""
+    now = context.call.conversation
+    put(context, silenced=(*now.silenced, response)[-_SILENCED:])
 
 
 def say(context: StepContext, **changes: Any) -> None:
@@ -69,9 +84,11 @@ def lose_session(context: StepContext) -> None:
         context,
         orphans=orphans,
         active="",
+        silenced=(),
         failed=0,
         bounced=0,
         interrupted=False,
+        by_hand=False,
         dry=False,
         unstopped=False,
         voiced=None,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from voicecall_core.call import closing, model_sessions
-from voicecall_core.call.agent_speech import take_back
+from voicecall_core.call.agent_speech import silence_response, take_back, time_playing
 from voicecall_core.call.conversation import Action, Conversation, Floor, GreetingState, Input, Owed, Remedy
 from voicecall_core.call.endings import Cause
-from voicecall_core.call.floor import APOLOGY, CLIP, MOMENT, does, put, take
+from voicecall_core.call.floor import APOLOGY, CLIP, MOMENT, does, keep, put, take
 from voicecall_core.call.guard_table import Asker, Ruling
 from voicecall_core.call.phase import BEFORE_ANSWER
 from voicecall_core.call.state import StepContext
@@ -49,11 +49,11 @@ def apologised(context: StepContext) -> None:
 def _remedy(context: StepContext, event: Any) -> None:
     """The callee has waited for as long as he may: do the next thing about it, and say that it takes a moment.
 
-    Asking again comes first, at half of the patience, if nothing has come of the request at all; a greeting is asked
-    for once a session, so it needs another one.
+    Asking again comes first, at half of the patience, if nothing has come of the request at all; a turn whose end the
+    model has not noticed is closed by hand first. A greeting is asked for once a session, so it needs another one.
     """
     now = context.call.conversation
-    if now.dry:
+    if now.dry or (now.utterance is not None and now.utterance.sounded):
         _cut_off(context)
         return
     if not context.call.guard.live:  # the greeting does not come while the phone rings
@@ -63,11 +63,14 @@ def _remedy(context: StepContext, event: Any) -> None:
     step = min(now.remedy, len(_REMEDIES) - 1)
     if step == 0 and (now.floor is Floor.GREETING or not now.greeting_over or not context.call.model.ready):
         step = 1
-    if step or not (early or now.floor is Floor.CALLEE):
+    if step or not early:
         _ask_for_a_moment(context)
     context.note(f"the callee has been waiting: {_REMEDIES[step].value}")
     put(context, remedy=step + 1)
     match _REMEDIES[step]:
+        case Remedy.ASK_AGAIN if now.floor is Floor.CALLEE:
+            put(context, by_hand=True)
+            context.order(o.CommitTurn(context.call.model.session))
         case Remedy.ASK_AGAIN:
             take_back(context)
         case Remedy.ANOTHER_SESSION:
@@ -85,10 +88,10 @@ def _silent_cause(context: StepContext) -> Cause:
 
 
 def _nothing_begun(context: StepContext) -> bool:
-    """The model is ready and has not begun anything of what it was asked for."""
+    """The model is ready and has not begun anything of what it was asked for, nor noticed the end of his turn."""
     now = context.call.conversation
     begun = now.active or (now.utterance is not None and now.utterance.response)
-    return context.call.model.ready and not begun and now.greeting_over and now.floor is not Floor.CALLEE
+    return context.call.model.ready and not begun and now.greeting_over
 
 
 def _only_a_sentence(now: Conversation) -> bool:
@@ -108,18 +111,21 @@ def _give_sentence_up(context: StepContext) -> None:
 def _silence_active(context: StepContext) -> None:
     """Stop what runs at the model, and forget what it was to sound."""
     now = context.call.conversation
-    context.order(o.MuteResponse(now.active), o.CancelResponse(context.call.model.session, now.active))
-    put(context, active="", items=tuple(item for item in now.items if item[1] != now.active))
+    silence_response(context, now.active)
+    keep(context, [item for item in now.items if item[1] != now.active])
+    put(context, active="")
 
 
 def _cut_off(context: StepContext) -> None:
-    """The agent stopped in mid-word and will not go on: what was heard is all there is."""
+    """The agent stopped in mid-word, or never said that it had finished: what was heard is all there is."""
     now = context.call.conversation
-    context.note("the agent stopped in mid-word")
+    context.note("the agent stopped in mid-word" if now.dry else "the agent did not go on")
     if now.active:
-        context.order(o.MuteResponse(now.active), o.CancelResponse(context.call.model.session, now.active))
-    put(context, active="", dry=False)
+        _silence_active(context)
+    put(context, dry=False)
     late(context)
+    if context.call.conversation.floor in (Floor.CALLEE, Floor.NOBODY):
+        put(context, utterance=None)
 
 
 def _ask_for_a_moment(context: StepContext) -> None:
@@ -131,6 +137,15 @@ def _ask_for_a_moment(context: StepContext) -> None:
     context.order(o.PlayClip(call.guard.socket, MOMENT))
     put(context, moment=True, items=(*now.items, (MOMENT, CLIP)))
     context.wait(Timer.PLAYBACK, call.terms.limits.moment_s)
+
+
+def moment_over(context: StepContext) -> None:
+    """The clip has played: what was asked again had the clip's time, so that the next remedy comes soon."""
+    context.stop(Timer.PLAYBACK)
+    if context.call.conversation.items:
+        time_playing(context)
+    elif context.call.conversation.remedy == 1:
+        context.wait(Timer.PATIENCE, context.call.terms.patience_s / 4)
 
 
 def keep_patience(context: StepContext) -> None:
@@ -150,12 +165,15 @@ def keep_patience(context: StepContext) -> None:
 
 
 def _seconds(context: StepContext) -> float:
-    """Until the next remedy: at half of the patience if nothing has begun, at all of it, then once more each time."""
+    """Until the next remedy: at half of the patience if nothing has begun, at all of it, then once more each time.
+
+    After the clip that asks for a moment it is all of it to the last one.
+    """
     now, patience = context.call.conversation, context.call.terms.patience_s
     waited = context.at - now.since if now.since is not None else 0.0
     if now.remedy == 0 and _nothing_begun(context):
         due = patience / 2
-    elif now.remedy <= 1 and waited < patience:
+    elif now.moment or (now.remedy <= 1 and waited < patience):
         due = patience
     else:
         return patience
@@ -182,14 +200,19 @@ def is_due(context: StepContext) -> bool:
 
 
 def late(context: StepContext, event: Any = None) -> None:
-    """The last mark of what was said did not come back in time."""
-    now = context.call.conversation
+    """The last mark of what was said did not come back in time, or nothing more of it comes."""
+    now, utterance = context.call.conversation, context.call.conversation.utterance
     if now.floor is Floor.APOLOGY:
         return
-    of_playback = event is not None and event.timer is Timer.PLAYBACK
-    if of_playback and now.utterance is not None and not now.utterance.ended:  # the next thing is under way already
-        items = tuple(item for item in now.items if item[1] == now.utterance.response)
-        put(context, items=items, pending_ms=0, orphans=frozenset())
-        return
-    put(context, items=(), pending_ms=0, orphans=frozenset())
+    if event is not None and event.timer is Timer.PLAYBACK:
+        bounded = now.floor is Floor.GREETING  # by a timer of its own: what is late is a clip
+        coming = [item for item, of in now.items if of == now.active and item not in now.made]
+        keep(context, [(item, of) for item, of in now.items if of != CLIP and (bounded or item in coming)])
+        under_way = utterance is not None and not (utterance.sounded or utterance.ended)
+        if bounded or coming or under_way:
+            return
+    else:
+        keep(context, ())
+    if utterance is not None and now.active and now.active == utterance.response:  # its end was never told
+        _silence_active(context)
     take(context, Input.LATE)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from voicecall_core.call.conversation import Floor, Owed
+from voicecall_core.call.floor import CLIP
 from voicecall_core.call.guard_table import State
 from voicecall_core.call.model_link import Link
 from voicecall_core.call.state import Call, Step
@@ -57,6 +58,9 @@ def turns_are_given_back(step: Step) -> Iterator[str]:
         yield "the callee's voice does not reach the call's session"
 
 
+_LAST_MARK = frozenset({Timer.GREETING, Timer.PLAYBACK, Timer.FAREWELL, Timer.APOLOGY})
+
+
 def asking_has_a_bound(step: Step) -> Iterator[str]:
     """18. Everything that is asked of the model has a bound: its handshake, what it plays, farewell, apology."""
     call = step.call
@@ -68,9 +72,10 @@ def asking_has_a_bound(step: Step) -> Iterator[str]:
     if call.model.state is Link.WAITING and call.answered and Timer.MODEL_RETRY not in timers:
         yield "nobody will try to open a session again"
     ended = now.utterance is not None and now.utterance.ended
-    if call.guard.live and ended and now.items and not timers & {Timer.GREETING, Timer.PLAYBACK, Timer.FAREWELL}:
+    made = any(item in now.made or response == CLIP for item, response in now.items)
+    if call.guard.live and (made or (ended and now.items)) and not timers & _LAST_MARK:
         yield "a last mark is waited for without a bound"
-    if now.floor is Floor.FAREWELL and Timer.FAREWELL not in timers:
+    if now.floor is Floor.FAREWELL and call.guard.live and Timer.FAREWELL not in timers:
         yield "a farewell is waited for without a bound"
     if now.floor is Floor.APOLOGY and call.guard.live and Timer.APOLOGY not in timers:
         yield "an apology is waited for without a bound"

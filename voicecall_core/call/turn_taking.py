@@ -8,12 +8,12 @@ from voicecall_core.call import (
     barge_in,  # noqa: F401 - its actions are the table's
     model_sessions,
 )
-from voicecall_core.call.agent_speech import check_played, silence, time_greeting
+from voicecall_core.call.agent_speech import check_played, silence, time_playing
 from voicecall_core.call.conversation import Action, Conversation, Floor, GreetingState, Input, Owed, Utterance
-from voicecall_core.call.floor import ACTIONS, APOLOGY, CLIP, END_CALL, put, say, take
+from voicecall_core.call.floor import ACTIONS, APOLOGY, CLIP, END_CALL, keep, put, say, take
 from voicecall_core.call.guard_table import Asker, Ruling
 from voicecall_core.call.model_link import Link, LinkInput
-from voicecall_core.call.patience import apologised, keep_patience
+from voicecall_core.call.patience import apologised, keep_patience, moment_over
 from voicecall_core.call.state import StepContext
 from voicecall_core.call.timing import Moment
 from voicecall_core.words import events as e
@@ -49,21 +49,33 @@ def _expected(now: Conversation, ref: str) -> bool:
 
 
 def on_audio_began(context: StepContext, event: e.AudioBegan) -> None:
+    """An item of the agent's is there to be heard; of a response that was silenced nothing is."""
     call = context.call
-    if not call.model.is_open(event.session):
-        return
     now = call.conversation
+    if not call.model.is_open(event.session) or event.response in now.silenced:
+        return
     put(context, items=(*now.items, (event.item, event.response)))
     if now.utterance is not None and now.utterance.response == event.response:
         say(context, fruit=True)
         if now.utterance.floor is Floor.GREETING:
             context.moment(Moment.GREETING_READY)
-            time_greeting(context)
+            time_playing(context)
 
 
 def on_audio_ended(context: StepContext, event: e.AudioEnded) -> None:
-    if (event.item, event.response) in context.call.conversation.items:
-        put(context, pending_ms=context.call.conversation.pending_ms + event.generated_ms)
+    """An item is here to its end: from now on its last mark is waited for."""
+    now = context.call.conversation
+    if (event.item, event.response) not in now.items or event.item in now.made:
+        return
+    utterance = now.utterance
+    of_greeting = utterance is not None and utterance.floor is Floor.GREETING and utterance.response == event.response
+    put(
+        context,
+        made=now.made | {event.item},
+        pending_ms=now.pending_ms + event.generated_ms,
+        greeted_ms=now.greeted_ms + event.generated_ms * of_greeting,
+    )
+    time_playing(context)
 
 
 def on_response_ended(context: StepContext, event: e.ResponseEnded) -> None:
@@ -72,6 +84,7 @@ def on_response_ended(context: StepContext, event: e.ResponseEnded) -> None:
     if not call.model.is_open(event.session):
         return
     now = call.conversation
+    put(context, silenced=tuple(each for each in now.silenced if each != event.response))
     if now.active == event.response:
         put(context, active="", dry=False)
     mine = now.utterance is not None and now.utterance.response == event.response and not now.utterance.ended
@@ -124,10 +137,12 @@ def on_mark(context: StepContext, event: e.MarkReturned) -> None:
     now = call.conversation
     if (event.item, event.response) not in now.items:
         return
-    if event.response != CLIP:
+    keep(context, [item for item in now.items if item[0] != event.item])
+    if event.response == CLIP:
+        moment_over(context)
+    else:
         context.moment(Moment.FIRST_MARK)
-    items = tuple(item for item in now.items if item[0] != event.item)
-    put(context, items=items, pending_ms=now.pending_ms if items else 0)
+        put(context, replied=now.replied or now.greeting_over)
     check_played(context)
 
 
@@ -154,8 +169,9 @@ def on_speech_stopped(context: StepContext, event: e.SpeechStopped) -> None:
 
 
 def on_committed(context: StepContext, event: e.TurnCommitted) -> None:
+    now = context.call.conversation
     if context.call.model.is_open(event.session):
-        put(context, unstopped=False)
+        put(context, unstopped=now.unstopped and now.by_hand)  # it still hears him, if we had to close his turn
         take(context, Input.COMMITTED, event)
 
 
@@ -201,7 +217,7 @@ def stream_started(context: StepContext) -> None:
 
 
 def stream_gone(context: StepContext) -> None:
-    """A live stream ended: what was half heard on it is forgotten, a farewell or an apology ends the call."""
+    """A live stream ended: what was half heard on it is waited for, a farewell or an apology ends the call."""
     take(context, Input.STREAM_GONE)
 
 

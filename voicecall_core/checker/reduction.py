@@ -74,7 +74,9 @@ def projected(call: Call) -> Call:
 def _spoken(now: Conversation) -> Conversation:
     """A conversation without its lengths and times, which only the seconds of timers rest on."""
     since, voiced = (None if at is None else 0.0 for at in (now.since, now.voiced))
-    return changed(now, {"pending_ms": 0, "since": since, "voiced": voiced, "longest_s": 0.0, "dropped": 0})
+    timeless = {"since": since, "voiced": voiced, "pending_ms": 0, "longest_s": 0.0}
+    # of these the outcome alone is made
+    return changed(now, {**timeless, "greeted_ms": 0, "replied": False, "dropped": 0})
 
 
 def _worded(call: Call) -> tuple[TranscriptLine, ...]:

@@ -99,6 +99,11 @@ CONVERSATION_WALKS: Mapping[str, ConversationWalk] = {
     "a planned change meets a turn": ConversationWalk(Left(1, turns=1, changes=1)),
     "a planned change meets a loss": ConversationWalk(Left(1, losses=1, sentences=1, changes=1)),
     "a planned change meets a goodbye": ConversationWalk(Left(0, unasked=1, goodbyes=1, changes=2)),
+    "a turn begun in the greeting meets a sentence": ConversationWalk(Left(1, turns=1, sentences=1), TO_A_STREAM),
+    "a turn on a stream that comes back": ConversationWalk(Left(1, turns=1, ear=1, ends=1, returns=1)),
+    "an answer on a stream that comes back": ConversationWalk(Left(2, turns=1, ends=1, returns=1)),
+    "a sentence on a stream that comes back": ConversationWalk(Left(1, sentences=1, ends=1, returns=1)),
+    "a goodbye on a stream that comes back": ConversationWalk(Left(1, goodbyes=1, ends=1, returns=1), TO_A_STREAM),
     "everything ends": ConversationWalk(Left(0, turns=1, ends=1, ear=1, words=1)),
 }
 

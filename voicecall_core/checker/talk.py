@@ -29,6 +29,7 @@ class Left(NamedTuple):
     ear: int = 0  # news of our own ear
     words: int = 0
     changes: int = 0  # a session nears its limit
+    returns: int = 0  # streams behind one that has ended
     ends: int = 0  # what the stream, the tunnel or the operator can end, and what is only noted
 
 
@@ -36,7 +37,8 @@ class Session(NamedTuple):
     """One session at the model.
 
     `asked`: the request it has not answered. `response`: what runs, `stage`: begun, sounding, made, or stopping (it was
-    cancelled, and its end is to come). `hears`: the callee in it: speaking, stopped. `due`: it answers a turn itself.
+    cancelled, and its end is to come). `hears`: the callee in it: speaking, stopped, closed (we ended his turn). `due`:
+    it answers a turn itself.
     """
 
     number: int
@@ -62,14 +64,16 @@ class Item(NamedTuple):
 class Talk(NamedTuple):
     """What is true of the conversation outside of the call. `socket`: the live stream's, 0 if it has ended.
 
-    `fed`: the session that the callee's voice goes to. `made`: responses so far. `item`: the callee's last item.
-    `checks`: status checks not yet answered. `over`: the call is being hung up, and nobody talks any more.
+    `way`: how far the next one is: fetched, upgraded. `fed`: the session that the callee's voice goes to. `made`:
+    responses so far. `item`: the callee's last item. `checks`: status checks not yet answered. `over`: the call is
+    being hung up, and nobody talks any more.
     """
 
     sessions: tuple[Session, ...] = ()
     items: tuple[Item, ...] = ()
     muted: frozenset[str] = frozenset()
     socket: int = 1
+    way: str = ""
     fed: int = 0
     made: int = 0
     item: int = 0
@@ -117,7 +121,7 @@ def heard(now: Talk, event: e.Event, orders: Sequence[o.Order]) -> Talk:
             case o.HangUp() | o.Conclude():
                 return SILENT
             case o.OpenAudio():
-                now = now._replace(socket=order.socket)
+                now = now._replace(socket=order.socket, way="")
             case o.CheckCall():
                 now = now._replace(checks=1)
             case o.ClearAudio():
@@ -154,6 +158,8 @@ def _at_the_model(now: Talk, order: o.Order) -> Talk:
             return now.with_session(order.session, held=True)
         case o.RestoreTurns():
             return now.with_session(order.session, held=False)
+        case o.CommitTurn():
+            return now.with_session(order.session, hears="closed")
         case o.AskGreeting() | o.AskResponse():
             return now.with_session(order.session, asked=order.ref)
         case o.CancelResponse():

@@ -43,6 +43,8 @@ def moves(now: Talk) -> Moves:
     yield from _others(now)
     if now.left.ends:
         yield from _ends(now)
+    if now.left.returns and not now.socket:
+        yield from _returns(now)
     if now.checks:
         yield Move("the status check is lost", e.Checked(None), now._replace(checks=0), autonomous=True)
 
@@ -132,8 +134,8 @@ def _callee(now: Talk, at: Session) -> Moves:
         if now.items:
             lasted = e.TimerFired(Timer.SPEECH, 500, now.playing)
             yield Move("the callee's speech has lasted", lasted, now)
-    if at.hears == "stopped":
-        then = now.with_session(number, hears="", due=not at.held)
+    if at.hears in ("stopped", "closed"):
+        then = now.with_session(number, hears="", due=not at.held and at.hears == "stopped")
         yield Move("the callee's turn is complete", e.TurnCommitted(number, item), then)
     if now.left.words and now.item:
         yield Move("the callee's words are known", e.Heard(number, item, "yes"), now.spent("words"))
@@ -176,10 +178,23 @@ def _ends(now: Talk) -> Moves:
     yield Move("the stream is reported broken", e.StreamReported("stream-error", SID, "why"), less)
     yield Move("a socket is turned away", e.TurnedAway(Knock.SOCKET, 403, Fault.SIGNATURE), less)
     if socket:
-        gone = less._replace(socket=0, items=(), sessions=tuple(each._replace(hears="") for each in now.sessions))
+        kept = tuple(each for each in now.items if not (each.sent and each.made))  # the rest waits for the next one
+        deaf = tuple(each._replace(hears="") for each in now.sessions)
+        gone = less._replace(socket=0, items=kept, sessions=deaf)
         yield Move("the stream stops", e.StreamStopped(socket), gone)
         yield Move("nothing comes on the stream", e.MediaStalled(socket, 30_000), less)
         yield Move("a key is pressed", e.DigitPressed(socket, "5"), less)
+
+
+def _returns(now: Talk) -> Moves:
+    """The stream behind the one that has ended, step by step."""
+    if not now.way:
+        yield Move("the next document is fetched", e.Fetched(2, 2, SID), now._replace(way="fetched"))
+    elif now.way == "fetched":
+        upgrade = e.UpgradeAsked(2, 2, token_ok=True)
+        yield Move("the next socket is opened", upgrade, now._replace(way="upgraded"))
+    else:
+        yield Move("the next stream starts", e.StreamStarted(2, STREAM_SID, SID), now.spent("returns"))
 
 
 def around(call: Call, left: Left) -> Environment:
@@ -217,6 +232,7 @@ PROGRESS = (
         lambda call: call.guard.live and not call.conversation.speaking,
     ),
     Progress(lambda call: _ends_now(call) or call.conversation.since is None),
+    Progress(lambda call: _ends_now(call) or not call.conversation.items, lambda call: call.guard.live),
     Progress(lambda call: _ends_now(call) or call.conversation.floor not in (Floor.FAREWELL, Floor.APOLOGY)),
 )
 

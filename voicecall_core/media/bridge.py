@@ -254,9 +254,9 @@ class Bridge:
             self._callee.turn_committed()
         elif isinstance(event, events.ResponseEnded):
             self._ended(self._playout.end_all(event.session, event.response))
-        elif isinstance(event, events.ModelFailed):
-            self.detach(event.session)
         self._tell(event)
+        if isinstance(event, events.ModelFailed):  # told first: what of its items ends now has broken off
+            self.detach(event.session)
 
     def model_spoke(self, audio: AudioDelta | AudioDone) -> None:
         """Take in a piece of the agent's speech, or the end of an item: a model line's `audio`.

@@ -16,6 +16,7 @@ from voicecall_core.words.orders import (
     AskGreeting,
     AskResponse,
     CancelResponse,
+    CommitTurn,
     DeleteItem,
     HoldTurns,
     OpenModel,
@@ -30,6 +31,7 @@ ModelOrder = (
     | AskResponse
     | HoldTurns
     | RestoreTurns
+    | CommitTurn
     | CancelResponse
     | TruncateItem
     | DeleteItem

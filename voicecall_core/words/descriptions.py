@@ -190,6 +190,7 @@ _ORDERS: Mapping[type[o.Order], Callable[[Any], Description]] = {
     o.AskResponse: lambda order: _to_model("ask for a response", after=f", {order.ref}", said=order.pii_text),
     o.HoldTurns: lambda order: _to_model("hold turns"),
     o.RestoreTurns: lambda order: _to_model("restore turns"),
+    o.CommitTurn: lambda order: _to_model("commit the turn", after=" by hand"),
     o.CancelResponse: lambda order: _to_model("cancel the response"),
     o.TruncateItem: lambda order: _to_model(f"truncate at {order.audio_end_ms:,} ms"),
     o.DeleteItem: lambda order: _to_model("delete the item", after=", nothing was heard"),

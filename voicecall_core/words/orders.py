@@ -171,6 +171,13 @@ class RestoreTurns(Order):
 
 
 @dataclass(frozen=True, slots=True)
+class CommitTurn(Order):
+    """Close the callee's turn as it stands: the model has not noticed its end. Answered by TurnCommitted, or never."""
+
+    session: int
+
+
+@dataclass(frozen=True, slots=True)
 class CancelResponse(Order):
     """Stop a running response."""
 

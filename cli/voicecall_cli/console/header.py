@@ -25,6 +25,7 @@ _GREETINGS: Mapping[GreetingState, str] = {
     GreetingState.PLAYED: "heard to its end",
     GreetingState.CUT: "heard, until the callee spoke",
     GreetingState.UNPROVEN: "played, but its end was never confirmed",
+    GreetingState.BROKEN: "heard in part: the model's session was lost in the midst of it",
 }
 assert_exhaustive("the greeting in words", _GREETINGS, GreetingState)
 

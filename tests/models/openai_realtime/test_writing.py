@@ -48,6 +48,7 @@ def every_message() -> Iterator[tuple[str, str]]:
     yield "greeting of its own", writing.greeting(Brief("m", "v", "i", ""), "greet-1")
     yield "respond", writing.respond(BRIEF, "turn-1")
     yield "respond with a sentence", writing.respond(BRIEF, "say-1", 'Say "é" \u2028 now')
+    yield "commit", writing.commit("e8")
     yield "cancel", writing.cancel("resp_1", "e3")
     yield "truncate", writing.truncate("item_1", 1_500, "e4")
     yield "delete", writing.delete("item_1", "e5")

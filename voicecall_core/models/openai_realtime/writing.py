@@ -111,6 +111,11 @@ def trial(ref: str) -> str:
     )
 
 
+def commit(event_id: str) -> str:
+    """Make an item of what was heard since the last one, though its end was not noticed."""
+    return _message("input_audio_buffer.commit", event_id)
+
+
 def cancel(response: str, event_id: str) -> str:
     """Stop a running response."""
     return _message("response.cancel", event_id, response_id=response)
@@ -162,6 +167,8 @@ def messages(order: ModelOrder, brief: Brief, event_id: str) -> list[str]:
             return [respond(brief, order.ref, order.pii_text)]
         case o.HoldTurns() | o.RestoreTurns():
             return [turns(held=isinstance(order, o.HoldTurns), event_id=event_id)]
+        case o.CommitTurn():
+            return [commit(event_id)]
         case o.CancelResponse():
             return [cancel(order.response, event_id)]
         case o.TruncateItem():

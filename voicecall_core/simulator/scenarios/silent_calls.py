@@ -117,14 +117,14 @@ _RESPONSES = (
         "turn-never-ends",
         "The model does not notice that the callee has finished.",
         (*_ASKED, *_GOODBYE),
-        well("agent-silent"),
+        well(),
         model=ModelPlan(endless_turn=2),
     ),
     Scenario(
         "no-turn-ever-ends",
         "In no session does the model notice that the callee has finished.",
         (*_ASKED, *_GOODBYE),
-        well("agent-silent"),
+        well(),
         model=ModelPlan(endless_turn=1),
     ),
     Scenario(
@@ -156,14 +156,14 @@ _SESSIONS = (
         "model-freezes",
         "The model's process hangs in mid-call, and its socket stays open.",
         (*_ASKED, *_GOODBYE),
-        well("model-lost"),
+        well("agent-silent"),
         model=ModelPlan(freeze_after_ms=6_500),
     ),
     Scenario(
         "every-session-freezes",
         "Each of the model's sessions hangs a moment after it was ready.",
         _WAITS,
-        ill("model-failed", "model-lost", "model-lost", heard=True),
+        ill("model-failed", "model-lost", "agent-silent", heard=True),
         model=ModelPlan(freeze_after_ms=6_500, freezes=1_000),
     ),
     Scenario(
