@@ -1,0 +1,115 @@
+"""What each law of progress demands is left undone, one at a time: a walk must find that law broken.
+
+And where more than one step would show it, the walk must also notice without the law: as a state that stands still.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from tests.checker.test_conversation_walk import WALKS
+from voicecall_core.call import turn_taking
+from voicecall_core.call.conversation import Floor
+from voicecall_core.call.invariants import LAWS
+from voicecall_core.call.progress import PROGRESS as LAWS_OF_PROGRESS
+from voicecall_core.call.state import StepContext, minted
+from voicecall_core.checker.environment import environment
+from voicecall_core.checker.proof import LIMITS, Proof, Report
+from voicecall_core.checker.talk_moves import PROGRESS, TALK, around, brought
+from voicecall_core.words.terms import Terms
+from voicecall_core.words.values import Timer
+
+_TERMS = Terms("c-1", pii_greeting="hello", limits=LIMITS)
+_GUARD = ""  # the walk of the guard, which begins before the stream
+Patch = pytest.MonkeyPatch
+
+
+def _never_waits(*timers: Timer) -> Callable[[Patch], None]:
+    """These waits are not begun."""
+
+    def apply(patch: Patch) -> None:
+        wait = StepContext.wait
+
+        def careless(self: StepContext, timer: Timer, seconds: float) -> None:
+            if timer not in timers:
+                wait(self, timer, seconds)
+
+        patch.setattr(StepContext, "wait", careless)
+
+    return apply
+
+
+def _asks_of_its_own(patch: Patch) -> None:
+    """Whenever nobody has the floor, a response is asked for."""
+    ask_next: Any = turn_taking._ask_next
+
+    def eager(context: StepContext) -> None:
+        ask_next(context)
+        now = context.call.conversation
+        if now.idle and now.greeting_over and now.floor is Floor.NOBODY:
+            turn_taking._ask(context, Floor.AGENT, "")
+
+    patch.setattr(turn_taking, "_ask_next", eager)
+
+
+def _keeps_turns_held(patch: Patch) -> None:
+    patch.setattr(turn_taking, "_agree_on_turns", lambda context: None)
+
+
+def _forwards_nothing(patch: Patch) -> None:
+    patch.setattr(turn_taking, "_feed", lambda context: None)
+
+
+BUILDS: Mapping[str, tuple[int, Callable[[Patch], None], str]] = {
+    "a stream is not waited for": (15, _never_waits(Timer.STREAM), _GUARD),
+    "a fetch is not waited for": (15, _never_waits(Timer.FETCH), _GUARD),
+    "answers nobody is owed": (16, _asks_of_its_own, "the greeting is interrupted"),
+    "turns stay held": (17, _keeps_turns_held, "two turns"),
+    "a session hears nobody": (17, _forwards_nothing, "a turn whose session is lost"),
+    "a session's opening has no bound": (18, _never_waits(Timer.MODEL), "a turn whose session is lost"),
+    "a greeting's last mark has no bound": (18, _never_waits(Timer.GREETING), "the greeting fails"),
+    "a last mark has no bound": (18, _never_waits(Timer.PLAYBACK), "two turns"),
+    "a farewell has no bound": (18, _never_waits(Timer.FAREWELL), "two goodbyes"),
+    "an apology has no bound": (18, _never_waits(Timer.APOLOGY), "a turn whose session is lost"),
+    "nobody's patience runs": (19, _never_waits(Timer.PATIENCE), "two turns"),
+}
+STANDS_STILL = (
+    "a last mark has no bound",
+    "a farewell has no bound",
+    "an apology has no bound",
+    "nobody's patience runs",
+)
+
+
+def _walk(name: str, law: int | None, monkeypatch: Patch) -> Report:
+    """The walk of a build; with `law`, only that one is looked at, without it none is."""
+    _, build, walk = BUILDS[name]
+    build(monkeypatch)
+
+    def laws(made: Any) -> Any:
+        return [each for each in made.broken if each.law == law]
+
+    if walk == _GUARD:
+        return Proof(minted(_TERMS), environment(frozenset()), laws=laws).run(limit=50_000)
+    events, left = WALKS[walk]
+    return Proof(
+        brought(_TERMS, events), around(brought(_TERMS, events), left), TALK, laws=laws, progress=PROGRESS
+    ).run()
+
+
+def test_each_law_of_progress_has_a_build_that_breaks_it() -> None:
+    assert {law for law, _, _ in BUILDS.values()} == set(LAWS_OF_PROGRESS) <= set(LAWS)
+
+
+@pytest.mark.parametrize("name", BUILDS)
+def test_what_a_law_demands_is_missed_when_it_is_not_done(name: str, monkeypatch: Patch) -> None:
+    assert _walk(name, BUILDS[name][0], monkeypatch).broken is not None
+
+
+@pytest.mark.parametrize("name", STANDS_STILL)
+def test_without_the_law_the_walk_finds_what_stands_still(name: str, monkeypatch: Patch) -> None:
+    report = _walk(name, None, monkeypatch)
+    assert report.broken is None and report.stuck is not None
