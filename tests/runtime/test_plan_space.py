@@ -31,7 +31,7 @@ from voicecall_core.simulator.scenarios.scenario import (
     Wait,
 )
 from voicecall_core.simulator.voices import said
-from voicecall_core.words.terms import PATIENCE_S
+from voicecall_core.words.terms import PATIENCE_S, Policy
 
 CAP_S = 60.0
 LATE_MS = 1_000  # from the end of a word to the decision that it was the last one, and from an order to its sound
@@ -197,6 +197,14 @@ def _left_waiting(turn: Turn, heard: Hearing) -> bool:
     return not turn.answered and turn.wait_ms > PATIENCE_S * 1000 + LATE_MS
 
 
+def _only_clips(heard: Hearing) -> bool:
+    """A turn of his was followed by nothing of the agent's own, clips that ask for a moment or apologise at the most.
+
+    Such a silence need not be long in one piece: he may have filled it himself.
+    """
+    return any(not turn.answers for turn in heard.turns)
+
+
 def _contradictions(placed: Placed, scenario: Scenario) -> list[str]:
     heard = hearing(placed.carrier.log, sentences=[said(LONG)])
     found = diagnose(placed.call.terms, placed.steps, placed.call)
@@ -212,7 +220,7 @@ def _contradictions(placed: Placed, scenario: Scenario) -> list[str]:
         wrong.append(f"completed, and nobody answered {waiting}")
     if code is not Exit.OK and found.healthy:
         wrong.append(f"{outcome}, and diagnosed as healthy")
-    if outcome == "agent-silent" and heard.longest_ms <= PATIENCE_S * 1000:
+    if outcome == "agent-silent" and heard.longest_ms <= PATIENCE_S * 1000 and not _only_clips(heard):
         wrong.append(f"agent-silent, and he never waited longer than {heard.longest_ms} ms")
     if harmed(placed.carrier.log):
         wrong.append("the stream was overwritten")
@@ -224,6 +232,12 @@ async def _judge(number: int) -> None:
     placed = await place(scenario)
     assert _contradictions(placed, scenario) == []
     assert placed.switchboard.quiet
+
+
+async def test_a_call_without_a_guard_is_caught() -> None:
+    scenario = POINTS[0]
+    placed = await place(scenario, policy=Policy.NAIVE)
+    assert _contradictions(placed, scenario)
 
 
 def test_every_field_of_a_plan_is_in_the_space() -> None:
