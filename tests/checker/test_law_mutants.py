@@ -10,19 +10,15 @@ from typing import Any
 
 import pytest
 
-from tests.checker.test_conversation_walk import WALKS
 from voicecall_core.call import turn_taking
 from voicecall_core.call.conversation import Floor
 from voicecall_core.call.invariants import LAWS
 from voicecall_core.call.progress import PROGRESS as LAWS_OF_PROGRESS
-from voicecall_core.call.state import StepContext, minted
-from voicecall_core.checker.environment import environment
-from voicecall_core.checker.proof import LIMITS, Proof, Report
-from voicecall_core.checker.talk_moves import PROGRESS, TALK, around, brought
-from voicecall_core.words.terms import Terms
+from voicecall_core.call.state import StepContext
+from voicecall_core.checker.proof import Report
+from voicecall_core.checker.standard_walks import CONVERSATION_WALKS, GuardWalk
 from voicecall_core.words.values import Timer
 
-_TERMS = Terms("c-1", pii_greeting="hello", limits=LIMITS)
 _GUARD = ""  # the walk of the guard, which begins before the stream
 Patch = pytest.MonkeyPatch
 
@@ -93,11 +89,8 @@ def _walk(name: str, law: int | None, monkeypatch: Patch) -> Report:
         return [each for each in made.broken if each.law == law]
 
     if walk == _GUARD:
-        return Proof(minted(_TERMS), environment(frozenset()), laws=laws).run(limit=50_000)
-    events, left = WALKS[walk]
-    return Proof(
-        brought(_TERMS, events), around(brought(_TERMS, events), left), TALK, laws=laws, progress=PROGRESS
-    ).run()
+        return GuardWalk(frozenset()).proof(laws=laws).run(limit=50_000)
+    return CONVERSATION_WALKS[walk].proof(laws=laws).run()
 
 
 def test_each_law_of_progress_has_a_build_that_breaks_it() -> None:
