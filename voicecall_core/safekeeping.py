@@ -5,6 +5,7 @@ Both are told before create and at each step; neither can fail a call. Knows not
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from voicecall_core.call.phase import Phase
@@ -27,6 +28,7 @@ class Safekeeping:
     guardian: Guardian | None
     ledger: Ledger | None
     _sid: str = ""
+    _settled: bool = False
 
     def begin(self) -> None:
         """The call is about to be asked for."""
@@ -39,7 +41,12 @@ class Safekeeping:
             self.guardian.watch(terms.call_id, f"{words}voicecall hangup asks the carrier for it.")
 
     def see(self, call: Call) -> None:
-        """The call stands like this now."""
+        """The call stands like this now. A mistake in here is no reason to end it."""
+        if not self._settled:
+            with suppress(Exception):
+                self._see(call)
+
+    def _see(self, call: Call) -> None:
         call_id, sid = self.plan.terms.call_id, call.sid
         if sid and sid != self._sid:
             self._sid = sid
@@ -49,6 +56,7 @@ class Safekeeping:
                 words = f"voicecall has ended, and its call may still be up: voicecall hangup {sid}."
                 self.guardian.watch(call_id, words, self.control.raw_hang_up(sid))
         if is_settled(call):
+            self._settled = True
             if self.ledger is not None:
                 self.ledger.close(call_id)
             if self.guardian is not None:

@@ -19,6 +19,7 @@ from voicecall_cli.signals import Signals, deaf, open_signals
 from voicecall_cli.wiring import dialer_of, options_of
 from voicecall_core import CallRecord, Dialer, OutgoingCall, PhoneNumber
 from voicecall_core.call.step import Call, Step
+from voicecall_core.masking import blotted, fit_to_show
 from voicecall_core.words.events import DialBegan
 
 _USUAL_THRESHOLDS = (700, 10, 10)  # Python's own, which cli/__init__.py raises for the imports
@@ -142,9 +143,9 @@ class Placing:
         return exit_for(record.outcome)
 
     def _tell_of_a_bug(self, doing: str, error: BaseException) -> None:
-        self._shown.say(f"A mistake of voicecall's own in {doing}: {type(error).__name__}: {error}")
+        self._shown.say(f"A mistake of voicecall's own in {doing}: {type(error).__name__}: {fit_to_show(str(error))}")
         if wants_traceback():
-            self._shown.say("".join(traceback.format_exception(error)))
+            self._shown.say(blotted("".join(traceback.format_exception(error))))
 
 
 def _left_of(call: Call) -> str:
@@ -153,4 +154,4 @@ def _left_of(call: Call) -> str:
         return ""
     if call.sid:
         return f"The call may still be up: voicecall hangup {call.sid}"
-    return "The call was asked for, and its SID is not known: it may still ring. Look in the carrier's console."
+    return f"The call was asked for, and its SID is not known: it may still ring. voicecall hangup {call.terms.call_id}"

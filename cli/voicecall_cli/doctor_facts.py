@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from voicecall_cli.reminding import unwritable
 from voicecall_cli.settings import (
     DOTENV,
     Flags,
@@ -148,5 +149,4 @@ def _log_fault(log: Path | None) -> str:
     """Why no call file could be written there; empty if one could."""
     if log is None:
         return ""
-    there = next(path for path in (log, *log.absolute().parents) if path.exists())
-    return "" if os.access(there, os.W_OK) else f"{there} cannot be written to"
+    return unwritable(log)

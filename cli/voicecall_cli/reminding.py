@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import typer
 
 from voicecall_cli.settings import Settings
 
 
+def unwritable(folder: Path) -> str:
+    """Why nothing can be written in a folder that may have to be made; empty if something can."""
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    return "" if os.access(there, os.W_OK) else f"{there} cannot be written to"
+
+
 def remind(settings: Settings) -> None:
     """Name, beside the output, the calls that may still be up, and what ends each."""
-    if settings.state is None or not any(settings.state.glob("c-*.jsonl")):
+    if settings.sim or settings.state is None:
+        return
+    if fault := unwritable(settings.state):
+        typer.echo(f"Calls are not remembered across starts: {fault}. VOICECALL_STATE names another folder.", err=True)
+    if not any(settings.state.glob("c-*.jsonl")):
         return
 
     from voicecall_cli.left_behind import reminders  # the carrier is asked: 0.3 s of imports

@@ -104,8 +104,12 @@ class Ledger:
 
     def close(self, call: str) -> None:
         """The end of a call is confirmed, one's own or one that was left behind."""
-        with suppress(OSError), open(self._path(call), "a", encoding="utf-8") as file:
-            file.write(json.dumps({"ended": True}) + "\n")
+        with suppress(OSError):
+            number = os.open(self._path(call), os.O_WRONLY | os.O_APPEND)
+            try:
+                os.write(number, json.dumps({"ended": True}).encode() + b"\n")
+            finally:
+                os.close(number)
         self.let_go(call)
 
     def let_go(self, call: str) -> None:

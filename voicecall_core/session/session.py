@@ -20,7 +20,7 @@ from voicecall_core.call.step import Step, minted, step
 from voicecall_core.callfile.writer import Journal
 from voicecall_core.errors import ungrouped
 from voicecall_core.ledger import Others
-from voicecall_core.masking import blotted
+from voicecall_core.masking import fit_to_show
 from voicecall_core.media import Bridge, Recorder
 from voicecall_core.net.websocket import WebSocket
 from voicecall_core.session.carrier_commands import CarrierCommands
@@ -282,4 +282,4 @@ def _named(error: BaseException) -> str:
     """A mistake in words: its kind, what it says, and where it was."""
     where = traceback.extract_tb(error.__traceback__)
     place = f" ({Path(where[-1].filename).name}, line {where[-1].lineno})" if where else ""
-    return blotted(f"{type(error).__name__}: {error}{place}")
+    return fit_to_show(f"{type(error).__name__}: {error}{place}")

@@ -156,6 +156,23 @@ async def test_hanging_up_what_is_not_in_progress_is_accepted_but_updating_it_is
     assert caught.value.code == 21220 and not caught.value.retryable and not caught.value.lost
 
 
+async def test_a_raw_hang_up_is_what_the_sdk_sends() -> None:
+    twilio = Twilio(200, call(status="in-progress"))
+    await twilio.rest.hang_up(CA)
+    sent, raw = twilio.requests[-1], twilio.rest.raw_hang_up(CA)
+    assert (raw.method, raw.url, raw.body.encode()) == (sent.method, str(sent.url), sent.content)
+    assert all(sent.headers[name] == value for name, value in raw.headers)
+    assert "hunter2" not in repr(raw)
+
+
+async def test_all_calls_since_then_with_their_numbers() -> None:
+    then = datetime(2026, 4, 14, 10, 0, tzinfo=UTC)
+    dates = {"CA" + "1" * 32: None, "CA" + "2" * 32: then, "CA" + "3" * 32: then - timedelta(minutes=1)}
+    calls = [call(sid=sid, to=TO, date_created=date and format_datetime(date)) for sid, date in dates.items()]
+    twilio = Twilio(200, {"calls": calls, "page": 0, "page_size": 100, "next_page_uri": None, "uri": "/x"})
+    assert await twilio.rest.placed_since(then) == tuple((sid, TO) for sid in tuple(dates)[:2])
+
+
 @pytest.mark.parametrize(("said", "status"), [("ringing", CallStatus.RINGING), ("constructor", CallStatus.UNKNOWN)])
 async def test_fetch(said: str, status: CallStatus) -> None:
     assert await Twilio(200, call(status=said)).rest.fetch(CA) is status

@@ -1,0 +1,97 @@
+"""The ledger: what it says of a call, whose it is, when it is forgotten."""
+
+from __future__ import annotations
+
+import stat
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from tests.write_docs import ROOT
+from voicecall_core.ledger import Others, open_ledger
+from voicecall_core.words.numbers import PhoneNumber
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+TO, OTHER = PhoneNumber("+4930123456"), PhoneNumber("+4930123457")
+SID = "CA" + "a" * 32
+
+
+def test_it_is_its_owners_and_tells_no_number(tmp_path: Path) -> None:
+    ledger = open_ledger(tmp_path / "state")
+    ledger.ask("c-1", TO, "AC1", NOW, 600)
+    ledger.learn("c-1", SID)
+    ledger.let_go("c-1")
+    for path in (tmp_path / "state").iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert TO.e164 not in path.read_text("latin-1") and "AC1" not in path.read_text("latin-1")
+    assert stat.S_IMODE((tmp_path / "state").stat().st_mode) == 0o700
+    (entry,) = open_ledger(tmp_path / "state").left_behind("AC1", NOW)
+    assert (entry.call, entry.to, entry.sid, entry.asked) == ("c-1", str(TO), SID, NOW)
+    assert entry.number == ledger.hashed(TO.e164)
+
+
+def test_what_a_living_process_is_at_was_not_left_behind(tmp_path: Path) -> None:
+    held = f"""
+import sys
+from datetime import datetime, UTC
+from pathlib import Path
+from voicecall_core.ledger import open_ledger
+from voicecall_core.words.numbers import PhoneNumber
+now = datetime(2026, 11, 22, 12, tzinfo=UTC)
+open_ledger(Path({str(tmp_path)!r})).ask("c-1", PhoneNumber("{TO.e164}"), "AC1", now, 600)
+print("asked", flush=True)
+sys.stdin.read()
+"""
+    command = [sys.executable, "-c", held]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"asked\n"
+        ledger = open_ledger(tmp_path)
+        assert ledger.left_behind("AC1", NOW) == []
+        assert ledger.others("c-2", TO, NOW).seeking and not ledger.others("c-2", OTHER, NOW).seeking
+        other.kill()
+        other.wait()
+        assert [entry.call for entry in ledger.left_behind("AC1", NOW)] == ["c-1"]
+
+
+def test_what_has_ended_or_cannot_be_up_is_forgotten(tmp_path: Path) -> None:
+    ledger = open_ledger(tmp_path)
+    for call in ("c-1", "c-2", "c-3"):
+        ledger.ask(call, TO, "AC1" if call != "c-3" else "AC2", NOW, 600)
+        ledger.let_go(call)
+    ledger.close("c-1")
+    assert [entry.call for entry in ledger.left_behind("AC1", NOW)] == ["c-2"]
+    assert ledger.left_behind("AC1", NOW + timedelta(seconds=601)) == []
+    assert not list(tmp_path.glob("c-*"))
+    ledger.close("c-1")
+    assert not list(tmp_path.glob("c-*")), "nothing is made by forgetting it"
+
+
+def test_the_sids_of_others_are_known_also_when_they_have_ended(tmp_path: Path) -> None:
+    ledger = open_ledger(tmp_path)
+    ledger.ask("c-1", TO, "AC1", NOW, 600)
+    ledger.learn("c-1", SID)
+    ledger.close("c-1")
+    assert open_ledger(tmp_path).others("c-2", TO, NOW) == Others(frozenset({SID}), False)
+    assert open_ledger(tmp_path).others("c-1", TO, NOW) == Others()
+
+
+def test_a_line_that_was_cut_off_says_nothing(tmp_path: Path) -> None:
+    ledger = open_ledger(tmp_path)
+    ledger.ask("c-1", TO, "AC1", NOW, 600)
+    ledger.let_go("c-1")
+    path = tmp_path / "c-1.jsonl"
+    path.write_text(path.read_text() + '{"sid": "CA')
+    assert [entry.sid for entry in ledger.left_behind("AC1", NOW)] == [""]
+    path.write_text("{")
+    assert ledger.left_behind("AC1", NOW) == []
+
+
+def test_a_ledger_that_cannot_be_written_fails_no_call(tmp_path: Path) -> None:
+    ledger = open_ledger(tmp_path)
+    (tmp_path / "c-1.jsonl").mkdir()
+    ledger.ask("c-1", TO, "AC1", NOW, 600)
+    ledger.learn("c-1", SID)
+    ledger.close("c-1")
+    assert ledger.failure
