@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import resource
 import signal
 import subprocess
 import sys
@@ -86,11 +87,14 @@ async def placed(
     scenario: str | Scenario = SILENT,
     out: int | IO[Any] = subprocess.DEVNULL,
     terminal: int | None = None,
+    most_bytes: int = 0,
     **more: str,
 ) -> AsyncIterator[Placed]:
     def controlled() -> None:
         if terminal is not None:
             fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+        if most_bytes:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
 
     async with simulator_from_outside(scenario) as (simulator, settings):
         environment = settings | {"PYTHONPATH": f"{ROOT}:{ROOT / 'cli'}"} | more
@@ -196,6 +200,32 @@ async def test_a_view_that_fails_is_no_reason_to_end_the_call(kind: str, tmp_pat
         assert call.up(), "it goes on"
         assert await call.ended() == 0
         assert call.ends == ["api"] and "Traceback" not in call.told()
+
+
+@pytest.mark.every
+async def test_a_disk_that_is_full_is_told_and_ends_no_call(tmp_path: Path) -> None:
+    arguments = ("--plain", "--record", "--max-duration", "6")
+    with (tmp_path / "out").open("wb") as out:
+        async with placed(tmp_path, *arguments, out=out, most_bytes=12_000) as call:
+            assert await call.ended() == 0
+            assert call.ends == ["api"] and call.up() == []
+    said = (tmp_path / "out").read_text("utf-8", "replace") + call.told()
+    assert "File too large" in said and "Traceback" not in said
+
+
+@pytest.mark.every
+async def test_leaving_before_create_is_answered_names_the_call(tmp_path: Path) -> None:
+    async with placed(tmp_path, "--plain", scenario=plan(rest_ms={"create": 15_000}, answer_ms=60_000)) as call:
+        with anyio.fail_after(WITHIN_S):
+            await until(lambda: bool(call.remembered()))
+        await anyio.sleep(0.5)
+        call.program.send_signal(signal.SIGINT)
+        await anyio.sleep(0.1)
+        call.program.send_signal(signal.SIGINT)
+        code, told = await call.ended(), call.told()
+        assert code in (17, 130) and (code == 17 or "voicecall hangup" in told)
+        if code == 130:
+            assert "asks the carrier for it" in told, "the guardian knows of it too"
 
 
 def guardian_of(program: int) -> int:
