@@ -32,7 +32,7 @@ class HttpLimits:
     idle_s: float = 60.0  # between requests; tunnels keep connections for about so long
     connections: int = 128  # open sockets not counted; a shell may allow no more than 256 descriptors
     requests: int = 1_000  # on one connection; then it is closed and may be opened again
-    at_a_time: int = 4  # connections that are heard in one turn of the event loop: some 2 ms, of the 20 of a frame
+    at_a_time: int = 2  # connections that are heard in one turn of the event loop: about 1 ms of the 20 of a frame
 
 
 USUAL = HttpLimits()

@@ -58,7 +58,7 @@ class TcpNetwork:
 
 # Connections that are taken up in one turn of the event loop. With one in each, as anyio does it, who comes last waits
 # behind all who came before him, and that may be a thousand who want nothing; with too many the audio waits.
-_AT_ONCE = 4
+_AT_ONCE = 2
 
 
 class _TcpListener(Listener[ByteStream]):

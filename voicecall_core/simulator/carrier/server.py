@@ -11,6 +11,7 @@ import anyio
 import httpx2
 from anyio.abc import ByteStream, Listener
 
+from voicecall_core.net.connections import accept_each
 from voicecall_core.net.http_client import http_client
 from voicecall_core.net.http_server import HttpLimits, Request, Response, serve_connection
 from voicecall_core.net.network import Network, drop, port_of, without_delay
@@ -104,7 +105,7 @@ async def _serve(listener: Listener[ByteStream], desk: RestApi) -> None:
         finally:
             await drop(stream)
 
-    await listener.serve(connection)
+    await accept_each(listener, connection)
 
 
 class _Door:

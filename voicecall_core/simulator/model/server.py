@@ -21,6 +21,7 @@ from urllib.parse import parse_qs, urlsplit
 import anyio
 from anyio.abc import ByteStream, Listener
 
+from voicecall_core.net.connections import accept_each
 from voicecall_core.net.http_server import Request, Response, serve_connection
 from voicecall_core.net.network import Network, drop, port_of, without_delay
 from voicecall_core.net.websocket import Offer, SocketEnded
@@ -100,7 +101,7 @@ async def _serve(
         await anyio.sleep(from_ms / 1000)
         listener = await network.listen(port)
     async with listener:
-        await listener.serve(connection)
+        await accept_each(listener, connection)
 
 
 class _Door:
