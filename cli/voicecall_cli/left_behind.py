@@ -77,7 +77,8 @@ async def _looked_at(entry: Entry, ledger: Ledger, calls: CallControl) -> LeftBe
 
 def left_behind(settings: Settings) -> tuple[Ledger | None, list[Entry]]:
     """The ledger, and what in it may be up; nothing without an account to ask with."""
-    ledger = ledger_of(settings) if settings.account_sid and all(settings.login) else None
+    kept = settings.state is not None and settings.state.is_dir()  # to read in it is no reason to make one
+    ledger = ledger_of(settings) if kept and settings.account_sid and all(settings.login) else None
     return ledger, ledger.left_behind(settings.account_sid or "", utc_now()) if ledger is not None else []
 
 

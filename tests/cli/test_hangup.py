@@ -16,7 +16,7 @@ from voicecall_core.net.websocket import Offer
 
 SID = "CA" + "0" * 31 + "1"
 ACCOUNT = "AC" + "0" * 32
-ENVIRON = {"TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_AUTH_TOKEN": "f" * 32}
+ENVIRON = {"TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_AUTH_TOKEN": "f" * 32, "VOICECALL_STATE": "off"}
 
 
 class Carrier:
