@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from urllib.parse import parse_qsl
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,6 +30,12 @@ def test_a_request_is_read_by_name() -> None:
 )
 def test_a_form_keeps_order_and_blank_values(body: bytes, form: list[tuple[str, str]]) -> None:
     assert Request("POST", "/", (), body).form() == form
+
+
+@given(st.text("ab=&+%4fFzC3 ", max_size=60))
+def test_a_form_is_read_as_the_standard_library_reads_it(body: str) -> None:
+    expected = parse_qsl(body, keep_blank_values=True, errors="replace")
+    assert Request("POST", "/", (), body.encode()).form() == expected
 
 
 @given(st.binary(max_size=300))
