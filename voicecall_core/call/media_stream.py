@@ -60,8 +60,8 @@ def on_fetched(context: StepContext, event: Fetched) -> None:
         context.stop(Timer.STREAM_BACK)
         context.wait(Timer.APOLOGY, context.call.terms.limits.apology_s)
     elif verdict.ruling is Ruling.HUNG_UP and before.state in _STREAMS and context.call.terms.kind is Kind.STREAM:
-        started = Moment.STARTED in context.call.timing.first  # it is we who hang up, for want of a stream
-        closing.end(context, Cause.STREAM_LOST if started else Cause.STREAM_NEVER_CAME)
+        never = _turned_away(context) or Cause.STREAM_NEVER_CAME  # it is we who hang up, for want of a stream
+        closing.end(context, Cause.STREAM_LOST if Moment.STARTED in context.call.timing.first else never)
 
 
 def _fetcher(call: Call, generation: int) -> Asker:

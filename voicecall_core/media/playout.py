@@ -280,7 +280,6 @@ class Playout:
 
     def _cut(self, entry: _Item) -> None:
         self._waiting -= len(entry.waiting)
-        entry.waiting.clear()
         entry.complete = True
 
     def lose_stream(self) -> None:
