@@ -124,7 +124,7 @@ def _fire_the_stopped(patch: pytest.MonkeyPatch) -> None:
 
 def _tell_nobody(patch: pytest.MonkeyPatch) -> None:
     """What the door turns away is told to no call."""
-    patch.setattr(Switchboard, "_turn_away", lambda self, path, fault: None)
+    patch.setattr(Switchboard, "_turn_away", lambda self, path, status, fault: None)
 
 
 def _never_ping(patch: pytest.MonkeyPatch) -> None:
