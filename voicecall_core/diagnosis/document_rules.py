@@ -188,8 +188,8 @@ def _told_race(story: EvidenceIndex, write: At[UpdateCall], start: At[StreamStar
     if start and (_sounded(story, start) or _outlived(story, write, start)):
         return None
     shown = served or start
-    if shown is None:
-        return None
+    if shown is None or (story.deduced(write.n) and stop is None):
+        return None  # a write that is not told may be a hang-up, unless a stream began after it and died of it
     what = f"{_document(story, write)} was written by REST over the call, whose document is its stream's"
     if not story.deduced(shown.n) and story.at(shown.n) != story.at(write.n):
         what += f"; that {'was served' if served else 'began'} {'before' if shown.n < write.n else 'only afterwards'}"

@@ -3,7 +3,8 @@
 lines, stamps, log_kinds       a file as lines; clock stamps on one line of seconds; which kind of log a file is
 log_line                       one line taken apart: its stamp, the names on it, what it says
 carrier_messages, requests     forms, TwiML, stream messages and requests inside log lines
-json_objects, phrases          JSON inside lines; sentences of known programs
+json_objects                   JSON inside lines
+wording, phrases               words made alike, denied, refused or considered; the sentences and concepts they make
 snapshots                      OpenClaw's calls.jsonl
 log_facts, correlation         what was found, and which call it belongs to
 imported_calls, unknowns       a call as an incomplete record with its diagnosis; what its log does not tell

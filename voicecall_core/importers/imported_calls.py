@@ -14,6 +14,7 @@ from voicecall_core.diagnosis.evidence import weakest
 from voicecall_core.importers.correlation import UNTOLD_SID
 from voicecall_core.importers.log_facts import CallNames, Fact, Foreign, LogFact, Told
 from voicecall_core.importers.unknowns import Clockwork, untold
+from voicecall_core.importers.wording import retries
 from voicecall_core.words.events import (
     Created,
     Event,
@@ -45,7 +46,7 @@ _SAME_WRITE_S = 0.25  # a REST request and its payload are logged on several lin
 _SAME_WRITE_LINES = 6
 _GREETED_WITHIN_S = 5.0  # a document that ends the call, written later than this, is a goodbye
 _EXPLAIN = (Told.OVERWRITE, Told.HANG_UP, Told.ENDED)  # what a REST write is whose content is not on its line
-_LEAVES = ("<Dial>", "<Enqueue>", "<Refer>", "<Redirect>")
+_LEAVES = ("<Dial>", "<Enqueue>", "<Refer>", "<Redirect>", "hand over", "goodbye")
 
 
 def is_told(fact: Fact, *told: Told) -> bool:
@@ -56,6 +57,11 @@ def is_told(fact: Fact, *told: Told) -> bool:
 def is_of_stream(fact: Fact) -> bool:
     """Whether a fact shows that the call had a media stream, or was to have one."""
     return is_told(fact, Told.STREAM_SERVED) or isinstance(fact, StreamStarted | UpgradeAsked)
+
+
+def _leaves(fact: Fact) -> bool:
+    """Whether a write was meant to end what the call was: a hand-over, or a goodbye that says so."""
+    return is_told(fact, Told.OVERWRITE) and any(part in fact.detail for part in _LEAVES)  # type: ignore[union-attr]
 
 
 _WITH_SID = (Created, Fetched, StatusReported, StreamReported, StreamStarted)
@@ -75,6 +81,7 @@ class Steps:
         self.served_at: float | None = None
         self.socket = 0  # of the live stream
         self.shows_stream = any(is_of_stream(each.fact) for each in facts)
+        self.tells_write = any(is_told(each.fact, Told.WITHHELD) or _leaves(each.fact) for each in facts)
         self.explained = {each.line: each.at for each in facts if is_told(each.fact, *_EXPLAIN)}
         self._start = next((each.at for each in facts if each.at is not None), 0.0)
 
@@ -124,7 +131,7 @@ def _wrote(taken: Steps, found: LogFact, fact: Foreign) -> None:
     taken.number += 1
     taken.writes.append(found.line)
     early = not taken.socket and (taken.served_at is None or taken.at - taken.served_at <= _GREETED_WITHIN_S)
-    if any(part in fact.detail for part in _LEAVES) or ("<Hangup>" in fact.detail and not early):
+    if _leaves(fact) or ("<Hangup>" in fact.detail and not early):
         taken.add(found, taken.nothing)
     else:
         taken.act(found, UpdateCall(taken.number, taken.sid, Document(DocumentKind.SAY)))
@@ -157,7 +164,7 @@ def _was_refused(taken: Steps, found: LogFact, fact: Foreign) -> None:
         return
     code = int(fact.detail) if fact.detail.isdecimal() and len(fact.detail) < 6 else 0
     taken.add(found, UpdateAnswered(taken.number, RestAnswer.REFUSED, code, found.pii_text, refusal(code), at=taken.at))
-    if "retry" in found.pii_text.lower():
+    if retries(found.pii_text):
         taken.number += 1
         order = UpdateCall(taken.number, taken.sid, Document(DocumentKind.SAY))
         taken.act(found, order, sure=weakest(found.sure, Sure.LIKELY), deduced=True)
@@ -191,6 +198,14 @@ def _hung_up(taken: Steps, found: LogFact, fact: Foreign) -> None:
     taken.act(found, HangUp(taken.number, taken.sid))
 
 
+def _asked_greeting(taken: Steps, found: LogFact, fact: Foreign) -> None:
+    """The first message was asked for. Where the log tells what became of that at the carrier, nothing is concluded."""
+    if taken.tells_write:
+        taken.add(found, taken.nothing)
+    else:
+        taken.act(found, AskGreeting(1, f"line-{found.line}"))
+
+
 def _asked_model(taken: Steps, found: LogFact, fact: Foreign) -> None:
     if fact.detail == "response.create":
         taken.act(found, AskResponse(1, f"line-{found.line}"))
@@ -206,7 +221,7 @@ _ACTS: Mapping[Told, Callable[[Steps, LogFact, Foreign], None]] = {
     Told.OTHER_SERVED: _served,
     Told.REALTIME: _realtime,
     Told.REGISTERED: lambda taken, found, fact: taken.act(found, StartTimer(Timer.CAP, 0.0)),
-    Told.SPEAKING: lambda taken, found, fact: taken.act(found, AskGreeting(1, f"line-{found.line}")),
+    Told.SPEAKING: _asked_greeting,
     Told.HANG_UP: _hung_up,
     Told.TO_MODEL: _asked_model,
     Told.CLEARED: lambda taken, found, fact: taken.act(found, ClearAudio(max(1, taken.socket))),

@@ -32,6 +32,7 @@ class Told(StrEnum):
 
     OVERWRITE = "a document written over the call by REST"
     WRITE = "something written to the call by REST"
+    WITHHELD = "a document that was not written over the call"
     WRITE_REFUSED = "a REST write refused"
     STREAM_SERVED = "a fetch answered with the stream's document"
     OTHER_SERVED = "a fetch answered with another document"
@@ -107,6 +108,9 @@ class Saying:
     say: Say
     begins: Begins = Begins.PERHAPS
     sure: Sure = Sure.CERTAIN
+    own: bool = False
+    web: bool = False
+    message: bool = False
 
 
 def only(*facts: Fact) -> Say:

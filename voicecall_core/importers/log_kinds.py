@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain, islice
 
 from voicecall_core.importers import log_line, phrases
+from voicecall_core.importers.correlation import CALL, SID, STREAM, Thread
+from voicecall_core.importers.json_objects import Record
 from voicecall_core.importers.lines import plain
+from voicecall_core.importers.log_facts import Foreign, Saying
 
 
 class LogKind(StrEnum):
@@ -30,20 +35,31 @@ ABOUT = {
 
 MOST_TRIED = 2_000_000  # lines: ten seconds' reading, and a gateway's of weeks without a call
 _MOST_HELD = 32_000_000  # characters of a pipe's head: it cannot be read twice
+_TOGETHER = 200  # lines: what is told further apart was not told of one call
+_SIDE_BY_SIDE = 3  # the same, without a stamp
 _AFTER_SERVER = 2_000  # a line that could be any server's is outdone by a plugin's own within so many more
 
 
 def recognise(head: Iterable[str], limit: int = MOST_TRIED) -> LogKind | None:
-    """The kind of a file by its first lines, `None` if none of them tells. Reads no further than it must."""
+    """The kind of a file by its first lines, `None` if none of them tells. Reads no further than it must.
+
+    Lines that name no call tell it together: two different things that belong to a call, near each other.
+    """
     left = limit
     perhaps: LogKind | None = None
-    for line in islice(head, limit):
+    seen: dict[object, int] = {}
+    for number, line in enumerate(islice(head, limit)):
         left -= 1
-        kind = kind_of(line)
-        if kind is not None and kind is not LogKind.SERVER:
-            return kind
-        if kind is LogKind.SERVER and perhaps is None:
-            perhaps, left = kind, min(left, _AFTER_SERVER)
+        shown = shown_by(line)
+        if shown is not None and not shown.enough:
+            apart = _TOGETHER if shown.placed else _SIDE_BY_SIDE
+            seen = {each: at for each, at in seen.items() if number - at <= apart}
+            seen |= dict.fromkeys(shown.about, number)
+        if shown is not None and (shown.enough or len(seen) > 1):
+            if shown.kind is not LogKind.SERVER:
+                return shown.kind
+            if perhaps is None:
+                perhaps, left = shown.kind, min(left, _AFTER_SERVER)
         if left <= 0:
             break
     return perhaps
@@ -67,31 +83,51 @@ def sniffed(lines: Iterable[str]) -> tuple[LogKind | None, Iterator[str]]:
     return kind, chain(held, rest)
 
 
-def kind_of(line: str) -> LogKind | None:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What one line shows its file to be; `enough`: alone. Otherwise `about` is what it speaks of.
+
+    `placed`: the line has a stamp or is a record, which no sentence of a book has.
+    """
+
+    kind: LogKind
+    enough: bool
+    about: tuple[object, ...] = ()
+    placed: bool = True
+
+
+def shown_by(line: str) -> Shown | None:
     """What one line shows its file to be, if anything."""
     line = plain(line)
     stripped = line.lstrip()
     if not stripped.startswith("{") and not log_line.may_say(line):
         return None
-    if stripped.startswith("{"):
-        if kind := _of_object(stripped):
-            return kind
     opened = log_line.opened(line)
-    if opened.record is None and phrases.said_in(opened.text[:4000], tag=opened.tag) is not None:
-        return LogKind.CONSOLE
-    return LogKind.SERVER if next(log_line.sayings(opened, plugin=False), None) is not None else None
-
-
-def _of_object(line: str) -> LogKind | None:
-    opened = log_line.opened(line)
-    if opened.record is None:
+    if opened.record is not None:
+        if kind := _of_object(opened.record):
+            return Shown(kind, enough=True)
+    elif opened.tag and phrases.said_in(opened.text[:4000], tag=True) is not None:
+        return Shown(LogKind.CONSOLE, enough=True)
+    first = next(log_line.sayings(opened, plugin=False), None)
+    if first is None or first.web:
         return None
-    if isinstance(opened.record.get("voicecall"), int):
+    kind = (LogKind.CONSOLE if opened.record is None else LogKind.OBJECTS) if first.own else LogKind.SERVER
+    named = {CALL, SID, STREAM} & log_line.names_in(opened.text).keys()
+    placed = opened.stamp is not None or opened.record is not None
+    return Shown(kind, bool(named) or (first.message and placed), tuple(_things(first)), placed)
+
+
+def _things(saying: Saying) -> Iterator[object]:
+    """The sorts of facts that a saying makes, whichever call it is."""
+    for fact in saying.say(Thread("0", Counter()), 1):
+        yield fact.told if isinstance(fact, Foreign) else type(fact)
+
+
+def _of_object(record: Record) -> LogKind | None:
+    if isinstance(record.get("voicecall"), int):
         return LogKind.CALL
-    if {"callId", "state", "direction"} <= opened.record.keys():
+    if {"callId", "state", "direction"} <= record.keys():
         return LogKind.SNAPSHOTS
-    if phrases.said_in(opened.text[:4000], tag=opened.tag) is not None:
-        return LogKind.OBJECTS
     return None
 
 

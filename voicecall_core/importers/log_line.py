@@ -11,6 +11,7 @@ from voicecall_core.importers import carrier_messages, phrases, requests, stamps
 from voicecall_core.importers.correlation import CALL, SID, STREAM
 from voicecall_core.importers.json_objects import Record, strings_of
 from voicecall_core.importers.log_facts import Begins, Saying
+from voicecall_core.importers.wording import is_prose
 
 # A literal stands first in each, and the look back at what is before it after that: so the search skips to it.
 _SID = re.compile(r"CA(?<!\wCA)[0-9a-fA-F]{32}(?!\w)")
@@ -89,7 +90,7 @@ def may_say(line: str) -> bool:
         or carrier_messages.may_hold_document(line)
     ):
         return True
-    low = phrases.normal(line)
+    low = line.lower()
     for needle in phrases.NEEDLES:  # a loop: `any` of a generator takes twice as long
         if needle in low:
             return True
@@ -144,26 +145,49 @@ def _stamp_of(record: Record) -> stamps.Stamp | None:
 
 
 def sayings(line: LogLine, *, plugin: bool) -> Iterator[Saying]:
-    """What a line says. `plugin`: it is an OpenClaw log, where requests and sockets may be anybody's."""
+    """What a line says. `plugin`: it is an OpenClaw log, where requests and sockets may be anybody's.
+
+    What can be parsed is, before anything is read out of its words; on the plugin's own lines its sentences come first.
+    """
     head = line.text[:_HEAD]
-    said = phrases.said_in(head, tag=line.tag)
-    if said is not None:
-        yield said
-        return
-    if "CallSid" in head:
-        form = carrier_messages.form_in(head)
-        if form is not None:
-            ended = form.get("CallStatus") in phrases.TERMINAL
-            yield Saying(carrier_messages.said_by(form, head), Begins.PERHAPS if ended else Begins.OFTEN)
+    readers = [_sentences, _forms, _documents, _messages] if line.tag else [_forms, _messages, _sentences, _documents]
+    if not plugin:
+        readers.append(_requests)
+    for reader in readers:
+        found = list(reader(line, head))
+        if found:
+            yield from found
             return
-    found = False
-    if carrier_messages.may_hold_document(head):
-        for document in carrier_messages.documents_in(head):
-            found = True
-            yield document
-    if not found and carrier_messages.may_hold_message(line.text):
+
+
+def _sentences(line: LogLine, head: str) -> Iterator[Saying]:
+    """What the words say; a sentence about calls is not one of a call."""
+    if not _is_sentence_about(line, head) and (said := phrases.said_in(head, tag=line.tag)) is not None:
+        yield said
+
+
+def _forms(line: LogLine, head: str) -> Iterator[Saying]:
+    form = carrier_messages.form_in(head) if "CallSid" in head else None
+    if form is not None:
+        ended = form.get("CallStatus") in phrases.TERMINAL
+        yield Saying(carrier_messages.said_by(form, head), Begins.PERHAPS if ended else Begins.OFTEN)
+
+
+def _documents(line: LogLine, head: str) -> Iterator[Saying]:
+    if carrier_messages.may_hold_document(head) and not _is_sentence_about(line, head):
+        yield from carrier_messages.documents_in(head)
+
+
+def _messages(line: LogLine, head: str) -> Iterator[Saying]:
+    if carrier_messages.may_hold_message(line.text):
         for say in carrier_messages.messages_in(line.text):
-            found = True
-            yield Saying(say)
-    if not found and not plugin and requests.may_hold_request(head):
+            yield Saying(say, message=True)
+
+
+def _requests(line: LogLine, head: str) -> Iterator[Saying]:
+    if requests.may_hold_request(head):
         yield from requests.requests_in(head)
+
+
+def _is_sentence_about(line: LogLine, head: str) -> bool:
+    return line.stamp is None and line.record is None and not line.tag and is_prose(head)

@@ -1,8 +1,9 @@
-"""Sentences of the OpenClaw voice-call plugin and what each tells. Knows nothing of stamps, or of which call is meant.
+"""What sentences tell: the OpenClaw voice-call plugin's own, and the concepts that any program words for itself.
 
-The wordings are those its console shows, and those of the excerpts people quote in its issues (openclaw/openclaw 68713,
-11554, 32902, 65601). A sentence is looked for by its needle, in lower case and with blanks for hyphens; most count only
-on a line that bears the plugin's tag, a few are like nothing else and count anywhere.
+Knows nothing of stamps, or of which call is meant. A sentence is looked for by its needle in the line's normal words
+(wording.py): runs of words, all of which must be there. The plugin's wordings are those its console shows, and those of
+the excerpts people quote in its issues (openclaw/openclaw 68713, 11554, 32902, 65601); most count only on a line that
+bears its tag. A concept counts anywhere, if the line asserts it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from voicecall_core.diagnosis.evidence import Sure
 from voicecall_core.importers.correlation import Thread
 from voicecall_core.importers.log_facts import Begins, Fact, Foreign, Say, Saying, Told, only, told
+from voicecall_core.importers.wording import asserts, mentions, normal
 from voicecall_core.models.openai_realtime.failures import words
 from voicecall_core.words.events import Created, Heard
 
@@ -22,24 +24,40 @@ TAGS = ("[voice-call", "[MediaStream]", '"voice-call', '\\"voice-call')
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """One sentence: its needle, what it says (None: on a second look it says nothing), whether it needs the tag."""
+    """One sentence: its needle, what it says (None: on a second look it says nothing), whether it needs the tag.
+
+    `about`: what the line must assert to be believed, as a pattern. `own`: nobody but the plugin words it so.
+    """
 
     needle: str
     says: Callable[[str], Say | None]
     anywhere: bool = False
     begins: Begins = Begins.NO
+    about: str = ""
+    own: bool = True
+    denied: Told | None = None  # what it tells where the line does not assert it
 
 
 _STATUS = re.compile(
-    r"status callback\W.*?\b(queued|initiated|ringing|in-progress|answered|completed|busy|failed|no-answer|canceled)\b",
+    r"(?:[=:(,>\u2192'\"\[]\s*|\b(?:is|status|now)\s+)"
+    r"(queued|initiated|ringing|in[-_ ]?progress|answered|completed|busy|failed|no[-_ ]?answer|cancell?ed)\b",
     re.IGNORECASE,
 )
 _DIRECTION = re.compile(r"\bdirection=([\w-]+)", re.IGNORECASE)
 _STREAM_SID = re.compile(r"\bMZ\w{3,40}")
 _PART = re.compile(r"<(?!-)/?(\w+)")
 _REASON = re.compile(r"\b(?:error|reason|failed\b[^:]*):\s*(.+)", re.IGNORECASE)
-_DENIED = re.compile(r"(?i)\b(?:not|never|no|without|avoid\w*|instead of|rather than)\W+using twiml")
+_GOODBYE = re.compile(
+    r"(?i)\b(?:good ?bye|farewell|hang(?:ing|s)? ?up|<hangup|end(?:ing)? (?:the )?call|abschied|auflegen)"
+)
+_HANDS_OVER = re.compile(r"(?i)<dial|\b(?:transfer\w*|hand(?:ing)?[- ]?(?:over|off)|weiterleit\w*)\b")
 _HEARD = re.compile(r"Transcript for \S+: (.*?)(?: \(chars=\d+\))?$")
+_VALUES = {
+    "answered": "in-progress",  # the name of the event against that of the status
+    "inprogress": "in-progress",
+    "noanswer": "no-answer",
+    "cancelled": "canceled",
+}
 TERMINAL = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 
 
@@ -47,14 +65,18 @@ def _status(text: str) -> Say | None:
     match = _STATUS.search(text)
     if match is None:
         return told(Told.STATUS)
-    said = match[1].lower()
-    said = "in-progress" if said == "answered" else said  # the name of the event against that of the status
+    said = _VALUES.get(re.sub(r"[-_ ]", "", match[1].lower()), match[1].lower())
 
     def say(thread: Thread, line: int) -> Iterator[Fact]:
         thread.over = thread.over or said in TERMINAL
         yield thread.status(said)
 
     return say
+
+
+def _status_with_value(text: str) -> Say | None:
+    """A status callback on a line without the tag: one that tells its status, or its fields."""
+    return _status(text) if _STATUS.search(text) or re.search(r"(?i)callback ?\(", text) else None
 
 
 def _fetch(text: str) -> Say | None:
@@ -74,24 +96,27 @@ def _served(text: str) -> Say | None:
 
 def _documents(text: str) -> Iterator[Fact]:
     """The document that a line says was served, if it does."""
-    parts, low = {part.lower() for part in _PART.findall(text)}, text.lower()
-    if any(part.startswith(("conn", "stre")) for part in parts) or "realtime twiml" in low:  # or cut off
+    parts, words = {part.lower() for part in _PART.findall(text)}, normal(text)
+    if any(part.startswith(("conn", "stre")) for part in parts) or " realtime twiml " in words:  # or cut off
         yield Foreign(Told.STREAM_SERVED)
-    elif parts or "initial twiml" in low:
+    elif parts or " initial twiml " in words:
         yield Foreign(Told.OTHER_SERVED, "".join(f"<{part}>" for part in sorted(parts - {"response"})))
 
 
 def _registered(text: str) -> Say | None:
-    low = text.lower()
-    if "start" not in low:
-        return told(Told.HANG_UP, "maximum duration") if "reached" in low else None
-    again = Foreign(Told.REGISTERED, "again" if "again" in low else "")
-    return only(again, Foreign(Told.REALTIME)) if "realtime" in low else only(again)
+    words = normal(text)
+    if " start " not in words:
+        return told(Told.HANG_UP, "maximum duration") if " reached " in words else None
+    again = Foreign(Told.REGISTERED, "again" if " again " in words else "")
+    return only(again, Foreign(Told.REALTIME)) if " realtime " in words else only(again)
 
 
 def _said_instead(text: str) -> Say | None:
-    """The fallback to the carrier's voice, unless the line says that it was not taken."""
-    return None if _DENIED.search(text) else told(Told.OVERWRITE, "<Say>")
+    """The fallback to the carrier's voice; a goodbye or a hand-over is named by its part, and judged by it."""
+    if "<Response" in text or "</" in text:
+        return None  # a document: it is read as one
+    why = " to hand over" if _HANDS_OVER.search(text) else " as a goodbye" if _GOODBYE.search(text) else ""
+    return told(Told.OVERWRITE, f"<Say>{why}")
 
 
 def _created(text: str) -> Say | None:
@@ -160,18 +185,34 @@ def _speaking(text: str) -> Say | None:
     return told(Told.SPEAKING, match[1] if match else "")
 
 
+_CALLBACK = r"callback|webhook|r\u00fcckruf|meldung"
+_GREETING = r"greeting|message|begr\u00fc|nachricht"
+_SAY = r"(?:<|\bTwiML[-_ ])say"
+_FETCH = r"fetch|request|asked|abgerufen|abruf|hol"
+
 PHRASES = (
-    Phrase("status callback (", _status, anywhere=True, begins=Begins.OFTEN),
+    Phrase("ai response", _means(Told.SAID)),
+    Phrase("transcript for", _heard),
     Phrase("status callback", _status, begins=Begins.OFTEN),
-    Phrase("max duration timer", _registered, anywhere=True, begins=Begins.PERHAPS),
+    Phrase("status callback", _status_with_value, True, Begins.OFTEN, _CALLBACK, own=False),
+    Phrase("call status & callback", _status_with_value, True, Begins.OFTEN, _CALLBACK, own=False),
+    Phrase("max duration timer", _registered, True, Begins.PERHAPS, r"duration"),
     Phrase("max duration", _registered),
+    Phrase("max duration & timer", _registered, True, Begins.PERHAPS, r"timer", own=False),
     Phrase("already in flight", lambda text: None),
     Phrase("failed to speak initial message", _error),
-    Phrase("speaking initial message (mode", _speaking, anywhere=True, begins=Begins.PERHAPS),
-    Phrase("speaking initial message", _speaking, begins=Begins.PERHAPS),
-    Phrase("using twiml <say", _said_instead, anywhere=True, begins=Begins.PERHAPS),
-    Phrase("call state race (21220)", _means(Told.WRITE_REFUSED, "21220")),
-    Phrase("twiml fetch", _fetch, anywhere=True, begins=Begins.OFTEN),
+    Phrase("speaking initial message", _speaking, True, Begins.PERHAPS, _GREETING),
+    Phrase("speak & greeting", _speaking, True, Begins.PERHAPS, _GREETING, own=False),
+    Phrase("21220", _means(Told.WRITE_REFUSED, "21220"), anywhere=True, own=False),
+    Phrase("use twiml <say", _said_instead, True, Begins.PERHAPS, _SAY, denied=Told.WITHHELD),
+    *(
+        Phrase(f"<say & {verb}", _said_instead, True, Begins.PERHAPS, _SAY, False, Told.WITHHELD)
+        for verb in ("fallback", "write", "update")
+    ),
+    Phrase("twiml say & fallback", _said_instead, True, Begins.PERHAPS, _SAY, False, Told.WITHHELD),
+    Phrase("twiml fetch", _fetch, True, Begins.OFTEN, _FETCH, own=False),
+    Phrase("fetch & twiml", _fetch, True, Begins.OFTEN, _FETCH, own=False),
+    Phrase("serve & realtime twiml", _served, True, Begins.OFTEN, r"serv|return|answer|liefer", own=False),
     Phrase("serving realtime twiml", _served, begins=Begins.OFTEN),
     Phrase("serving provider initial twiml", _served, begins=Begins.OFTEN),
     Phrase("inline twiml for notify", _means(Told.NOTIFY), begins=Begins.OFTEN),
@@ -184,6 +225,14 @@ PHRASES = (
     ),
     Phrase("stream started", _started, begins=Begins.PERHAPS),
     Phrase("media stream connected", _started, begins=Begins.PERHAPS),
+    *(
+        Phrase(f"media stream {verb}", _started, True, Begins.PERHAPS, r"stream", own=False)
+        for verb in ("connected", "start", "open", "opened", "established")
+    ),
+    *(
+        Phrase(f"media stream {verb}", _closed, True, Begins.NO, r"stream", own=False)
+        for verb in ("closed", "ended", "stopped", "finished")
+    ),
     Phrase("realtime bridge starting", _bridging, begins=Begins.PERHAPS),
     Phrase("realtime call:", _bridging, begins=Begins.PERHAPS),
     Phrase("invalid token", _means(Told.TOKEN_REFUSED)),
@@ -196,20 +245,26 @@ PHRASES = (
     Phrase("webhook rejected before body", _means(Told.SIGNATURE_REFUSED), begins=Begins.PERHAPS),
     Phrase("replay detected", _means(Told.REPLAYED)),
     Phrase("hanging up call", _means(Told.HANG_UP)),
-    Phrase("ai response:", _means(Told.SAID)),
-    Phrase("transcript for", _heard),
     Phrase("websocket was closed before", _error, anywhere=True, begins=Begins.PERHAPS),
     Phrase("realtime voice error", _error),
     Phrase("realtime ws error", _error),
 )
-_ANYWHERE = tuple(phrase for phrase in PHRASES if phrase.anywhere)
-NEEDLES = tuple(phrase.needle for phrase in _ANYWHERE)
+_READY = tuple((" & ".join(normal(run).strip() for run in each.needle.split(" & ")), each) for each in PHRASES)
+# What a line holds, in small letters, that could say any of those which count anywhere: for the quick look.
+NEEDLES = (
+    "callback",
+    "webhook",
+    "duration",
+    "dauer",
+    "initial",
+    "greeting",
+    "begr\u00fc",
+    "21220",
+    "twiml",
+    "<say",
+    "websocket",
+)
 _TROUBLE = re.compile(r"\b(?:ERROR|error|Error|failed|Failed|FATAL|EADDRINUSE)\b")
-
-
-def normal(text: str) -> str:
-    """A text as needles are looked for in it."""
-    return text.lower().replace("-", " ")
 
 
 def tagged(text: str) -> bool:
@@ -217,14 +272,26 @@ def tagged(text: str) -> bool:
     return any(tag in text for tag in TAGS)
 
 
+def phrase_in(text: str, *, tag: bool) -> tuple[Phrase, Say] | None:
+    """The first sentence of the table that a line says, with what that says of its call."""
+    words = normal(text)
+    for needle, phrase in _READY:
+        if (tag or phrase.anywhere) and mentions(words, needle):
+            if phrase.about and not asserts(text, phrase.about):
+                return (phrase, told(phrase.denied)) if phrase.denied else None
+            if (say := phrase.says(text)) is not None or tag:
+                return (phrase, say) if say is not None else None
+    return None
+
+
 def said_in(text: str, *, tag: bool) -> Saying | None:
     """What a line says; None if it says nothing to us."""
-    low = normal(text)
-    for phrase in PHRASES if tag else _ANYWHERE:
-        if phrase.needle in low:
-            say = phrase.says(text)
-            late = phrase.says is _status and any(word in text.lower() for word in TERMINAL)
-            return None if say is None else Saying(say, Begins.PERHAPS if late else phrase.begins, Sure.LIKELY)
+    text = text.replace("&lt;", "<").replace("&gt;", ">")
+    found = phrase_in(text, tag=tag)
+    if found is not None:
+        phrase, say = found
+        late = phrase.says in (_status, _status_with_value) and any(word in text.lower() for word in TERMINAL)
+        return Saying(say, Begins.PERHAPS if late else phrase.begins, Sure.LIKELY, own=phrase.own)
     if tag and _TROUBLE.search(text):
         return Saying(told(Told.ERROR, reason(text)), Begins.NO, Sure.LIKELY)
     return None

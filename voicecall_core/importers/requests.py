@@ -13,6 +13,7 @@ from voicecall_core.diagnosis.evidence import Sure
 from voicecall_core.importers.carrier_messages import model_upgraded
 from voicecall_core.importers.correlation import Thread
 from voicecall_core.importers.log_facts import Begins, Fact, Foreign, Say, Saying, Told, told
+from voicecall_core.importers.wording import asserts
 from voicecall_core.words.events import Created, CreateRefused
 
 _QUOTED = re.compile(r"\"(?P<method>GET|POST|PUT|PATCH) (?P<target>\S{1,2000})(?: HTTP/[\d.]+)?\"? (?P<status>\d{3})\b")
@@ -21,6 +22,7 @@ _SOCKET = re.compile(r"\"WebSocket (?P<target>\S{1,2000})\" (?:\[(?P<in>accepted
 _REST = re.compile(r"/2010-04-01/Accounts/\w+/Calls(?:/(?P<sid>CA\w+))?\.json", re.IGNORECASE)
 _SENT = re.compile(r"\b(?P<method>POST|GET|DELETE)\b.{0,40}?/2010-04-01/")
 _ANSWER = re.compile(r"(?:HTTP/[\d.]+|status(?: ?code)?:?)[ \"]{1,3}(?P<status>\d{3})\b", re.IGNORECASE)
+_REST_ANSWER = re.compile(r"Response Status Code: (?P<status>[45]\d\d)\b")  # of the SDK, on a line of its own
 _CLOSED = re.compile(r"(?i)\bconnection closed\b|\bclient disconnected\b|\b(?:twilio|media).{0,20} disconnected\b")
 _CODE = re.compile(r"\b(?:code|closed)\W{1,3}(1\d{3}|[34]\d{3})\b")
 _MODEL_OPEN = re.compile(
@@ -31,7 +33,10 @@ _STATUS_PATH = re.compile(
     r"(?:status[-_]?callback|call[-_/]?status|voice[-_/]?status|twilio.*status|type=status|events?/status)|/status/?$"
 )
 _STREAM_REPORT = re.compile(r"stream[-_]?(?:status|callback|event)")
-_FETCH_PATH = re.compile(r"twiml|voice|answer|(?:incoming|outbound|inbound)[-_/]?(?:call)?\b|/call/?$|/connect/?$")
+_FETCH_PATH = re.compile(
+    r"twiml|/(?:[\w-]*[-_])?(?:voice|answer|incoming|outbound|inbound)(?:[-_/]?(?:call|webhook|xml))?(?:[./]|$)"
+    r"|/call/?$|/connect/?$"
+)
 _MEDIA_PATH = re.compile(r"media|stream|ws|socket|realtime")
 
 
@@ -44,6 +49,7 @@ def may_hold_request(line: str) -> bool:
         or "onnect" in line
         or "api.twilio.com" in line
         or "/2010-04-01/" in line
+        or "Response Status Code: " in line
     )
 
 
@@ -52,6 +58,9 @@ def requests_in(text: str) -> Iterator[Saying]:
     if _REST.search(text):
         yield from _rest(text)
         return
+    if match := _REST_ANSWER.search(text):
+        yield Saying(told(Told.WRITE_REFUSED, f"HTTP {match['status']}"), Begins.NO)
+        return
     if match := _SOCKET.search(text):
         if _MEDIA_PATH.search(match["target"].lower()):
             refused = told(Told.TOKEN_REFUSED, f"HTTP {match['status']}")
@@ -59,7 +68,7 @@ def requests_in(text: str) -> Iterator[Saying]:
         return
     if match := _QUOTED.search(text) or _BARE.search(text):
         yield from _webhook(match["method"], match["target"].lower(), int(match["status"]))
-    elif _MODEL_OPEN.search(text):
+    elif _MODEL_OPEN.search(text) and asserts(text, r"openai"):
         yield Saying(model_upgraded, sure=Sure.LIKELY)
     elif _CLOSED.search(text):
         code = _CODE.search(text)
@@ -102,12 +111,12 @@ def _webhook(method: str, target: str, status: int) -> Iterator[Saying]:
     if not sort or (method != "POST" and "twiml" not in path):
         return
     if status in (401, 403):
-        yield Saying(told(Told.SIGNATURE_REFUSED, f"HTTP {status}"), sure=Sure.LIKELY)
+        yield Saying(told(Told.SIGNATURE_REFUSED, f"HTTP {status}"), sure=Sure.LIKELY, web=True)
     elif status >= 400:
-        yield Saying(told(Told.ERROR, f"a webhook was answered with HTTP {status}"), sure=Sure.LIKELY)
+        yield Saying(told(Told.ERROR, f"a webhook was answered with HTTP {status}"), sure=Sure.LIKELY, web=True)
     else:
         begins = Begins.OFTEN if sort == "fetch" else Begins.PERHAPS
-        yield Saying(lambda thread, line: _webhook_came(thread, sort), begins, Sure.LIKELY)
+        yield Saying(lambda thread, line: _webhook_came(thread, sort), begins, Sure.LIKELY, web=True)
 
 
 def _webhook_came(thread: Thread, sort: str) -> Iterator[Fact]:

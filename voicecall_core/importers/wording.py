@@ -1,0 +1,110 @@
+"""The words of a log line made alike, and whether a line asserts what it mentions. Knows no concept.
+
+`TwiML-fetch`, `twiml_fetch`, `twimlFetch` and `fetched TwiML` are the same two words; so are a German's. A line can
+also deny, refuse or only consider what it mentions: that is read clause by clause, because "no TTS configured, falling
+back to <Say>" denies the first clause and asserts the second.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+
+_SAME: Mapping[str, str] = MappingProxyType(
+    {
+        form: word
+        for word, forms in {
+            "status": "statuses zustand",
+            "callback": "callbacks webhook webhooks rückruf statusmeldung",
+            "max": "maximum maximal maximale maximalen",
+            "duration": "dauer gesprächsdauer length",
+            "start": "started starting starts gestartet startet armed arming begun",
+            "speak": "speaking speaks spoke spoken playing play plays say saying gesprochen spreche spricht sprechen",
+            "initial": "first opening welcome erste ersten",
+            "greeting": "begrüßung begruessung",
+            "message": "nachricht sentence",
+            "use": "using uses used nutze nutzt benutze verwende verwendet",
+            "fallback": "falling fell falls ausweichen weiche rückfall",
+            "write": "writing wrote written overwriting overwrite overwrote überschreibe überschrieben",
+            "update": "updating updated updates redirecting redirected",
+            "fetch": "fetched fetching fetches requested requests asked abgerufen abruf ruft holt geholt angefordert",
+            "serve": "serving served serves returned returning returns answered answering ausgeliefert geliefert",
+            "register": "registered registers registering registriert",
+            "again": "erneut nochmals twice reregistered",
+            "call": "anruf calls",
+            "document": "dokument",
+        }.items()
+        for form in forms.split()
+    }
+)
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_NAMES = ("TwiML", "twiML", "WebSocket", "OpenAI")  # one word each, whatever their letters look like
+_WORD = re.compile(r"</?\w+|[^\W_]+")
+_CLAUSE = re.compile(r"[,;:()\[\]|\u2014\u2013]|\s-+>?\s|[\u2192]|=>|\b(?:because|since|weil|da)\b", re.IGNORECASE)
+_NOT = re.compile(
+    r"\b(?:not|never|no|none|without|avoid\w*|instead of|rather than|cannot|nor|skip\w*|wait\w*|await\w*|expect\w*"
+    r"|kein\w*|nicht|nie|ohne|statt|anstatt|warte\w*)\b|n't\b",
+    re.IGNORECASE,
+)
+_ONLY_CONSIDERED = re.compile(
+    r"\b(?:if|unless|whether|would|could|should|may|might|can|will|to be|wenn|falls|würde|könnte|support\w*|enabled"
+    r"|available|option\w*|e\.g\.|example|how)\b",
+    re.IGNORECASE,
+)
+_CONDITION = re.compile(r"\b(?:if|unless|whether|wenn|falls|sobald)\b", re.IGNORECASE)
+_REFUSED = re.compile(
+    r"\b(?:refus\w*|reject\w*|block\w*|denied|den(?:y|ies)\b|suppress\w*|skipp\w*|prevent\w*|withh\w*|veto\w*|forbid\w*"
+    r"|disallow\w*|ignor\w*|dropped|cancel+ed|abgelehnt|verweigert|unterdrückt|blockiert|verhindert)\b",
+    re.IGNORECASE,
+)
+_FAILED = re.compile(r"\b(?:fail\w*|disabled|unavailable|timed out|timeout|error|fehlgeschlagen|unmöglich)\b", re.I)
+
+
+_LITTLE = re.compile(
+    r"(?i)\b(?:a|an|the|that|which|is|are|it|its|of|and|when|as|by|in|der|die|das|ein|eine|ist|und|wird|von|wenn)\b"
+)
+_LEVEL = re.compile(
+    r"(?i)^\W*(?:\w+\W+){0,2}(?:trace|debug|info|notice|warn(?:ing|ung)?|error|fatal|critical|fehler)\b"
+)
+_MOST_LITTLE = 2
+
+
+def is_prose(text: str) -> bool:
+    """Whether a line without a stamp is a sentence about calls rather than a call's line."""
+    return not _LEVEL.match(text) and len(_LITTLE.findall(text[:400])) > _MOST_LITTLE
+
+
+def normal(text: str) -> str:
+    """The words of a text in small letters, each in the one form that stands for all, with blanks around them."""
+    for name in _NAMES:
+        text = text.replace(name, name.lower())
+    words = (word.lower() for word in _WORD.findall(_CAMEL.sub(" ", text)))
+    return f" {' '.join(_SAME.get(word, word) for word in words)} "
+
+
+def mentions(words: str, needle: str) -> bool:
+    """Whether normal words hold a needle: runs of words, all of which must be there (`twiml & fetch`)."""
+    return all(f" {run} " in words for run in needle.split(" & "))
+
+
+def asserts(text: str, about: str) -> bool:
+    """Whether a line says that something was so, where `about` is a pattern of what it speaks of.
+
+    It does not where the clause that speaks of it denies it, only considers it or says that it failed; nor where a
+    refusal follows, in whichever clause.
+    """
+    start = 0
+    for clause in _CLAUSE.split(text):
+        start = text.find(clause, start)
+        if (match := re.search(about, clause, re.IGNORECASE)) is not None:
+            denied = any(each.search(clause) for each in (_NOT, _ONLY_CONSIDERED, _FAILED))
+            refused = _REFUSED.search(text, start + match.start())
+            return not (denied or refused or _CONDITION.search(text, 0, start))
+    return True
+
+
+def retries(text: str) -> bool:
+    """Whether a line says that something is tried again."""
+    denied = re.search(r"(?i)(?:\b(?:not?|never|without)|n't)\W+(?:be\W+)?retr", text)
+    return denied is None and re.search(r"(?i)\bretr(?:y|ies)", text) is not None
