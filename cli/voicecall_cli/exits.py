@@ -51,6 +51,7 @@ class Exit(IntEnum):
     TURNED_AWAY = 23, "The carrier came for the call's document or its audio, and this program turned it away."
     OUR_FAULT = 24, "A mistake of voicecall's own came to light in the call, which was ended in order for it."
     CALL_FILE = 30, "A call file cannot be read."
+    CANNOT_TELL = 31, "Another program's log shows no failure, and does not show either that the race was not there."
     BUG = 70, "A mistake of voicecall's own. VOICECALL_DEBUG=1 shows where."
     INTERRUPTED = (
         130,

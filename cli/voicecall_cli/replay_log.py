@@ -22,7 +22,8 @@ from voicecall_core.errors import CallFileError
 from voicecall_core.importers.lines import lines_of
 from voicecall_core.importers.log_kinds import LogKind, recognise, sniffed, tried
 from voicecall_core.importers.report import tell
-from voicecall_core.importers.whole_log import story
+from voicecall_core.importers.verdict import Race
+from voicecall_core.importers.whole_log import LogReport, story
 
 _OURS = re.compile(rb'\s*\{\s*"voicecall"')
 _BEGINS = b'{"voicecall"'
@@ -37,7 +38,7 @@ def is_ours(source: io.BufferedReader) -> bool:
 
 
 def tell_log(source: io.BufferedReader, name: str, kind: LogKind | None, out: Console) -> int:
-    """Say what a log tells of its calls; 1 if a failure was found. Raises CallFileError if it tells of no call."""
+    """Say what a log tells of its calls; the exit code is its answer. Raises CallFileError if it tells of no call."""
     with _progress(source) as progress:
         lines = lines_of(source, progress)
         if kind is None and source.seekable():
@@ -60,7 +61,14 @@ def tell_log(source: io.BufferedReader, name: str, kind: LogKind | None, out: Co
         if line[0] != " "
     }
     put(out, (line for sentence in tell(found) for line in _lines(sentence, heads, out)))
-    return Exit.DIFFERENT if heads else Exit.OK
+    return _exit_for(found)
+
+
+def _exit_for(found: LogReport) -> Exit:
+    """What a log says to the shell: a failure first, then whether the race can be excluded."""
+    if found.shows_failure:
+        return Exit.DIFFERENT
+    return Exit.OK if found.race is Race.ABSENT else Exit.CANNOT_TELL
 
 
 def _lines(sentence: str, heads: Collection[str], out: Console) -> Iterator[Text]:

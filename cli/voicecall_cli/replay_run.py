@@ -95,6 +95,8 @@ def _paths(directory: Path, stem: str) -> Iterator[Path]:
 
 
 STDIN = "-"
+# Of several files, the first of these that none outdoes: something seen is worse than something that cannot be told.
+_WORST = (Exit.OK, Exit.CANNOT_TELL, Exit.DIFFERENT, Exit.CALL_FILE)
 
 
 def replay_all(files: Sequence[str], wishes: ReplayRequest) -> int:
@@ -115,7 +117,7 @@ def replay_all(files: Sequence[str], wishes: ReplayRequest) -> int:
                 raise
             put(Console(stderr=True, highlight=False), [Text(plain(error.message), style=palette.BAD)])
             codes.append(Exit.CALL_FILE)
-    return max(codes)
+    return max(codes, key=_WORST.index)
 
 
 @contextmanager

@@ -8,5 +8,6 @@ wording, phrases               words made alike, denied, refused or considered; 
 snapshots                      OpenClaw's calls.jsonl
 log_facts, correlation         what was found, and which call it belongs to
 imported_calls, unknowns       a call as an incomplete record with its diagnosis; what its log does not tell
+verdict                        found, not there or cannot tell; what the log itself says failed
 whole_log, report              all calls of a log, in bounded memory; told in sentences
 """

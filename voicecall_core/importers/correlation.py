@@ -161,7 +161,7 @@ class Threads:
                     self._join(thread, other)
         else:
             found, guess = self._named_anew(names, at) if names else self._nearest(at, begins)
-            if found is None and begins is Begins.NO:
+            if found is None and begins <= Begins.NO:
                 return None, False
             thread = found or self._new()
         thread.created = thread.created or begins is Begins.ALWAYS
@@ -199,7 +199,9 @@ class Threads:
             self.guessed = self.guessed or guess
             return up[0], guess
         last = next(reversed(self._threads.values()), None)
-        if last is not None and (begins is Begins.NO or (begins is Begins.PERHAPS and _near(last, at, _AFTERMATH_S))):
+        if last is not None and (
+            begins is Begins.NO or (begins in (Begins.PERHAPS, Begins.NEAR) and _near(last, at, _AFTERMATH_S))
+        ):
             return last, False
         return None, False
 

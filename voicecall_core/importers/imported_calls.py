@@ -14,6 +14,7 @@ from voicecall_core.diagnosis.evidence import weakest
 from voicecall_core.importers.correlation import UNTOLD_SID
 from voicecall_core.importers.log_facts import CallNames, Fact, Foreign, LogFact, Told
 from voicecall_core.importers.unknowns import Clockwork, untold
+from voicecall_core.importers.verdict import LoggedFailure, Verdict, failures_in, verdict_of
 from voicecall_core.importers.wording import retries
 from voicecall_core.words.events import (
     Created,
@@ -233,7 +234,7 @@ class ImportedCall:
     """One imported call. `steps` are in seconds since its first line; `evidence` says from which line each of them is.
 
     `writes` numbers the lines that write over the call, whatever that did. `unknown` says in words what the
-    log does not tell.
+    log does not tell. `failures`: what it says itself that failed.
     """
 
     key: str
@@ -244,6 +245,8 @@ class ImportedCall:
     diagnosis: Diagnosis
     writes: tuple[int, ...]
     unknown: tuple[str, ...]
+    verdict: Verdict
+    failures: tuple[LoggedFailure, ...]
 
 
 def import_call(found: Sequence[LogFact], clock: Clockwork | None = None) -> ImportedCall:
@@ -257,7 +260,16 @@ def import_call(found: Sequence[LogFact], clock: Clockwork | None = None) -> Imp
     diagnosis = diagnose(terms, taken.steps, minted(terms), evidence=taken.evidence)
     unknown = tuple(untold(facts, names, clock or Clockwork()))
     return ImportedCall(
-        key, names, terms, tuple(taken.steps), tuple(taken.evidence), diagnosis, tuple(taken.writes), unknown
+        key,
+        names,
+        terms,
+        tuple(taken.steps),
+        tuple(taken.evidence),
+        diagnosis,
+        tuple(taken.writes),
+        unknown,
+        verdict_of(facts, taken.steps, diagnosis, taken.writes),
+        failures_in(facts),
     )
 
 

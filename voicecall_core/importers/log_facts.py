@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 class Begins(IntEnum):
     """Whether a fact can be the first that is heard of a call."""
 
+    NEAR = -1  # it belongs to the call that was spoken of last, if that was just now
     NO = 0  # it belongs to the call that was spoken of last
     PERHAPS = 1  # if no call is near
     OFTEN = 2  # unless a call is up

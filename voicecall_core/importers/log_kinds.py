@@ -12,7 +12,7 @@ from voicecall_core.importers import log_line, phrases
 from voicecall_core.importers.correlation import CALL, SID, STREAM, Thread
 from voicecall_core.importers.json_objects import Record
 from voicecall_core.importers.lines import plain
-from voicecall_core.importers.log_facts import Foreign, Saying
+from voicecall_core.importers.log_facts import Begins, Foreign, Saying
 
 
 class LogKind(StrEnum):
@@ -113,6 +113,8 @@ def shown_by(line: str) -> Shown | None:
         return None
     kind = (LogKind.CONSOLE if opened.record is None else LogKind.OBJECTS) if first.own else LogKind.SERVER
     named = {CALL, SID, STREAM} & log_line.names_in(opened.text).keys()
+    if first.begins <= Begins.NO and not (named or first.message):
+        return None
     placed = opened.stamp is not None or opened.record is not None
     return Shown(kind, bool(named) or (first.message and placed), tuple(_things(first)), placed)
 

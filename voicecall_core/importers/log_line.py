@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from voicecall_core.diagnosis.evidence import Sure
 from voicecall_core.importers import carrier_messages, phrases, requests, stamps
 from voicecall_core.importers.correlation import CALL, SID, STREAM
 from voicecall_core.importers.json_objects import Record, strings_of
-from voicecall_core.importers.log_facts import Begins, Saying
+from voicecall_core.importers.log_facts import Begins, Saying, Told, told
 from voicecall_core.importers.wording import is_prose
 
 # A literal stands first in each, and the look back at what is before it after that: so the search skips to it.
@@ -67,6 +68,11 @@ def _given(text: str) -> Iterator[tuple[str, str]]:
 
 _TIMES = ("time", "timestamp", "@timestamp", "ts", "date", "asctime", "datetime")
 _HEAD = 8_000  # characters of a line in which sentences, forms and documents are looked for; messages may be longer
+_LEVEL_WITHIN = 120  # characters: loggers' names come before the level
+_ERROR = re.compile(r"\b(?:ERROR|FATAL|CRITICAL|FEHLER)\b|^\W*(?:error|fatal)\b|^[\w.]*(?:Error|Exception): ")
+_TOPIC = re.compile(
+    r"(?i)twilio|twiml|openai|realtime|web ?socket|\bws\b|stream|webhook|callback|\bcall\b|call_?sid|\bCA[0-9a-f]{32}\b"
+)
 _TEXTS = ("0", "1", "2", "3", "message", "msg", "event", "text", "log")
 
 
@@ -78,6 +84,7 @@ class LogLine:
     text: str
     tag: bool
     record: Record | None = None
+    error: bool = False  # a record whose level says so
 
 
 def may_say(line: str) -> bool:
@@ -89,6 +96,8 @@ def may_say(line: str) -> bool:
         or requests.may_hold_request(line)
         or carrier_messages.may_hold_document(line)
     ):
+        return True
+    if "ERROR" in line or "Error: " in line or "FATAL" in line or "CRITICAL" in line:
         return True
     low = line.lower()
     for needle in phrases.NEEDLES:  # a loop: `any` of a generator takes twice as long
@@ -127,7 +136,12 @@ def _of_record(line: str, record: Record) -> LogLine:
         return LogLine(_stamp_of(record), line, False, record)
     text = " ".join(dict.fromkeys(strings_of(record, _TEXTS))) or line
     tag = phrases.tagged(text) or "voice-call" in str(record.get("subsystem", ""))
-    return LogLine(_stamp_of(record), text, tag, record)
+    return LogLine(_stamp_of(record), text, tag, record, _is_error(record.get("level")))
+
+
+def _is_error(level: object) -> bool:
+    """A level by name, or by its number as pino writes it."""
+    return level in ("error", "fatal", "ERROR", "FATAL", "CRITICAL") or (isinstance(level, int) and 50 <= level <= 60)
 
 
 def _stamp_of(record: Record) -> stamps.Stamp | None:
@@ -153,6 +167,7 @@ def sayings(line: LogLine, *, plugin: bool) -> Iterator[Saying]:
     readers = [_sentences, _forms, _documents, _messages] if line.tag else [_forms, _messages, _sentences, _documents]
     if not plugin:
         readers.append(_requests)
+    readers.append(_errors)
     for reader in readers:
         found = list(reader(line, head))
         if found:
@@ -191,3 +206,9 @@ def _requests(line: LogLine, head: str) -> Iterator[Saying]:
 
 def _is_sentence_about(line: LogLine, head: str) -> bool:
     return line.stamp is None and line.record is None and not line.tag and is_prose(head)
+
+
+def _errors(line: LogLine, head: str) -> Iterator[Saying]:
+    """A line that the log marks as an error, if it speaks of anything that a call is made of."""
+    if (line.error or _ERROR.search(head[:_LEVEL_WITHIN])) and _TOPIC.search(head):
+        yield Saying(told(Told.ERROR, phrases.reason(head)), Begins.NEAR, Sure.LIKELY)

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from voicecall_core.diagnosis import report_lines
 from voicecall_core.importers.imported_calls import ImportedCall
 from voicecall_core.importers.log_kinds import ABOUT
+from voicecall_core.importers.verdict import Race
 from voicecall_core.importers.whole_log import LogReport
+
+_MOST_LINES = 20  # lines of one sort that are named
 
 
 def tell(story: LogReport) -> list[str]:
@@ -16,6 +19,8 @@ def tell(story: LogReport) -> list[str]:
         f"Read as {ABOUT[story.kind]}: {_count(story.lines, 'line')}, {story.skipped} of them skipped, "
         f"{_count(len(story.calls), 'call')}."
     ]
+    if story.calls:
+        sentences += ["", _headline(story)]
     for call in story.calls:
         sentences += ["", *_of_call(call)]
     if story.unkept:
@@ -23,6 +28,23 @@ def tell(story: LogReport) -> list[str]:
     if story.unknown:
         sentences += ["", *(f"Not told by this log: {unknown}." for unknown in story.unknown)]
     return sentences
+
+
+_HEADS = {
+    Race.FOUND: "The race: found.",
+    Race.ABSENT: "The race: not there.",
+    Race.UNKNOWN: "The race: this log cannot tell.",
+}
+
+
+def _headline(story: LogReport) -> str:
+    """The answer for the whole log, and every write that was seen."""
+    writes = [line for call in story.calls for line in call.writes]
+    if not writes:
+        return _HEADS[story.race]
+    lines = ", ".join(str(line) for line in writes[:_MOST_LINES])
+    more = f" and {len(writes) - _MOST_LINES} more" if len(writes) > _MOST_LINES else ""
+    return f"{_HEADS[story.race]} Written over a call: line{'' if len(writes) == 1 else 's'} {lines}{more}."
 
 
 def _count(number: int, thing: str) -> str:
@@ -33,7 +55,7 @@ def _of_call(call: ImportedCall) -> Iterator[str]:
     names = call.names
     known = [name for name in (names.call_id, names.sid, names.stream_sid) if name]
     yield f"Call {call.key} ({', '.join(known) or 'the log gives it no name'})"
-    yield from (f"  {line}" for line in report_lines(call.diagnosis))
+    yield from _answer(call)
     proven = {proof.line for finding in call.diagnosis.findings for proof in finding.proof}
     yield from (f"  Line {line} writes over the call." for line in call.writes if line not in proven)
     yield "  What tells of it:"
@@ -43,3 +65,20 @@ def _of_call(call: ImportedCall) -> Iterator[str]:
             yield f"    line {evidence.line}  +{step.event.at:.3f} s  {evidence.pii_text}"
         before = evidence.line
     yield from (f"  Not told: {unknown}." for unknown in call.unknown)
+
+
+def _answer(call: ImportedCall) -> Iterator[str]:
+    """What was found; else what the log itself says failed, and whether the race can be excluded."""
+    if call.diagnosis.findings or not call.failures:
+        yield from (f"  {line}" for line in report_lines(call.diagnosis))
+    if call.failures:
+        yield "  The log itself says that something failed:"
+        for failure in call.failures[:_MOST_LINES]:
+            meaning = f" = {failure.meaning}" if failure.meaning else ""
+            yield f"    line {failure.line}: {failure.pii_text}{meaning}"
+    if not call.diagnosis.findings and call.failures:
+        yield "  No rule fits: begin with the first of these lines."
+    if call.verdict.race is Race.ABSENT:
+        yield f"  The race was not there: {call.verdict.why}."
+    elif call.verdict.race is Race.UNKNOWN:
+        yield f"  Whether the race was there cannot be told, because {call.verdict.why}."

@@ -92,11 +92,12 @@ def _rest(text: str) -> Iterator[Saying]:
     status = int(bare[1] if bare else answer["status"] if answer else 0)
     if match["sid"]:
         refused = status >= 400
-        yield Saying(told(Told.WRITE_REFUSED if refused else Told.WRITE, f"HTTP {status}" if status else ""))
+        said = told(Told.WRITE_REFUSED if refused else Told.WRITE, f"HTTP {status}" if status else "")
+        yield Saying(said, message=True)
     elif status >= 400:
-        yield Saying(lambda thread, line: [CreateRefused(0, f"HTTP {status}")], Begins.ALWAYS)
+        yield Saying(lambda thread, line: [CreateRefused(0, f"HTTP {status}")], Begins.ALWAYS, message=True)
     elif status:
-        yield Saying(lambda thread, line: [Created(thread.sid)], Begins.ALWAYS)
+        yield Saying(lambda thread, line: [Created(thread.sid)], Begins.ALWAYS, message=True)
 
 
 def _webhook(method: str, target: str, status: int) -> Iterator[Saying]:

@@ -15,6 +15,7 @@ from voicecall_core.importers.log_line import LogLine, may_say, names_in, opened
 from voicecall_core.importers.snapshots import Snapshots
 from voicecall_core.importers.stamps import Clock, stamp
 from voicecall_core.importers.unknowns import Clockwork
+from voicecall_core.importers.verdict import Race
 from voicecall_core.words.events import Heard, Spoken
 
 
@@ -112,6 +113,19 @@ class LogReport:
     skipped: int
     unkept: int = 0
     unknown: tuple[str, ...] = ()
+
+    @property
+    def race(self) -> Race:
+        """Found if any call shows it; absent if every call shows that it was not there."""
+        answers = {call.verdict.race for call in self.calls}
+        return next(
+            (race for race in (Race.FOUND, Race.UNKNOWN) if race in answers), Race.ABSENT if answers else Race.UNKNOWN
+        )
+
+    @property
+    def shows_failure(self) -> bool:
+        """Whether anything went wrong in any call, by a rule or by the log's own word."""
+        return any(call.diagnosis.findings or call.failures for call in self.calls)
 
 
 class Gathering:

@@ -1,0 +1,131 @@
+"""Whether an imported call shows the race, shows that it was not there, or cannot tell; and what its log says failed.
+
+"Not there" needs positive proof. That nothing was found is none: most logs do not tell what was written to the carrier.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from voicecall_core.call.step import Entry
+from voicecall_core.carriers.twilio.errors import PAGE, explain, known
+from voicecall_core.diagnosis import Diagnosis
+from voicecall_core.importers.log_facts import Fact, Foreign, LogFact, Told
+from voicecall_core.words import events as e
+from voicecall_core.words.orders import UpdateCall
+from voicecall_core.words.values import CallStatus
+
+RACES = ("race", "silent-race", "race-inferred", "retried-write", "key-press-overwrite", "overwrite")
+_HARM_WITHIN_S = 10.0  # a write ends the stream within a second or two; what lives longer was not overwritten
+_NOT_REACHED = frozenset({CallStatus.BUSY, CallStatus.NO_ANSWER, CallStatus.FAILED, CallStatus.CANCELED})
+_FAILED = (Told.ERROR, Told.WRITE_REFUSED, Told.SIGNATURE_REFUSED, Told.TOKEN_REFUSED, Told.NEVER_CONNECTED)
+_NUMBER = re.compile(r"(?<![\d.:/-])([1-6]\d{4})(?![\d.:/-]\d|\d)")
+
+
+class Race(StrEnum):
+    """The three answers, as `--json` says them."""
+
+    FOUND = "found"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One of the three answers, and why, in words."""
+
+    race: Race
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedFailure:
+    """A line by which the log itself says that something failed; `meaning` is that of the carrier's number on it."""
+
+    line: int
+    pii_text: str
+    meaning: str = ""
+
+
+def verdict_of(
+    facts: Sequence[LogFact], steps: Sequence[Entry], diagnosis: Diagnosis, writes: Sequence[int]
+) -> Verdict:
+    """The answer for one call; `facts` in the order of their stamps."""
+    if any(finding.rule in RACES for finding in diagnosis.findings):
+        return Verdict(Race.FOUND, "a write over the document of its stream")
+    written = f"{_lines(writes)} over the call, and " if writes else ""
+    starts = [found for found in facts if isinstance(found.fact, e.StreamStarted)]
+    if not starts:
+        return _without_stream([found.fact for found in facts], written)
+    if not any(_alive_until(start, facts) - (start.at or 0.0) > _HARM_WITHIN_S for start in starts):
+        lived = (
+            f"no line shows that its stream lived on for {_HARM_WITHIN_S:.0f} s, as one that is written over does not"
+        )
+        return Verdict(Race.UNKNOWN, written + lived)
+    over = {step.line for step in steps if any(isinstance(order, UpdateCall) for order in step.orders)}
+    last = max(_alive_until(start, facts) for start in starts)
+    if any(found.line in over and last - (found.at or 0.0) <= _HARM_WITHIN_S for found in facts):
+        return Verdict(Race.UNKNOWN, f"{written}no line shows that its stream outlived that")
+    return Verdict(Race.ABSENT, "its stream began and lived on, as one that is written over does not")
+
+
+def _alive_until(start: LogFact, facts: Sequence[LogFact]) -> float:
+    """When a stream is last heard of; its beginning if nothing more is, or if nothing has a stamp."""
+    began = start.at or 0.0
+    socket = start.fact.socket if isinstance(start.fact, e.StreamStarted) else 0
+    shows = (e.StreamStopped, e.SocketClosed, e.MarkReturned, e.AudioSent, e.DigitPressed)
+    told = [
+        found.at
+        for found in facts
+        if found.at is not None
+        and found.at >= began
+        and (_is(found.fact, Told.ENDED) or (isinstance(found.fact, shows) and found.fact.socket == socket))
+    ]
+    return max(told, default=began) if start.at is not None else began
+
+
+def _without_stream(events: Sequence[Fact], written: str) -> Verdict:
+    if not written and any(isinstance(each, e.CreateRefused) for each in events):
+        return Verdict(Race.ABSENT, "the carrier refused to place the call")
+    reached = any(isinstance(each, e.Fetched) or _is(each, Told.STREAM_SERVED) for each in events)
+    if not written and not reached and any(_status(each) in _NOT_REACHED for each in events):
+        return Verdict(Race.ABSENT, "the call was not answered")
+    if not written and any(_is(each, Told.NOTIFY) for each in events):
+        return Verdict(Race.ABSENT, "the call was only to say a message: it had no stream's document")
+    return Verdict(Race.UNKNOWN, f"{written}the log does not show a stream of this call")
+
+
+def _status(fact: Fact) -> CallStatus | None:
+    return fact.status if isinstance(fact, e.StatusReported) else None
+
+
+def _is(fact: Fact, what: Told) -> bool:
+    return isinstance(fact, Foreign) and fact.told is what
+
+
+def _lines(writes: Sequence[int]) -> str:
+    lines = ", ".join(str(line) for line in writes)
+    return f"line {lines} writes" if len(writes) == 1 else f"lines {lines} write"
+
+
+def failures_in(facts: Sequence[LogFact]) -> tuple[LoggedFailure, ...]:
+    """What the log itself says failed, each line once."""
+    return tuple({each.line: each for each in _failures(facts)}.values())
+
+
+def _failures(facts: Sequence[LogFact]) -> Iterator[LoggedFailure]:
+    for found in facts:
+        if isinstance(found.fact, Foreign) and found.fact.told in _FAILED:
+            yield LoggedFailure(found.line, found.pii_text, _meaning(found.pii_text))
+
+
+def _meaning(text: str) -> str:
+    """What the carrier's number on a line means, if it has one that is known."""
+    for match in _NUMBER.finditer(text):
+        code = int(match[1])
+        if code in known():
+            return f"Twilio's {code}: {explain(code).what} ({PAGE.format(code)})"
+    return ""
