@@ -29,6 +29,7 @@ class ReplayRequest:
     guard: Policy | None = None
     directory: Path | None = None
     kind: LogKind | None = None
+    as_json: bool = False
 
 
 EXAMPLES = "\n\n".join(
@@ -81,6 +82,10 @@ Idle = Annotated[
         rich_help_panel=_SHOW,
     ),
 ]
+AsJson = Annotated[
+    bool,
+    typer.Option("--json", metavar="", help="One JSON object per line, the last closes a file.", rich_help_panel=_SHOW),
+]
 Follow = Annotated[
     bool,
     typer.Option("--follow", "-f", metavar="", help="Wait for more until the call is over.", rich_help_panel=_SHOW),
@@ -127,6 +132,7 @@ def replay(
     every_order: EveryOrder = False,
     save_as_test: Directory = None,
     read_as: As = None,
+    as_json: AsJson = False,
 ) -> int:
     """Show recorded calls, judge them again, keep them as tests."""
     asked = {"--check": check, "--guard": guard, "--every-order": every_order, "--save-as-test": save_as_test}
@@ -135,6 +141,8 @@ def replay(
         raise typer.BadParameter(f"{modes[0]} and {modes[1]} are two different questions. Ask one at a time.")
     if modes and follow:
         raise typer.BadParameter(f"{modes[0]} looks at a whole file, --follow at one that is still written.")
+    if as_json and (modes or ladder):
+        raise typer.BadParameter(f"--json shows what a file tells, and {(modes or ['--ladder'])[0]} is for people.")
     if read_as is not None and read_as not in KINDS:
         raise typer.BadParameter(f"There is no kind {read_as!r}. There are {', '.join(KINDS)}.")
     if files.count("-") > 1:
@@ -147,5 +155,5 @@ def replay(
 
     kind = LogKind(read_as) if read_as else None
     return replay_all(
-        files, ReplayRequest("".join(modes), ladder, speed, idle_limit, follow, guard, save_as_test, kind)
+        files, ReplayRequest("".join(modes), ladder, speed, idle_limit, follow, guard, save_as_test, kind, as_json)
     )

@@ -16,6 +16,8 @@ from rich.text import Text
 from voicecall_cli.console import palette
 from voicecall_cli.console.text import counted, plain, wrapped
 from voicecall_cli.exits import Exit
+from voicecall_cli.replay import ReplayRequest
+from voicecall_cli.replay_json import log_objects, put_objects
 from voicecall_cli.replay_view import put
 from voicecall_core.diagnosis import report_lines
 from voicecall_core.errors import CallFileError
@@ -37,8 +39,9 @@ def is_ours(source: io.BufferedReader) -> bool:
     return not head.strip() or bool(_OURS.match(head)) or _BEGINS.startswith(head)
 
 
-def tell_log(source: io.BufferedReader, name: str, kind: LogKind | None, out: Console) -> int:
+def tell_log(source: io.BufferedReader, name: str, wishes: ReplayRequest, out: Console) -> int:
     """Say what a log tells of its calls; the exit code is its answer. Raises CallFileError if it tells of no call."""
+    kind = wishes.kind
     with _progress(source) as progress:
         lines = lines_of(source, progress)
         if kind is None and source.seekable():
@@ -53,6 +56,15 @@ def tell_log(source: io.BufferedReader, name: str, kind: LogKind | None, out: Co
     if not found.calls:
         count = counted(found.lines, "line")
         raise CallFileError(f"{name} was read as {kind}, {count}, and tells of no call.", fix=tried())
+    code = _exit_for(found)
+    if wishes.as_json:
+        put_objects(out, log_objects(found, name, code))
+    else:
+        _put_sentences(found, out)
+    return code
+
+
+def _put_sentences(found: LogReport, out: Console) -> None:
     heads = {
         line
         for call in found.calls
@@ -61,7 +73,6 @@ def tell_log(source: io.BufferedReader, name: str, kind: LogKind | None, out: Co
         if line[0] != " "
     }
     put(out, (line for sentence in tell(found) for line in _lines(sentence, heads, out)))
-    return _exit_for(found)
 
 
 def _exit_for(found: LogReport) -> Exit:

@@ -19,6 +19,7 @@ from voicecall_cli.console.comparison import difference_head, difference_lines
 from voicecall_cli.console.text import counted, plain
 from voicecall_cli.exits import Exit
 from voicecall_cli.replay import ReplayRequest
+from voicecall_cli.replay_json import show_object
 from voicecall_cli.replay_log import is_ours, tell_log
 from voicecall_cli.replay_view import put, remarks, show
 from voicecall_core.call.step import Call, Step
@@ -107,7 +108,7 @@ def replay_all(files: Sequence[str], wishes: ReplayRequest) -> int:
     out = Console(highlight=False)
     codes = [int(Exit.OK)]
     for index, name in enumerate(files):
-        if index:
+        if index and not wishes.as_json:
             out.print()
         try:
             with _source(name) as source:
@@ -136,7 +137,7 @@ def _replay(source: io.BufferedReader, name: str, wishes: ReplayRequest, out: Co
     if wishes.kind not in (None, LogKind.CALL) or (wishes.kind is None and not _is_ours(source, name)):
         if wishes.mode or wishes.follow:
             raise CallFileError(f"{wishes.mode or '--follow'} needs a call file of this program; {name} is none.")
-        return tell_log(source, name, wishes.kind, out)
+        return tell_log(source, name, wishes, out)
     recording = CallFile(source, name)
     match wishes.mode:
         case "--check":
@@ -151,7 +152,7 @@ def _replay(source: io.BufferedReader, name: str, wishes: ReplayRequest, out: Co
             pass  # merged
 
             return keep(recording, wishes.directory, out)
-    return anyio.run(show, recording, source, wishes, out)
+    return anyio.run(show_object if wishes.as_json else show, recording, source, wishes, out)
 
 
 def _is_ours(source: io.BufferedReader, name: str) -> bool:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -210,6 +212,45 @@ def test_the_log_that_began_it_all_names_its_race_and_what_to_do(replay: Replay)
     assert [line.split(",")[0].strip() for line in found] == ["line 4", "line 5"]
     assert "speak the greeting through the stream alone" in fix and "--guard" not in out
     assert replay(LOGS / "healthy.log")[0] == Exit.OK
+
+
+def objects(out: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def test_a_logs_answer_as_objects(replay: Replay) -> None:
+    code, out, err = replay(LOGS / "seed.log", "--json")
+    call, closing = objects(out)
+    assert (code, err, closing["exit"]) == (Exit.DIFFERENT, "", Exit.DIFFERENT)
+    assert closing["race"] == call["race"] == "found" and closing["diagnosis"] == call["diagnosis"] == "race"
+    found = call["findings"][0]
+    assert found["sure"] == "likely" and [each["line"] for each in found["proof"]] == [4, 5] and found["fix"]
+    assert call["writes"] == [4] and [each["line"] for each in call["failures"]] == [7]
+
+
+def test_a_log_that_cannot_tell_has_a_code_of_its_own(replay: Replay, tmp_path: Path) -> None:
+    kept = (LOGS / "seed.log").read_text("utf-8").splitlines()
+    (tmp_path / "log").write_text("\n".join([kept[0], kept[4]]) + "\n", "utf-8")
+    code, out, _ = replay(tmp_path / "log")
+    assert code == int(Exit.CANNOT_TELL) == 31
+    assert "The race: this log cannot tell." in out and "because the log does not show a stream of this call" in out
+    assert objects(replay(tmp_path / "log", "--json")[1])[-1]["race"] == "unknown"
+    assert objects(replay(LOGS / "healthy.log", "--json")[1])[-1]["race"] == "absent"
+
+
+def test_of_several_files_what_was_seen_outdoes_what_cannot_be_told(replay: Replay, tmp_path: Path) -> None:
+    kept = (LOGS / "seed.log").read_text("utf-8").splitlines()
+    (tmp_path / "log").write_text("\n".join([kept[0], kept[4]]) + "\n", "utf-8")
+    assert replay(tmp_path / "log", LOGS / "healthy.log")[0] == Exit.CANNOT_TELL
+    assert replay(LOGS / "seed.log", tmp_path / "log")[0] == Exit.DIFFERENT
+
+
+def test_a_call_files_answer_as_an_object(replay: Replay, call: Path, harmed: Path) -> None:
+    (good,), (bad,) = (objects(replay(path, "--json")[1]) for path in (call, harmed))
+    assert (good["race"], good["outcome"], good["diagnosis"], good["exit"]) == ("absent", "completed", "healthy", 0)
+    assert (bad["race"], bad["outcome"], bad["diagnosis"]) == ("found", "failed", "race")
+    code, out, err = replay(call, "--json", "--check")
+    assert (code, out) == (Exit.USAGE, "") and "--json" in err
 
 
 @pytest.mark.real_sockets

@@ -72,6 +72,13 @@ def verdict_of(
     return Verdict(Race.ABSENT, "its stream began and lived on, as one that is written over does not")
 
 
+def race_of_record(diagnosis: Diagnosis, *, over: bool) -> Race:
+    """The answer of a call file, which holds every write; of one that is not over it may still come."""
+    if any(finding.rule in RACES for finding in diagnosis.findings):
+        return Race.FOUND
+    return Race.ABSENT if over and diagnosis.complete else Race.UNKNOWN
+
+
 def _alive_until(start: LogFact, facts: Sequence[LogFact]) -> float:
     """When a stream is last heard of; its beginning if nothing more is, or if nothing has a stamp."""
     began = start.at or 0.0

@@ -1,0 +1,103 @@
+"""What `replay --json` prints: an object for each call of another program's log, and one that closes each file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from io import BufferedReader
+
+from rich.console import Console
+from rich.text import Text
+
+from voicecall_cli.exits import Exit
+from voicecall_cli.replay import ReplayRequest
+from voicecall_cli.replay_view import Feed, put
+from voicecall_core.call.phase import Phase
+from voicecall_core.callfile.reader import CallFile
+from voicecall_core.diagnosis import Diagnosis, Finding, diagnose
+from voicecall_core.diagnosis.report import sentence
+from voicecall_core.importers.imported_calls import ImportedCall
+from voicecall_core.importers.verdict import race_of_record
+from voicecall_core.importers.whole_log import LogReport
+
+Shown = dict[str, object]
+
+
+def put_objects(out: Console, objects: Iterable[Shown]) -> None:
+    """One object a line, in letters that any pipe carries."""
+    put(out, (Text(json.dumps(each, ensure_ascii=not out.encoding.startswith("utf"))) for each in objects))
+
+
+def log_objects(found: LogReport, name: str, code: Exit) -> Iterator[Shown]:
+    """A log: call by call, then what it comes to."""
+    heaviest = max((f for call in found.calls for f in call.diagnosis.findings), key=lambda f: f.weight, default=None)
+    yield from (_of_call(call) for call in found.calls)
+    yield {
+        "file": name,
+        "kind": str(found.kind),
+        "calls": len(found.calls),
+        "lines": found.lines,
+        "skipped": found.skipped,
+        "race": found.race,
+        "diagnosis": heaviest.rule if heaviest else "nothing found",
+        "exit": int(code),
+    }
+
+
+def _of_call(call: ImportedCall) -> Shown:
+    return {
+        "call": call.key,
+        "call_id": call.names.call_id or None,
+        "sid": call.names.sid or None,
+        "stream_sid": call.names.stream_sid or None,
+        "race": call.verdict.race,
+        "because": call.verdict.why,
+        "diagnosis": call.diagnosis.rule,
+        "findings": [_of_finding(finding) for finding in call.diagnosis.findings],
+        "failures": [
+            {"line": failure.line, "text": failure.pii_text, "meaning": failure.meaning or None}
+            for failure in call.failures
+        ],
+        "writes": list(call.writes),
+        "not_told": list(call.unknown),
+    }
+
+
+def _of_finding(finding: Finding) -> Shown:
+    return {
+        "rule": finding.rule,
+        "sure": finding.sure,
+        "what": sentence(finding.what),
+        "proof": [{"line": each.line, "at_s": round(each.at, 3), "text": each.words} for each in finding.proof],
+        "fix": finding.fix,
+    }
+
+
+async def show_object(recording: CallFile, source: BufferedReader, wishes: ReplayRequest, out: Console) -> int:
+    """A call file: the one object that closes it, when it has been read to its end."""
+    feed = Feed(recording, source, wishes.follow)
+    header = await feed.header()
+    async for _ in feed.steps():
+        pass
+    assert feed.call is not None
+    over = feed.call.phase is Phase.OVER
+    code = Exit.OK if over or not feed.told else Exit.DIFFERENT
+    found = diagnose(header.terms, feed.told, feed.call)
+    put_objects(out, [_of_record(feed, recording.name, found, over, code)])
+    return code
+
+
+def _of_record(feed: Feed, name: str, found: Diagnosis, over: bool, code: Exit) -> Shown:
+    assert feed.call is not None
+    return {
+        "file": name,
+        "kind": "call",
+        "outcome": feed.call.ending.outcome,
+        "cause": feed.call.ending.cause,
+        "race": race_of_record(found, over=over),
+        "diagnosis": found.rule if over or found.findings else None,
+        "findings": [_of_finding(finding) for finding in found.findings],
+        "sid": feed.call.sid,
+        "start_to_first_audio_s": feed.call.timing.start_to_first_audio,
+        "exit": int(code),
+    }
