@@ -52,6 +52,16 @@ _GERMAN = """\
 2026-04-18 12:00:57,642 INFO TwiML abgerufen, Realtime-TwiML ausgeliefert
 2026-04-18 12:00:58,185 INFO Timer für die maximale Dauer erneut gestartet (Realtime)
 2026-04-18 12:00:58,194 FEHLER WebSocket wurde vor dem Aufbau geschlossen"""
+_ENGINEERS = """\
+09:15:07.100 in-progress webhook: wrote <Say> greeting over the call (REST)
+09:15:07.300 answered TwiML request with <Connect><Stream url=wss>
+09:15:07.900 realtime ws closed during handshake"""
+_ANOTHERS = """\
+09:15:07.100 speaking greeting through TwiML <Say> since no media stream is connected
+09:15:07.300 twiml requested by Twilio, gave it the realtime one (<Connect>)"""
+_CODE = """\
+09:15:07.100 onAnswered: stream not up yet -> calls(sid).update({twiml: '<Response><Say>Hi</Say></Response>'})
+09:15:07.300 GET /twiml 200 -> <Connect><Stream>"""
 
 DISGUISES: Mapping[str, Disguised] = {
     "ISO stamps": _each(lambda stamp, words: f"2026-04-18T12:00{stamp}Z {words}"),
@@ -77,5 +87,8 @@ DISGUISES: Mapping[str, Disguised] = {
     "three lines only": ([SEED[0], SEED[3], SEED[4]], (2, 3)),
     "two lines only": (SEED[3:5], (1, 2)),
     "reworded": (_REWORDED.splitlines(), (4, 5)),
+    "an engineer's words": (_ENGINEERS.splitlines(), (1, 2)),
+    "another's": (_ANOTHERS.splitlines(), (1, 2)),
+    "in code": (_CODE.splitlines(), (1, 2)),
     "German": (_GERMAN.splitlines(), (4, 5)),
 }

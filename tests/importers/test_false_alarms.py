@@ -56,6 +56,13 @@ GUARDS = (
     "TwiML <Say> fallback: suppressed",
     "TwiML <Say> fallback could not be used",
     "Kein Ausweichen auf TwiML <Say>",
+    "refusing TwiML <Say> update, the stream's document is live",
+    "Deferring TwiML <Say> fallback until the stream decides",
+    "Greeting queued until the stream starts instead of TwiML <Say> fallback",
+    "TwiML <Say> fallback was never used",
+    "registered fallback handler: TwiML <Say>",
+    "plugin loaded: fallback=TwiML <Say>",
+    "TwiML <Say> fallback failed: 400 Bad Request",
 )
 
 

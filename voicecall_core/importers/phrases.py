@@ -94,6 +94,11 @@ def _served(text: str) -> Say | None:
     return only(*_documents(text))
 
 
+def _spoken_document_served(text: str) -> Say | None:
+    """A spoken document that answered a fetch, rather than one that was written by REST."""
+    return _served(text) if re.search(r"(?i)\b(?:serv|return)", text) and "update" not in text.lower() else None
+
+
 def _documents(text: str) -> Iterator[Fact]:
     """The document that a line says was served, if it does."""
     parts, words = {part.lower() for part in _PART.findall(text)}, normal(text)
@@ -188,6 +193,7 @@ def _speaking(text: str) -> Say | None:
 _CALLBACK = r"callback|webhook|r\u00fcckruf|meldung"
 _GREETING = r"greeting|message|begr\u00fc|nachricht"
 _SAY = r"(?:<|\bTwiML[-_ ])say"
+_SERVED = r"serv|return|answer|liefer"
 _FETCH = r"fetch|request|asked|abgerufen|abruf|hol"
 
 PHRASES = (
@@ -201,18 +207,19 @@ PHRASES = (
     Phrase("max duration & timer", _registered, True, Begins.PERHAPS, r"timer", own=False),
     Phrase("already in flight", lambda text: None),
     Phrase("failed to speak initial message", _error),
-    Phrase("speaking initial message", _speaking, True, Begins.PERHAPS, _GREETING),
-    Phrase("speak & greeting", _speaking, True, Begins.PERHAPS, _GREETING, own=False),
-    Phrase("21220", _means(Told.WRITE_REFUSED, "21220"), anywhere=True, own=False),
+    Phrase("twiml fetch", _fetch, True, Begins.OFTEN, _FETCH, own=False),
+    Phrase("fetch & twiml", _fetch, True, Begins.OFTEN, _FETCH, own=False),
+    Phrase("serve & realtime twiml", _served, True, Begins.OFTEN, _SERVED, own=False),
+    Phrase("serve & twiml & <say", _spoken_document_served, True, Begins.OFTEN, _SERVED, own=False),
     Phrase("use twiml <say", _said_instead, True, Begins.PERHAPS, _SAY, denied=Told.WITHHELD),
     *(
         Phrase(f"<say & {verb}", _said_instead, True, Begins.PERHAPS, _SAY, False, Told.WITHHELD)
-        for verb in ("fallback", "write", "update")
+        for verb in ("fallback", "write", "update", "speak")
     ),
     Phrase("twiml say & fallback", _said_instead, True, Begins.PERHAPS, _SAY, False, Told.WITHHELD),
-    Phrase("twiml fetch", _fetch, True, Begins.OFTEN, _FETCH, own=False),
-    Phrase("fetch & twiml", _fetch, True, Begins.OFTEN, _FETCH, own=False),
-    Phrase("serve & realtime twiml", _served, True, Begins.OFTEN, r"serv|return|answer|liefer", own=False),
+    Phrase("speaking initial message", _speaking, True, Begins.PERHAPS, _GREETING),
+    Phrase("speak & greeting", _speaking, True, Begins.PERHAPS, _GREETING, own=False),
+    Phrase("21220", _means(Told.WRITE_REFUSED, "21220"), anywhere=True, own=False),
     Phrase("serving realtime twiml", _served, begins=Begins.OFTEN),
     Phrase("serving provider initial twiml", _served, begins=Begins.OFTEN),
     Phrase("inline twiml for notify", _means(Told.NOTIFY), begins=Begins.OFTEN),
@@ -278,7 +285,9 @@ def phrase_in(text: str, *, tag: bool) -> tuple[Phrase, Say] | None:
     for needle, phrase in _READY:
         if (tag or phrase.anywhere) and mentions(words, needle):
             if phrase.about and not asserts(text, phrase.about):
-                return (phrase, told(phrase.denied)) if phrase.denied else None
+                if phrase.denied:
+                    return phrase, told(phrase.denied)
+                continue
             if (say := phrase.says(text)) is not None or tag:
                 return (phrase, say) if say is not None else None
     return None

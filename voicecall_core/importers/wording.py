@@ -49,13 +49,13 @@ _NOT = re.compile(
 )
 _ONLY_CONSIDERED = re.compile(
     r"\b(?:if|unless|whether|would|could|should|may|might|can|will|to be|wenn|falls|würde|könnte|support\w*|enabled"
-    r"|available|option\w*|e\.g\.|example|how)\b",
+    r"|available|option\w*|e\.g\.|example|how|regist\w*|load\w*|config\w*|handler|setting\w*|default)\b|=\W*(?:twiml\W+)?<say",
     re.IGNORECASE,
 )
-_CONDITION = re.compile(r"\b(?:if|unless|whether|wenn|falls|sobald)\b", re.IGNORECASE)
+_CONDITION = re.compile(r"\b(?:if|unless|whether|wenn|falls|sobald|fallback handler)\b", re.IGNORECASE)
 _REFUSED = re.compile(
     r"\b(?:refus\w*|reject\w*|block\w*|denied|den(?:y|ies)\b|suppress\w*|skipp\w*|prevent\w*|withh\w*|veto\w*|forbid\w*"
-    r"|disallow\w*|ignor\w*|dropped|cancel+ed|abgelehnt|verweigert|unterdrückt|blockiert|verhindert)\b",
+    r"|disallow\w*|ignor\w*|dropped|cancel+ed|defer\w*|postpon\w*|queu\w*|delay\w*|hold(?:s|ing)?|held|abgelehnt|verweigert|unterdrückt|blockiert|verhindert)\b",
     re.IGNORECASE,
 )
 _FAILED = re.compile(r"\b(?:fail\w*|disabled|unavailable|timed out|timeout|error|fehlgeschlagen|unmöglich)\b", re.I)
@@ -99,7 +99,7 @@ def asserts(text: str, about: str) -> bool:
         start = text.find(clause, start)
         if (match := re.search(about, clause, re.IGNORECASE)) is not None:
             denied = any(each.search(clause) for each in (_NOT, _ONLY_CONSIDERED, _FAILED))
-            refused = _REFUSED.search(text, start + match.start())
+            refused = _REFUSED.search(clause) or _REFUSED.search(text, start + match.start())
             return not (denied or refused or _CONDITION.search(text, 0, start))
     return True
 
