@@ -20,6 +20,8 @@ from voicecall_core.masking import LONGEST, blotted, fit_to_show, last_four, mas
         ("call (555) 555-0100 now", "call 555•••••100 now"),
         ("call +1 (555) 555-0100 now", "call +15•••••100 now"),
         ("4915112345678", "491•••••678"),
+        ("from 54.172.160.123:0, and 10.0.0.12", "from 54.172.160.123:0, and 10.0.0.12"),
+        ("from +49.151.123.45, not 491.511.234.567", "from +49•••••345, not 491•••••567"),
         ("call CA" + "0" * 32 + " ended", "call CA" + "0" * 32 + " ended"),
         ("error 21211, HTTP 400", "error 21211, HTTP 400"),
         ("see wss://h.example/c-1/media/1/0f3ca9: 404", "see (stream URL) 404"),

@@ -60,6 +60,9 @@ _NUMBER = (
     r"(?:\+|%2[Bb]|(?<![0-9A-Za-z])(?!(?:19|20)\d\d-[01]\d-[0-3]\d(?!\d)))"
     r"\(?[0-9](?:[ ().-]{0,2}[0-9]){6,}(?![0-9A-Za-z])"
 )
+# An address of the internet is no number; it is kept, so that one sees who came.
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
+_ADDRESS = rf"(?<![\w.+%-])(?:{_OCTET}\.){{3}}{_OCTET}(?![\w.-]|[ ()]\d)"
 _NOT_PRINTABLE = r"[\x00-\x20\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+"
 
 
@@ -70,7 +73,7 @@ def _replaced() -> tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], 
         (_STREAM_URL, "(stream URL)"),
         (_OWN_SID, lambda found: short(found[0])),
         *((secret, rf"\g<1>{BLOT}") for secret in _SECRETS),
-        (_NUMBER, _mask),
+        (rf"(?P<address>{_ADDRESS})|{_NUMBER}", _mask),
     ]
     return tuple((re.compile(pattern), instead) for pattern, instead in kinds)
 
@@ -93,5 +96,7 @@ def fit_to_show(text: str, secrets: Iterable[str] = ()) -> str:
 
 def _mask(match: re.Match[str]) -> str:
     text = match.group()
+    if match["address"]:
+        return text
     digits = re.sub(r"[^0-9]", "", text.removeprefix("%2B").removeprefix("%2b"))
     return masked(("+" if text[0] in "+%" else "") + digits)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import stat
 import sys
 from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
@@ -129,7 +131,14 @@ def _source(name: str) -> Iterator[io.BufferedReader]:
         yield sys.stdin.buffer
         return
     with opened(Path(name)) as file:
+        if _never_ends(file):
+            raise CallFileError(f"{name} is a device that never ends, not a log.", fix="Give a file, or a pipe.")
         yield file
+
+
+def _never_ends(file: io.BufferedReader) -> bool:
+    """Whether it is a device such as /dev/zero: no terminal, and no /dev/null, which ends at once."""
+    return stat.S_ISCHR(os.fstat(file.fileno()).st_mode) and not file.isatty() and bool(file.peek(1))
 
 
 def _replay(source: io.BufferedReader, name: str, wishes: ReplayRequest, out: Console) -> int:

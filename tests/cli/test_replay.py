@@ -214,6 +214,12 @@ def test_the_log_that_began_it_all_names_its_race_and_what_to_do(replay: Replay)
     assert replay(LOGS / "healthy.log")[0] == Exit.OK
 
 
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/urandom"])
+def test_what_never_ends_is_refused(replay: Replay, device: str) -> None:
+    code, out, err = replay(device)
+    assert (code, out) == (Exit.CALL_FILE, "") and "never ends" in err
+
+
 def objects(out: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in out.splitlines()]
 

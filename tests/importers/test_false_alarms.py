@@ -178,3 +178,17 @@ def test_this_programs_own_pages_are_no_calls(page: str) -> None:
 @pytest.mark.parametrize("error", [":58.194  ERROR: WebSocket was closed before established", ":58.2 ERROR 31920"])
 def test_no_error_is_evidence_of_the_race(error: str) -> None:
     assert not races(told([SEED[0], *SEED[4:6], error]))
+
+
+def test_a_hang_up_told_in_words_explains_its_request() -> None:
+    report = told([CREATE, FETCH, SERVE, START, at(8, f"INFO app hanging up {SID}"), bare_write(8), stop(9)])
+    assert not races(report) and not report.calls[0].writes
+    unsaid = told([CREATE, FETCH, SERVE, at(7, f"INFO app not hanging up {SID} yet"), bare_write(7)])
+    assert len(unsaid.calls[0].writes) == 1
+
+
+@pytest.mark.parametrize("words", ["Outbound call created", "call placed:", "Call initiated"])
+def test_a_call_is_created_by_its_name_only(words: str) -> None:
+    facts = [found.fact for found in imported([at(1, f"INFO {words} sid={SID}")], LogKind.SERVER)]
+    assert facts == [e.Created(SID)]
+    assert list(imported([at(1, f"INFO {words} in the database")], LogKind.SERVER)) == []

@@ -44,6 +44,7 @@ _STATUS = re.compile(
     re.IGNORECASE,
 )
 _DIRECTION = re.compile(r"\bdirection=([\w-]+)", re.IGNORECASE)
+_SID = re.compile(r"\bCA[0-9a-fA-F]{32}\b")
 _STREAM_SID = re.compile(r"\bMZ\w{3,40}")
 _PART = re.compile(r"<(?!-)/?(\w+)")
 _REASON = re.compile(r"\b(?:error|reason|failed\b[^:]*):\s*(.+)", re.IGNORECASE)
@@ -135,6 +136,11 @@ def _created(text: str) -> Say | None:
     return say
 
 
+def _created_by_name(text: str) -> Say | None:
+    """A call placed, on a line without the tag: one that bears the carrier's name for it."""
+    return _created(text) if _SID.search(text) else None
+
+
 def _started(text: str) -> Say | None:
     match = _STREAM_SID.search(text)
     return lambda thread, line: thread.started(match[0] if match else "")
@@ -224,6 +230,11 @@ PHRASES = (
     Phrase("serving provider initial twiml", _served, begins=Begins.OFTEN),
     Phrase("inline twiml for notify", _means(Told.NOTIFY), begins=Begins.OFTEN),
     Phrase("outbound call initiated", _created, begins=Begins.ALWAYS),
+    *(
+        Phrase(f"call {verb}", _created_by_name, True, Begins.ALWAYS, r"created|placed|initiated", own=False)
+        for verb in ("created", "placed", "initiated")
+    ),
+    Phrase("outbound call & created", _created_by_name, True, Begins.ALWAYS, r"created", own=False),
     Phrase("inbound call record", _means(Told.INBOUND), begins=Begins.OFTEN),
     Phrase(
         "websocket upgrade for media stream",
@@ -251,7 +262,7 @@ PHRASES = (
     Phrase("webhook verification failed", _means(Told.SIGNATURE_REFUSED), begins=Begins.PERHAPS),
     Phrase("webhook rejected before body", _means(Told.SIGNATURE_REFUSED), begins=Begins.PERHAPS),
     Phrase("replay detected", _means(Told.REPLAYED)),
-    Phrase("hanging up call", _means(Told.HANG_UP)),
+    Phrase("hanging up", _means(Told.HANG_UP), True, Begins.NO, r"hanging up", own=False),
     Phrase("websocket was closed before", _error, anywhere=True, begins=Begins.PERHAPS),
     Phrase("realtime voice error", _error),
     Phrase("realtime ws error", _error),
@@ -269,7 +280,15 @@ NEEDLES = (
     "21220",
     "twiml",
     "<say",
+    "lt;say",
     "websocket",
+    "media",
+    "call created",
+    "call placed",
+    "call initiated",
+    "outbound call",
+    "hanging up",
+    "error",
 )
 _TROUBLE = re.compile(r"\b(?:ERROR|error|Error|failed|Failed|FATAL|EADDRINUSE)\b")
 
