@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from voicecall_core.diagnosis.evidence import Sure
 from voicecall_core.importers.correlation import Thread
 from voicecall_core.importers.log_facts import Begins, Fact, Foreign, Say, Saying, Told, only, told
-from voicecall_core.importers.wording import asserts, mentions, normal
+from voicecall_core.importers.wording import asserts, mentions, normal, runs_of
 from voicecall_core.models.openai_realtime.failures import words
 from voicecall_core.words.events import Created, Heard
 
@@ -267,7 +267,8 @@ PHRASES = (
     Phrase("realtime voice error", _error),
     Phrase("realtime ws error", _error),
 )
-_READY = tuple((" & ".join(normal(run).strip() for run in each.needle.split(" & ")), each) for each in PHRASES)
+_ON_TAGGED = tuple((runs_of(each.needle), each) for each in PHRASES)
+_ANYWHERE = tuple(each for each in _ON_TAGGED if each[1].anywhere)
 # What a line holds, in small letters, that could say any of those which count anywhere: for the quick look.
 NEEDLES = (
     "callback",
@@ -301,8 +302,8 @@ def tagged(text: str) -> bool:
 def phrase_in(text: str, *, tag: bool) -> tuple[Phrase, Say] | None:
     """The first sentence of the table that a line says, with what that says of its call."""
     words = normal(text)
-    for needle, phrase in _READY:
-        if (tag or phrase.anywhere) and mentions(words, needle):
+    for runs, phrase in _ON_TAGGED if tag else _ANYWHERE:
+        if mentions(words, runs):
             if phrase.about and not asserts(text, phrase.about):
                 if phrase.denied:
                     return phrase, told(phrase.denied)

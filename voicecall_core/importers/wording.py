@@ -83,9 +83,17 @@ def normal(text: str) -> str:
     return f" {' '.join(_SAME.get(word, word) for word in words)} "
 
 
-def mentions(words: str, needle: str) -> bool:
-    """Whether normal words hold a needle: runs of words, all of which must be there (`twiml & fetch`)."""
-    return all(f" {run} " in words for run in needle.split(" & "))
+def runs_of(needle: str) -> tuple[str, ...]:
+    """A needle made ready: its runs of normal words, all of which must be in a line's (`twiml & fetch`)."""
+    return tuple(normal(run) for run in needle.split(" & "))
+
+
+def mentions(words: str, runs: tuple[str, ...]) -> bool:
+    """Whether normal words hold all runs of a needle."""
+    for run in runs:  # a loop: `all` of a generator takes twice as long
+        if run not in words:
+            return False
+    return True
 
 
 def asserts(text: str, about: str) -> bool:
