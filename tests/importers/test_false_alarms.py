@@ -61,6 +61,11 @@ GUARDS = (
     "Greeting queued until the stream starts instead of TwiML <Say> fallback",
     "TwiML <Say> fallback was never used",
     "registered fallback handler: TwiML <Say>",
+    "assistant said: we are using TwiML <Say> fallback",
+    "TODO remove TwiML <Say> fallback",
+    "did it use TwiML <Say> fallback?",
+    'the page calls "using TwiML <Say> fallback" a bug',
+    "update() with TwiML <Say> removed, fallback gone",
     "plugin loaded: fallback=TwiML <Say>",
     "TwiML <Say> fallback failed: 400 Bad Request",
 )

@@ -49,10 +49,13 @@ _NOT = re.compile(
 )
 _ONLY_CONSIDERED = re.compile(
     r"\b(?:if|unless|whether|would|could|should|may|might|can|will|to be|wenn|falls|würde|könnte|support\w*|enabled"
-    r"|available|option\w*|e\.g\.|example|how|regist\w*|load\w*|config\w*|handler|setting\w*|default)\b|=\W*(?:twiml\W+)?<say",
+    r"|available|option\w*|e\.g\.|example|how|regist\w*|load\w*|config\w*|handler|setting\w*|default|removed|deprecated|gone)\b|=\W*(?:twiml\W+)?<say",
     re.IGNORECASE,
 )
-_CONDITION = re.compile(r"\b(?:if|unless|whether|wenn|falls|sobald|fallback handler)\b", re.IGNORECASE)
+_CONDITION = re.compile(
+    r"\b(?:if|unless|whether|wenn|falls|sobald|fallback handler|said|transcript|todo|fixme|docs)\b", re.IGNORECASE
+)
+_QUOTED = re.compile(r"(?<=\w )[\"\u201c\u201e][^\"\u201c\u201d]+[\"\u201d]")  # in a sentence, and no field's value
 _REFUSED = re.compile(
     r"\b(?:refus\w*|reject\w*|block\w*|denied|den(?:y|ies)\b|suppress\w*|skipp\w*|prevent\w*|withh\w*|veto\w*|forbid\w*"
     r"|disallow\w*|ignor\w*|dropped|cancel+ed|defer\w*|postpon\w*|queu\w*|delay\w*|hold(?:s|ing)?|held|abgelehnt|verweigert|unterdrückt|blockiert|verhindert)\b",
@@ -100,15 +103,19 @@ def asserts(text: str, about: str) -> bool:
     """Whether a line says that something was so, where `about` is a pattern of what it speaks of.
 
     It does not where the clause that speaks of it denies it, only considers it or says that it failed; nor where a
-    refusal follows, in whichever clause.
+    refusal follows, in whichever clause. Neither does it where it only asks, or quotes somebody.
     """
+    if text.rstrip().endswith("?"):
+        return False
+    if _QUOTED.search(text) and not re.search(about, text := _QUOTED.sub(" ", text), re.IGNORECASE):
+        return False
     start = 0
     for clause in _CLAUSE.split(text):
         start = text.find(clause, start)
         if (match := re.search(about, clause, re.IGNORECASE)) is not None:
             denied = any(each.search(clause) for each in (_NOT, _ONLY_CONSIDERED, _FAILED))
             refused = _REFUSED.search(clause) or _REFUSED.search(text, start + match.start())
-            return not (denied or refused or _CONDITION.search(text, 0, start))
+            return not (denied or refused or _CONDITION.search(text, 0, start + match.start()))
     return True
 
 
