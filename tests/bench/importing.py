@@ -47,11 +47,11 @@ def _scanned(path: Path) -> float:
 
 _PEAK = """
 import resource, sys
-from voicecall_core.importers.log_kinds import Kind
+from voicecall_core.importers.log_kinds import LogKind
 from voicecall_core.importers.lines import lines_of
 from voicecall_core.importers.whole_log import story
 with open(sys.argv[1], "rb") as file:
-    assert story(lines_of(file), Kind.CONSOLE).calls[0].diagnosis.findings
+    assert story(lines_of(file), LogKind.CONSOLE).calls[0].diagnosis.findings
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 
