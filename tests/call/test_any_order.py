@@ -18,7 +18,7 @@ from voicecall_core.words import orders as o
 from voicecall_core.words.terms import Greet, Kind, Policy, Terms
 from voicecall_core.words.values import RestAnswer
 
-_SETTINGS = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+_SETTINGS = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 _MANY = settings(_SETTINGS, max_examples=5_000, database=None)
 _SEEDS = range(20)  # times _MANY: 100,000 random calls
 _TERMS = st.builds(

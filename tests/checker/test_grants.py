@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from tests.sampling import sampled
 from voicecall_core.call.guard_table import TABLE, Asker, Cell, Ruling, State
 from voicecall_core.checker.environment import Actor
 from voicecall_core.checker.proof import Report
@@ -67,7 +68,9 @@ def _report(*cells: tuple[Asker, State]) -> Report:
 
 
 @pytest.mark.parametrize(
-    "cell", [cell for cell in GRANTS if cell not in BACKED], ids=lambda cell: f"{cell[0].name}-{cell[1].name}"
+    "cell",
+    sampled([cell for cell in GRANTS if cell not in BACKED], 3),
+    ids=lambda cell: f"{cell[0].name}-{cell[1].name}",
 )
 def test_a_grant_that_is_taken_away_is_missed(cell: tuple[Asker, State]) -> None:
     report = _report(cell)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import textwrap
+import time
 from pathlib import Path
 
 PREAMBLE = """\
@@ -84,9 +85,20 @@ def stand_in_with_pid(folder: Path, name: str, behaviour: str) -> str:
 
 
 def runs(folder: Path) -> bool:
-    """Whether the stand-in's process is still there."""
+    """Whether the stand-in's process is still there, a moment after it was to end."""
+    pid = int((folder / "pid").read_text())
+    for _ in range(200):
+        if not _is_alive(pid):
+            return False
+        time.sleep(0.01)  # one that was killed dies by itself, and nobody tells its end
+    return True
+
+
+def _is_alive(pid: int) -> bool:
+    """One that only waits for its parent to notice is not."""
     try:
-        os.kill(int((folder / "pid").read_text()), 0)
+        os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    return True
+    status = Path(f"/proc/{pid}/stat")
+    return not (status.exists() and status.read_text().rpartition(")")[2].split()[:1] == ["Z"])

@@ -123,7 +123,7 @@ def test_a_call_without_keys_names_none() -> None:
     assert not any("hang up" in line.plain for line in lines)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.text(max_size=400), st.integers(1, 220), st.integers(1, 70))
 def test_nothing_that_anybody_says_breaks_any_screen(said: str, width: int, height: int) -> None:
     heard = replace(e.Heard(1, "u9", said), at=13.0)
