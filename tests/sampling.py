@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
 
-def sampled(values: Iterable[Any], one_in: int, *, spread: bool = False) -> Iterator[Any]:
+def sampled(values: Iterable[Any], one_in: int, *, spread: bool = False) -> list[Any]:
     """Each value as a parameter, a tuple as several if `spread`; of each `one_in` all but the first are for `every`."""
-    for number, value in enumerate(values):
-        marks = [pytest.mark.every] if number % one_in else []
-        yield pytest.param(*(value if spread else [value]), marks=marks)
+    return [
+        pytest.param(*(value if spread else [value]), marks=[pytest.mark.every] if number % one_in else [])
+        for number, value in enumerate(values)
+    ]

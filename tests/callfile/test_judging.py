@@ -32,7 +32,7 @@ def of(lines: list[str]) -> list[Judged]:
     return list(rejudge(recording.opened().terms, recording))
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(sorted(SCENARIOS)), st.sampled_from(Policy), st.sampled_from(SEEDS))
 def test_after_every_line_the_call_is_what_it_was(tmp_path: Path, scenario: str, policy: Policy, seed: int) -> None:
     same_after_every_line(tmp_path, scenario, policy, seed)

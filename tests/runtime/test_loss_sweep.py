@@ -23,7 +23,7 @@ from voicecall_core.simulator.scenarios.scenario import (
 from voicecall_core.words.terms import PATIENCE_S
 
 STEP_MS, LAST_MS = 50, 14_000  # an ordinary call's farewell has played by then
-EVERY = 47  # of the moments, in the normal run
+EVERY = 94  # of the moments, in the normal run
 AT_MS = range(0, LAST_MS + 1, STEP_MS)
 HANDSHAKES_MS = (300, 1_400)
 REPLY = "reply-3"

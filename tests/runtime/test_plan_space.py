@@ -185,7 +185,7 @@ CALLEE_ROWS: list[Row] = [{"callee": name} for name in CALLEES]
 POINTS = [_scenario(row) for row in (*CALLEE_ROWS, *SINGLES, *ROWS)] + [
     _scenario(row, fatal) for fatal, row in product(FATAL, (PLAIN, *ROWS[1 :: len(ROWS) // 3]))
 ]
-EVERY = 16
+EVERY = 32
 
 
 def _own_ms(model: ModelPlan) -> int:

@@ -87,7 +87,12 @@ def _the_greeting_sounded_at_once(placed: Placed) -> None:
     assert headline is not None and headline <= PROMPT_MS / 1000
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
+_HOURS = ("session-is-changed", "model-lost-minutes-apart")  # calls of many minutes, each frame of them
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.every] if name in _HOURS else []) for name in SCENARIOS]
+)
 async def test_a_scenario_ends_and_is_diagnosed_as_it_should(name: str) -> None:
     network = MemoryNetwork()
     placed = await place(name, network=network)
