@@ -258,7 +258,7 @@ def _follow_up(context: StepContext, event: e.ToolCalled) -> None:
 def _say_goodbye(context: StepContext, event: e.ToolCalled) -> None:
     """Hang up once everything that is being said has played; nothing else is asked for until then."""
     _answer_tool(context, event)
-    put(context, floor=Floor.FAREWELL, owed=Owed.NOTHING)
+    put(context, floor=Floor.FAREWELL)  # what was owed is so until it sounds, though nothing more is asked for
     context.stop(Timer.GREETING, Timer.PLAYBACK)
     _hang_up_if_played(context, event)
 

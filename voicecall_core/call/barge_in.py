@@ -85,7 +85,15 @@ def _spare(context: StepContext, event: e.TimerFired) -> None:
 
 def _interrupted(context: StepContext, event: e.TimerFired) -> None:
     _fall_silent(context, event.playing, event.stream_ms)
-    put(context, floor=Floor.CALLEE, speaking=True, quiet=False, utterance=None, interrupted=True)
+    put(
+        context,
+        floor=Floor.CALLEE,
+        speaking=True,
+        quiet=False,
+        utterance=None,
+        interrupted=True,
+        owed=Owed.NOTHING,
+    )
 
 
 def _fall_silent(context: StepContext, playing: Sequence[ItemPlay], stream_ms: int) -> None:
