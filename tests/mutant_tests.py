@@ -38,9 +38,45 @@ def _stories(*names: str) -> tuple[str, ...]:
 
 
 _GUARD = _stories("guard", "tombstone", "stream", "writing", "closing", "sessions")
-_SPEECH = _stories("conversation", "floor", "agent_speech", "overlaps", "patience", "greeting", "sessions", "link")
-_PATIENCE = _stories("patience", "agent_speech", "overlaps", "sessions", "floor", "conversation", "greeting", "link")
-_SESSIONS = _stories("link", "sessions", "patience", "floor", "agent_speech", "overlaps", "conversation", "greeting")
+_SPEECH = _stories(
+    "conversation",
+    "floor",
+    "agent_speech",
+    "overlaps",
+    "patience",
+    "greeting",
+    "sessions",
+    "link",
+    "bounds",
+    "outcome",
+    "playback",
+)
+_PATIENCE = _stories(
+    "patience",
+    "agent_speech",
+    "overlaps",
+    "sessions",
+    "floor",
+    "conversation",
+    "greeting",
+    "link",
+    "bounds",
+    "outcome",
+    "playback",
+)
+_SESSIONS = _stories(
+    "link",
+    "sessions",
+    "patience",
+    "floor",
+    "agent_speech",
+    "overlaps",
+    "conversation",
+    "greeting",
+    "bounds",
+    "outcome",
+    "playback",
+)
 _PLAYOUT = tuple(f"tests/media/test_{name}.py" for name in ("playout", "bridge", "relay"))
 _RELAY = tuple(f"tests/media/test_{name}.py" for name in ("bridge", "callee", "relay", "leg"))
 
@@ -66,6 +102,8 @@ _SAME = "the two differ only in what there is nothing of on this floor"
 SURVIVORS: Mapping[str, str] = {
     "call/conversation.py SPEECH, column 3: listen -> yield": f"{_SAME}: a sentence of ours that is under way",
     "call/conversation.py PAUSED, column 1: . -> unweigh": f"{_SAME}: speech that is weighed",
+    "call/conversation.py PAUSED, column 5: . -> unweigh": f"{_SAME}: speech that is weighed",
+    "call/conversation.py Conversation (2): 0 -> 1": "a millisecond, set before it is asked for",
     "call/guard.py advance: 0 -> 1": "whoever asks for a socket names it",
     "call/guard.py Verdict: 0 -> 1": "every verdict is given its number",
     "call/model_link.py SUSPECT, column 1: . -> second": "no stream is live before the dialling, which opens a session",
@@ -74,6 +112,7 @@ SURVIVORS: Mapping[str, str] = {
     "call/patience.py keep_patience: 6 -> 7": "less than a thousandth of a second",
     "call/patience.py keep_patience: 3 -> 4": "less than a thousandth of a second",
     "media/playout.py _Item (4): 0 -> 1": "one byte is an eighth of the millisecond in which it is told",
+    "media/playout.py module: 600_000 -> 600001": "a millisecond of a bound of ten minutes",
     "media/bridge.py module: 200 -> 201": "the same number of whole frames",
     "media/bridge.py module: 300 -> 301": "the same number of whole frames",
     "media/bridge.py module: 30_000 -> 30001": "the same number of whole frames",
