@@ -13,7 +13,7 @@ from voicecall_core.call.phase import Phase
 from voicecall_core.call.state import Call, LawBroken, Step, minted
 from voicecall_core.checker.environment import Actor, environment
 from voicecall_core.checker.product import Environment, Move, Reduction
-from voicecall_core.checker.proof import LIMITS, Progress, Proof, Report, explore, without
+from voicecall_core.checker.proof import LIMITS, USUAL, Progress, Proof, Report, without
 from voicecall_core.checker.reduction import key, projected, view
 from voicecall_core.checker.standard_walks import DEEP, GUARD_WALKS, GuardWalk
 from voicecall_core.checker.trace import Trace
@@ -88,7 +88,7 @@ def test_the_guard_holds_with_more_of_them_at_once(name: str, capsys: pytest.Cap
 
 
 def test_the_naive_policy_is_caught_with_its_harm_and_the_shortest_way_to_it() -> None:
-    report = explore(Policy.NAIVE, actors=frozenset(), until_harm=True)
+    report = GuardWalk(frozenset(), policy=Policy.NAIVE).proof().run(until_harm=True)
     assert report.broken is not None and report.harmed is not None
     assert [line.words for line in report.broken] == [
         "the call is begun",
@@ -106,7 +106,7 @@ def test_the_naive_policy_is_caught_with_its_harm_and_the_shortest_way_to_it() -
 
 
 def test_the_naive_operator_does_the_same_harm() -> None:
-    report = explore(rules=without(Asker.SAY, State.SERVED), actors=frozenset({Actor.SAY}), until_harm=True)
+    report = GuardWalk(frozenset({Actor.SAY})).proof(rules=without(Asker.SAY, State.SERVED)).run(until_harm=True)
     assert report.harmed is not None
     assert "the operator wants something said" in [line.words for line in report.harmed]
 
@@ -172,7 +172,7 @@ _REFUSALS = [
 )
 def test_a_refusal_that_is_taken_away_is_missed(asker: Asker, state: State) -> None:
     said = {Actor.OVERWRITE} if state is State.SAYING else set()
-    report = explore(rules=without(asker, state), actors=frozenset({Actor.HANG_UP, *_ROWS[asker], *said}))
+    report = GuardWalk(frozenset({Actor.HANG_UP, *_ROWS[asker], *said})).proof(rules=without(asker, state)).run()
     assert not report.holds
     assert (asker, state) in report.asked
     trace = report.broken or report.harmed or report.stuck
@@ -186,7 +186,7 @@ def test_the_named_cells_are_all_refusals() -> None:
 
 
 def test_a_walk_that_is_cut_short_says_so_and_does_not_hold() -> None:
-    report = explore(limit=100)
+    report = GuardWalk(USUAL).proof().run(limit=100)
     assert not report.complete
     assert not report.holds
     assert report.way_out is None

@@ -8,7 +8,6 @@ from typing import Any
 
 from voicecall_core.call.changes import changed
 from voicecall_core.call.conversation import TABLE, Action, Floor, Input
-from voicecall_core.call.model_link import ModelLink
 from voicecall_core.call.state import StepContext
 from voicecall_core.words.values import Timer
 
@@ -61,12 +60,6 @@ def say(context: StepContext, **changes: Any) -> None:
     utterance = context.call.conversation.utterance
     assert utterance is not None
     put(context, utterance=replace(utterance, **changes))
-
-
-def link(context: StepContext, **changes: Any) -> None:
-    """Change what is known of the model's sessions."""
-    model: ModelLink = context.call.model
-    context.put(model=replace(model, **changes))
 
 
 def lose_session(context: StepContext) -> None:

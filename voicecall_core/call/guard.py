@@ -102,9 +102,6 @@ _WRITES = {
 }
 
 
-_FETCHES = frozenset({Asker.FETCH_FIRST, Asker.FETCH_AGAIN, Asker.FETCH_NEXT, Asker.FETCH_SORRY, Asker.FETCH_BEYOND})
-
-
 def advance(guard: Guard, verdict: Verdict, *, socket: int = 0) -> Guard:
     """The guard after a verdict: the state its cell leads to, the generation, the socket, the write in flight.
 

@@ -13,14 +13,14 @@ from itertools import compress
 from voicecall_core.call.guard import Rulebook
 from voicecall_core.call.guard_table import TABLE, Asker, Cell, Ruling, State
 from voicecall_core.call.phase import Phase
-from voicecall_core.call.state import Call, Step, minted
-from voicecall_core.checker.environment import Actor, environment
+from voicecall_core.call.state import Call, Step
+from voicecall_core.checker.environment import Actor
 from voicecall_core.checker.product import Edge, Environment, Product, Reduction, World
 from voicecall_core.checker.reduction import GUARD
 from voicecall_core.checker.search import Search
 from voicecall_core.checker.trace import Laws, Trace, broken_laws, retraced
 from voicecall_core.words.events import Event
-from voicecall_core.words.terms import Greet, Kind, Limits, Policy, Terms
+from voicecall_core.words.terms import Limits
 
 # Small counts, so that the end of each is met; seconds do not enter.
 LIMITS = Limits(
@@ -86,23 +86,6 @@ class Report:
     def impossible_met(self) -> frozenset[tuple[Asker, State]]:
         """Cells that the table calls impossible and that were asked all the same."""
         return frozenset(cell for cell in self.asked if TABLE[cell].ruling is Ruling.IMPOSSIBLE)
-
-
-def explore(
-    policy: Policy = Policy.GUARD,
-    *,
-    rules: Rulebook | None = None,
-    actors: frozenset[Actor] = USUAL,
-    kind: Kind = Kind.STREAM,
-    greet: Greet = Greet.RINGING,
-    limit: int = MOST_STATES,
-    until_harm: bool = False,
-    progress: Callable[[int, int], object] = lambda left, known: None,
-) -> Report:
-    """Search every order of a call among these actors, as `Proof.run` does."""
-    terms = Terms("c-1", kind, policy, greet, pii_say="hello", pii_greeting="hello", limits=LIMITS)
-    proof = Proof(minted(terms, rules), environment(actors))
-    return proof.run(limit=limit, until_harm=until_harm, progress=progress)
 
 
 class Proof:

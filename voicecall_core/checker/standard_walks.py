@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from voicecall_core.call.guard import Rulebook
 from voicecall_core.call.state import minted
 from voicecall_core.checker.environment import Actor, environment
-from voicecall_core.checker.proof import LIMITS, Proof
+from voicecall_core.checker.proof import LIMITS, USUAL, Proof
 from voicecall_core.checker.talk import Left
 from voicecall_core.checker.talk_moves import A_GREETING, PROGRESS, TALK, TO_A_STREAM, around, brought
 from voicecall_core.checker.trace import Laws, broken_laws
@@ -110,7 +110,7 @@ CONVERSATION_WALKS: Mapping[str, ConversationWalk] = {
 STANDARD: Mapping[str, Walk] = {**GUARD_WALKS, **CONVERSATION_WALKS}
 
 DEEP: Mapping[str, Walk] = {
-    "the usual": _among(_A.MODEL, _A.MODEL_FAILS, _A.SAY, _A.HANG_UP, _A.REST),
+    "the usual": GuardWalk(USUAL),
     "create late, the model fails": _among(_A.LATE, _A.MODEL, _A.MODEL_FAILS, _A.SAY, _A.HANG_UP, _A.REST),
     "the model is given up for its silence": _among(_A.MODEL, _A.PATIENCE),
     "the greeting, the model fails": _among(_A.MODEL, _A.MODEL_FAILS, _A.GREETING, _A.HANG_UP),

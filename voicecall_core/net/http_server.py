@@ -209,10 +209,10 @@ class _Connection:
     async def run(self) -> None:
         try:
             for count in range(1, self._limits.requests + 1):
-                head = await self._head()
-                if head is None:
+                asked = await self._head()
+                if asked is None:
                     return
-                request = _request(head)
+                head, request = asked
                 if (refusal := self._keeper.glance(request)) is not None:
                     await self._respond(refusal, last=True, bodiless=request.method == "HEAD")
                     break
@@ -255,8 +255,8 @@ class _Connection:
             raise
         await offer.settle(1000)
 
-    async def _head(self) -> h11.Request | None:
-        """The next request's head; None if the peer is done."""
+    async def _head(self) -> tuple[h11.Request, Request] | None:
+        """The next request's head, as it was parsed and as a door is asked; None if the peer is done."""
         if not self._h11.trailing_data[0]:
             kept = self._guest.standing is Standing.KEPT
             with anyio.move_on_after(self._limits.idle_s if kept else self._limits.silent_s):
@@ -267,9 +267,10 @@ class _Connection:
             event = await self._event()
             if not isinstance(event, h11.Request):
                 return None
-            self._guest.path = _request(event).path
+            request = _request(event)
+            self._guest.path = request.path
             _check(event, self._limits)
-            return event
+            return event, request
         raise _Fault(HTTPStatus.REQUEST_TIMEOUT)
 
     async def _body(self) -> bytes:
