@@ -12,7 +12,6 @@ from rich.text import Text
 from voicecall_cli.exits import Exit
 from voicecall_cli.replay import ReplayRequest
 from voicecall_cli.replay_view import Feed, put
-from voicecall_core.call.phase import Phase
 from voicecall_core.callfile.reader import CallFile
 from voicecall_core.diagnosis import Diagnosis, Finding, diagnose
 from voicecall_core.diagnosis.report import sentence
@@ -80,24 +79,22 @@ async def show_object(recording: CallFile, source: BufferedReader, wishes: Repla
     async for _ in feed.steps():
         pass
     assert feed.call is not None
-    over = feed.call.phase is Phase.OVER
-    code = Exit.OK if over or not feed.told else Exit.DIFFERENT
     found = diagnose(header.terms, feed.told, feed.call)
-    put_objects(out, [_of_record(feed, recording.name, found, over, code)])
-    return code
+    put_objects(out, [_of_record(feed, recording.name, found)])
+    return feed.exit
 
 
-def _of_record(feed: Feed, name: str, found: Diagnosis, over: bool, code: Exit) -> Shown:
+def _of_record(feed: Feed, name: str, found: Diagnosis) -> Shown:
     assert feed.call is not None
     return {
         "file": name,
         "kind": "call",
         "outcome": feed.call.ending.outcome,
         "cause": feed.call.ending.cause,
-        "race": race_of_record(found, over=over),
-        "diagnosis": found.rule if over or found.findings else None,
+        "race": race_of_record(found, over=feed.over),
+        "diagnosis": found.rule if feed.over or found.findings else None,
         "findings": [_of_finding(finding) for finding in found.findings],
         "sid": feed.call.sid,
         "start_to_first_audio_s": feed.call.timing.start_to_first_audio,
-        "exit": int(code),
+        "exit": int(feed.exit),
     }

@@ -72,12 +72,21 @@ class Feed:
             await self._readable()
             self._waiting.extend(self.recording.more())
             if self.recording.ended and not self._waiting:
-                assert self.call is not None
-                if not self._follow or self.call.phase is Phase.OVER:
+                if not self._follow or self.over:
                     break
                 await anyio.sleep(_POLL_S)
         for recorded in self.recording.finish():
             yield self._judged(recorded)
+
+    @property
+    def over(self) -> bool:
+        """The call came to its end in what was read."""
+        return self.call is not None and self.call.phase is Phase.OVER
+
+    @property
+    def exit(self) -> Exit:
+        """What a replay of it comes to: one that breaks off is worth a look."""
+        return Exit.OK if self.over or not self.told else Exit.DIFFERENT
 
     def _judged(self, recorded: Recorded) -> Judged:
         assert self.call is not None
@@ -125,7 +134,7 @@ async def show(recording: CallFile, source: BufferedReader, wishes: ReplayReques
     out.print()
     out.print(findings(diagnose(header.terms, feed.told, feed.call)))
     put(out, remarks(recording, feed.different))
-    return Exit.OK if feed.call.phase is Phase.OVER or not feed.told else Exit.DIFFERENT
+    return feed.exit
 
 
 def rungs(ladder: Ladder, one: Judged) -> list[Text]:

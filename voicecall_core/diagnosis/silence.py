@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from voicecall_core.call.endings import Outcome
 from voicecall_core.diagnosis.evidence_index import EvidenceIndex, first
@@ -16,24 +16,23 @@ from voicecall_core.words.values import CallStatus, Knock, ModelStage
 Proved = tuple[int, ...]  # the steps that show a reason; none: it is not that
 
 
+def _late(story: EvidenceIndex, wait: Wait, steps: Sequence[int], came: int | None) -> Proved:
+    """Most of the time went by before it came, which it had never done before (in none of these steps)."""
+    if any(n <= wait.begin for n in steps):
+        return ()
+    if came is None:
+        return (wait.end,)
+    return (came,) if story.at(came) - story.at(wait.begin) > wait.seconds / 2 else ()
+
+
 def _no_stream(story: EvidenceIndex, wait: Wait) -> Proved:
-    """Most of the time went by before the stream had started."""
-    start = first(story.starts, lambda each: wait.begin < each.n <= wait.end)
-    if any(each.n <= wait.begin for each in story.starts):
-        return ()
-    if start is not None and story.at(start.n) - story.at(wait.begin) <= wait.seconds / 2:
-        return ()
-    return (start.n,) if start is not None else (wait.end,)
+    starts = [each.n for each in story.starts]
+    return _late(story, wait, starts, first(starts, lambda n: wait.begin < n <= wait.end))
 
 
 def _no_fetch(story: EvidenceIndex, wait: Wait) -> Proved:
-    """Most of the time went by before the document was fetched."""
-    fetch = first(story.events(e.Fetched))
-    if any(each.n <= wait.begin for each in story.events(e.Fetched)):
-        return ()
-    if fetch is not None and story.at(fetch.n) - story.at(wait.begin) <= wait.seconds / 2:
-        return ()
-    return (fetch.n,) if fetch is not None else (wait.end,)
+    fetches = [each.n for each in story.events(e.Fetched)]
+    return _late(story, wait, fetches, first(fetches))
 
 
 def _in(
@@ -52,14 +51,8 @@ def _failed(story: EvidenceIndex, wait: Wait) -> Proved:
 
 
 def _not_ready(story: EvidenceIndex, wait: Wait) -> Proved:
-    """No session was ready for most of the time."""
     ready = [each.n for each in story.events(e.ModelReached) if each.it.stage is ModelStage.READY]
-    if any(n <= wait.begin for n in ready):
-        return ()
-    late = first(ready, lambda n: n <= wait.end)
-    if late is not None and story.at(late) - story.at(wait.begin) <= wait.seconds / 2:
-        return ()
-    return (late,) if late is not None else (wait.end,)
+    return _late(story, wait, ready, first(ready, lambda n: n <= wait.end))
 
 
 def _never_stopped(story: EvidenceIndex, wait: Wait) -> Proved:
