@@ -6,6 +6,7 @@ Where nginx is not installed the tests that need it are skipped with the reason;
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import socket
 import ssl
@@ -87,9 +88,17 @@ class Authority:
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        return int(held.getsockname()[1])
+    """A port that nobody listens on now.
+
+    It is none of those that are given to whoever asks for any (32768 and up, on Linux): until it is taken up, another
+    test's connection may get one of them.
+    """
+    while True:
+        try:
+            with socket.create_server(("127.0.0.1", 20_000 + secrets.randbelow(12_000))) as held:
+                return int(held.getsockname()[1])
+        except OSError:
+            continue
 
 
 @asynccontextmanager
