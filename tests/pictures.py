@@ -15,7 +15,7 @@ from rich.terminal_theme import MONOKAI
 
 from voicecall_cli.console.header import HeaderLine
 from voicecall_cli.console.screen import screen
-from voicecall_core.call.state import Call, minted
+from voicecall_core.call.state import Call, new_call
 from voicecall_core.call.step import step
 from voicecall_core.words.codec import event_from, read
 from voicecall_core.words.terms import Terms
@@ -46,9 +46,9 @@ def _picture(name: str, *, at: float, command: str) -> str:
 
 
 def _call_at(path: Path, at: float) -> Call:
-    """The call of a file as it stood then, in seconds since it was minted."""
+    """The call of a file as it stood then, in seconds since it was created."""
     header, *lines = path.read_text(encoding="utf-8").splitlines()
-    call = minted(read(Terms, json.loads(header)["terms"]))
+    call = new_call(read(Terms, json.loads(header)["terms"]))
     for line in lines:
         record = json.loads(line)
         if record["at"] > at:
