@@ -31,6 +31,31 @@ def test_it_is_its_owners_and_tells_no_number(tmp_path: Path) -> None:
     assert entry.number == ledger.hashed(TO.e164)
 
 
+def test_all_who_start_at_once_have_one_key(tmp_path: Path) -> None:
+    opened = f"""
+import sys
+from pathlib import Path
+from voicecall_core.ledger import open_ledger
+print("ready", flush=True)
+sys.stdin.readline()
+for number in range(50):
+    print(open_ledger(Path({str(tmp_path)!r}) / str(number)).hashed("x"))
+"""
+    command = [sys.executable, "-c", opened]
+    programs = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) for _ in range(4)
+    ]
+    for program in programs:
+        assert program.stdout is not None and program.stdout.readline() == "ready\n"
+    for program in programs:
+        assert program.stdin is not None
+        program.stdin.write("go\n")
+        program.stdin.flush()
+    hashes = {program.communicate()[0] for program in programs}
+    assert len(hashes) == 1 and len(set(hashes.pop().split())) == 50
+    assert {path.name for path in tmp_path.glob("*/*")} == {"key"}
+
+
 def test_what_a_living_process_is_at_was_not_left_behind(tmp_path: Path) -> None:
     held = f"""
 import sys

@@ -199,11 +199,19 @@ def open_ledger(folder: Path) -> Ledger:
     """The ledger in this folder, its owner's alone; it is made if it is not there. Raises OSError if it cannot be."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / _KEY
+    if not path.exists():
+        _make_key(path)
+    return Ledger(folder, path.read_bytes())
+
+
+def _make_key(path: Path) -> None:
+    """Make the key, unless another process is first: it is there wholly or not at all, and is never another one."""
+    made = path.with_name(f"{_KEY}.{secrets.token_hex(8)}")
+    number = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        pass
-    else:
         with os.fdopen(number, "wb") as file:
             file.write(secrets.token_bytes(_KEY_BYTES))
-    return Ledger(folder, path.read_bytes())
+        with suppress(FileExistsError):
+            os.link(made, path)  # not a rename: that would take the place of a key by which others have written
+    finally:
+        made.unlink()
