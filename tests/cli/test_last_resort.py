@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import pty
 import resource
@@ -257,8 +258,14 @@ async def test_the_next_start_names_what_was_left_up_and_hangup_ends_it(tmp_path
         code, said = await call.ask("hangup")
         assert code == 1 and f"The carrier says: ringing. To end it: voicecall hangup {sid}" in said
         assert NUMBER not in said and call.up() == [sid]
-        code, said = await call.ask("doctor", "--only", "machine")
-        assert f"voicecall hangup {sid}" in said
+        code, said = await call.ask("doctor", "--only", "calls", "--json")
+        row = json.loads(said)
+        assert row["status"] == "warning" and row["fix"] == f"To end it: voicecall hangup {sid}."
+        assert "The carrier says: ringing." in row["found"] and code == 1
+        code, said = await call.ask("doctor", "--only", "calls", "--json", "--no-network")
+        assert sid in said and "The carrier says" not in said
+        code, said = await call.ask("doctor", "--only", "calls", "--sim")
+        assert sid not in said, "simulated calls apart"
         code, said = await call.ask("hangup", NUMBER)
         assert code == 0 and call.up() == [] and call.ends == ["api"], said
         code, said = await call.ask("hangup")

@@ -20,6 +20,7 @@ from voicecall_core.doctor.findings import CheckFinding
 from voicecall_core.doctor.subject import (
     CalleeSettings,
     CarrierSettings,
+    LeftUp,
     MachineSettings,
     ModelSettings,
     PathSettings,
@@ -71,6 +72,7 @@ class Illness:
     now: datetime = NOW
     beside: Callable[[MemoryNetwork], Coroutine[object, object, None]] = nothing
     program: Tunnelling | None = None
+    left_up: tuple[LeftUp, ...] = ()
 
 
 @asynccontextmanager
@@ -106,8 +108,12 @@ async def patient(ill: Illness) -> AsyncIterator[Examination]:
             SafetyLimits(600.0, 30.0, log="calls"),
             lambda: datetime.fromtimestamp(ill.now.timestamp() + anyio.current_time() - began, UTC),
         )
+
+        async def left_up(ask: bool) -> tuple[LeftUp, ...]:
+            return ill.left_up
+
         tasks = await enter(anyio.create_task_group())
-        ways = OutsideAccess(network, rest, http, ill.resolve, believed(), ill.program)
+        ways = OutsideAccess(network, rest, http, ill.resolve, believed(), ill.program, left_up)
         tasks.start_soon(ill.beside, memory)
         await anyio.lowlevel.checkpoint()
         room = Examination(ill.subject(subject), ways, tasks, b"secret")
