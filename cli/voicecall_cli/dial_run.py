@@ -85,10 +85,15 @@ class Placing:
             raise
         if record is None:
             self._shown.say(f"Left at once. {_left_of(self._call.call)}".strip())
-        code = Exit.INTERRUPTED if record is None else self._conclude(record)
-        with anyio.CancelScope() as reading:
-            self._signals.obeyed = reading.cancel
-            await self._shown.finish()
+        code = Exit.INTERRUPTED if record is None else exit_for(record.outcome or "unknown")
+        try:
+            if record is not None:
+                self._conclude(record)
+            with anyio.CancelScope() as reading:
+                self._signals.obeyed = reading.cancel
+                await self._shown.finish()
+        except Exception as error:
+            self._tell_of_a_bug("telling of it", error)
         self._signals.obeyed = lambda: None
         return code
 
@@ -122,9 +127,8 @@ class Placing:
         if self._tasks is not None and not self._call.session.over.is_set():
             self._tasks.cancel_scope.cancel()
 
-    def _conclude(self, record: CallRecord) -> Exit:
+    def _conclude(self, record: CallRecord) -> None:
         """Say what became of the call. Nothing that goes wrong in here changes what the exit code says."""
-        assert record.outcome is not None, "a call that is over has an outcome"
         try:
             from voicecall_cli.dial_summary import Conclusion
 
@@ -140,7 +144,6 @@ class Placing:
             self._tell_of_a_bug("making it", fault)
         if self._view.failure is not None or record.outcome == "unconfirmed":
             self._shown.say(f"{record.outcome}. {_left_of(record.call)}".strip())
-        return exit_for(record.outcome)
 
     def _tell_of_a_bug(self, doing: str, error: BaseException) -> None:
         self._shown.say(f"A mistake of voicecall's own in {doing}: {type(error).__name__}: {fit_to_show(str(error))}")

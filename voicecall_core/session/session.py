@@ -93,7 +93,6 @@ class Session:
         self._began = anyio.current_time()
         self._told: deque[e.Event] = deque()
         self._telling = False
-        self.unwatched: Exception | None = None  # why the watcher is told no more
         self.unjudged = False  # a mistake kept the judge from bringing the call to its end
         self._tasks: TaskGroup | None = None
         self._late: TaskGroup | None = None  # for what is due after the call's end and before that of `run`
@@ -147,7 +146,7 @@ class Session:
                 self.fault(f"the order {type(order).__name__}", error)
 
     def _written_down(self, stepped: Step) -> None:
-        """Into the call file, and before the watcher: a guest, whose mistake is no reason to end the call."""
+        """Into the call file, and before the watcher."""
         try:
             if self._journal is not None:
                 self._journal.step(stepped)
@@ -158,7 +157,8 @@ class Session:
             if self._watch is not None:
                 self._watch(stepped)
         except Exception as error:
-            self._watch, self.unwatched = None, error
+            self._watch = None
+            self.fault("what is remembered of the call", error)
 
     def fault(self, where: str, error: Exception) -> None:
         """A mistake of our own came to light in a part of this call: it is ended in order, and no other one is."""
@@ -226,8 +226,6 @@ class Session:
                 self._late.cancel_scope.deadline = anyio.current_time() + LATE_WITHIN_S
         finally:
             self._tasks = self._late = None
-            if self._journal is not None:
-                self._journal.close()
 
     def _conclude(self) -> None:
         """The call is over: what it still does ends soon, and what becomes due from here on outlives that."""
