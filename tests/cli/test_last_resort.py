@@ -24,6 +24,7 @@ import pytest
 from tests.cli.breaking import PARTS, SHORTAGES
 from tests.placing import simulator_from_outside
 from tests.simulator.program import plan
+from tests.tunnel.standins import is_alive, stand_in_with_pid
 from tests.write_docs import ROOT
 from voicecall_cli.exits import Exit
 from voicecall_core.simulator.carrier.effects import What
@@ -302,6 +303,36 @@ async def test_a_shortage_in_the_middle_of_a_call_leaves_none_up(shortage: str, 
     call, code, said = await broken(shortage, view, tmp_path)
     assert code in (Exit.OK, Exit.OUR_FAULT, Exit.BUG), said
     assert len(call.carrier.calls) == 1 and len(call.ends) == 1 and call.up() == []
+
+
+FORWARDS = "box(forward()); registered(); wait()"
+
+
+@asynccontextmanager
+async def tunnelled(folder: Path) -> AsyncIterator[tuple[Placed, int]]:
+    """A call whose webhooks and audio come through a tunnel program that it has started, and that program's id."""
+    stand_in_with_pid(folder, "cloudflared", FORWARDS)
+    path = f"{folder}:{os.environ.get('PATH', '')}"
+    async with placed(folder, "--plain", "--tunnel", "cloudflared", VOICECALL_PUBLIC_URL="", PATH=path) as call:
+        await call.until(What.STREAM_STARTED)
+        yield call, int((folder / "pid").read_text())
+
+
+async def test_a_tunnel_ends_at_once_with_a_program_that_is_killed(tmp_path: Path) -> None:
+    async with tunnelled(tmp_path) as (call, _):
+        call.program.kill()
+        with anyio.fail_after(1.0):
+            await until(lambda: not is_alive(tmp_path))
+        await call.until(What.HUNG_UP)
+        assert call.ends == ["api"] and call.up() == []
+
+
+@pytest.mark.every
+async def test_a_tunnel_that_is_killed_ends_its_call(tmp_path: Path) -> None:
+    async with tunnelled(tmp_path) as (call, tunnel):
+        os.kill(tunnel, signal.SIGKILL)
+        assert await call.ended() == Exit.STREAM_FAILED, call.told()
+        assert call.ends == ["api"] and call.up() == [] and call.remembered() == []
 
 
 def guardian_of(program: int) -> int:
