@@ -13,7 +13,7 @@ from voicecall_core.call.phase import Phase
 from voicecall_core.call.state import Call, Create
 from voicecall_core.carriers.base import CallControl
 from voicecall_core.guardian import Guardian
-from voicecall_core.ledger import Ledger, Others
+from voicecall_core.ledger import Ledger
 from voicecall_core.session.plan import GRACE_S, CallPlan
 
 _SLACK_S = 900.0  # in the carrier's queue and on its clock; the entry of a call that cannot be up goes after that
@@ -73,10 +73,9 @@ class Safekeeping:
             with suppress(Exception):
                 tell(self.guardian)
 
-    def others(self) -> Others:
-        """What other processes know of their calls."""
-        plan = self.plan
-        return self.ledger.others(plan.terms.call_id, plan.callee, plan.began) if self.ledger is not None else Others()
+    def others(self) -> frozenset[str]:
+        """The SIDs of other calls that are remembered, of other processes' too."""
+        return self.ledger.known_sids(but=self.plan.terms.call_id) if self.ledger is not None else frozenset()
 
 
 def is_settled(call: Call) -> bool:

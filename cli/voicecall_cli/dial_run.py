@@ -142,7 +142,7 @@ class Placing:
             self._tell_of_a_bug("showing it", self._view.failure)
         for fault in self._call.session.faults:
             self._tell_of_a_bug("making it", fault)
-        if self._view.failure is not None or record.outcome == "unconfirmed":
+        if self._view.failure is not None or record.outcome in ("unconfirmed", "unknown"):
             self._shown.say(f"{record.outcome}. {_left_of(record.call)}".strip())
 
     def _tell_of_a_bug(self, doing: str, error: BaseException) -> None:
@@ -157,4 +157,7 @@ def _left_of(call: Call) -> str:
         return ""
     if call.sid:
         return f"The call may still be up: voicecall hangup {call.sid}"
-    return f"The call was asked for, and its SID is not known: it may still ring. voicecall hangup {call.terms.call_id}"
+    said = "The call was asked for, and its SID is not known: it may still ring."
+    if call.candidates:
+        return f"{said} It may be {' or '.join(call.candidates)}. If it is: voicecall hangup CA..."
+    return f"{said} voicecall hangup {call.terms.call_id}"

@@ -2,124 +2,25 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import pty
-import resource
 import signal
-import subprocess
-import sys
-import termios
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import IO, Any
 
 import anyio
 import anyio.to_thread
 import pytest
 
-from tests.cli.breaking import PARTS, SHORTAGES
-from tests.placing import simulator_from_outside
+from tests.cli.programs import NUMBER, WITHIN_S, Placed, placed, until
 from tests.simulator.program import plan
 from tests.tunnel.standins import is_alive, stand_in_with_pid
-from tests.write_docs import ROOT
 from voicecall_cli.exits import Exit
 from voicecall_core.simulator.carrier.effects import What
-from voicecall_core.simulator.carrier.server import SimulatedCarrier
-from voicecall_core.simulator.scenarios.scenario import Scenario
 
 pytestmark = [pytest.mark.real_sockets, pytest.mark.timeout(90)]
-
-NUMBER = "+14155552671"
-DIAL = [sys.executable, "-m", "voicecall_cli", "dial", NUMBER]
-SILENT = plan()  # the callee picks up, and stays on the line
-WITHIN_S = 30.0
-
-
-async def until(true: Callable[[], bool]) -> None:
-    """Wait for what other processes bring about, of which no event of this loop tells."""
-    while not true():  # noqa: ASYNC110
-        await anyio.sleep(0.01)
-
-
-@dataclass
-class Placed:
-    """A call by a program of its own, on a carrier that is not in it."""
-
-    carrier: SimulatedCarrier
-    program: subprocess.Popen[bytes]
-    folder: Path
-    environment: dict[str, str]
-
-    async def until(self, what: What, count: int = 1) -> None:
-        """Wait until the carrier has done that."""
-        with anyio.fail_after(WITHIN_S):
-            await until(lambda: sum(effect.what is what for effect in self.carrier.log) >= count)
-
-    async def ended(self) -> int:
-        """The program's exit code."""
-        return await anyio.to_thread.run_sync(lambda: self.program.wait(WITHIN_S))
-
-    def up(self) -> list[str]:
-        return [sid for sid, call in self.carrier.calls.items() if not call.record.over]
-
-    @property
-    def ends(self) -> list[str]:
-        return [effect.detail for effect in self.carrier.log if effect.what is What.HUNG_UP]
-
-    def remembered(self) -> list[str]:
-        entries = [path.read_text("utf-8") for path in (self.folder / "state").glob("c-*.jsonl")]
-        return [entry for entry in entries if '"ended"' not in entry]
-
-    def told(self) -> str:
-        return (self.folder / "err").read_text("utf-8", "replace")
-
-    async def ask(self, *arguments: str, typed: bytes = b"") -> tuple[int, str]:
-        """Another command of ours, afterwards: its exit code, and all that it says."""
-        command = [sys.executable, "-m", "voicecall_cli", *arguments]
-        done = await anyio.run_process(command, input=typed, cwd=self.folder, env=self.environment, check=False)
-        return done.returncode, (done.stdout + done.stderr).decode()
-
-
-@asynccontextmanager
-async def placed(
-    folder: Path,
-    *arguments: str,
-    scenario: str | Scenario = SILENT,
-    out: int | IO[Any] = subprocess.DEVNULL,
-    terminal: int | None = None,
-    most_bytes: int = 0,
-    breaking: str = "",
-    **more: str,
-) -> AsyncIterator[Placed]:
-    def controlled() -> None:
-        if terminal is not None:
-            fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
-        if most_bytes:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
-
-    async with simulator_from_outside(scenario) as (simulator, settings):
-        command = [sys.executable, "-m", "tests.cli.breaking", breaking, *DIAL[3:]] if breaking else DIAL
-        environment = settings | {"PYTHONPATH": f"{ROOT}:{ROOT / 'cli'}"} | more
-        with (folder / "err").open("wb") as err:
-            program = subprocess.Popen(  # noqa: ASYNC220 - a program that is to be killed, not awaited
-                [*command, *arguments],
-                env=environment,
-                cwd=folder,
-                stdin=subprocess.DEVNULL if terminal is None else terminal,
-                stdout=out if terminal is None else terminal,
-                stderr=err if terminal is None else terminal,
-                start_new_session=True,
-                preexec_fn=controlled,
-            )
-        try:
-            yield Placed(simulator.carrier_server, program, folder, environment)
-        finally:
-            program.kill()
-            program.wait()
 
 
 DEATHS = [signal.SIGKILL, *(pytest.param(each, marks=pytest.mark.every) for each in (signal.SIGABRT, signal.SIGSEGV))]
@@ -232,77 +133,6 @@ async def test_leaving_before_create_is_answered_names_the_call(tmp_path: Path) 
         assert code in (17, 130) and (code == 17 or "voicecall hangup" in told)
         if code == 130:
             assert "asks the carrier for it" in told, "the guardian knows of it too"
-
-
-@asynccontextmanager
-async def terminal() -> AsyncIterator[tuple[int, bytearray]]:
-    """A terminal that somebody reads: what programs take for it, and what has been read."""
-    master, slave = pty.openpty()
-    read = bytearray()
-
-    def reading() -> None:
-        with suppress(OSError):
-            while piece := os.read(master, 65536):
-                read.extend(piece)
-
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(anyio.to_thread.run_sync, reading)
-        yield slave, read
-        os.close(slave)  # the last one who holds it: the reading ends
-    os.close(master)
-
-
-async def broken(part: str, view: str, folder: Path) -> tuple[Placed, int, str]:
-    """A call of which one part breaks: where it was, its exit code, and all that was said."""
-    arguments = ["--record", "--max-duration", "5", *(["--plain"] if view == "plain" else [])]
-    async with terminal() as (slave, read):
-        with (folder / "out").open("wb") as out:
-            more = {"out": out} if view == "plain" else {"terminal": slave}
-            size = {"TERM": "xterm-256color", "COLUMNS": "100", "LINES": "30"}
-            async with placed(folder, *arguments, breaking=part, **more, **size) as call:  # type: ignore[arg-type]
-                code = await call.ended()
-                with anyio.move_on_after(WITHIN_S):
-                    await until(lambda: not call.up())
-    said = bytes(read) if view == "live" else (folder / "out").read_bytes() + (folder / "err").read_bytes()
-    return call, code, said.decode("utf-8", "replace")
-
-
-FEW_BREAK = [("the bridge under way", "live"), ("the call file", "plain")]
-ALL_BREAK = [
-    pytest.param(part, view, marks=[] if (part, view) in FEW_BREAK else pytest.mark.every)
-    for part in PARTS
-    for view in ("plain", "live")
-]
-
-
-@pytest.mark.parametrize(("part", "view"), ALL_BREAK)
-async def test_a_part_that_breaks_leaves_no_call_up(part: str, view: str, tmp_path: Path) -> None:
-    call, code, said = await broken(part, view, tmp_path)
-    assert code == PARTS[part].exit, said
-    assert len(call.carrier.calls) == 1 and len(call.ends) == 1 and call.up() == []
-    assert "Traceback" not in said
-    assert ("of voicecall's own" in said or "bug of voicecall" in said) >= (code != 0), said
-    if code == Exit.BUG:
-        assert f"voicecall hangup {next(iter(call.carrier.calls))}" in said, "its end is not confirmed"
-    else:
-        assert call.remembered() == []
-
-
-FEW_SHORT = [("all memory, again and again", "plain")]
-
-
-@pytest.mark.parametrize(
-    ("shortage", "view"),
-    [
-        pytest.param(shortage, view, marks=[] if (shortage, view) in FEW_SHORT else pytest.mark.every)
-        for shortage in SHORTAGES
-        for view in ("plain", "live")
-    ],
-)
-async def test_a_shortage_in_the_middle_of_a_call_leaves_none_up(shortage: str, view: str, tmp_path: Path) -> None:
-    call, code, said = await broken(shortage, view, tmp_path)
-    assert code in (Exit.OK, Exit.OUR_FAULT, Exit.BUG), said
-    assert len(call.carrier.calls) == 1 and len(call.ends) == 1 and call.up() == []
 
 
 FORWARDS = "box(forward()); registered(); wait()"

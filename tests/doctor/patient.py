@@ -74,6 +74,10 @@ class Illness:
     program: Tunnelling | None = None
     left_up: tuple[LeftUp, ...] = ()
 
+    async def calls_left_up(self, ask: bool) -> tuple[LeftUp, ...]:
+        """The same, of which the carrier has nothing to say."""
+        return self.left_up
+
 
 @asynccontextmanager
 async def patient(ill: Illness) -> AsyncIterator[Examination]:
@@ -108,12 +112,8 @@ async def patient(ill: Illness) -> AsyncIterator[Examination]:
             SafetyLimits(600.0, 30.0, log="calls"),
             lambda: datetime.fromtimestamp(ill.now.timestamp() + anyio.current_time() - began, UTC),
         )
-
-        async def left_up(ask: bool) -> tuple[LeftUp, ...]:
-            return ill.left_up
-
         tasks = await enter(anyio.create_task_group())
-        ways = OutsideAccess(network, rest, http, ill.resolve, believed(), ill.program, left_up)
+        ways = OutsideAccess(network, rest, http, ill.resolve, believed(), ill.program, ill.calls_left_up)
         tasks.start_soon(ill.beside, memory)
         await anyio.lowlevel.checkpoint()
         room = Examination(ill.subject(subject), ways, tasks, b"secret")

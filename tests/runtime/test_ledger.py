@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.write_docs import ROOT
-from voicecall_core.ledger import Others, open_ledger
+from voicecall_core.ledger import open_ledger
 from voicecall_core.words.numbers import PhoneNumber
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-TO, OTHER = PhoneNumber("+4930123456"), PhoneNumber("+4930123457")
+TO = PhoneNumber("+4930123456")
 SID = "CA" + "a" * 32
 
 
@@ -74,7 +74,6 @@ sys.stdin.read()
         assert other.stdout.readline() == b"asked\n"
         ledger = open_ledger(tmp_path)
         assert ledger.left_behind("AC1", NOW) == []
-        assert ledger.others("c-2", TO, NOW).seeking and not ledger.others("c-2", OTHER, NOW).seeking
         other.kill()
         other.wait()
         assert [entry.call for entry in ledger.left_behind("AC1", NOW)] == ["c-1"]
@@ -98,8 +97,8 @@ def test_the_sids_of_others_are_known_also_when_they_have_ended(tmp_path: Path) 
     ledger.ask("c-1", TO, "AC1", NOW, 600)
     ledger.learn("c-1", SID)
     ledger.close("c-1")
-    assert open_ledger(tmp_path).others("c-2", TO, NOW) == Others(frozenset({SID}), False)
-    assert open_ledger(tmp_path).others("c-1", TO, NOW) == Others()
+    assert open_ledger(tmp_path).known_sids(but="c-2") == open_ledger(tmp_path).known_sids() == {SID}
+    assert open_ledger(tmp_path).known_sids(but="c-1") == frozenset()
 
 
 def test_a_line_that_was_cut_off_says_nothing(tmp_path: Path) -> None:

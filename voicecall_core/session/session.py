@@ -19,7 +19,6 @@ from anyio.abc import TaskGroup
 from voicecall_core.call.step import Step, new_call, step
 from voicecall_core.callfile.writer import Journal
 from voicecall_core.errors import ungrouped
-from voicecall_core.ledger import Others
 from voicecall_core.masking import fit_to_show
 from voicecall_core.media import Bridge, Recorder
 from voicecall_core.net.websocket import WebSocket
@@ -69,7 +68,7 @@ class Session:
     """A call being made. `call` is its state now; `run` makes it; `tell` may be called from any task meanwhile.
 
     `watch` sees every step, after it was written down and before it is acted on. `afterlife` does what is due once
-    the call is over (a SID learnt late is hung up). `others` tells what is known of everybody else's calls.
+    the call is over (a SID learnt late is hung up). `others` tells the SIDs of everybody else's calls.
     """
 
     def __init__(
@@ -80,7 +79,7 @@ class Session:
         journal: Journal | None = None,
         watch: Watcher | None = None,
         recorder: Recorder | None = None,
-        others: Callable[[], Others] = Others,
+        others: Callable[[], frozenset[str]] = frozenset,
     ) -> None:
         self.plan = plan
         self.call = new_call(plan.terms)
