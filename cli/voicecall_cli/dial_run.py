@@ -15,7 +15,7 @@ from voicecall_cli.console.header import HeaderLine as Title
 from voicecall_cli.dial_view import Shown, View
 from voicecall_cli.exits import Exit, exit_for
 from voicecall_cli.settings import Settings, wants_traceback
-from voicecall_cli.signals import Signals, deaf, open_signals
+from voicecall_cli.signals import Signals, open_signals
 from voicecall_cli.wiring import dialer_of, options_of
 from voicecall_core import CallRecord, Dialer, OutgoingCall, PhoneNumber
 from voicecall_core.call.step import Call, Step
@@ -43,9 +43,7 @@ async def _place(settings: Settings, callee: PhoneNumber) -> int:
         async with dialer_of(settings) as dialer:
             gc.freeze()  # what is there now stays: collections during the call need not look at it
             gc.set_threshold(*_USUAL_THRESHOLDS)
-            code = await Placing(settings, dialer, callee, signals).run()
-        deaf()
-    return code
+            return await Placing(settings, dialer, callee, signals).run()
 
 
 class Placing:

@@ -41,7 +41,7 @@ class LeftBehind:
             return head
         if self.sids:
             return f"{head} Its SID was never told; it may be {' or '.join(self.sids)}."
-        return f"{head} Its SID was never told{', and the carrier names none' if self.asked else ''}."
+        return f"{head} Its SID was never told{', and the carrier names none that is up' if self.asked else ''}."
 
     @property
     def fix(self) -> str:
@@ -85,7 +85,7 @@ async def _looked_at(entry: Entry, ledger: Ledger, calls: CallControl) -> LeftBe
         try:
             if entry.sid:
                 return LeftBehind(entry, (await calls.fetch(entry.sid)).value)
-            placed = await calls.placed_since(entry.asked)
+            placed = await calls.up_since(entry.asked)
         except CarrierError:
             return LeftBehind(entry, asked=False)
         known = ledger.known_sids()
