@@ -72,9 +72,10 @@ def _read(text: str) -> str:
     number = re.sub(r"[\s().\-\u2010-\u2015/]", "", text.replace("(0)", ""))
     if re.fullmatch(_NUMBER, number):
         return number
+    if re.fullmatch(r"00[0-9]{7,}", number):
+        raise _wrong("The number begins with 00.", "Write + for the 00, as in +4930123456.")
     if re.fullmatch(r"[0-9]{7,}", number):
-        what = "begins with 00" if number.startswith("00") else "has no country code"
-        raise _wrong(f"The number {what}.", "Write + and the country code before it, as in +4930123456.")
+        raise _wrong("The number has no + and country code.", "Write it with both, as in +4930123456.")
     fix = "Write CA and 32 hex digits, the c-... that dial printed, or the number with + and its country code."
     raise _wrong("That is not a call's SID, nor its id or number.", fix)
 
@@ -121,7 +122,7 @@ async def _remembered(settings: Settings, which: str | None) -> Exit:
     ledger, entries = left_behind(settings)
     meant = [entry for entry in entries if ledger is not None and _is_meant(entry, which, ledger)]
     if ledger is None or not meant:
-        typer.echo(f"No call that may still be up is remembered{_as(which)}.")
+        typer.echo(_none_remembered(which))
         return Exit.USAGE if which else Exit.OK
     codes = [Exit.OK]
     async with calls_of(settings) as calls:
@@ -138,11 +139,11 @@ async def _remembered(settings: Settings, which: str | None) -> Exit:
     return max(codes)
 
 
-def _as(which: str | None) -> str:
+def _none_remembered(which: str | None) -> str:
     if which is None:
-        return ""
-    named = f"to {masked(which)}" if which.startswith("+") else f"as {which}"
-    return f" {named}; by its SID, voicecall hangup CA..., any call is ended"
+        return "No call that may still be up is remembered."
+    call = f"call to {masked(which)}" if which.startswith("+") else f"call {which}"
+    return f"No {call} that may still be up is remembered. Any call is ended by its SID: voicecall hangup CA..."
 
 
 def _is_meant(entry: Entry, which: str | None, ledger: Ledger) -> bool:

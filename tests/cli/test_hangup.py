@@ -100,7 +100,7 @@ def test_what_is_typed_is_read_as_people_write(typed: str, meant: str) -> None:
     ("typed", "says"),
     [
         (SID[:-1], "this has 31"),
-        ("(555) 555-0100", "no country code"),
+        ("(555) 555-0100", "no + and country code"),
         ("004930123456", "begins with 00"),
         ("+12345", "That is not"),
         ("0", "That is not"),

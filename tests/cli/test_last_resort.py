@@ -198,16 +198,22 @@ async def test_the_next_start_names_what_was_left_up_and_hangup_ends_it(tmp_path
         row = json.loads(said)
         assert row["status"] == "warning" and row["fix"] == f"To end it: voicecall hangup {sid}."
         assert "The carrier says: ringing." in row["found"] and code == 1
+        code, said = await call.ask("hangup", "+1 (415) 555-2671")
+        assert code == 0 and call.up() == [] and call.ends == ["api"], said
+        code, said = await call.ask("hangup")
+        assert (code, said) == (0, "No call that may still be up is remembered.\n")
+
+
+@pytest.mark.every
+async def test_it_is_named_without_asking_and_not_to_who_means_another(tmp_path: Path) -> None:
+    async with left_up(tmp_path) as (call, sid):
         code, said = await call.ask("doctor", "--only", "calls", "--json", "--no-network")
         assert sid in said and "The carrier says" not in said
         code, said = await call.ask("doctor", "--only", "calls", "--sim")
         assert sid not in said, "simulated calls apart"
         code, said = await call.ask("hangup", "+49 30 123456")
         assert code == 2 and "+49•••••456" in said and "123456" not in said.replace(" ", "")
-        code, said = await call.ask("hangup", "+1 (415) 555-2671")
-        assert code == 0 and call.up() == [] and call.ends == ["api"], said
-        code, said = await call.ask("hangup")
-        assert (code, said) == (0, "No call that may still be up is remembered.\n")
+        assert call.up() == [sid]
 
 
 @pytest.mark.every
