@@ -225,6 +225,7 @@ class Session:
                 self._late.cancel_scope.deadline = anyio.current_time() + LATE_WITHIN_S
         finally:
             self._tasks = self._late = None
+            self.bridge.forget()
 
     def _conclude(self) -> None:
         """The call is over: what it still does ends soon, and what becomes due from here on outlives that."""
