@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from urllib.parse import urlencode
 
 import anyio
@@ -11,7 +12,7 @@ import pytest
 
 from tests.net.doors import read_all
 from tests.placing import CALL_ID, opened_dialer, outgoing
-from tests.runtime.test_switchboard import FORM, NONSENSE, media, post, ringing, told, upgrade
+from tests.runtime.test_switchboard import FORM, NONSENSE, SID, media, post, ringing, told, upgrade
 from voicecall_core.admission import FIELDS, LIMITS, Repeats, UpgradePace
 from voicecall_core.call.endings import Outcome
 from voicecall_core.carriers.twilio import carrier as twilio_carrier
@@ -20,7 +21,9 @@ from voicecall_core.carriers.twilio.carrier import TwilioWebhooks
 from voicecall_core.carriers.twilio.signature import sign
 from voicecall_core.net.http_server import Request
 from voicecall_core.net.memory import MemoryNetwork
-from voicecall_core.net.websocket import open_websocket
+from voicecall_core.net.websocket import SocketEnded, UpgradeRefused, WebSocket, open_websocket
+from voicecall_core.session import Session
+from voicecall_core.simulator.carrier.server import SimulatedCarrier
 from voicecall_core.switchboard import Switchboard
 from voicecall_core.words.events import StatusReported, TurnedAway, UpgradeAsked
 from voicecall_core.words.values import Fault, Knock
@@ -192,35 +195,75 @@ async def test_the_carrier_gets_in_however_many_connections_are_held() -> None:
 # --- upgrades --------------------------------------------------------------------------------------------------------
 
 
-async def test_a_repeated_upgrade_is_slowed_down_and_the_carriers_own_gets_in_all_the_same() -> None:
-    async with ringing() as (carrier, switchboard, session, network):
-        fetched = await post(switchboard, "/c-5ca1e/twiml/1", carrier.auth_token, [("CallSid", session.call.sid)])
-        assert b"<Stream" in fetched.body
-        path, asked, real = media(switchboard, 1, 1), list[UpgradeAsked](), session.admits
+MU_LAW = {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1}
+Open = Callable[[], Awaitable[WebSocket]]
 
-        def admits(event: UpgradeAsked) -> bool:
-            asked.append(event)
-            return real(event)
 
-        session.admits = admits  # type: ignore[method-assign]  # who counts, and lets through
+def stream_of(sid: str, account_sid: str) -> list[str]:
+    """What the carrier says at the beginning of a call's stream."""
+    start = {"streamSid": "MZ" + "c" * 32, "callSid": sid, "accountSid": account_sid, "mediaFormat": MU_LAW}
+    return ['{"event":"connected"}', json.dumps({"event": "start", "start": start, "streamSid": start["streamSid"]})]
 
+
+@asynccontextmanager
+async def flooded(*said: str, times: int = 4) -> AsyncIterator[tuple[SimulatedCarrier, Switchboard, Session, Open]]:
+    """A call whose upgrade is repeated without end, by a client that says something; gives how to open one more."""
+    async with ringing() as (carrier, switchboard, session, network), anyio.create_task_group() as tasks:
+        path = media(switchboard, 1, 1)
         url = switchboard.addresses.asked(path, socket=True)
         signed = [("x-twilio-signature", sign(carrier.auth_token, url, []))]
 
+        async def one_more() -> WebSocket:
+            return await open_websocket(network, url, headers=signed)
+
         async def repeat() -> None:
-            while True:  # and leave each open: the next one makes it close
-                await open_websocket(network, url, headers=signed)
+            while True:
+                with suppress(UpgradeRefused, OSError, SocketEnded):
+                    socket = await one_more()
+                    for message in said:
+                        await socket.send(message)
+                await anyio.sleep(0.004)
 
-        async with anyio.create_task_group() as tasks:
+        for _ in range(times):
             tasks.start_soon(repeat)
-            await anyio.sleep(0.2)
-            assert len(asked) == UpgradePace.AT_ONCE
-            with anyio.fail_after(4 * UpgradePace.FIRST_WAIT_S):
-                await open_websocket(network, url, headers=signed)
-            tasks.cancel_scope.cancel()
+        await anyio.sleep(1)
+        yield carrier, switchboard, session, one_more
+        tasks.cancel_scope.cancel()
 
 
-async def test_whoever_repeats_an_upgrade_without_end_is_judged_ten_times_in_ten_seconds() -> None:
+def asked_of(session: Session) -> list[UpgradeAsked]:
+    """The upgrades that the call's judge is asked about from now on."""
+    asked, real = list[UpgradeAsked](), session.admits
+
+    def admits(event: UpgradeAsked) -> bool:
+        asked.append(event)
+        return real(event)
+
+    session.admits = admits  # type: ignore[method-assign]  # who counts, and lets through
+    return asked
+
+
+@pytest.mark.parametrize("said", [(), ('{"event":"connected"}',), tuple(stream_of(SID, "AC" + "b" * 32))])
+async def test_the_carriers_own_socket_gets_in_while_its_upgrade_is_repeated_a_thousand_times_a_second(
+    said: tuple[str, ...],
+) -> None:
+    """Begun while it rings, and going on: whoever repeats it can say all but how this call's stream begins."""
+    async with flooded(*said) as (carrier, switchboard, session, one_more):
+        asked = asked_of(session)
+        form = [("CallSid", session.call.sid)]
+        assert b"<Stream" in (await post(switchboard, "/c-5ca1e/twiml/1", carrier.auth_token, form)).body
+        socket = await one_more()
+        await anyio.sleep(0.05)  # as far as the carrier is away
+        for message in stream_of(session.call.sid, carrier.account_sid):
+            await socket.send(message)
+        await anyio.sleep(0.05)
+        assert session.call.guard.live and len(asked) == 1
+        await anyio.sleep(0.5)
+        assert session.call.guard.live and not socket.closed
+        await socket.close()
+
+
+async def test_whoever_overhears_even_the_beginning_of_the_stream_is_judged_ten_times_in_ten_seconds() -> None:
     pace, judged = UpgradePace(), 0
     with anyio.move_on_after(10):
         while await pace.may_ask():
@@ -228,21 +271,43 @@ async def test_whoever_repeats_an_upgrade_without_end_is_judged_ten_times_in_ten
     assert judged in (9, 10)  # the last one's turn comes in the very instant
 
 
-async def test_of_many_repeaters_a_few_wait_and_the_rest_is_refused_and_told() -> None:
+async def test_of_many_who_begin_the_stream_a_few_wait_and_the_rest_is_closed_and_told() -> None:
     async with told() as (carrier, switchboard, network, heard):
-        statuses: list[int] = []
+        url = switchboard.addresses.asked(media(switchboard, 1, 1), socket=True)
+        signed = [("x-twilio-signature", sign(carrier.auth_token, url, []))]
+        session, codes = switchboard._calls[CALL_ID], list[int]()
 
         async def one() -> None:
-            statuses.append(await upgrade(switchboard, network, media(switchboard, 1, 1), carrier.auth_token))
+            try:
+                socket = await open_websocket(network, url, headers=signed)
+                for message in stream_of(session.call.sid, carrier.account_sid):
+                    await socket.send(message)
+                await socket.receive()
+            except UpgradeRefused as refused:
+                codes.append(refused.status)
+            except SocketEnded as ended:
+                codes.append(ended.code)
 
         async with anyio.create_task_group() as tasks:
             for _ in range(30):
                 tasks.start_soon(one)
-        judged = UpgradePace.AT_ONCE + UpgradePace.MOST_WAITING
-        assert statuses.count(403) == judged and statuses.count(429) == 30 - judged
+        at_once, waited = UpgradePace.AT_ONCE, UpgradePace.AT_ONCE + UpgradePace.MOST_WAITING
+        assert (codes.count(403), codes.count(1008)) == (at_once, 30 - at_once)  # no stream is due yet
         often = [event for event in heard if isinstance(event, TurnedAway)]
         assert often == [TurnedAway(Knock.SOCKET, 429, Fault.OFTEN, count) for count in (1, 10)]
-        assert len([event for event in heard if isinstance(event, UpgradeAsked)]) == judged
+        assert len([event for event in heard if isinstance(event, UpgradeAsked)]) == at_once + waited
+
+
+async def test_who_never_begins_the_stream_is_let_go_of_soon() -> None:
+    async with told() as (carrier, switchboard, network, heard):
+        url = switchboard.addresses.asked(media(switchboard, 1, 1), socket=True)
+        signed = [("x-twilio-signature", sign(carrier.auth_token, url, []))]
+        for _ in range(UpgradePace.AT_ONCE):
+            assert await upgrade(switchboard, network, media(switchboard, 1, 1), carrier.auth_token) == 403
+        with anyio.fail_after(UpgradePace.TRIAL_S + 0.1):
+            with pytest.raises(SocketEnded, match="1008"):
+                await (await open_websocket(network, url, headers=signed)).receive()
+        assert [event for event in heard if isinstance(event, TurnedAway)][-1].fault is Fault.OFTEN
 
 
 async def test_each_generation_has_a_pace_of_its_own_and_wrong_tokens_have_another() -> None:
@@ -254,25 +319,23 @@ async def test_each_generation_has_a_pace_of_its_own_and_wrong_tokens_have_anoth
                 assert await upgrade(switchboard, network, media(switchboard, 1, 1), carrier.auth_token) == 403
 
 
-async def test_an_upgrade_whose_call_ends_while_it_waits_is_refused() -> None:
+async def test_an_upgrade_whose_call_ends_while_it_is_on_trial_is_closed() -> None:
     async with opened_dialer("busy") as dialer:
         assert dialer.simulator is not None
         network, switchboard = dialer.simulator.network, dialer.switchboard
         assert isinstance(network, MemoryNetwork)
-        token, path, session = dialer.simulator.carrier_server.auth_token, media(switchboard, 1, 1), None
-        statuses: list[int] = []
-
-        async def one() -> None:
-            statuses.append(await upgrade(switchboard, network, path, token))
-
-        async with anyio.create_task_group() as tasks:
-            session = outgoing(dialer, CALL_ID).session
-            async with switchboard.line(session):
-                for _ in range(UpgradePace.AT_ONCE + 1):
-                    tasks.start_soon(one)
-                await anyio.sleep(0.1)
-                assert statuses == [403] * UpgradePace.AT_ONCE
-        assert statuses == [403] * (UpgradePace.AT_ONCE + 1) and switchboard.quiet
+        carrier, path = dialer.simulator.carrier_server, media(switchboard, 1, 1)
+        url = switchboard.addresses.asked(path, socket=True)
+        async with switchboard.line(outgoing(dialer, CALL_ID).session):
+            for _ in range(UpgradePace.AT_ONCE):
+                assert await upgrade(switchboard, network, path, carrier.auth_token) == 403
+            signed = [("x-twilio-signature", sign(carrier.auth_token, url, []))]
+            socket = await open_websocket(network, url, headers=signed)
+        for message in stream_of(SID, carrier.account_sid):
+            await socket.send(message)
+        with pytest.raises(SocketEnded, match="1008"):
+            await socket.receive()
+        assert switchboard.quiet
 
 
 def test_a_signature_of_either_kind_has_the_shape_of_one() -> None:

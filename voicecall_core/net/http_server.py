@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from http import HTTPStatus
 from typing import Protocol
 
@@ -217,9 +217,9 @@ class _Connection:
                     await self._respond(refusal, last=True, bodiless=request.method == "HEAD")
                     break
                 request = replace(request, body=await self._body())
-                self._guest.becomes(Standing.BUSY)
                 if request.wants_socket:
                     return await self._upgrade(request, head)
+                self._guest.becomes(Standing.BUSY)
                 await self._serve(request, last=count == self._limits.requests)
                 if self._h11.our_state is not h11.DONE or self._h11.their_state is not h11.DONE:
                     break
@@ -242,7 +242,8 @@ class _Connection:
     async def _upgrade(self, request: Request, head: h11.Request) -> None:
         if request.body:
             raise _Fault(HTTPStatus.BAD_REQUEST)
-        offer = Offer(self._stream, _serialised(head), self._h11.trailing_data[0])
+        let_in = partial(self._guest.becomes, Standing.BUSY)
+        offer = Offer(self._stream, _serialised(head), self._h11.trailing_data[0], let_in)
         if offer.flaw:
             self._keeper.turned_away(request.path, offer.flaw)
             return await offer.refuse(offer.flaw)

@@ -97,6 +97,10 @@ class WebSocket:
             await self._pull()
         return self._arrived.popleft()
 
+    def put_back(self, messages: Sequence[str | bytes]) -> None:
+        """Give back what was received, in its order: it is received again, before anything else."""
+        self._arrived.extendleft(reversed(messages))
+
     async def send(self, text: str) -> None:
         """Send one text message, in the order of the calls. Raises SocketEnded.
 
@@ -295,11 +299,15 @@ class UpgradeRefused(Exception):
 class Offer:
     """A client's wish to open a WebSocket, to be accepted or refused once.
 
-    `head` is the request's head as it stood on the wire, `trailing` what followed it.
+    `head` is the request's head as it stood on the wire, `trailing` what followed it. `let_in` says that the socket
+    is worth keeping: until then it may be closed to make room for others.
     """
 
-    def __init__(self, stream: ByteStream, head: bytes, trailing: bytes = b"") -> None:
+    def __init__(
+        self, stream: ByteStream, head: bytes, trailing: bytes = b"", let_in: Callable[[], None] = lambda: None
+    ) -> None:
         self._stream = stream
+        self.let_in = let_in
         self._trailing = trailing
         self._protocol = ServerProtocol(max_size=MESSAGE_BYTES, logger=_SILENT)
         self._protocol.receive_data(head)
@@ -315,10 +323,15 @@ class Offer:
             return int(HTTPStatus.BAD_REQUEST)
         return 0 if self._answer.status_code == HTTPStatus.SWITCHING_PROTOCOLS else self._answer.status_code
 
-    async def accept(self, date: str = "") -> WebSocket:
-        """Answer 101, dated as told or by this machine. Raises SocketEnded if the client has gone."""
+    async def accept(self, date: str = "", *, on_trial: bool = False) -> WebSocket:
+        """Answer 101, dated as told or by this machine. Raises SocketEnded if the client has gone.
+
+        `on_trial` leaves it to the taker to say when it is let in.
+        """
         assert not self.decided and self._answer is not None and not self.flaw, "an offer is decided once"
         self.decided = True
+        if not on_trial:
+            self.let_in()
         if date:
             del self._answer.headers["Date"]
             self._answer.headers["Date"] = date
@@ -330,7 +343,10 @@ class Offer:
         return self.socket
 
     async def refuse(self, status: int, body: bytes = b"") -> None:
-        """Answer `status` and close."""
+        """Answer `status` and close; a socket on trial is closed with 1008."""
+        if self.socket is not None:
+            await self.socket.close(CloseCode.POLICY_VIOLATION)
+            return
         assert not self.decided, "an offer is decided once"
         self.decided = True
         headers = Headers([("Connection", "close"), ("Content-Length", str(len(body)))])
