@@ -160,16 +160,19 @@ class Switchboard:
 
         One that came after many is asked for the beginning of its stream first.
         """
-        refusal = self.glance(request)
-        if refusal is None and not self.signed(request, upgrade=True):
-            refusal = self._refused(request, FORBIDDEN, self._misfit(request))
-        asked = place(request.path)
+        refusal, asked = self.glance(request), place(request.path)
         if refusal is not None or asked is None:
             await offer.refuse((refusal or NOT_FOUND).status)
             return
         token_ok = self.addresses.token_ok(asked)
         pace = self._paces[asked.call_id][asked.generation if token_ok else 0]
-        if not pace.at_once() and not (token_ok and await self._begins(asked.call_id, offer) and await pace.may_ask()):
+        if not token_ok and not pace.at_once():  # many guess: their signatures are not even computed
+            await offer.refuse(self._refused(request, NO_CALL, Fault.PATH).status)
+            return
+        if not self.signed(request, upgrade=True):
+            await offer.refuse(self._refused(request, FORBIDDEN, self._misfit(request)).status)
+            return
+        if token_ok and not pace.at_once() and not (await self._begins(asked.call_id, offer) and await pace.may_ask()):
             self._turn_away(request.path, 429, Fault.OFTEN)
             await offer.refuse(429)
             return

@@ -319,6 +319,20 @@ async def test_each_generation_has_a_pace_of_its_own_and_wrong_tokens_have_anoth
                 assert await upgrade(switchboard, network, media(switchboard, 1, 1), carrier.auth_token) == 403
 
 
+async def test_of_many_guessed_tokens_no_signature_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with told() as (_, switchboard, network, heard):
+        with computed(monkeypatch) as sizes:
+            for number in range(30):
+                assert await upgrade(switchboard, network, f"/c-5ca1e/media/{number + 1}/token", "wrong") == 403
+            once = len(sizes) // UpgradePace.AT_ONCE
+            assert len(sizes) == once * UpgradePace.AT_ONCE > 0
+        assert [(event.fault, event.count) for event in heard if isinstance(event, TurnedAway)] == [
+            (Fault.SIGNATURE, 1),
+            (Fault.PATH, 1),
+            (Fault.PATH, 10),
+        ]
+
+
 async def test_an_upgrade_whose_call_ends_while_it_is_on_trial_is_closed() -> None:
     async with opened_dialer("busy") as dialer:
         assert dialer.simulator is not None
