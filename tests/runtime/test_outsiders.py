@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from urllib.parse import urlencode
@@ -13,6 +14,7 @@ import pytest
 from tests.net.doors import read_all
 from tests.placing import CALL_ID, opened_dialer, outgoing
 from tests.runtime.test_switchboard import FORM, NONSENSE, SID, media, post, ringing, told, upgrade
+from voicecall_core import diagnose
 from voicecall_core.admission import FIELDS, LIMITS, Repeats, UpgradePace
 from voicecall_core.call.endings import Outcome
 from voicecall_core.carriers.twilio import carrier as twilio_carrier
@@ -188,6 +190,9 @@ async def test_the_carrier_gets_in_however_many_connections_are_held() -> None:
             tasks.cancel_scope.cancel()
         assert record.outcome is Outcome.COMPLETED and len(held) > 5 * LIMITS.connections
         assert [entry.event.count for entry in record.steps if isinstance(entry.event, TurnedAway)][:2] == [1, 10]
+        noise = next(finding for finding in diagnose(record).findings if finding.rule == "passers-by")
+        sentence = r"at least 1,\d\d\d requests that named no call were turned away: too many connections are open.*"
+        assert re.fullmatch(sentence, noise.what)
         for stream in held:
             await stream.aclose()
 
