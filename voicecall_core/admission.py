@@ -19,6 +19,7 @@ LIMITS = HttpLimits(
     head_bytes=8_192,
     head_lines=64,  # about twenty behind a tunnel
     body_bytes=8_192,
+    message_bytes=65_536,  # the carrier's hold 20 ms of audio; a stream's beginning some hundred bytes
     silent_s=3.0,  # a tunnel on this machine connects when it has something to pass on
     head_s=3.0,
     body_s=3.0,

@@ -81,6 +81,7 @@ async def test_a_connection_is_kept_for_the_next_request() -> None:
         (b"GET /" + b"x" * 5_000, 431),
         (b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2001\r\n\r\n", 413),
         (b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n7d1\r\n" + b"x" * 2_001 + b"\r\n", 413),
+        (b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 65, 413),
         (UPGRADE.replace(b"Version: 13", b"Version: 8"), 400),
         (UPGRADE.replace(b"Sec-WebSocket-Key", b"X-Key"), 400),
         (UPGRADE.replace(b"Connection: Upgrade", b"Connection: close"), 426),
