@@ -15,6 +15,8 @@ from voicecall_core.words.values import Fault
 
 # A webhook of an outgoing call has at most about forty fields and 2 kB; twice and four times that is let through.
 FIELDS = 96
+# Each escape may take as long as ten letters; geographic names in another script have some hundred.
+ESCAPES = 1_000
 LIMITS = HttpLimits(
     head_bytes=8_192,
     head_lines=64,  # about twenty behind a tunnel
@@ -31,8 +33,8 @@ FAULTS: dict[int, Fault] = {408: Fault.SLOW, 413: Fault.SIZE, 431: Fault.SIZE, 5
 
 
 def is_too_large(request: Request) -> bool:
-    """Whether a body has more fields than the carrier sends: counted, as parsing them is what takes long."""
-    return request.body.count(b"&") >= FIELDS
+    """Whether a body has more fields or escapes than the carrier sends: counted, as parsing them is what takes long."""
+    return request.body.count(b"&") >= FIELDS or request.body.count(b"%") > ESCAPES
 
 
 class Repeats:

@@ -15,7 +15,6 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import cast
-from urllib.parse import urlencode
 
 import uvloop
 
@@ -108,8 +107,8 @@ def form_of(call: str, size: int, signature: str) -> bytes:
 
 
 def dear_form_of(call: str) -> bytes:
-    """The dearest that is read: as large as may be, of the right shape, all of it escapes."""
-    body = urlencode([(f"n{number}", "é" * 13) for number in range(90)])[:8_192]
+    """The dearest that is read: as large as may be, of the right shape, with as many fields and escapes as may be."""
+    body = "&".join(["%41aaaaa" * 11] * 90)
     head = f"POST {call}/status HTTP/1.1\r\nHost: x\r\nX-Twilio-Signature: {SHAPED}\r\n"
     head += "".join(f"X-{number}: a\r\n" for number in range(55))
     return f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode()

@@ -23,7 +23,7 @@ KINDS = {
     "unsigned, 64 KB": form_of("/c-5ca1e", 65_536, ""),
     "unsigned, 256 KB": form_of("/c-5ca1e", 262_144, ""),
     "badly signed, 256 KB": form_of("/c-5ca1e", 262_144, SHAPED),
-    "badly signed, as large as is read, all of it escapes": dear_form_of("/c-5ca1e"),
+    "badly signed, the dearest that is read": dear_form_of("/c-5ca1e"),
     "an upgrade with a wrong token, badly signed": upgrade_to("/c-5ca1e/media/1/" + "0" * 32, SHAPED),
 }
 

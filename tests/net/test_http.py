@@ -122,6 +122,8 @@ async def test_two_lengths_for_one_body_are_refused_and_nothing_behind_it_is_rea
         (CHUNKED + b"Content-Length: 0", 400),
         (b"X: " + b"x" * 8_100, 0),
         (b"X: " + b"x" * 8_200, 431),
+        (b"Connection: " + b"a," * 300 + b"Upgrade", 431),
+        (b"Sec-WebSocket-Protocol: " + b"a, " * 200 + b"a", 431),
         (b"\r\n".join(b"X: %d" % count for count in range(100)), 0),
         (b"\r\n".join(b"X: %d" % count for count in range(200)), 431),
         (b"\r\n".join(b"X: " + b"x" * 6_000 for _ in range(3)), 431),

@@ -15,7 +15,7 @@ from tests.net.doors import read_all
 from tests.placing import CALL_ID, opened_dialer, outgoing
 from tests.runtime.test_switchboard import FORM, NONSENSE, SID, media, post, ringing, told, upgrade
 from voicecall_core import diagnose
-from voicecall_core.admission import FIELDS, LIMITS, Repeats, UpgradePace
+from voicecall_core.admission import ESCAPES, FIELDS, LIMITS, Repeats, UpgradePace
 from voicecall_core.call.endings import Outcome
 from voicecall_core.carriers.twilio import carrier as twilio_carrier
 from voicecall_core.carriers.twilio import signature as signatures
@@ -114,10 +114,20 @@ async def test_a_form_has_no_more_fields_than_twice_the_carriers(monkeypatch: py
             assert bool(sizes) is (status == 204)
 
 
+async def test_a_form_has_no_more_escapes_than_several_times_the_carriers(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with ringing() as (_, switchboard, _, _):
+        for count, status in ((ESCAPES, 403), (ESCAPES + 1, 413)):
+            headers = (("x-twilio-signature", NONSENSE),)
+            with computed(monkeypatch) as sizes:
+                body = b"n=" + b"%41x" * count
+                assert (await switchboard.answer(Request("POST", "/c-5ca1e/status", headers, body))).status == status
+            assert bool(sizes) is (status == 403)
+
+
 async def test_what_is_badly_signed_costs_two_short_sums_for_each_token_and_one_reading(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    body = urlencode([(f"n{number}", "ü" * 10) for number in range(FIELDS)])[: LIMITS.body_bytes].encode()
+    body = urlencode([(f"n{number}", "ü" * 5) for number in range(FIELDS)])[: LIMITS.body_bytes].encode()
     request = Request("POST", "/c-5ca1e/status", (("x-twilio-signature", NONSENSE),), body)
     reads: list[int] = []
     real = TwilioWebhooks.signed
@@ -137,7 +147,7 @@ async def test_what_is_badly_signed_costs_two_short_sums_for_each_token_and_one_
 def test_the_limits_let_through_whatever_the_carrier_sends() -> None:
     """A callback of a call has 29 fields today (geography of both numbers included), and its values are short."""
     largest = urlencode([(f"SomeLongParameterName{number}", "Zürich-Affoltern") for number in range(45)])
-    assert len(largest) < LIMITS.body_bytes and 45 < FIELDS / 2
+    assert len(largest) < LIMITS.body_bytes and 45 < FIELDS / 2 and largest.count("%") < ESCAPES / 5
 
 
 async def test_a_webhook_that_is_repeated_without_end_is_told_to_the_call_a_few_times() -> None:
