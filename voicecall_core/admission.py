@@ -15,8 +15,9 @@ from voicecall_core.words.values import Fault
 
 # A webhook of an outgoing call has at most about forty fields and 2 kB; twice and four times that is let through.
 FIELDS = 96
-# Each escape may take as long as ten letters; geographic names in another script have some hundred.
-ESCAPES = 1_000
+# Each escape may take as long as a hundred letters. The carrier's have a hundred of them at most: numbers begin with
+# one, and names of places hold a few.
+ESCAPES = 400
 LIMITS = HttpLimits(
     head_bytes=8_192,
     head_lines=64,  # about twenty behind a tunnel

@@ -108,7 +108,7 @@ def form_of(call: str, size: int, signature: str) -> bytes:
 
 def dear_form_of(call: str) -> bytes:
     """The dearest that is read: as large as may be, of the right shape, with as many fields and escapes as may be."""
-    body = "&".join(["%41aaaaa" * 11] * 90)
+    body = "&".join(["%41aaaaaaaaaaaaaaaaaaa" * 4] * 90)
     head = f"POST {call}/status HTTP/1.1\r\nHost: x\r\nX-Twilio-Signature: {SHAPED}\r\n"
     head += "".join(f"X-{number}: a\r\n" for number in range(55))
     return f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode()
@@ -182,7 +182,7 @@ ATTACKS: dict[str, tuple[Attack, float, int]] = {
     "idle": (idle, 1_000, 5_000),
     "garbage-upgrades": (garbage_upgrade, 1_200, 64),
     "repeated-upgrades": (repeated_upgrade, 1_200, 64),
-    "ping-floods": (ping_flood, 100, 16),
+    "ping-floods": (ping_flood, 60, 16),
     "replayed-webhooks": (replayed_webhook, 1_200, 64),
     "nothing": (idle, 0.001, 1),
 }
