@@ -1,4 +1,4 @@
-"""How long the audio's loop is busy with one request of a stranger's, whatever he sends.
+"""How long the audio's loop is busy with one request of a peer's, whatever he sends.
 
 `python -m tests.bench.refusing PORT TIMES` is the stranger: a process of his own, so that his half does not count.
 """

@@ -200,7 +200,7 @@ async def test_the_carrier_gets_in_however_many_connections_are_held() -> None:
             tasks.cancel_scope.cancel()
         assert record.outcome is Outcome.COMPLETED and len(held) > 5 * LIMITS.connections
         assert [entry.event.count for entry in record.steps if isinstance(entry.event, TurnedAway)][:2] == [1, 10]
-        noise = next(finding for finding in diagnose(record).findings if finding.rule == "passers-by")
+        noise = next(finding for finding in diagnose(record).findings if finding.rule == "scanner-noise")
         sentence = r"at least 1,\d\d\d requests that named no call were turned away: too many connections are open.*"
         assert re.fullmatch(sentence, noise.what)
         for stream in held:
