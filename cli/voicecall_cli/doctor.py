@@ -21,7 +21,7 @@ EXAMPLES = "\n\n".join(
         "[bold]Examples[/bold]",
         "voicecall doctor",
         "voicecall doctor --sim",
-        "voicecall doctor --to +4930123456 --public-url https://abc.ngrok.app",
+        "voicecall doctor --to +493023125000 --public-url https://abc.ngrok.app",
         "voicecall doctor --only tunnel --only model-key",
         "voicecall doctor --json | jq 'select(.status == \"critical\")'",
     )

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from voicecall_cli.numbers import REHEARSED, typed_number
 from voicecall_cli.reminding import unwritable
 from voicecall_cli.settings import (
     DOTENV,
@@ -21,10 +22,8 @@ from voicecall_cli.settings import (
 )
 from voicecall_core.doctor.subject import CalleeSettings, Faulty, Lacking, MachineSettings, SafetyLimits
 from voicecall_core.errors import SettingsError
-from voicecall_core.numbering import callable_number
-from voicecall_core.words.numbers import PhoneNumber
+from voicecall_core.numbering import region_of
 
-REHEARSED = PhoneNumber("+15555550100")
 _PAIR = {"TWILIO_API_SECRET": "TWILIO_API_KEY", "TWILIO_API_KEY": "TWILIO_API_SECRET"}
 _NOWHERE = Path(os.devnull)
 _PROXIES = {
@@ -120,17 +119,10 @@ def callee(to: str | None, settings: Settings) -> CalleeSettings:
     if to is None:
         return CalleeSettings(REHEARSED, "US") if settings.sim else CalleeSettings()
     try:
-        number = callable_number(to, rehearsal=settings.sim)
+        number = typed_number(to, settings)
     except SettingsError as error:
         return CalleeSettings(wrong=error.message, fix=error.fix)
-    import phonenumbers as book
-
-    try:
-        parsed = book.parse(number.e164)
-    except book.NumberParseException:
-        return CalleeSettings(number)
-    region = book.region_code_for_number(parsed) or book.region_code_for_country_code(parsed.country_code or 0)
-    return CalleeSettings(number, region if region.isalpha() and region != "ZZ" else "")
+    return CalleeSettings(number, region_of(number))
 
 
 def belts(settings: Settings) -> SafetyLimits:

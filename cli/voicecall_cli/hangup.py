@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from voicecall_cli.exits import Exit
+from voicecall_cli.numbers import caller_region
 from voicecall_cli.settings import Settings, settings_from
 from voicecall_core.errors import SettingsError
+from voicecall_core.numbering import read_number
 
 if TYPE_CHECKING:  # with what follows from it 0.2 s of imports: not for `--help`
     from voicecall_core.carriers.base import CallControl
@@ -18,14 +20,14 @@ if TYPE_CHECKING:  # with what follows from it 0.2 s of imports: not for `--help
 
 LOOKS = 6  # at the call's status, after the hang-up was accepted: accepted is not yet ended
 LOOK_EVERY_S = 1.0
-_SID, _CALL, _NUMBER = r"CA[0-9a-fA-F]{32}", r"c-[0-9a-z]+", r"\+[0-9]{7,15}"
+_SID, _CALL = r"CA[0-9a-fA-F]{32}", r"c-[0-9a-z]+"
 
 EXAMPLES = "\n\n".join(
     (
         "[bold]Examples[/bold]",
         "voicecall hangup",
         "voicecall hangup CA0123456789abcdef0123456789abcdef",
-        "voicecall hangup +4930123456",
+        "voicecall hangup +493023125000",
     )
 )
 
@@ -41,13 +43,8 @@ def hangup(
     ] = None,
 ) -> int:
     """End a call that is still up, no matter who placed it; or show what may be up."""
-    if which is not None and not re.fullmatch(f"{_SID}|{_CALL}|{_NUMBER}", which):
-        raise SettingsError(
-            "That is not a call's SID, nor its id or number.",
-            setting="CA...",
-            fix="Write CA and 32 hex digits, the c-... that dial printed, or + and digits.",
-        )
     settings = settings_from()
+    which = None if which is None else _meant(which, settings)
     if not all(settings.login) or not settings.account_sid:
         raise SettingsError(
             "Hanging up needs TWILIO_ACCOUNT_SID, and TWILIO_AUTH_TOKEN or an API key.",
@@ -60,6 +57,20 @@ def hangup(
     if which is not None and re.fullmatch(_SID, which):
         return anyio.run(_hang_up, settings, which)
     return anyio.run(_remembered, settings, which)
+
+
+def _meant(which: str, settings: Settings) -> str:
+    """What names the call: its SID, our id for it, or its number in E.164 form. Raises SettingsError."""
+    if re.fullmatch(f"{_SID}|{_CALL}", which):
+        return which
+    try:
+        return read_number(which, caller_region(settings)).e164
+    except SettingsError:
+        raise SettingsError(
+            "That is not a call's SID, nor its id or number.",
+            setting="CA...",
+            fix="Write CA and 32 hex digits, the c-... that dial printed, or its number, as in +15555550100.",
+        ) from None
 
 
 async def _hang_up(settings: Settings, sid: str) -> Exit:

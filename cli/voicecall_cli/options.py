@@ -64,6 +64,8 @@ OPTIONS: tuple[Option, ...] = (
     Option("from_number", "--from", "TWILIO_PHONE_NUMBER", "", value_formats.own_number, "NUMBER",
            "The number that calls: one of yours at Twilio, or a verified caller id.", CALL, real=True,
            where="Twilio Console, Phone Numbers, Active numbers; write it as +15555550100"),
+    Option("region", "--region", "VOICECALL_REGION", "", value_formats.region, "US|DE|...",
+           "The country in which numbers without + and country code are read; the calling number's unless set.", CALL),
     Option("allow", "", "VOICECALL_ALLOW", "", value_formats.prefixes, "+1,+49",
            "Call only numbers that begin like one of these. (+1 is all of North America and the Caribbean.)", CALL,
            real=True),

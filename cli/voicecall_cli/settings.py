@@ -136,6 +136,7 @@ class Settings:
     seed: int
     dry_run: bool
     from_number: PhoneNumber | None
+    region: str | None
     allow: tuple[str, ...] | None
     say: str | None
     guard: Policy

@@ -73,6 +73,14 @@ async def test_an_end_that_is_not_confirmed_has_its_own_code(capsys: pytest.Capt
     assert f"voicecall hangup {SID}" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("which", "meant"),
+    [(SID, SID), ("c-7f3a9b21", "c-7f3a9b21"), ("030/23125 000", "+493023125000"), ("+1 212 555 0123", "+12125550123")],
+)
+def test_a_call_is_named_as_people_would(which: str, meant: str) -> None:
+    assert hangup._meant(which, settings_from({"VOICECALL_REGION": "DE"})) == meant
+
+
 @pytest.mark.real_sockets
 async def test_what_the_carrier_refuses_is_an_error() -> None:
     refusal = await hung_up(Carrier([], refuses=True))

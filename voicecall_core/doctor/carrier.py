@@ -174,7 +174,7 @@ async def callee(room: Examination) -> CheckResult:
         return skipped("--to NUMBER was not given")
     if to.number == room.subject.carrier.number:
         return critical(f"{to.number} is the calling number itself", expected, error=21217)
-    return ok(f"{to.number}", expected)
+    return ok(f"{to.number} ({to.country or 'no country'})", expected)
 
 
 async def country(room: Examination) -> CheckResult:
