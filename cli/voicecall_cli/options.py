@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from voicecall_cli import value_formats
+from voicecall_cli.durations import as_duration
 from voicecall_core import carriers, models
 from voicecall_core.words.terms import GREETING, INSTRUCTIONS, MAX_DURATION_S, PATIENCE_S, RING_TIMEOUT_S
 
@@ -73,15 +74,16 @@ OPTIONS: tuple[Option, ...] = (
            "Say this and hang up: an announcement, without a model.", CALL),
     Option("guard", "--guard", "VOICECALL_GUARD", "on", value_formats.policy, "on|off",
            "Who may write the call's TwiML: the guard, or (off, to see the bug) the last writer.", CALL),
-    Option("max_duration_s", "--max-duration", "VOICECALL_MAX_DURATION", f"{MAX_DURATION_S:g}",
-           value_formats.seconds(1, _DAY), "SECONDS",
+    Option("max_duration_s", "--max-duration", "VOICECALL_MAX_DURATION", as_duration(MAX_DURATION_S),
+           value_formats.duration(1, _DAY), "DURATION",
            "Hang up after so long. The carrier is told too, and hangs up by itself soon after.", CALL),
-    Option("max_duration_cap_s", "", "VOICECALL_MAX_DURATION_CAP", "3600", value_formats.seconds(1, _DAY), "SECONDS",
+    Option("max_duration_cap_s", "", "VOICECALL_MAX_DURATION_CAP", "1h", value_formats.duration(1, _DAY), "DURATION",
            "The longest that may be asked for: a longer --max-duration is refused.", CALL),
-    Option("ring_timeout_s", "--ring-timeout", "VOICECALL_RING_TIMEOUT", f"{RING_TIMEOUT_S:g}",
-           value_formats.seconds(1, 600), "SECONDS",
-           "Let it ring for so long; the carrier allows 600.", CALL),
-    Option("patience_s", "--patience", "VOICECALL_PATIENCE", f"{PATIENCE_S:g}", value_formats.seconds(1, 30), "SECONDS",
+    Option("ring_timeout_s", "--ring-timeout", "VOICECALL_RING_TIMEOUT", as_duration(RING_TIMEOUT_S),
+           value_formats.duration(1, 600), "DURATION",
+           "Let it ring for so long; the carrier allows 10m.", CALL),
+    Option("patience_s", "--patience", "VOICECALL_PATIENCE", as_duration(PATIENCE_S),
+           value_formats.duration(1, 30), "DURATION",
            "How long the callee may wait for a sound of the agent before something is done about it: asked again, "
            "another session, an apology.", CALL),
     Option("model", "--model", "VOICECALL_MODEL", models.MODEL, value_formats.name, "NAME",

@@ -18,6 +18,7 @@ from dataclasses import field
 from pathlib import Path
 from typing import Literal
 
+from voicecall_cli.durations import as_duration
 from voicecall_cli.options import NOT_OPTIONS, OTHER_NAMES, Option
 from voicecall_cli.value_formats import Secret, Wrong
 from voicecall_core.words.numbers import PhoneNumber
@@ -103,8 +104,8 @@ def agree(settings: Settings) -> None:
         )
     if settings.max_duration_s > settings.max_duration_cap_s:
         raise SettingsError(
-            f"{settings.sources['max_duration_s']} asks for {settings.max_duration_s:g} s; no call may last longer "
-            f"than {settings.max_duration_cap_s:g} s.",
+            f"{settings.sources['max_duration_s']} asks for {as_duration(settings.max_duration_s)}; "
+            f"no call may last longer than {as_duration(settings.max_duration_cap_s)}.",
             setting=BY_FIELD["max_duration_s"].env,
             fix=f"Ask for less, or raise {BY_FIELD['max_duration_cap_s'].env} if you mean it.",
         )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from voicecall_cli.durations import EXAMPLES, as_duration, seconds_of
 from voicecall_core.errors import SettingsError
 from voicecall_core.masking import MASK, last_four
 from voicecall_core.net.urls import url_fault
@@ -177,16 +178,17 @@ def port(text: str) -> int:
     return int(text)
 
 
-def seconds(least: float, most: float) -> Callable[[str], float]:
-    """Seconds from `least` to `most`, decimals allowed."""
+def duration(least: float, most: float) -> Callable[[str], float]:
+    """A duration from `least` to `most` seconds, in seconds."""
 
     def shape(text: str) -> float:
         try:
-            value = float(text)
+            value = seconds_of(text)
         except ValueError:
             value = math.nan
         if not least <= value <= most:
-            raise Wrong(f"is {_shown(text)}", f"Write seconds from {least:g} to {most:g}, as a plain number.")
+            bounds = f"{as_duration(least)} to {as_duration(most)}"
+            raise Wrong(f"is {_shown(text)}", f"Write {bounds}, such as {EXAMPLES}.")
         return value
 
     return shape

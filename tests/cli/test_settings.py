@@ -73,9 +73,9 @@ def test_log_can_be_turned_off() -> None:
 def test_patience_has_its_bounds() -> None:
     assert settings().patience_s == PATIENCE_S
     assert settings({"VOICECALL_PATIENCE": "2.5"}).patience_s == 2.5
-    assert settings(flags={"patience_s": "30"}).patience_s == 30
+    assert settings(flags={"patience_s": "30s"}).patience_s == 30
     for wrong in ("0.9", "31", "-1", "soon"):
-        assert "Write seconds from 1 to 30" in refusal(flags={"patience_s": wrong}).fix
+        assert "Write 1s to 30s" in refusal(flags={"patience_s": wrong}).fix
 
 
 def test_the_clip_that_asks_for_a_moment_is_the_shipped_one_ones_own_or_none() -> None:

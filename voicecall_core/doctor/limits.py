@@ -18,7 +18,7 @@ async def caps(room: Examination) -> CheckResult:
     found = f"{belts.max_duration_s:.0f} s a call, {belts.ring_timeout_s:.0f} s of ringing; the carrier is told both"
     expected = f"at most {LONG_S:.0f} s a call"
     if belts.max_duration_s > LONG_S:
-        return warning(found, expected, fix="voicecall dial --max-duration 600")
+        return warning(found, expected, fix="voicecall dial --max-duration 10m")
     return ok(found, expected)
 
 
