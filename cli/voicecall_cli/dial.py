@@ -10,7 +10,8 @@ import typer
 from voicecall_cli.numbers import told_as, typed_number
 from voicecall_cli.options import GROUPS, OPTIONS, REHEARSAL, SCREEN, as_typed, of_row, parameter
 from voicecall_cli.reminding import remind
-from voicecall_cli.settings import Settings, demand_complete, settings_from
+from voicecall_cli.settings import Settings, demand_complete
+from voicecall_cli.slips import settings_told
 from voicecall_cli.tunnels import demand_installed, with_a_way
 from voicecall_core.numbering import demand_allowed
 
@@ -51,7 +52,7 @@ def dial(**typed: Any) -> int:
     typed.pop("list_scenarios")
     if typed.pop("no_log"):
         typed["log"] = "off"
-    settings = settings_from(flags=typed)
+    settings = settings_told(typed)
     callee = typed_number(number, settings)
     demand_allowed(callee, settings.allow)
     if told := told_as(number, callee):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,18 +13,17 @@ from voicecall_cli.settings import (
     DOTENV,
     Flags,
     Settings,
-    dotenv_entries,
     environment,
     missing_for_call,
     misspelt,
     settings_from,
+    written_names,
 )
 from voicecall_core.doctor.subject import CalleeSettings, Faulty, Lacking, MachineSettings, SafetyLimits
 from voicecall_core.errors import SettingsError
 from voicecall_core.numbering import region_of
 
 _PAIR = {"TWILIO_API_SECRET": "TWILIO_API_KEY", "TWILIO_API_KEY": "TWILIO_API_SECRET"}
-_NOWHERE = Path(os.devnull)
 _PROXIES = {
     "https": ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"),
     "http": ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"),
@@ -40,18 +38,16 @@ def settings_as_far_as_they_go(flags: Flags) -> tuple[Settings, tuple[Faulty, ..
     """
     without: list[str] = []
     faulty: list[Faulty] = []
-    dotenv = DOTENV
     while True:
         try:
-            return settings_from(flags=flags, dotenv_path=dotenv, without=without), tuple(faulty)
+            return settings_from(flags=flags, without=without), tuple(faulty)
         except SettingsError as error:
-            env = error.setting or str(dotenv)
+            env = error.setting or str(DOTENV)
             if error.message.startswith("--") or (env in without and _PAIR.get(env, env) in without):
                 raise
             if env in without:  # its other half alone is of no use either; that has been said
                 without.append(_PAIR[env])
                 continue
-            dotenv = dotenv if error.setting else _NOWHERE
             without.append(env)
             faulty.append(Faulty(env, error.message, error.fix))
 
@@ -59,10 +55,6 @@ def settings_as_far_as_they_go(flags: Flags) -> tuple[Settings, tuple[Faulty, ..
 def machine(settings: Settings, faulty: tuple[Faulty, ...]) -> MachineSettings:
     """This machine, and how the settings stand in it."""
     environ = environment()
-    try:
-        names: Mapping[str, object] = {**dotenv_entries(), **environ}
-    except SettingsError:
-        names = environ
     wrong = {each.env for each in faulty}
     obeyed = {} if settings.sim else proxies(environ, settings.twilio_url)
     return MachineSettings(
@@ -71,7 +63,7 @@ def machine(settings: Settings, faulty: tuple[Faulty, ...]) -> MachineSettings:
         open_to=_open_to(DOTENV),
         lacking=tuple(Lacking(each.env, each.where) for each in missing_for_call(settings) if each.env not in wrong),
         faulty=faulty,
-        misspelt=tuple(misspelt(names)),
+        misspelt=tuple(misspelt(written_names(environ))),
         proxies=tuple(obeyed),
         proxy_fault=_proxy_fault(obeyed),
     )

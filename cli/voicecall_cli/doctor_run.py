@@ -18,6 +18,7 @@ from voicecall_cli import doctor_facts
 from voicecall_cli.doctor_output import CheckOutput
 from voicecall_cli.exits import Exit
 from voicecall_cli.settings import Settings
+from voicecall_cli.slips import tell_slips
 from voicecall_cli.tunnels import tunnelling
 from voicecall_cli.wiring import accounts_of, trust
 from voicecall_core import ModelAccount, open_simulator
@@ -49,6 +50,8 @@ def examine_all(typed: Mapping[str, Any], *, to: str | None, only: Sequence[str]
             setting="--only",
             fix="docs/doctor.md has all names; `voicecall doctor --no-network` shows them too.",
         ) from None
+    if not any(check.name == "names" for check in checks):  # which tells them in its place
+        tell_slips()
     settings, faulty = doctor_facts.settings_as_far_as_they_go(typed)
     options = {"use_uvloop": sys.platform != "win32"}
     job = partial(_examine, settings, faulty, doctor_facts.callee(to, settings), checks, network)

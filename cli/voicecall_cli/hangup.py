@@ -10,7 +10,8 @@ import typer
 
 from voicecall_cli.exits import Exit
 from voicecall_cli.numbers import caller_region
-from voicecall_cli.settings import Settings, settings_from
+from voicecall_cli.settings import Settings
+from voicecall_cli.slips import settings_told
 from voicecall_core.errors import SettingsError
 from voicecall_core.numbering import read_number
 
@@ -43,7 +44,7 @@ def hangup(
     ] = None,
 ) -> int:
     """End a call that is still up, no matter who placed it; or show what may be up."""
-    settings = settings_from()
+    settings = settings_told({})
     which = None if which is None else _meant(which, settings)
     if not all(settings.login) or not settings.account_sid:
         raise SettingsError(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     pass  # merged
 import difflib
 import os
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import field
 from pathlib import Path
@@ -124,6 +125,7 @@ def agree(settings: Settings) -> None:
 
 DOTENV = Path(".env")
 _OURS = ("VOICECALL_", "TWILIO_", "OPENAI_")
+_BINDING = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=")
 
 Flags = Mapping[str, str | bool | None]
 
@@ -202,13 +204,14 @@ def settings_from(
 ) -> Settings:
     """The settings of one run. `flags` holds what was typed, by field, None for what was not.
 
-    What stands under the names in `without` is passed over. Raises SettingsError for the first value that will not do:
-    which, where it stands, what to write instead.
+    What stands under the names in `without` is passed over; with .env itself in there, what of it cannot be read.
+    Raises SettingsError for the first value that will not do: which, where it stands, what to write instead.
     """
     environ = environment() if environ is None else environ
     environ = {name: value for name, value in environ.items() if name not in without}
     flags = flags or {}
-    entries = {name: entry for name, entry in dotenv_entries(dotenv_path).items() if name not in without}
+    entries = dotenv_entries(dotenv_path, strict=str(dotenv_path) not in without)
+    entries = {name: entry for name, entry in entries.items() if name not in without}
     sim = _judged(BY_FIELD["sim"], _written(BY_FIELD["sim"], flags, environ, entries))
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
@@ -276,22 +279,41 @@ def _is_unicode(text: str) -> bool:
     return "\0" not in text
 
 
-def dotenv_entries(path: Path = DOTENV) -> dict[str, Written]:
-    """What .env says, by name; nothing if there is no such file. Raises SettingsError if it cannot be read."""
+def dotenv_entries(path: Path = DOTENV, *, strict: bool = True) -> dict[str, Written]:
+    """What .env says, by name; nothing if there is no such file.
+
+    If it or a line of it cannot be read that is a SettingsError where `strict`, and passed over where not.
+    """
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
+        lines = list(_lines(_text_of(path)))
+    except SettingsError:
+        if strict:
+            raise
         return {}
+    if strict and (unread := [str(line) for name, _, line in lines if not name]):
+        named = f"line {unread[0]}" if len(unread) == 1 else f"lines {', '.join(unread)}"
+        raise SettingsError(f"{path}, {named} cannot be understood.", fix="Write NAME=value, quotes closed.")
+    return {name: Written(value, f"{name} in {path}, line {line}") for name, value, line in lines if name}
+
+
+def _text_of(path: Path) -> str:
+    """The file's text, empty if there is none. Raises SettingsError if it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return ""
     except UnicodeDecodeError:
         raise SettingsError(f"{path} is not UTF-8 text.", fix="Save it as UTF-8.") from None
     except IsADirectoryError:
         raise SettingsError(f"{path} is a directory.", fix="Remove it; .env has to be a text file.") from None
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror}.", fix=f"chmod u+r {path}") from None
-    return {name: Written(value, f"{name} in {path}, line {line}") for name, value, line in _bindings(path, text)}
 
 
-def _bindings(path: Path, text: str) -> Iterator[tuple[str, str, int]]:
+def _lines(text: str) -> Iterator[tuple[str, str, int]]:
+    """Each binding of a .env with its line; what cannot be understood has no name."""
+    if not text:
+        return
     from io import StringIO
 
     from dotenv.parser import parse_stream  # 35 ms, for those only who have a .env
@@ -300,9 +322,23 @@ def _bindings(path: Path, text: str) -> Iterator[tuple[str, str, int]]:
         source = binding.original.string
         line = binding.original.line + source[: len(source) - len(source.lstrip())].count("\n")
         if binding.error or (binding.key and binding.value is None):
-            raise SettingsError(f"{path}, line {line} cannot be understood.", fix="Write NAME=value, quotes closed.")
-        if binding.key:
+            yield "", "", line
+        elif binding.key:
             yield binding.key, binding.value or "", line
+
+
+def written_names(environ: Mapping[str, str] | None = None, path: Path = DOTENV) -> dict[str, str]:
+    """Every name that is written somewhere, with where; a line of .env that cannot be understood hides none of them."""
+    names = {name: entry.place for name, entry in dotenv_entries(path, strict=False).items()}
+    try:
+        dotenv_entries(path)
+    except SettingsError:  # a quote that is never closed may have swallowed lines: they are looked at one by one
+        text = path.read_bytes().decode(errors="replace") if path.is_file() and os.access(path, os.R_OK) else ""
+        for number, line in enumerate(text.splitlines(), 1):
+            if found := _BINDING.match(line):
+                names.setdefault(found[1], f"{found[1]} in {path}, line {number}")
+    environ = environment() if environ is None else environ
+    return names | {name: f"{name} in the environment" for name in environ}
 
 
 def misspelt(names: Mapping[str, object]) -> list[tuple[str, str]]:
@@ -320,6 +356,15 @@ def misspelt(names: Mapping[str, object]) -> list[tuple[str, str]]:
         if (meant and meant not in names) or name.startswith("VOICECALL_"):
             found.append((name, meant))
     return found
+
+
+def slips(environ: Mapping[str, str] | None = None, path: Path = DOTENV) -> list[str]:
+    """A sentence for each misspelt name: where it stands, and what was meant."""
+    places = written_names(environ, path)
+    return [
+        f"{places[name]} is no setting: " + (f"did you mean {meant}?" if meant else "voicecall reads nothing there.")
+        for name, meant in misspelt(places)
+    ]
 
 
 def environment() -> Mapping[str, str]:

@@ -169,6 +169,20 @@ def test_an_example_pasted_with_keys_set_rings_nobody(
     assert placed == []
 
 
+@pytest.mark.parametrize("command", [["dial", "+15555550100"], ["hangup"]])
+def test_a_misspelt_setting_is_named_before_what_it_explains(
+    placed: list[tuple[Settings, PhoneNumber]], capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    Path(".env").write_text("VOICECALL_TUNEL=cloudflared\nTWILIO_ACOUNT_SID=x\n")
+    with pytest.raises(SystemExit):
+        run(command)
+    first, second, error, *_ = capsys.readouterr().err.splitlines()
+    assert "did you mean TWILIO_ACCOUNT_SID?" in first
+    assert "did you mean VOICECALL_TUNNEL?" in second
+    assert error.startswith("Error: ")
+    assert placed == []
+
+
 def test_the_price_is_said_before_a_real_call_and_beside_the_output(
     placed: list[tuple[Settings, PhoneNumber]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -99,12 +99,15 @@ def test_a_word_that_names_no_check_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_that_others_may_read_is_a_warning(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("VOICECALL_PORTT=1\n")
+    (tmp_path / ".env").write_text("VOICECALL_PORTT=1\nVOICECALL_VOIC=ash\n")
     (tmp_path / ".env").chmod(0o644)
     told = doctor("--sim", "--only", "env-file", "--only", "names", at=tmp_path)
     assert told.returncode == 1
     assert "chmod 600 .env" in told.stdout
-    assert "Rename VOICECALL_PORTT to VOICECALL_PORT" in told.stdout
+    assert "Rename VOICECALL_PORTT to VOICECALL_PORT. Rename VOICECALL_VOIC to VOICECALL_VOICE." in told.stdout
+    assert not told.stderr
+    told = doctor("--sim", "--only", "python", at=tmp_path)
+    assert told.stderr.count("did you mean") == 2, "where the check is not run, the slips are told beside the output"
 
 
 def test_a_port_that_is_taken_is_critical(tmp_path: Path) -> None:

@@ -14,8 +14,10 @@ from voicecall_cli.settings import (
     environment_for_others,
     misspelt,
     settings_from,
+    slips,
     wants_traceback,
 )
+from voicecall_core.errors import SettingsError
 from voicecall_core.words.terms import PATIENCE_S, Greet, Policy
 
 
@@ -172,6 +174,32 @@ def test_misspelt_names_are_found_with_what_was_meant() -> None:
         ("VOICECALL_VOIC", "VOICECALL_VOICE"),
         ("VOICECALL_XYZZY", ""),
     ]
+
+
+def test_each_slip_is_told_with_its_place_and_its_own_mend() -> None:
+    write("VOICECALL_TUNEL=ngrok\n\nVOICECALL_XYZZY=1\n")
+    assert slips({"OPENAI_KEY": "k", "PATH": "/bin"}) == [
+        "OPENAI_KEY in the environment is no setting: did you mean OPENAI_API_KEY?",
+        "VOICECALL_TUNEL in .env, line 1 is no setting: did you mean VOICECALL_TUNNEL?",
+        "VOICECALL_XYZZY in .env, line 3 is no setting: voicecall reads nothing there.",
+    ]
+    assert slips({}, Path("absent")) == []
+
+
+@pytest.mark.parametrize(
+    "unread", ["nonsense", "VOICECALL_SAY", "VOICECALL_SAY='never closed", "VOICECALL_VOICE=caf\udce9"]
+)
+def test_a_line_that_cannot_be_read_hides_no_slip(unread: str) -> None:
+    text = f"VOICECALL_VOIC=ash\n{unread}\nexport VOICECALL_TUNEL=ngrok\nVOICECALL_GREETING='Hello.'\n"
+    write(text.encode(errors="surrogateescape"))
+    assert [line.split("did you mean ")[1] for line in slips({})] == ["VOICECALL_TUNNEL?", "VOICECALL_VOICE?"]
+    with pytest.raises(SettingsError):
+        dotenv_entries()
+
+
+def test_lines_that_cannot_be_read_are_named_all_at_once() -> None:
+    write("nonsense\nVOICECALL_VOICE=ash\nmore nonsense\n")
+    assert refusal().message == ".env, lines 1, 3 cannot be understood."
 
 
 def test_another_programs_name_is_no_slip_where_ours_is_set_too() -> None:

@@ -65,9 +65,8 @@ async def names(room: Examination) -> CheckResult:
     shown = ", ".join(
         f"{name} (did you mean {meant}?)" if meant else f"{name} is read by nobody" for name, meant in found
     )
-    name, meant = found[0]
-    fix = f"Rename {name} to {meant}." if meant else f"Remove {name}; docs/settings.md has all names."
-    return warning(shown, "names that voicecall reads", fix=fix)
+    mends = (f"Rename {name} to {meant}." if meant else f"Remove {name}." for name, meant in found)
+    return warning(shown, "names that voicecall reads", fix=" ".join(mends))
 
 
 async def proxies(room: Examination) -> CheckResult:
