@@ -31,7 +31,9 @@ _PROXIES = {
 _GROUP, _OTHERS = 0o070, 0o007
 
 
-def settings_as_far_as_they_go(flags: Flags) -> tuple[Settings, tuple[Faulty, ...]]:
+def settings_as_far_as_they_go(
+    flags: Flags, environ: Mapping[str, str] | None = None
+) -> tuple[Settings, tuple[Faulty, ...]]:
     """The settings, with the default for each that cannot be used, and what is wrong with those.
 
     Raises SettingsError for what was typed: that is put right on the spot.
@@ -40,7 +42,7 @@ def settings_as_far_as_they_go(flags: Flags) -> tuple[Settings, tuple[Faulty, ..
     faulty: list[Faulty] = []
     while True:
         try:
-            return settings_from(flags=flags, without=without), tuple(faulty)
+            return settings_from(environ, flags, without=without), tuple(faulty)
         except SettingsError as error:
             env = error.setting or str(DOTENV)
             if error.message.startswith("--") or (env in without and _PAIR.get(env, env) in without):

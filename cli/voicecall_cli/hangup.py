@@ -50,7 +50,7 @@ def hangup(
         raise SettingsError(
             "Hanging up needs TWILIO_ACCOUNT_SID, and TWILIO_AUTH_TOKEN or an API key.",
             setting="TWILIO_ACCOUNT_SID",
-            fix="Write them into .env (cp .env.example .env).",
+            fix="Write them into .env, or let voicecall init ask for them.",
         )
 
     import anyio

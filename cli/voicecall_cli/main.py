@@ -19,6 +19,8 @@ from voicecall_cli.doctor import doctor
 from voicecall_cli.exits import Exit, exit_for_error
 from voicecall_cli.hangup import EXAMPLES as HANGUP_EXAMPLES
 from voicecall_cli.hangup import hangup
+from voicecall_cli.init import EXAMPLES as INIT_EXAMPLES
+from voicecall_cli.init import init
 from voicecall_cli.prove import EXAMPLES as PROVE_EXAMPLES
 from voicecall_cli.prove import prove
 from voicecall_cli.replay import EXAMPLES as REPLAY_EXAMPLES
@@ -35,8 +37,9 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="[bold]Begin with[/bold] voicecall dial +15555550100 --sim",
+    epilog="[bold]Begin with[/bold] voicecall dial +15555550100 --sim, then voicecall init",
 )
+app.command(epilog=INIT_EXAMPLES)(init)
 app.command(epilog=DIAL_EXAMPLES)(dial)
 app.command(epilog=DOCTOR_EXAMPLES)(doctor)
 app.command(epilog=HANGUP_EXAMPLES)(hangup)

@@ -18,9 +18,9 @@ CALL, VOICE, KEYS, WAY, SCREEN, REHEARSAL = (
     "The call",
     "The agent",
     "Keys",
-    "The way there and back",
+    "Public URL and tunnel",
     "What you see",
-    "Rehearsal",
+    "Simulation",
 )
 GROUPS = (REHEARSAL, CALL, VOICE, SCREEN, WAY, KEYS)
 
@@ -51,6 +51,7 @@ class Option:
         return not self.metavar
 
 
+_CONSOLE = "Twilio Console (https://console.twilio.com)"
 _DAY = 86_340.0  # Twilio: a call may last 24 h; one minute of it is our grace
 
 OPTIONS: tuple[Option, ...] = (
@@ -64,7 +65,7 @@ OPTIONS: tuple[Option, ...] = (
            "Show the request, the TwiML and the model's set-up, and call nobody.", REHEARSAL),
     Option("from_number", "--from", "TWILIO_PHONE_NUMBER", "", value_formats.own_number, "NUMBER",
            "The number that calls: one of yours at Twilio, or a verified caller id.", CALL, real=True,
-           where="Twilio Console, Phone Numbers, Active numbers; write it as +15555550100"),
+           where=f"{_CONSOLE}, Phone Numbers, Manage, Active numbers; write it as +15555550100"),
     Option("region", "--region", "VOICECALL_REGION", "", value_formats.region, "US|DE|...",
            "The country in which numbers without + and country code are read; the calling number's unless set.", CALL),
     Option("allow", "", "VOICECALL_ALLOW", "", value_formats.prefixes, "+1,+49",
@@ -121,7 +122,8 @@ OPTIONS: tuple[Option, ...] = (
            "Start this program for the call, and stop it afterwards: its address is the public URL.", WAY, real=True),
     Option("public_url", "--public-url", "VOICECALL_PUBLIC_URL", "", value_formats.https_url, "URL",
            "Where the carrier reaches this program: your tunnel's or proxy's address.", WAY, real=True,
-           where="the https address your tunnel prints, such as https://abc.ngrok.app; or use --tunnel"),
+           where="the https address your tunnel prints, such as https://abc.ngrok.app; or none with "
+           "--tunnel cloudflared, which needs no account"),
     Option("port", "--port", "VOICECALL_PORT", "", value_formats.port, "PORT",
            "The port that the public URL leads to: 5050; with --tunnel, or --sim by itself, any free one.", WAY),
     Option("allow_loopback", "", "VOICECALL_ALLOW_LOOPBACK", "off", value_formats.switch, "",
@@ -135,10 +137,10 @@ OPTIONS: tuple[Option, ...] = (
            "Certificates to trust besides the usual ones, as PEM, where a proxy opens TLS.", WAY, real=True),
     Option("account_sid", "", "TWILIO_ACCOUNT_SID", "", value_formats.account_sid, "AC...",
            "The Twilio account that pays for the call.", KEYS, real=True,
-           where="Twilio Console, first page, Account Info"),
+           where=f"{_CONSOLE}, first page, Account Info, Account SID"),
     Option("auth_token", "", "TWILIO_AUTH_TOKEN", "", value_formats.auth_token, "TOKEN",
            "Its auth token. Also needed beside an API key: the carrier's webhooks are signed with it.", KEYS,
-           secret=True, real=True, where="Twilio Console, first page, Account Info, Auth Token"),
+           secret=True, real=True, where=f"{_CONSOLE}, first page, Account Info, Auth Token"),
     Option("api_key", "", "TWILIO_API_KEY", "", value_formats.api_key, "SK...",
            "An API key to make REST requests with, instead of the auth token.", KEYS, real=True),
     Option("api_secret", "", "TWILIO_API_SECRET", "", value_formats.api_secret, "SECRET",
@@ -148,7 +150,7 @@ OPTIONS: tuple[Option, ...] = (
            secret=True, real=True),
     Option("openai_key", "", "OPENAI_API_KEY", "", value_formats.model_key, "sk-...",
            "The realtime model's key.", KEYS, secret=True, real=True,
-           where="platform.openai.com, API keys"),
+           where="https://platform.openai.com/api-keys, Create new secret key"),
 )  # fmt: skip
 
 BY_FIELD = {option.field: option for option in OPTIONS}

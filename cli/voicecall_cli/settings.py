@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from voicecall_cli.options import BY_FIELD, OPTIONS
+from voicecall_cli.options import BY_FIELD, GROUPS, OPTIONS
 from voicecall_core.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -36,12 +36,15 @@ class Missing:
 
 
 def missing_for_call(settings: Settings) -> tuple[Missing, ...]:
-    """All that a real call with these settings lacks; nothing for a simulated one. A say call needs no model."""
+    """All that a real call with these settings lacks, keys first; nothing for a simulated one.
+
+    A say call needs no model.
+    """
     if settings.sim:
         return ()
     return tuple(
         Missing(option.env, option.flag, option.where)
-        for option in OPTIONS
+        for option in sorted(OPTIONS, key=lambda each: GROUPS.index(each.group), reverse=True)
         if option.where
         and getattr(settings, option.field) is None
         and not (option.field == "openai_key" and settings.say is not None)
@@ -58,7 +61,7 @@ def demand_complete(settings: Settings) -> None:
         raise SettingsError(
             f"A real call needs {count} not there:{lines}",
             setting=lacking[0].env,
-            fix="Write them into .env (cp .env.example .env), or add --sim to call without keys.",
+            fix="Write them into .env, or let voicecall init ask for them; or add --sim to call without keys.",
         )
 
 

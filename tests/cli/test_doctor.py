@@ -14,6 +14,7 @@ import pytest
 
 from tests.cli.shell import COMPLETE
 from tests.tunnel.standins import runs, stand_in_with_pid
+from voicecall_core.doctor.findings import Section
 from voicecall_core.doctor.table import CHECKS
 
 pytestmark = pytest.mark.timeout(60)
@@ -54,13 +55,28 @@ def test_a_rehearsal_passes_every_check_in_an_empty_environment(tmp_path: Path) 
 
 
 def test_in_a_pipe_each_check_has_its_line_in_a_fixed_order_without_colour(tmp_path: Path) -> None:
-    told = doctor("--sim", "--only", "tunnel", "--only", "belts", at=tmp_path, FORCE_COLOR="", TERM="xterm-256color")
+    told = doctor("--sim", "--only", "tunnel", "--only", "limits", at=tmp_path, FORCE_COLOR="", TERM="xterm-256color")
     assert "\x1b" not in told.stdout
     lines = told.stdout.splitlines()
-    assert [line for line in lines if line and line[0] != " "][:3] == ["This machine", "Tunnel", "Belts"]
+    assert [line for line in lines if line and line[0] != " "][:3] == [
+        "This machine",
+        "Public URL and tunnel",
+        "Safety limits",
+    ]
     names = [line.split()[1] for line in lines if line.startswith("  ") and line[2] != " "]
-    assert names == [check.name for check in CHECKS if check.section in ("tunnel", "belts") or check.name == "port"]
+    assert names == [check.name for check in CHECKS if check.section in ("tunnel", "limits") or check.name == "port"]
     assert lines[-1] == "Next: voicecall dial +15555550100 --sim"
+
+
+def test_what_is_well_takes_a_line_for_each_section_and_every_check_can_be_asked_for(tmp_path: Path) -> None:
+    told = doctor("--no-network", at=tmp_path, **COMPLETE, VOICECALL_PORT="0")
+    *sections, blank, _, following = told.stdout.splitlines()
+    assert [line[12:36].strip() for line in sections] == [each.heading for each in Section]
+    assert all(line.startswith("  ok ") for line in sections)
+    assert (blank, following) == ("", "Next: voicecall dial NUMBER")
+    for flag in ("-v", "--verbose"):
+        told = doctor("--no-network", flag, at=tmp_path, **COMPLETE, VOICECALL_PORT="0")
+        assert all(f" {check.name}" in told.stdout for check in CHECKS)
 
 
 def test_with_nothing_set_up_it_is_the_guide(tmp_path: Path) -> None:
@@ -68,7 +84,8 @@ def test_with_nothing_set_up_it_is_the_guide(tmp_path: Path) -> None:
     assert told.returncode == 2
     assert "Nothing is set up yet" in told.stdout
     assert all(name in told.stdout for name in COMPLETE)
-    assert told.stdout.splitlines()[-1] == "Next: cp .env.example .env && chmod 600 .env"
+    assert told.stdout.splitlines()[0].startswith("Nothing is set up yet"), "the guide alone, where all else is well"
+    assert told.stdout.splitlines()[-1].startswith("Next: voicecall init")
     assert not told.stderr
 
 

@@ -77,7 +77,7 @@ async def log(room: Examination) -> CheckResult:
     return ok(f"{belts.log}/: numbers masked, words under pii_, no audio, no secret", expected)
 
 
-_HERE = Section.BELTS
+_HERE = Section.LIMITS
 CHECKS = (
     Check("caps", _HERE, caps, "a call has an end, however it goes"),
     Check("allow-list", _HERE, allow_list, "who may be called"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import anyio
 
 from voicecall_core.doctor.context import Examination
-from voicecall_core.doctor.examination import Check
+from voicecall_core.doctor.examination import NO_NETWORK, Check
 from voicecall_core.doctor.findings import Section, critical
 from voicecall_core.errors import SettingsError
 from voicecall_core.listener import open_port
@@ -28,7 +28,11 @@ async def python(room: Examination) -> CheckResult:
     shown, expected = ".".join(map(str, version)), "3.11, 3.12 or 3.13"
     if OLDEST <= version[:2] <= NEWEST:
         return ok(shown, expected)
-    return critical(shown, expected, fix="make clean && make PYTHON=python3.12 call")
+    return critical(
+        shown,
+        expected,
+        fix="pipx reinstall voicecall --python python3.13    (in a clone: make clean && make PYTHON=python3.13 call)",
+    )
 
 
 async def env_file(room: Examination) -> CheckResult:
@@ -52,7 +56,7 @@ async def settings(room: Examination) -> CheckResult:
     if machine.lacking:
         names = ", ".join(each.env for each in machine.lacking)
         where = f"{machine.lacking[0].env}: {machine.lacking[0].where}."
-        fix = f"Write them into .env (cp .env.example .env). {where}"
+        fix = f"Write them into .env, or let voicecall init ask for them. {where}"
         return critical(f"not there: {names}", expected, fix=fix)
     return ok("all there", expected)
 
@@ -118,7 +122,7 @@ async def loop_lag(room: Examination) -> CheckResult:
 async def clock(room: Examination) -> CheckResult:
     """How far our clock is from the dates of the peers' answers; of several the nearest counts."""
     if not room.skews:
-        return skipped("no peer told its date")
+        return skipped(NO_NETWORK if room.offline else "no peer told its date")
     who, skew = min(room.skews, key=lambda each: abs(each[1]))
     expected = f"within {SKEW_S:.0f} s of the peers' dates"
     if abs(skew) <= SKEW_S:
