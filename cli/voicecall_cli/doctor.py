@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from voicecall_cli.completions import checks
 from voicecall_cli.options import BY_FIELD, as_typed, of_row, parameter
 from voicecall_cli.reminding import remind
 from voicecall_cli.settings import settings_from
@@ -51,6 +52,7 @@ def _signature() -> inspect.Signature:
         metavar="NAME",
         help="A section (machine, twilio, model, tunnel, limits) or a check by its name, with all that it needs. "
         "May be repeated.",
+        autocompletion=checks,
     )
     offline = typer.Option("--no-network", metavar="", help="Look at this machine alone.")
     verbose = typer.Option("--verbose", "-v", metavar="", help="A line for each check, not only for what is not well.")

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from voicecall_cli import value_formats
+from voicecall_cli.completions import Complete, scenarios, words_of
 from voicecall_cli.durations import as_duration
 from voicecall_core import carriers, models
 from voicecall_core.words.terms import GREETING, INSTRUCTIONS, MAX_DURATION_S, PATIENCE_S, RING_TIMEOUT_S
@@ -31,6 +32,7 @@ class Option:
 
     `where` says where to find a value that a real call cannot do without, and is empty for all others. What is `real`
     is not even read for a simulated call, so that a bad key cannot spoil a rehearsal. A `metavar` of "" makes a switch.
+    `complete` offers values to a shell; where there is none, those of a metavar such as on|off are offered.
     """
 
     field: str
@@ -44,6 +46,7 @@ class Option:
     where: str = ""
     secret: bool = False
     real: bool = False
+    complete: Complete | None = None
 
     @property
     def is_switch(self) -> bool:
@@ -58,7 +61,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("sim", "--sim", "VOICECALL_SIM", "off", value_formats.switch, "",
            "Call the built-in carrier and model: no keys, no money.", REHEARSAL),
     Option("scenario", "--scenario", "VOICECALL_SCENARIO", "ordinary", value_formats.name, "NAME",
-           "What happens in the simulated call; --list-scenarios shows all.", REHEARSAL),
+           "What happens in the simulated call; --list-scenarios shows all.", REHEARSAL, complete=scenarios),
     Option("seed", "--seed", "VOICECALL_SEED", "0", value_formats.whole, "N",
            "The simulated call's chance: the same number, the same call.", REHEARSAL),
     Option("dry_run", "--dry-run", "VOICECALL_DRY_RUN", "off", value_formats.switch, "",
@@ -184,6 +187,7 @@ def of_row(option: Option) -> inspect.Parameter:
         help=_help(option),
         rich_help_panel=option.group,
         show_default=False,
+        autocompletion=option.complete or words_of(option.metavar),
     )
     return parameter(option.field, Annotated[kind | None, shown], None)
 
