@@ -17,6 +17,7 @@ from voicecall_core.doctor.examination import Check
 from voicecall_core.doctor.findings import CheckFinding, Section
 from voicecall_core.doctor.subject import Subject
 from voicecall_core.doctor.table import CHECKS
+from voicecall_core.words.checks import Status
 
 REDRAWN_EVERY_S = 0.1
 PIPE_WIDTH = 10_000  # a pipe has no edge: what is to be copied stands on one line
@@ -117,7 +118,8 @@ class CheckOutput:
         for each in Section:
             names = [check.name for check in self._checks if check.section is each]
             there = [self._found[name] for name in names if name in self._found]
-            if each not in self._settled and there:
+            unwell = any(found.said.status is not Status.OK for found in there)
+            if each not in self._settled and there and (self._verbose or unwell):  # else it looks as if it were done
                 shown += self._lines(each, there, self._out.width)
         missing = [check.name for check in self._checks if check.name not in self._found]
         spinner.update(text=waiting(missing, len(self._checks), self._out.width))

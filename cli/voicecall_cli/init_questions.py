@@ -70,7 +70,8 @@ class Questions:
 
     def _ask(self, option: Option) -> None:
         """Ask for one value until its form is right; nothing typed leaves what was there before."""
-        typer.echo(f"\n{option.env}: {option.about}\n  Where: {option.where}.")
+        unseen = " What you type is not shown." if option.secret else ""
+        typer.echo(f"\n{option.env}: {option.about}{unseen}\n  Where: {option.where}.")
         while True:
             said = typer.prompt("  " + option.env, default="", hide_input=option.secret, show_default=False).strip()
             if not said:
