@@ -10,7 +10,7 @@ import typer
 
 from voicecall_cli.exits import Exit
 from voicecall_cli.numbers import caller_region
-from voicecall_cli.settings import Settings
+from voicecall_cli.settings import Settings, how_to_set
 from voicecall_cli.slips import settings_told
 from voicecall_core.errors import SettingsError
 from voicecall_core.numbering import read_number
@@ -50,7 +50,7 @@ def hangup(
         raise SettingsError(
             "Hanging up needs TWILIO_ACCOUNT_SID, and TWILIO_AUTH_TOKEN or an API key.",
             setting="TWILIO_ACCOUNT_SID",
-            fix="Write them into .env, or let voicecall init ask for them.",
+            fix=how_to_set(),
         )
 
     import anyio

@@ -16,7 +16,7 @@ from voicecall_cli.settings import DOTENV, missing_for_call
 from voicecall_cli.slips import tell_slips
 
 NUMBER = "+15555550100"
-_HERE_TO_STAY = f"{DOTENV} is there, and is left as it is: it is never overwritten."
+_HERE_TO_STAY = f"{DOTENV} is there, and is never overwritten. To be asked for everything, move it away first."
 
 
 def set_up(what: Wanted | None) -> int:

@@ -52,6 +52,13 @@ def missing_for_call(settings: Settings) -> tuple[Missing, ...]:
     )
 
 
+def how_to_set() -> str:
+    """What to do about settings that are not there: a .env that is there is never changed by `init`."""
+    if os.path.lexists(DOTENV):
+        return "Write them into .env."
+    return "Let voicecall init ask for them, or write them into .env."
+
+
 def demand_complete(settings: Settings) -> None:
     """Raise SettingsError naming everything that a real call lacks, all at once, and where to find each."""
     if lacking := missing_for_call(settings):
@@ -61,7 +68,7 @@ def demand_complete(settings: Settings) -> None:
         raise SettingsError(
             f"A real call needs {count} not there:{lines}",
             setting=lacking[0].env,
-            fix="Write them into .env, or let voicecall init ask for them; or add --sim to call without keys.",
+            fix=f"{how_to_set()} Or add --sim to call without keys.",
         )
 
 

@@ -104,6 +104,15 @@ def test_whoever_leaves_in_the_middle_leaves_nothing_behind(tmp_path: Path, keys
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_rehearsal_shows_that_it_works_and_offers_the_first_call(tmp_path: Path) -> None:
+    terminal = Terminal([*INIT, "rehearsal"], tmp_path, environment())
+    terminal.answer("Place a simulated call to +15555550100 now? [Y/n]: ", "n")
+    assert terminal.end() in (0, 1)
+    assert "Safety limits           6 checks" in terminal.shown
+    assert "Next: voicecall dial +15555550100 --sim" in terminal.shown
+    assert list(tmp_path.iterdir()) == []
+
+
 # --- without one ---
 
 

@@ -56,7 +56,8 @@ async def settings(room: Examination) -> CheckResult:
     if machine.lacking:
         names = ", ".join(each.env for each in machine.lacking)
         where = f"{machine.lacking[0].env}: {machine.lacking[0].where}."
-        fix = f"Write them into .env, or let voicecall init ask for them. {where}"
+        how = "Write them into .env." if machine.dotenv else "Let voicecall init ask for them, or write them into .env."
+        fix = f"{how} {where}"
         return critical(f"not there: {names}", expected, fix=fix)
     return ok("all there", expected)
 
