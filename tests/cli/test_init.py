@@ -147,6 +147,7 @@ def test_an_env_that_is_there_is_never_touched_and_told_what_it_lacks(tmp_path: 
     assert [each.name for each in tmp_path.iterdir()] == [".env"]
 
 
+@pytest.mark.every
 def test_a_rehearsal_needs_no_keys_and_writes_nothing(tmp_path: Path) -> None:
     told = init("rehearsal", at=tmp_path)
     assert told.returncode in (0, 1), told.stdout

@@ -38,10 +38,12 @@ async def test_what_a_trial_account_will_not_do_is_told_before_it_rings(tmp_path
     assert "the line was busy" in "\n".join(lines[at + 5 :])
 
 
+@pytest.mark.every
 async def test_an_announcement_needs_no_stream(tmp_path: Path) -> None:
     shown = await told(tmp_path, "Trial", "--say", "Good morning.")
     assert "This is a trial account" in shown and "Stream verb" not in shown
 
 
+@pytest.mark.every
 async def test_nothing_is_said_of_any_other_account(tmp_path: Path) -> None:
     assert "trial" not in await told(tmp_path, "Full")
