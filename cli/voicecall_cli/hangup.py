@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import unicodedata
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +14,7 @@ from voicecall_cli.numbers import caller_region
 from voicecall_cli.settings import Settings, how_to_set
 from voicecall_cli.slips import settings_told
 from voicecall_core.errors import SettingsError
+from voicecall_core.masking import masked
 from voicecall_core.numbering import read_number
 
 if TYPE_CHECKING:  # with what follows from it 0.2 s of imports: not for `--help`
@@ -22,13 +24,14 @@ if TYPE_CHECKING:  # with what follows from it 0.2 s of imports: not for `--help
 LOOKS = 6  # at the call's status, after the hang-up was accepted: accepted is not yet ended
 LOOK_EVERY_S = 1.0
 _SID, _CALL = r"CA[0-9a-fA-F]{32}", r"c-[0-9a-z]+"
+_FEWEST = 7  # digits of a number
 
 EXAMPLES = "\n\n".join(
     (
         "[bold]Examples[/bold]",
         "voicecall hangup",
         "voicecall hangup CA0123456789abcdef0123456789abcdef",
-        "voicecall hangup +493023125000",
+        "voicecall hangup '+49 30 23125 000'",
     )
 )
 
@@ -45,7 +48,7 @@ def hangup(
 ) -> int:
     """End a call that is still up, no matter who placed it; or show what may be up."""
     settings = settings_told({})
-    which = None if which is None else _meant(which, settings)
+    which = which if which is None else _read(which, settings)
     if not all(settings.login) or not settings.account_sid:
         raise SettingsError(
             "Hanging up needs TWILIO_ACCOUNT_SID, and TWILIO_AUTH_TOKEN or an API key.",
@@ -60,18 +63,26 @@ def hangup(
     return anyio.run(_remembered, settings, which)
 
 
-def _meant(which: str, settings: Settings) -> str:
-    """What names the call: its SID, our id for it, or its number in E.164 form. Raises SettingsError."""
-    if re.fullmatch(f"{_SID}|{_CALL}", which):
-        return which
+def _read(text: str, settings: Settings) -> str:
+    """The SID, the id, or the number in E.164 form that somebody means. Raises SettingsError that says what to type."""
+    text = unicodedata.normalize("NFKC", text).strip()
+    if re.fullmatch(f"{_SID}|{_CALL}", text):
+        return text
+    if re.match(r"CA[0-9a-fA-F]", text):
+        raise _wrong(f"A call's SID has 32 hex digits after CA; this has {len(text) - 2}.", "Copy it once more.")
+    if sum(each.isdecimal() for each in text) < _FEWEST or any(
+        each.isalpha() for each in text.lower().removeprefix("tel:")
+    ):
+        fix = "Write CA and 32 hex digits, the c-... that dial printed, or the number, as in +15555550100."
+        raise _wrong("That is not a call's SID, nor its id or number.", fix)
     try:
-        return read_number(which, caller_region(settings)).e164
-    except SettingsError:
-        raise SettingsError(
-            "That is not a call's SID, nor its id or number.",
-            setting="CA...",
-            fix="Write CA and 32 hex digits, the c-... that dial printed, or its number, as in +15555550100.",
-        ) from None
+        return read_number(text, caller_region(settings)).e164
+    except SettingsError as error:
+        raise _wrong(error.message, error.fix) from None
+
+
+def _wrong(what: str, fix: str) -> SettingsError:
+    return SettingsError(what, setting="CA...", fix=f"{fix} voicecall hangup by itself shows what may still be up.")
 
 
 async def _hang_up(settings: Settings, sid: str) -> Exit:
@@ -112,7 +123,7 @@ async def _remembered(settings: Settings, which: str | None) -> Exit:
     ledger, entries = left_behind(settings)
     meant = [entry for entry in entries if ledger is not None and _is_meant(entry, which, ledger)]
     if ledger is None or not meant:
-        typer.echo("No call that may still be up is remembered" + (f" as {which}." if which else "."))
+        typer.echo(_none_remembered(which))
         return Exit.USAGE if which else Exit.OK
     codes = [Exit.OK]
     async with calls_of(settings) as calls:
@@ -127,6 +138,13 @@ async def _remembered(settings: Settings, which: str | None) -> Exit:
     if codes == [Exit.OK]:
         typer.echo("What is remembered has ended.")
     return max(codes)
+
+
+def _none_remembered(which: str | None) -> str:
+    if which is None:
+        return "No call that may still be up is remembered."
+    call = f"call to {masked(which)}" if which.startswith("+") else f"call {which}"
+    return f"No {call} that may still be up is remembered. Any call is ended by its SID: voicecall hangup CA..."
 
 
 def _is_meant(entry: Entry, which: str | None, ledger: Ledger) -> bool:
