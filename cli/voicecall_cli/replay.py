@@ -49,6 +49,7 @@ KINDS = (
     "openclaw",
     "openclaw-json",
     "openclaw-calls",
+    "twilio",
     "server",
 )  # as voicecall_core/importers/log_kinds.py has them
 _SHOW, _JUDGE, _KEEP = "Show", "Judge again", "Keep"

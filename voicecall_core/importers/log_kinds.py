@@ -13,6 +13,7 @@ from voicecall_core.importers.correlation import CALL, SID, STREAM, Thread
 from voicecall_core.importers.json_objects import Record
 from voicecall_core.importers.lines import plain
 from voicecall_core.importers.log_facts import Begins, Foreign, Saying
+from voicecall_core.importers.twilio_records import is_twilio
 
 
 class LogKind(StrEnum):
@@ -22,6 +23,7 @@ class LogKind(StrEnum):
     CONSOLE = "openclaw"
     OBJECTS = "openclaw-json"
     SNAPSHOTS = "openclaw-calls"
+    TWILIO = "twilio"
     SERVER = "server"
 
 
@@ -30,6 +32,7 @@ ABOUT = {
     LogKind.CONSOLE: "an OpenClaw console log",
     LogKind.OBJECTS: "an OpenClaw log, one JSON object a line",
     LogKind.SNAPSHOTS: "OpenClaw's calls.jsonl, one snapshot of a call a line",
+    LogKind.TWILIO: "Twilio's own records: alerts, call events, Insights events, calls",
     LogKind.SERVER: "a server log around Twilio and a realtime model",
 }
 
@@ -45,6 +48,11 @@ def recognise(head: Iterable[str], limit: int = MOST_TRIED) -> LogKind | None:
 
     Lines that name no call tell it together: two different things that belong to a call, near each other.
     """
+    taken: list[str] = []
+    head = iter(head)
+    if is_twilio(_noted(head, taken)):
+        return LogKind.TWILIO
+    head = chain(taken, head)
     left = limit
     perhaps: LogKind | None = None
     seen: dict[object, int] = {}
@@ -63,6 +71,13 @@ def recognise(head: Iterable[str], limit: int = MOST_TRIED) -> LogKind | None:
         if left <= 0:
             break
     return perhaps
+
+
+def _noted(lines: Iterator[str], taken: list[str]) -> Iterator[str]:
+    """The lines, each noted when it is taken."""
+    for line in lines:
+        taken.append(line)
+        yield line
 
 
 def sniffed(lines: Iterable[str]) -> tuple[LogKind | None, Iterator[str]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from voicecall_core.diagnosis import report_lines
 from voicecall_core.importers.imported_calls import ImportedCall
-from voicecall_core.importers.log_kinds import ABOUT
+from voicecall_core.importers.log_kinds import ABOUT, LogKind
 from voicecall_core.importers.verdict import Race
 from voicecall_core.importers.whole_log import LogReport
 
@@ -15,9 +15,9 @@ _MOST_LINES = 20  # lines of one sort that are named
 
 def tell(story: LogReport) -> list[str]:
     """The kind first, then call by call: the diagnosis, the lines that tell of the call, what is not told."""
+    skipped = "" if story.kind is LogKind.TWILIO else f", {story.skipped} of them skipped"
     sentences = [
-        f"Read as {ABOUT[story.kind]}: {_count(story.lines, 'line')}, {story.skipped} of them skipped, "
-        f"{_count(len(story.calls), 'call')}."
+        f"Read as {ABOUT[story.kind]}: {_count(story.lines, 'line')}{skipped}, {_count(len(story.calls), 'call')}."
     ]
     if story.calls:
         sentences += ["", _headline(story)]

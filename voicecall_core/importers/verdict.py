@@ -119,8 +119,8 @@ def _lines(writes: Sequence[int]) -> str:
 
 
 def failures_in(facts: Sequence[LogFact]) -> tuple[LoggedFailure, ...]:
-    """What the log itself says failed, each line once."""
-    return tuple({each.line: each for each in _failures(facts)}.values())
+    """What the log itself says failed, each once, however many facts its line tells."""
+    return tuple({(each.line, each.pii_text): each for each in _failures(facts)}.values())
 
 
 def _failures(facts: Sequence[LogFact]) -> Iterator[LoggedFailure]:

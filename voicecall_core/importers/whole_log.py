@@ -6,14 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from voicecall_core.diagnosis.evidence import Sure, weakest
-from voicecall_core.importers.correlation import Threads
+from voicecall_core.importers.correlation import Thread, Threads
 from voicecall_core.importers.imported_calls import ImportedCall, import_call
 from voicecall_core.importers.lines import plain, printable
 from voicecall_core.importers.log_facts import Foreign, LogFact, Saying, Told
 from voicecall_core.importers.log_kinds import LogKind
 from voicecall_core.importers.log_line import LogLine, may_say, names_in, opened, sayings
 from voicecall_core.importers.snapshots import Snapshots
-from voicecall_core.importers.stamps import Clock, stamp
+from voicecall_core.importers.stamps import Clock, Stamp, Style, stamp
+from voicecall_core.importers.twilio_sayings import said_in
 from voicecall_core.importers.unknowns import Clockwork
 from voicecall_core.importers.verdict import Race
 from voicecall_core.words.events import Heard, Spoken
@@ -29,7 +30,9 @@ class ImportedLog:
         self.clock = Clock()
         self.threads = Threads()
         self.unstamped = False  # a fact's line has no stamp: it is given that of the line before it
-        self._facts = self._snapshots(lines) if kind is LogKind.SNAPSHOTS else self._scanned(lines)
+        self.torn: list[int] = []  # lines from which on records could not be read
+        readers = {LogKind.SNAPSHOTS: self._snapshots, LogKind.TWILIO: self._records}
+        self._facts = readers.get(kind, self._scanned)(lines)
 
     def __iter__(self) -> Iterator[LogFact]:
         return self
@@ -69,8 +72,12 @@ class ImportedLog:
         self, number: int, part: LogLine, at: float | None, saying: Saying, names: Mapping[str, str]
     ) -> Iterator[LogFact]:
         thread, guess = self.threads.of(names, at, saying.begins)
-        if thread is None:
-            return
+        if thread is not None:
+            yield from self._of_thread(thread, guess, number, part, at, saying)
+
+    def _of_thread(
+        self, thread: Thread, guess: bool, number: int, part: LogLine, at: float | None, saying: Saying
+    ) -> Iterator[LogFact]:
         for keep, same in self.threads.joined:
             yield LogFact(keep, at, number, Foreign(Told.JOINED, same))
         self.threads.joined.clear()
@@ -92,6 +99,27 @@ class ImportedLog:
             for at, saying in news:
                 part = LogLine(None, f"a snapshot: {state or 'no state'}", True)
                 yield from self._found(number, part, at, saying, names)
+
+    def _records(self, lines: Iterable[str]) -> Iterator[LogFact]:
+        """Twilio's own records, whose stamps all have date and zone."""
+        alone: dict[int, Thread] = {}  # the records that name no call, by their number
+        for said in said_in(self._counted(lines), self.torn):
+            part = LogLine(None, said.pii_text, True)
+            if said.at is None:
+                self.unstamped = True
+            else:
+                self.clock.read(Stamp(Style.ZONED, said.at, 0, said.at % 1 != 0))
+            if said.names:
+                yield from self._found(said.line, part, said.at, said.saying, said.names)
+                continue
+            if said.record not in alone:
+                alone[said.record] = self.threads.alone(said.at)
+            yield from self._of_thread(alone[said.record], False, said.line, part, said.at, said.saying)
+
+    def _counted(self, lines: Iterable[str]) -> Iterator[str]:
+        for line in lines:
+            self.lines += 1
+            yield line
 
 
 def imported(lines: Iterable[str], kind: LogKind) -> ImportedLog:
@@ -185,6 +213,8 @@ def _unknown(facts: ImportedLog, gathering: Gathering) -> list[str]:
         unknown.append(
             "whose some lines are: several calls were up, and lines without a name went to the last one named"
         )
+    if facts.torn:
+        unknown.append(f"what stands behind line {facts.torn[0]}: the record is cut off, or is no JSON")
     if facts.kind is LogKind.SNAPSHOTS:
         unknown.append("what was written to the carrier by REST, and when a snapshot was taken")
     return unknown
