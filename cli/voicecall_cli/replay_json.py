@@ -54,7 +54,12 @@ def _of_call(call: ImportedCall) -> Shown:
         "diagnosis": call.diagnosis.rule,
         "findings": [_of_finding(finding) for finding in call.diagnosis.findings],
         "failures": [
-            {"line": failure.line, "text": failure.pii_text, "meaning": failure.meaning or None}
+            {
+                "line": failure.line,
+                "text": failure.pii_text,
+                "meaning": failure.meaning or None,
+                "fix": failure.fix or None,
+            }
             for failure in call.failures
         ],
         "writes": list(call.writes),

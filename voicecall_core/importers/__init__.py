@@ -9,6 +9,6 @@ snapshots                      OpenClaw's calls.jsonl
 twilio_records, twilio_sayings Twilio's own records as objects; what they say of a call
 log_facts, correlation         what was found, and which call it belongs to
 imported_calls, unknowns       a call as an incomplete record with its diagnosis; what its log does not tell
-verdict                        found, not there or cannot tell; what the log itself says failed
+verdict, meanings              found, not there or cannot tell; what the log itself says failed, and what that means
 whole_log, report              all calls of a log, in bounded memory; told in sentences
 """

@@ -73,9 +73,13 @@ def _answer(call: ImportedCall) -> Iterator[str]:
         yield from (f"  {line}" for line in report_lines(call.diagnosis))
     if call.failures:
         yield "  The log itself says that something failed:"
+        fixes: set[str] = set()
         for failure in call.failures[:_MOST_LINES]:
             meaning = f" = {failure.meaning}" if failure.meaning else ""
             yield f"    line {failure.line}: {failure.pii_text}{meaning}"
+            if failure.fix and failure.fix not in fixes:
+                fixes.add(failure.fix)
+                yield f"      {failure.fix}"
     if not call.diagnosis.findings and call.failures:
         yield "  No rule fits: begin with the first of these lines."
     if call.verdict.race is Race.ABSENT:

@@ -5,15 +5,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from voicecall_core.call.step import Entry
-from voicecall_core.carriers.twilio.errors import PAGE, explain, known
 from voicecall_core.diagnosis import Diagnosis
 from voicecall_core.importers.log_facts import Fact, Foreign, LogFact, Told
+from voicecall_core.importers.meanings import meaning_of
+from voicecall_core.models.openai_realtime.meanings import HARMLESS, ORDINARY_CLOSES, Meaning
 from voicecall_core.words import events as e
 from voicecall_core.words.orders import UpdateCall
 from voicecall_core.words.values import CallStatus
@@ -22,7 +22,6 @@ RACES = ("race", "silent-race", "race-inferred", "retried-write", "key-press-ove
 _HARM_WITHIN_S = 10.0  # a write ends the stream within a second or two; what lives longer was not overwritten
 _NOT_REACHED = frozenset({CallStatus.BUSY, CallStatus.NO_ANSWER, CallStatus.FAILED, CallStatus.CANCELED})
 _FAILED = (Told.ERROR, Told.WRITE_REFUSED, Told.SIGNATURE_REFUSED, Told.TOKEN_REFUSED, Told.NEVER_CONNECTED)
-_NUMBER = re.compile(r"(?<![\d.:/-])([1-6]\d{4})(?![\d.:/-]\d|\d)")
 
 
 class Race(StrEnum):
@@ -43,11 +42,15 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class LoggedFailure:
-    """A line by which the log itself says that something failed; `meaning` is that of the carrier's number on it."""
+    """A line by which the log itself says that something failed.
+
+    `meaning`: what the number, the code or the exception on it means; `fix` what to do, for that program's owner.
+    """
 
     line: int
     pii_text: str
     meaning: str = ""
+    fix: str = ""
 
 
 def verdict_of(
@@ -125,14 +128,28 @@ def failures_in(facts: Sequence[LogFact]) -> tuple[LoggedFailure, ...]:
 
 def _failures(facts: Sequence[LogFact]) -> Iterator[LoggedFailure]:
     for found in facts:
-        if isinstance(found.fact, Foreign) and found.fact.told in _FAILED:
-            yield LoggedFailure(found.line, found.pii_text, _meaning(found.pii_text))
+        if _is_failure(found.fact):
+            meaning = meaning_of(found.pii_text) or _of_fact(found.fact)
+            what, fix = (meaning.what, meaning.fix) if meaning is not None else ("", "")
+            yield LoggedFailure(found.line, found.pii_text, what, fix)
 
 
-def _meaning(text: str) -> str:
-    """What the carrier's number on a line means, if it has one that is known."""
-    for match in _NUMBER.finditer(text):
-        code = int(match[1])
-        if code in known():
-            return f"Twilio's {code}: {explain(code).what} ({PAGE.format(code)})"
-    return ""
+def _is_failure(fact: Fact) -> bool:
+    """A line marked as one, a refusal, or an end for an error; not what ordinary calls also have."""
+    match fact:
+        case Foreign():
+            return fact.told in _FAILED
+        case e.ModelFailed() | e.CreateRefused():
+            return True
+        case e.ModelErred():
+            return fact.code not in HARMLESS
+        case e.SocketClosed():
+            return fact.code not in ORDINARY_CLOSES
+    return False
+
+
+def _of_fact(fact: Fact) -> Meaning | None:
+    """What a failure means whose code the parsed message tells, and not the words of its line."""
+    if isinstance(fact, e.ModelFailed | e.ModelErred):
+        return meaning_of(f"model: {fact.code}")
+    return meaning_of(f"closed with {fact.code}") if isinstance(fact, e.SocketClosed) else None
