@@ -6,7 +6,7 @@ import io
 import os
 import re
 import stat
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -21,11 +21,12 @@ from voicecall_cli.replay_json import log_objects, put_objects
 from voicecall_cli.replay_view import put
 from voicecall_core.diagnosis import report_lines
 from voicecall_core.errors import CallFileError
+from voicecall_core.importers.joined import reports_of
 from voicecall_core.importers.lines import lines_of
 from voicecall_core.importers.log_kinds import LogKind, recognise, sniffed, tried
 from voicecall_core.importers.report import tell
 from voicecall_core.importers.verdict import Race
-from voicecall_core.importers.whole_log import LogReport, story
+from voicecall_core.importers.whole_log import LogReport, ReadLog, read_log
 
 _OURS = re.compile(rb'\s*\{\s*"voicecall"')
 _BEGINS = b'{"voicecall"'
@@ -39,8 +40,8 @@ def is_ours(source: io.BufferedReader) -> bool:
     return not head.strip() or bool(_OURS.match(head)) or _BEGINS.startswith(head)
 
 
-def tell_log(source: io.BufferedReader, name: str, wishes: ReplayRequest, out: Console) -> int:
-    """Say what a log tells of its calls; the exit code is its answer. Raises CallFileError if it tells of no call."""
+def read_file(source: io.BufferedReader, name: str, wishes: ReplayRequest) -> ReadLog:
+    """What a log tells of its calls, not yet judged. Raises CallFileError if it tells of no call."""
     kind = wishes.kind
     with _progress(source) as progress:
         lines = lines_of(source, progress)
@@ -52,16 +53,30 @@ def tell_log(source: io.BufferedReader, name: str, wishes: ReplayRequest, out: C
             kind, lines = sniffed(lines)
         if kind is None or kind is LogKind.CALL:
             raise CallFileError(f"{name} is no recorded call.", fix=tried())
-        found = story(lines, kind)
+        found = read_log(lines, kind, name)
     if not found.calls:
         count = counted(found.lines, "line")
         raise CallFileError(f"{name} was read as {kind}, {count}, and tells of no call.", fix=tried())
-    code = _exit_for(found)
-    if wishes.as_json:
-        put_objects(out, log_objects(found, name, code))
-    else:
+    return found
+
+
+def tell_logs(logs: Sequence[ReadLog], wishes: ReplayRequest, out: Console, *, first: bool) -> list[int]:
+    """Say what logs tell of their calls, those together that tell of the same; the exit codes are the answers.
+
+    `first`: nothing was printed before.
+    """
+    codes = []
+    for found in reports_of(logs):
+        code = _exit_for(found)
+        codes.append(int(code))
+        if wishes.as_json:
+            put_objects(out, log_objects(found, code))
+            continue
+        if not first:
+            out.print()
+        first = False
         _put_sentences(found, out)
-    return code
+    return codes
 
 
 def _put_sentences(found: LogReport, out: Console) -> None:

@@ -10,5 +10,6 @@ twilio_records, twilio_sayings Twilio's own records as objects; what they say of
 log_facts, correlation         what was found, and which call it belongs to
 imported_calls, unknowns       a call as an incomplete record with its diagnosis; what its log does not tell
 verdict, meanings              found, not there or cannot tell; what the log itself says failed, and what that means
+places, joined                 in which file a line stands; what several logs tell of one call
 whole_log, report              all calls of a log, in bounded memory; told in sentences
 """

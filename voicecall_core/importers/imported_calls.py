@@ -13,6 +13,7 @@ from voicecall_core.diagnosis import Diagnosis, Evidence, Sure, diagnose
 from voicecall_core.diagnosis.evidence import weakest
 from voicecall_core.importers.correlation import UNTOLD_SID
 from voicecall_core.importers.log_facts import CallNames, Fact, Foreign, LogFact, Told
+from voicecall_core.importers.places import ONE_FILE, Places
 from voicecall_core.importers.unknowns import Clockwork, untold
 from voicecall_core.importers.verdict import LoggedFailure, Verdict, failures_in, verdict_of
 from voicecall_core.importers.wording import retries
@@ -249,7 +250,7 @@ class ImportedCall:
     failures: tuple[LoggedFailure, ...]
 
 
-def import_call(found: Sequence[LogFact], clock: Clockwork | None = None) -> ImportedCall:
+def import_call(found: Sequence[LogFact], clock: Clockwork | None = None, places: Places = ONE_FILE) -> ImportedCall:
     """Make one call of all that was found of it, and diagnose it; `clock` is what is known of its log's clock."""
     facts = _in_time(found)
     names, key = _names(facts), facts[0].key if facts else "0"
@@ -268,7 +269,7 @@ def import_call(found: Sequence[LogFact], clock: Clockwork | None = None) -> Imp
         diagnosis,
         tuple(taken.writes),
         unknown,
-        verdict_of(facts, taken.steps, diagnosis, taken.writes),
+        verdict_of(facts, taken.steps, diagnosis, taken.writes, places),
         failures_in(facts),
     )
 

@@ -13,6 +13,7 @@ from voicecall_core.call.step import Entry
 from voicecall_core.diagnosis import Diagnosis
 from voicecall_core.importers.log_facts import Fact, Foreign, LogFact, Told
 from voicecall_core.importers.meanings import meaning_of
+from voicecall_core.importers.places import Places
 from voicecall_core.models.openai_realtime.meanings import HARMLESS, ORDINARY_CLOSES, Meaning
 from voicecall_core.words import events as e
 from voicecall_core.words.orders import UpdateCall
@@ -54,12 +55,12 @@ class LoggedFailure:
 
 
 def verdict_of(
-    facts: Sequence[LogFact], steps: Sequence[Entry], diagnosis: Diagnosis, writes: Sequence[int]
+    facts: Sequence[LogFact], steps: Sequence[Entry], diagnosis: Diagnosis, writes: Sequence[int], places: Places
 ) -> Verdict:
     """The answer for one call; `facts` in the order of their stamps."""
     if any(finding.rule in RACES for finding in diagnosis.findings):
         return Verdict(Race.FOUND, "a write over the document of its stream")
-    written = f"{_lines(writes)} over the call, and " if writes else ""
+    written = f"{_lines(writes, places)} over the call, and " if writes else ""
     starts = [found for found in facts if isinstance(found.fact, e.StreamStarted)]
     if not starts:
         return _without_stream([found.fact for found in facts], written)
@@ -116,9 +117,8 @@ def _is(fact: Fact, what: Told) -> bool:
     return isinstance(fact, Foreign) and fact.told is what
 
 
-def _lines(writes: Sequence[int]) -> str:
-    lines = ", ".join(str(line) for line in writes)
-    return f"line {lines} writes" if len(writes) == 1 else f"lines {lines} write"
+def _lines(writes: Sequence[int], places: Places) -> str:
+    return f"{places.words(writes)} write{'s' if len(writes) == 1 else ''}"
 
 
 def failures_in(facts: Sequence[LogFact]) -> tuple[LoggedFailure, ...]:

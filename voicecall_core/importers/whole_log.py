@@ -12,6 +12,7 @@ from voicecall_core.importers.lines import plain, printable
 from voicecall_core.importers.log_facts import Foreign, LogFact, Saying, Told
 from voicecall_core.importers.log_kinds import LogKind
 from voicecall_core.importers.log_line import LogLine, may_say, names_in, opened, sayings
+from voicecall_core.importers.places import ONE_FILE, Places
 from voicecall_core.importers.snapshots import Snapshots
 from voicecall_core.importers.stamps import Clock, Stamp, Style, stamp
 from voicecall_core.importers.twilio_sayings import said_in
@@ -133,7 +134,10 @@ MOST_OF_A_CALL = 5_000
 
 @dataclass(frozen=True, slots=True)
 class LogReport:
-    """What a log tells. `skipped` lines said nothing to us; `unkept` facts were beyond what is kept."""
+    """What a log tells. `skipped` lines said nothing to us; `unkept` facts were beyond what is kept.
+
+    `places` says in which file a line stands; `logs` are those files, if there are several.
+    """
 
     kind: LogKind
     calls: tuple[ImportedCall, ...]
@@ -141,6 +145,8 @@ class LogReport:
     skipped: int
     unkept: int = 0
     unknown: tuple[str, ...] = ()
+    places: Places = ONE_FILE
+    logs: tuple[ReadLog, ...] = ()
 
     @property
     def race(self) -> Race:
@@ -187,8 +193,32 @@ class Gathering:
             self.calls[keep] = sorted(facts, key=lambda found: found.line)
 
 
-def story(lines: Iterable[str], kind: LogKind) -> LogReport:
-    """Read a whole log of this kind and diagnose its calls. Raises nothing for what is in the lines."""
+@dataclass(frozen=True, slots=True)
+class ReadLog:
+    """A log that was read and is not yet judged: the facts of each of its calls, and what is known of its clock.
+
+    `dated`: the one style of its stamps, if all of them tell their date.
+    """
+
+    name: str
+    kind: LogKind
+    calls: tuple[tuple[LogFact, ...], ...]
+    clock: Clockwork
+    dated: Style | None
+    lines: int
+    skipped: int
+    unkept: int
+    unknown: tuple[str, ...]
+
+    def report(self) -> LogReport:
+        """What it tells by itself: every call diagnosed."""
+        places = Places((self.name,))
+        calls = tuple(import_call(found, self.clock, places) for found in self.calls)
+        return LogReport(self.kind, calls, self.lines, self.skipped, self.unkept, self.unknown, places)
+
+
+def read_log(lines: Iterable[str], kind: LogKind, name: str = "") -> ReadLog:
+    """Read a whole log of this kind. Raises nothing for what is in the lines."""
     facts = ImportedLog(lines, kind)
     gathering = Gathering()
     for found in facts:
@@ -200,8 +230,15 @@ def story(lines: Iterable[str], kind: LogKind) -> LogReport:
         facts.unstamped and facts.clock.now is not None,
         kind is LogKind.SNAPSHOTS,
     )
-    calls = tuple(import_call(found, clock) for found in gathering.calls.values())
-    return LogReport(kind, calls, facts.lines, facts.skipped, gathering.unkept, tuple(_unknown(facts, gathering)))
+    styles, calls = facts.clock.styles, tuple(map(tuple, gathering.calls.values()))
+    dated = styles[0] if len(styles) == 1 and styles[0] in (Style.ZONED, Style.LOCAL) else None
+    unknown = tuple(_unknown(facts, gathering))
+    return ReadLog(name, kind, calls, clock, dated, facts.lines, facts.skipped, gathering.unkept, unknown)
+
+
+def story(lines: Iterable[str], kind: LogKind) -> LogReport:
+    """Read a whole log of this kind and diagnose its calls. Raises nothing for what is in the lines."""
+    return read_log(lines, kind).report()
 
 
 def _unknown(facts: ImportedLog, gathering: Gathering) -> list[str]:
