@@ -46,6 +46,7 @@ EXAMPLES = "\n\n".join(
 )
 KINDS = (
     "call",
+    "plain",
     "openclaw",
     "openclaw-json",
     "openclaw-calls",

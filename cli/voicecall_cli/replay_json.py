@@ -14,6 +14,7 @@ from voicecall_cli.replay import ReplayRequest
 from voicecall_cli.replay_view import Feed, put
 from voicecall_core.callfile.reader import CallFile
 from voicecall_core.diagnosis import Diagnosis, Finding, diagnose
+from voicecall_core.diagnosis.findings import HEALTHY, NOTHING_FOUND
 from voicecall_core.diagnosis.report import sentence
 from voicecall_core.importers.imported_calls import ImportedCall
 from voicecall_core.importers.places import Places
@@ -43,10 +44,14 @@ def log_objects(found: LogReport, code: Exit) -> Iterator[Shown]:
         "skipped": found.skipped,
         "files": files,
         "race": found.race,
-        "diagnosis": heaviest.rule if heaviest else "nothing found",
+        "diagnosis": heaviest.rule if heaviest else _without_finding(found),
         "not_told": list(found.unknown),
         "exit": int(code),
     }
+
+
+def _without_finding(found: LogReport) -> str:
+    return HEALTHY if found.calls and all(call.diagnosis.complete for call in found.calls) else NOTHING_FOUND
 
 
 def _of_call(call: ImportedCall, places: Places) -> Shown:

@@ -91,7 +91,12 @@ def _put_sentences(found: LogReport, out: Console) -> None:
 
 
 def _exit_for(found: LogReport) -> Exit:
-    """What a log says to the shell: a failure first, then whether the race can be excluded."""
+    """What a log says to the shell: a failure first, then whether the race can be excluded.
+
+    This program's own lines say what its call files do: whether they tell their calls to the end.
+    """
+    if found.kind is LogKind.PLAIN:
+        return Exit.OK if all(call.diagnosis.complete for call in found.calls) else Exit.DIFFERENT
     if found.shows_failure:
         return Exit.DIFFERENT
     return Exit.OK if found.race is Race.ABSENT else Exit.CANNOT_TELL

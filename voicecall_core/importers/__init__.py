@@ -5,7 +5,7 @@ log_line                       one line taken apart: its stamp, the names on it,
 carrier_messages, requests     forms, TwiML, stream messages and requests inside log lines
 json_objects                   JSON inside lines
 wording, phrases               words made alike, denied, refused or considered; the sentences and concepts they make
-snapshots                      OpenClaw's calls.jsonl
+snapshots, own_lines           OpenClaw's calls.jsonl; what dial --plain printed
 twilio_records, twilio_sayings Twilio's own records as objects; what they say of a call
 log_facts, correlation         what was found, and which call it belongs to
 imported_calls, unknowns       a call as an incomplete record with its diagnosis; what its log does not tell

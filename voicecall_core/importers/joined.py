@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from voicecall_core.diagnosis.evidence import Sure, weakest
 from voicecall_core.importers.imported_calls import ImportedCall, import_call
 from voicecall_core.importers.log_facts import CallNames, LogFact
+from voicecall_core.importers.log_kinds import LogKind
 from voicecall_core.importers.places import Places, placed
 from voicecall_core.importers.stamps import Style
 from voicecall_core.importers.unknowns import Clockwork
@@ -42,7 +43,7 @@ def reports_of(logs: Sequence[ReadLog]) -> Iterator[LogReport]:
             distinct.append(log)
         else:
             twice.append((log.name, same.name))
-    for group in _joined([frozenset[Name]().union(*map(_names, log.calls)) for log in distinct]):
+    for group in _joined([_names_of(log) for log in distinct]):
         each = [distinct[index] for index in group]
         report = each[0].report() if len(each) == 1 else _report(each)
         within = {log.name for log in each}
@@ -50,6 +51,11 @@ def reports_of(logs: Sequence[ReadLog]) -> Iterator[LogReport]:
             f"anything further by {name}, which holds the same as {of}" for name, of in twice if of in within
         )
         yield replace(report, unknown=report.unknown + doubles)
+
+
+def _names_of(log: ReadLog) -> frozenset[Name]:
+    """The names of its calls; those of this program's own lines are told by themselves, as its call files are."""
+    return frozenset[Name]().union(*map(_names, log.calls)) if log.kind is not LogKind.PLAIN else frozenset()
 
 
 def _double(name: str, of: str) -> str:

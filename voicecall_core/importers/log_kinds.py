@@ -13,6 +13,7 @@ from voicecall_core.importers.correlation import CALL, SID, STREAM, Thread
 from voicecall_core.importers.json_objects import Record
 from voicecall_core.importers.lines import plain
 from voicecall_core.importers.log_facts import Begins, Foreign, Saying
+from voicecall_core.importers.own_lines import is_own
 from voicecall_core.importers.twilio_records import is_twilio
 
 
@@ -20,6 +21,7 @@ class LogKind(StrEnum):
     """The kinds of files that are read; their values are what `--as` takes."""
 
     CALL = "call"
+    PLAIN = "plain"
     CONSOLE = "openclaw"
     OBJECTS = "openclaw-json"
     SNAPSHOTS = "openclaw-calls"
@@ -29,6 +31,7 @@ class LogKind(StrEnum):
 
 ABOUT = {
     LogKind.CALL: "a call file of this program",
+    LogKind.PLAIN: "the readable lines of this program",
     LogKind.CONSOLE: "an OpenClaw console log",
     LogKind.OBJECTS: "an OpenClaw log, one JSON object a line",
     LogKind.SNAPSHOTS: "OpenClaw's calls.jsonl, one snapshot of a call a line",
@@ -114,6 +117,8 @@ class Shown:
 def shown_by(line: str) -> Shown | None:
     """What one line shows its file to be, if anything."""
     line = plain(line)
+    if is_own(line):
+        return Shown(LogKind.PLAIN, enough=True)
     stripped = line.lstrip()
     if not stripped.startswith("{") and not log_line.may_say(line):
         return None

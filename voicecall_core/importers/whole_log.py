@@ -12,6 +12,7 @@ from voicecall_core.importers.lines import plain, printable
 from voicecall_core.importers.log_facts import Foreign, LogFact, Saying, Told
 from voicecall_core.importers.log_kinds import LogKind
 from voicecall_core.importers.log_line import LogLine, may_say, names_in, opened, sayings
+from voicecall_core.importers.own_lines import Closing, OwnLines, concluded, facts_of
 from voicecall_core.importers.places import ONE_FILE, Places
 from voicecall_core.importers.snapshots import Snapshots
 from voicecall_core.importers.stamps import Clock, Stamp, Style, stamp
@@ -32,7 +33,8 @@ class ImportedLog:
         self.threads = Threads()
         self.unstamped = False  # a fact's line has no stamp: it is given that of the line before it
         self.torn: list[int] = []  # lines from which on records could not be read
-        readers = {LogKind.SNAPSHOTS: self._snapshots, LogKind.TWILIO: self._records}
+        self.own = OwnLines()
+        readers = {LogKind.SNAPSHOTS: self._snapshots, LogKind.TWILIO: self._records, LogKind.PLAIN: self._own_lines}
         self._facts = readers.get(kind, self._scanned)(lines)
 
     def __iter__(self) -> Iterator[LogFact]:
@@ -117,6 +119,14 @@ class ImportedLog:
                 alone[said.record] = self.threads.alone(said.at)
             yield from self._of_thread(alone[said.record], False, said.line, part, said.at, said.saying)
 
+    def _own_lines(self, lines: Iterable[str]) -> Iterator[LogFact]:
+        """This program's own lines, in seconds since their call was minted."""
+        for fact in facts_of(map(plain, self._counted(lines)), self.own):
+            self.clock.read(Stamp(Style.ZONED, fact.at or 0.0, 0, True))
+            self.skipped -= 1
+            yield fact
+        self.skipped += self.lines
+
     def _counted(self, lines: Iterable[str]) -> Iterator[str]:
         for line in lines:
             self.lines += 1
@@ -197,7 +207,8 @@ class Gathering:
 class ReadLog:
     """A log that was read and is not yet judged: the facts of each of its calls, and what is known of its clock.
 
-    `dated`: the one style of its stamps, if all of them tell their date.
+    `dated`: the one style of its stamps, if all of them tell their date. `closings`: of this program's own lines, what
+    the last of each call says.
     """
 
     name: str
@@ -209,12 +220,16 @@ class ReadLog:
     skipped: int
     unkept: int
     unknown: tuple[str, ...]
+    closings: tuple[Closing | None, ...] = ()
 
     def report(self) -> LogReport:
         """What it tells by itself: every call diagnosed."""
         places = Places((self.name,))
-        calls = tuple(import_call(found, self.clock, places) for found in self.calls)
-        return LogReport(self.kind, calls, self.lines, self.skipped, self.unkept, self.unknown, places)
+        calls = [import_call(found, self.clock, places) for found in self.calls]
+        for index, closing in enumerate(self.closings):
+            if closing is not None:
+                calls[index] = concluded(calls[index], closing)
+        return LogReport(self.kind, tuple(calls), self.lines, self.skipped, self.unkept, self.unknown, places)
 
 
 def read_log(lines: Iterable[str], kind: LogKind, name: str = "") -> ReadLog:
@@ -233,7 +248,8 @@ def read_log(lines: Iterable[str], kind: LogKind, name: str = "") -> ReadLog:
     styles, calls = facts.clock.styles, tuple(map(tuple, gathering.calls.values()))
     dated = styles[0] if len(styles) == 1 and styles[0] in (Style.ZONED, Style.LOCAL) else None
     unknown = tuple(_unknown(facts, gathering))
-    return ReadLog(name, kind, calls, clock, dated, facts.lines, facts.skipped, gathering.unkept, unknown)
+    closings = tuple(map(facts.own.closings.get, gathering.calls))
+    return ReadLog(name, kind, calls, clock, dated, facts.lines, facts.skipped, gathering.unkept, unknown, closings)
 
 
 def story(lines: Iterable[str], kind: LogKind) -> LogReport:
