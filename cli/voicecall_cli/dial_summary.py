@@ -10,6 +10,7 @@ from voicecall_cli.console.diagnosis import findings
 from voicecall_cli.console.header import HeaderLine
 from voicecall_cli.console.summary import summary
 from voicecall_cli.exits import Exit, exit_for
+from voicecall_cli.json_format import numbered
 from voicecall_cli.settings import Settings
 from voicecall_core import CallRecord, diagnose
 from voicecall_core.diagnosis import Diagnosis
@@ -61,7 +62,7 @@ class Conclusion:
     def as_object(self) -> dict[str, object]:
         """The last line of --json."""
         call, ending, found = self.record.call, self.record.call.ending, self.diagnosed()
-        return {
+        told = {
             "outcome": ending.outcome,
             "cause": ending.cause,
             "confirmed": ending.confirmed,
@@ -78,6 +79,7 @@ class Conclusion:
             "unauthenticated_requests": self.outsiders,
             "call_file": str(self.record.call_file) if self.record.call_file else None,
         }
+        return numbered(told)
 
     def as_line(self) -> str:
         """The last line of --plain: what the last object of --json says, as far as one line holds it."""

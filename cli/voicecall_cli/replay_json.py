@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from voicecall_cli.exits import Exit
+from voicecall_cli.json_format import numbered
 from voicecall_cli.replay import ReplayRequest
 from voicecall_cli.replay_view import Feed, put
 from voicecall_core.callfile.reader import CallFile
@@ -26,7 +27,7 @@ Shown = dict[str, object]
 
 def put_objects(out: Console, objects: Iterable[Shown]) -> None:
     """One object a line, in letters that any pipe carries."""
-    put(out, (Text(json.dumps(each, ensure_ascii=not out.encoding.startswith("utf"))) for each in objects))
+    put(out, (Text(json.dumps(numbered(each), ensure_ascii=not out.encoding.startswith("utf"))) for each in objects))
 
 
 def log_objects(found: LogReport, code: Exit) -> Iterator[Shown]:
