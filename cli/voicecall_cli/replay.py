@@ -42,6 +42,7 @@ EXAMPLES = "\n\n".join(
         "voicecall replay call.jsonl --every-order",
         "voicecall replay call.jsonl --save-as-test tests/calls",
         "voicecall replay gateway.log",
+        "voicecall replay app.log alerts.json",
     )
 )
 KINDS = (

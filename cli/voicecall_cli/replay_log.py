@@ -25,6 +25,7 @@ from voicecall_core.importers.joined import reports_of
 from voicecall_core.importers.lines import lines_of
 from voicecall_core.importers.log_kinds import LogKind, recognise, sniffed, tried
 from voicecall_core.importers.report import tell
+from voicecall_core.importers.twilio_records import MOST_READ
 from voicecall_core.importers.verdict import Race
 from voicecall_core.importers.whole_log import LogReport, ReadLog, read_log
 
@@ -44,11 +45,11 @@ def read_file(source: io.BufferedReader, name: str, wishes: ReplayRequest) -> Re
     """What a log tells of its calls, not yet judged. Raises CallFileError if it tells of no call."""
     kind = wishes.kind
     with _progress(source) as progress:
-        lines = lines_of(source, progress)
+        lines = document_of(source) if kind is LogKind.TWILIO else lines_of(source, progress)
         if kind is None and source.seekable():
             kind = recognise(lines)
             source.seek(0)
-            lines = lines_of(source, progress)
+            lines = document_of(source) if kind is LogKind.TWILIO else lines_of(source, progress)
         elif kind is None:
             kind, lines = sniffed(lines)
         if kind is None or kind is LogKind.CALL:
@@ -58,6 +59,13 @@ def read_file(source: io.BufferedReader, name: str, wishes: ReplayRequest) -> Re
         count = counted(found.lines, "line")
         raise CallFileError(f"{name} was read as {kind}, {count}, and tells of no call.", fix=tried())
     return found
+
+
+def document_of(source: io.BufferedReader) -> Iterator[str]:
+    """The lines of a document however long they are: what a REST interface answers is often a single one."""
+    yield from source.read(MOST_READ).decode("utf-8", "replace").removeprefix("\ufeff").splitlines()
+    if source.read(1):
+        yield " " * MOST_READ  # more than is read: the reader says where it ends
 
 
 def tell_logs(logs: Sequence[ReadLog], wishes: ReplayRequest, out: Console, *, first: bool) -> list[int]:

@@ -251,6 +251,17 @@ def test_of_several_files_what_was_seen_outdoes_what_cannot_be_told(replay: Repl
     assert replay(LOGS / "seed.log", tmp_path / "log")[0] == Exit.DIFFERENT
 
 
+def test_a_document_of_one_long_line_is_read_to_its_end(replay: Replay, tmp_path: Path) -> None:
+    when = "2026-04-18T12:00:58Z"
+    alerts = [
+        {"error_code": "31920", "alert_text": "x" * 3_000, "date_created": when, "resource_sid": f"CA{n:032x}"}
+        for n in range(200)
+    ]
+    (tmp_path / "alerts.json").write_text(json.dumps({"alerts": alerts}))
+    closing = objects(replay(tmp_path / "alerts.json", "--json")[1])[-1]
+    assert (closing["calls"], closing["not_told"]) == (200, [])
+
+
 def test_logs_that_tell_of_one_call_are_told_together_and_call_files_by_themselves(
     replay: Replay, tmp_path: Path, call: Path
 ) -> None:
