@@ -6,7 +6,8 @@ from itertools import permutations
 
 import pytest
 
-from tests.importers.test_twilio_records import ANSWERED, FETCH, OTHER, SAY, SID, alert, alerts, rest
+from tests.importers.test_imported import start as started
+from tests.importers.test_twilio_records import ACCOUNT, ANSWERED, FETCH, OTHER, SAY, SID, STREAM, alert, alerts, rest
 from voicecall_core.importers.imported_calls import ImportedCall
 from voicecall_core.importers.joined import reports_of
 from voicecall_core.importers.log_kinds import recognise
@@ -20,6 +21,7 @@ APP = (
     f"2026-04-18T12:00:57.642Z INFO TwiML-fetch (type=undefined) -> REALTIME TwiML returned for {SID}",
     f"2026-04-18T12:01:20.100Z INFO Status callback (type=status, completed) for {SID}",
 )
+MEDIA = "MZ" + "1" * 32
 ALERTS = json.dumps(alerts(alert()), indent=1).splitlines()
 EVENTS = json.dumps({"events": [ANSWERED, rest(57, {"twiml": SAY}), FETCH]}, indent=1).splitlines()
 
@@ -111,10 +113,26 @@ def test_a_short_name_joins_no_logs() -> None:
     assert len(list(reports_of([read("one", one), read("other", [*other, *APP])]))) == 2
 
 
-def test_whole_seconds_beside_parts_of_them_make_nothing_certain() -> None:
-    (call,) = joined(app=APP[:2], events=EVENTS).calls
-    assert "certain" not in {each.sure for each in call.diagnosis.findings}
+def test_what_rests_on_the_clocks_of_two_logs_is_not_certain_and_says_so() -> None:
+    served = f"2026-04-18T12:00:57.642Z answering {SID} with {STREAM}"
+    (call,) = joined(app=[APP[0], served], events=EVENTS).calls
+    race = next(each for each in call.diagnosis.findings if each.rule == "race")
+    assert race.sure == "likely" and "the order of their stamps" in race.what
     assert any("how exactly the clocks" in each for each in call.unknown)
+
+
+@pytest.mark.parametrize("told_by", ["app", "events"])
+def test_a_stream_that_outlives_a_write_is_proof_only_by_the_same_clock(told_by: str) -> None:
+    stop = {"event": "stop", "streamSid": MEDIA, "sequenceNumber": "2", "stop": {"callSid": SID, "accountSid": ACCOUNT}}
+    live = [f"2026-04-18T12:01:00.1Z app < {started(SID, MEDIA)}", f"2026-04-18T12:02:40.1Z app < {json.dumps(stop)}"]
+    if told_by == "app":
+        written = f'2026-04-18T12:00:57.650Z POST /Calls/{SID}.json twiml="{SAY}"'
+        (call,) = joined(app=[*APP[:2], written, *live], alerts=ALERTS).calls
+        assert call.writes and call.verdict.race is Race.ABSENT
+    else:
+        events = json.dumps({"events": [rest(57, {"twiml": SAY})]}).splitlines()
+        (call,) = joined(app=[*APP[:2], *live], events=events).calls
+        assert call.verdict.race is Race.UNKNOWN and "line 1 of events writes over the call" in call.verdict.why
 
 
 def test_where_a_line_stands() -> None:

@@ -10,13 +10,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from voicecall_core.diagnosis.evidence import Sure, weakest
+from voicecall_core.diagnosis.findings import Finding
 from voicecall_core.importers.imported_calls import ImportedCall, import_call
 from voicecall_core.importers.log_facts import CallNames, LogFact
 from voicecall_core.importers.log_kinds import LogKind
 from voicecall_core.importers.places import Places, placed
 from voicecall_core.importers.stamps import Style
 from voicecall_core.importers.unknowns import Clockwork
+from voicecall_core.importers.verdict import Race, Verdict
 from voicecall_core.importers.whole_log import LogReport, ReadLog
+from voicecall_core.words.events import StreamStarted
 
 _ONE_HOUR_S = 3_600.0  # two logs without a zone that are further apart at a call are of different zones, or years
 _LEAST_NAME = 8  # characters of a name that two logs would not share by chance
@@ -148,23 +151,39 @@ def _apart(one: tuple[float, float], other: tuple[float, float]) -> float:
 
 def _story(key: str, parts: Sequence[Part], logs: Sequence[ReadLog], places: Places) -> ImportedCall:
     within = [logs[index] for index in dict.fromkeys(part.log for part in parts)]
-    clocks = [log.clock for log in within]
-    mixed = len({clock.fine for clock in clocks}) > 1
-    facts = [
-        replace(
-            found,
-            key=key,
-            sure=weakest(found.sure, Sure.LIKELY) if mixed and not logs[part.log].clock.fine else found.sure,
-        )
-        for part in parts
-        for found in part.facts
-    ]
+    facts = [replace(found, key=key) for part in parts for found in part.facts]
     if len(within) == 1:
         return import_call(facts, within[0].clock, places)
+    clocks = [log.clock for log in within]
     clock = Clockwork(None, 1, all(each.fine for each in clocks), any(each.unstamped for each in clocks))
     call = import_call(_once(facts, places), clock, places)
+    findings = tuple(_across(finding, places) for finding in call.diagnosis.findings)
     names = " and ".join(log.name for log in within)
-    return replace(call, unknown=(*call.unknown, f"how exactly the clocks of {names} agree"))
+    return replace(
+        call,
+        verdict=_by_one_clock(call, places),
+        diagnosis=replace(call.diagnosis, findings=findings),
+        unknown=(*call.unknown, f"how exactly the clocks of {names} agree"),
+    )
+
+
+def _by_one_clock(call: ImportedCall, places: Places) -> Verdict:
+    """The answer, unless it is that a stream outlived a write of which only another log tells."""
+    steps = zip(call.steps, call.evidence, strict=True)
+    streams = {places.of(evidence.line)[0] for step, evidence in steps if isinstance(step.event, StreamStarted)}
+    elsewhere = [line for line in call.writes if places.of(line)[0] not in streams]
+    if call.verdict.race is not Race.ABSENT or not elsewhere:
+        return call.verdict
+    writes = f"{places.words(elsewhere)} write{'s' if len(elsewhere) == 1 else ''} over the call"
+    return Verdict(Race.UNKNOWN, f"{writes}, and that its stream outlived it is told by another log's clock")
+
+
+def _across(finding: Finding, places: Places) -> Finding:
+    """What rests on the order of lines in several files rests on their clocks, which nobody has set to each other."""
+    if len({places.of(each.line)[0] for each in finding.proof}) < 2:
+        return finding
+    what = f"{finding.what} (in the order of their stamps, which are of several logs)"
+    return replace(finding, what=what, sure=weakest(finding.sure, Sure.LIKELY))
 
 
 def _once(facts: Sequence[LogFact], places: Places) -> list[LogFact]:
