@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # the importers are not for `--help`
 class ReplayRequest:
     """What was asked for. `mode`: the option that asks something of the judge, empty to show the call.
 
-    `kind`: what the file is to be read as; None to find out.
+    `kind`: what the file is to be read as; None to find out. `format`: a file that says what a program's lines mean.
     """
 
     mode: str = ""
@@ -29,6 +29,7 @@ class ReplayRequest:
     guard: Policy | None = None
     directory: Path | None = None
     kind: LogKind | None = None
+    format: Path | None = None
     as_json: bool = False
 
 
@@ -62,6 +63,25 @@ Files = Annotated[
 As = Annotated[
     str | None,
     typer.Option("--as", metavar="KIND", help=f"What to read it as: {', '.join(KINDS)}.", show_default=False),
+]
+Format = Annotated[
+    Path | None,
+    typer.Option(
+        "--format",
+        metavar="FILE.toml",
+        help="What the lines of your program mean (docs/imports.md).",
+        show_default=False,
+    ),
+]
+ListFormats = Annotated[
+    bool,
+    typer.Option(
+        "--list-formats",
+        metavar="",
+        help="Name the built-in formats, with their files.",
+        is_eager=True,
+        callback=lambda wanted: _list_formats() if wanted else None,
+    ),
 ]
 Drawn = Annotated[
     bool,
@@ -121,6 +141,14 @@ Directory = Annotated[
 ]
 
 
+def _list_formats() -> None:
+    from voicecall_core.importers.formats.matching import shipped  # the importers are not for `--help`
+
+    for each, path in shipped():
+        typer.echo(f"{each.name}: {each.about}\n  {path}")
+    raise typer.Exit
+
+
 def replay(
     files: Files,
     ladder: Drawn = False,
@@ -132,6 +160,8 @@ def replay(
     every_order: EveryOrder = False,
     save_as_test: Directory = None,
     read_as: As = None,
+    format: Format = None,
+    list_formats: ListFormats = False,
     as_json: AsJson = False,
 ) -> int:
     """Show recorded calls, judge them again, keep them as tests."""
@@ -154,6 +184,7 @@ def replay(
     from voicecall_core.importers.log_kinds import LogKind
 
     kind = LogKind(read_as) if read_as else None
-    return replay_all(
-        files, ReplayRequest("".join(modes), ladder, speed, idle_limit, follow, guard, save_as_test, kind, as_json)
+    wishes = ReplayRequest(
+        "".join(modes), ladder, speed, idle_limit, follow, guard, save_as_test, kind, format, as_json
     )
+    return replay_all(files, wishes)

@@ -21,6 +21,8 @@ from voicecall_cli.replay_json import log_objects, put_objects
 from voicecall_cli.replay_view import put
 from voicecall_core.diagnosis import report_lines
 from voicecall_core.errors import CallFileError
+from voicecall_core.importers.formats.check import load_format
+from voicecall_core.importers.formats.matching import built_in
 from voicecall_core.importers.lines import lines_of
 from voicecall_core.importers.log_kinds import LogKind, recognise, sniffed, tried
 from voicecall_core.importers.report import tell
@@ -42,17 +44,18 @@ def is_ours(source: io.BufferedReader) -> bool:
 def tell_log(source: io.BufferedReader, name: str, wishes: ReplayRequest, out: Console) -> int:
     """Say what a log tells of its calls; the exit code is its answer. Raises CallFileError if it tells of no call."""
     kind = wishes.kind
+    formats = load_format(wishes.format) if wishes.format is not None else built_in()
     with _progress(source) as progress:
         lines = lines_of(source, progress)
         if kind is None and source.seekable():
-            kind = recognise(lines)
+            kind = recognise(lines, formats=formats)
             source.seek(0)
             lines = lines_of(source, progress)
         elif kind is None:
-            kind, lines = sniffed(lines)
+            kind, lines = sniffed(lines, formats)
         if kind is None or kind is LogKind.CALL:
             raise CallFileError(f"{name} is no recorded call.", fix=tried())
-        found = story(lines, kind)
+        found = story(lines, kind, formats)
     if not found.calls:
         count = counted(found.lines, "line")
         raise CallFileError(f"{name} was read as {kind}, {count}, and tells of no call.", fix=tried())

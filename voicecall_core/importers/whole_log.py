@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from voicecall_core.diagnosis.evidence import Sure, weakest
 from voicecall_core.importers.correlation import Threads
+from voicecall_core.importers.formats.matching import Formats, built_in
 from voicecall_core.importers.imported_calls import ImportedCall, import_call
 from voicecall_core.importers.lines import plain, printable
 from voicecall_core.importers.log_facts import Foreign, LogFact, Told
@@ -24,8 +25,9 @@ from voicecall_core.words.events import Heard, Spoken
 class ImportedLog:
     """The facts of a log, as an iterator; afterwards it says how many lines there were and how many said nothing."""
 
-    def __init__(self, lines: Iterable[str], kind: LogKind) -> None:
+    def __init__(self, lines: Iterable[str], kind: LogKind, formats: Formats | None = None) -> None:
         self.kind = kind
+        self._formats = formats or built_in()
         self.lines = 0
         self.skipped = 0
         self.clock = Clock()
@@ -47,7 +49,7 @@ class ImportedLog:
             told = 0
             if not ('"media"' in line and self.threads.frame(line)):
                 last = 0
-                for said in said_by(record, plugin=plugin):
+                for said in said_by(record, self._formats, plugin=plugin):
                     found = list(self._found(said, self._at(said.line, before)))
                     told += bool(found) and said.number != last
                     last = said.number if found else last
@@ -97,9 +99,9 @@ class ImportedLog:
                 yield from self._found(Said(number, part, saying, names), at)
 
 
-def imported(lines: Iterable[str], kind: LogKind) -> ImportedLog:
+def imported(lines: Iterable[str], kind: LogKind, formats: Formats | None = None) -> ImportedLog:
     """The facts of a log of this kind, in the order of its lines."""
-    return ImportedLog(lines, kind)
+    return ImportedLog(lines, kind, formats)
 
 
 MOST_FACTS = 100_000  # facts kept of a log: some thousand ordinary calls
@@ -162,9 +164,12 @@ class Gathering:
             self.calls[keep] = sorted(facts, key=lambda found: found.line)
 
 
-def story(lines: Iterable[str], kind: LogKind) -> LogReport:
-    """Read a whole log of this kind and diagnose its calls. Raises nothing for what is in the lines."""
-    facts = ImportedLog(lines, kind)
+def story(lines: Iterable[str], kind: LogKind, formats: Formats | None = None) -> LogReport:
+    """Read a whole log of this kind and diagnose its calls. Raises nothing for what is in the lines.
+
+    `formats`: those by which lines are understood, if not the built-in ones alone.
+    """
+    facts = ImportedLog(lines, kind, formats)
     gathering = Gathering()
     for found in facts:
         gathering.add(found)
