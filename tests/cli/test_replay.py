@@ -318,3 +318,14 @@ def test_the_built_in_formats_are_listed_with_their_files(replay: Replay) -> Non
     code, shown, _ = replay("--list-formats")
     files = [Path(line.strip()) for line in shown.splitlines() if line.endswith(".toml")]
     assert code == Exit.OK and files and all(file.is_file() for file in files)
+
+
+def test_what_is_not_understood_is_shown_by_template(replay: Replay, tmp_path: Path, call: Path) -> None:
+    path = tmp_path / "app.log"
+    path.write_text("".join(f"12:00:0{i}.000 job {i} done\n" for i in range(5)))
+    code, shown, _ = replay(path, "--unread")
+    assert code == Exit.OK and "5 x  job <*> done" in shown and "line 1: 12:00:00.000 job 0 done" in shown
+    objects = [json.loads(line) for line in replay(path, "--unread", "--json")[1].splitlines()]
+    assert (objects[0]["count"], objects[0]["template"], objects[-1]["lines"]) == (5, "job <*> done", 5)
+    assert replay(call, "--unread")[0] == Exit.CALL_FILE
+    assert replay(path, "--unread", "--check")[0] == Exit.USAGE

@@ -25,12 +25,18 @@ _TELLS = (
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One saying, on which line it stands, that line, and the names of its call."""
+    """One saying, on which line it stands, that line, and the names of its call. `whole`: it is the whole record's."""
 
     number: int
     line: LogLine
     saying: Saying
     names: Mapping[str, str]
+    whole: bool = False
+
+    @property
+    def nothing(self) -> bool:
+        """Whether the line is known to tell nothing."""
+        return self.line.found is not None and self.line.found.concept == "nothing"
 
 
 def said_by(record: Record, formats: Formats, *, plugin: bool) -> Iterator[Said]:
@@ -69,7 +75,7 @@ def _whole(record: Record, formats: Formats) -> list[Said] | None:
     ):
         return None
     number = next((number for each in _TELLS for number, line in lines if each.search(line)), record.number)
-    return [Said(number, part, saying, names_in(part.text)) for saying in found]
+    return [Said(number, part, saying, names_in(part.text), whole=True) for saying in found]
 
 
 def _traceback(record: Record, formats: Formats, plugin: bool) -> Iterator[Said]:
@@ -77,7 +83,7 @@ def _traceback(record: Record, formats: Formats, plugin: bool) -> Iterator[Said]
     lines = [(record.number, record.line), *record.rest]
     own = [(number, line) for number, line in lines if not line.startswith((" ", "\t"))]
     found = [said for number, line in own for said in _alone(number, line, formats, plugin)]
-    yield from found
+    yield from (replace(said, whole=True) for said in found)
     raised = [(number, line) for number, line in own if _RAISED.match(line.strip())]
     if raised and not any(said.number == raised[-1][0] for said in found):
         number, line = raised[-1]
@@ -85,4 +91,4 @@ def _traceback(record: Record, formats: Formats, plugin: bool) -> Iterator[Said]
         if is_of_calls(text):
             part = replace(opened(plain(record.line), formats), text=line)
             saying = Saying(told(Told.ERROR, reason(line)), Begins.NEAR, Sure.LIKELY)
-            yield Said(number, part, saying, names_in(text))
+            yield Said(number, part, saying, names_in(text), whole=True)
