@@ -64,4 +64,9 @@ def plain(line: str) -> str:
 
 def printable(text: str) -> str:
     """A stranger's line fit to be shown: one line, shortened, numbers masked, what looks like a secret blotted out."""
-    return fit_to_show(_TAG.sub("", _CARRIER.sub("(Twilio)", text[:_LOOKED_AT])))
+    text = text[:_LOOKED_AT]
+    if "api.twilio.com" in text or "/2010-04-01/" in text:
+        text = _CARRIER.sub("(Twilio)", text)
+    if "[voice-call]" in text:
+        text = _TAG.sub("", text)
+    return fit_to_show(text)
