@@ -60,7 +60,7 @@ _SECRETS: tuple[tuple[tuple[str, ...], str], ...] = (
 )
 # Too long and too random to be a word: 32 hex digits, letters with digits, or all of both cases and digits.
 _RANDOM = (
-    rf"(?a)((?<![\w-]))(?!{_SID}(?!\w)|(?:resp|item|event|msg|call|sess|conv|req)_)"
+    rf"(?a)((?<![\w-]))(?=[\w-]{{30}})(?!{_SID}(?!\w)|(?:resp|item|event|msg|call|sess|conv|req)_)"
     r"(?:[0-9a-fA-F]{32}(?![\w-])|(?=[A-Za-z_]*\d)\w{30,}(?![\w-])"
     r"|(?=[\w-]*[A-Z])(?=[\w-]*[a-z])(?=[\w-]*\d)[\w-]{30,})"
 )
@@ -89,7 +89,7 @@ def _replaced() -> tuple[tuple[tuple[str, ...], re.Pattern[str], Instead], ...]:
         (("ac", "sk"), _OWN_SID, lambda found: short(found[0])),
         *((hints, secret, rf"\g<1>{BLOT}") for hints, secret in _SECRETS),
         (_ALWAYS, _RANDOM, rf"\g<1>{BLOT}"),
-        (_ALWAYS, rf"(?P<address>{_ADDRESS})|{_NUMBER}", _mask),
+        (_ALWAYS, rf"(?=[0-9+%(])(?:(?P<address>{_ADDRESS})|{_NUMBER})", _mask),
     ]
     return tuple((hints, re.compile(pattern), instead) for hints, pattern, instead in kinds)
 

@@ -78,7 +78,7 @@ _NEEDLES = (*phrases.NEEDLES, "error", "fatal", "critical", "fehler", "exception
 _TEXTS = ("0", "1", "2", "3", "message", "msg", "event", "text", "log")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one is made for each line, and that takes five times as long
 class LogLine:
     """A line taken apart. `tag`: it bears the mark of a program that does nothing but calls.
 

@@ -47,7 +47,7 @@ _PERIODS: Mapping[Style, tuple[float, float]] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one is made for each line, and that takes five times as long
 class Stamp:
     """One stamp: its style, its seconds (since 1970, or since its day, hour or minute began), where it ends."""
 
