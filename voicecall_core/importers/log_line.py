@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from voicecall_core.diagnosis.evidence import Sure
 from voicecall_core.importers import carrier_messages, phrases, requests, stamps
 from voicecall_core.importers.correlation import CALL, SID, STREAM
-from voicecall_core.importers.json_objects import Record, strings_of
+from voicecall_core.importers.json_objects import Record, fields_of, strings_of
 from voicecall_core.importers.log_facts import Begins, Saying, Told, told
 from voicecall_core.importers.wording import is_prose
 
@@ -74,6 +74,7 @@ _TOPIC = re.compile(
     r"(?i)twilio|twiml|openai|realtime|web ?socket|\bws\b|stream|webhook|callback|\bcall\b|call_?sid|\bCA[0-9a-f]{32}\b"
 )
 _TEXTS = ("0", "1", "2", "3", "message", "msg", "event", "text", "log")
+_NO_WORDS = frozenset({*_TIMES, *_TEXTS, "level", "severity", "logger", "name", "pid", "hostname", "v", "_meta"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,8 @@ def _of_record(line: str, record: Record) -> LogLine:
     """A log record, or a message that stands on its line alone."""
     if next(carrier_messages.says(record, 0), None) is not None:
         return LogLine(_stamp_of(record), line, False, record)
-    text = " ".join(dict.fromkeys(strings_of(record, _TEXTS))) or line
+    words = dict.fromkeys(strings_of(record, _TEXTS))
+    text = " ".join((*words, *fields_of(record, _NO_WORDS))) if words else line
     tag = phrases.tagged(text) or "voice-call" in str(record.get("subsystem", ""))
     return LogLine(_stamp_of(record), text, tag, record, _is_error(record.get("level")))
 

@@ -43,7 +43,7 @@ _NAMES = ("TwiML", "twiML", "WebSocket", "OpenAI")  # one word each, whatever th
 _WORD = re.compile(r"</?\w+|[^\W_]+")
 _CLAUSE = re.compile(r"[,;:()\[\]|\u2014\u2013]|\s-+>?\s|[\u2192]|=>|\b(?:because|since|weil|da)\b", re.IGNORECASE)
 _NOT = re.compile(
-    r"\b(?:not|never|no|none|without|avoid\w*|instead of|rather than|cannot|nor|skip\w*|wait\w*|await\w*|expect\w*"
+    r"\b(?:not|never|no|(?<![=:])(?<![=:] )none|without|avoid\w*|instead of|rather than|cannot|nor|skip\w*|wait\w*|await\w*|expect\w*"
     r"|kein\w*|nicht|nie|ohne|statt|anstatt|warte\w*)\b|n't\b",
     re.IGNORECASE,
 )
