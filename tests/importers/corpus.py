@@ -95,10 +95,10 @@ def held(name: str) -> Held:
 
 
 def _leading(call: ImportedCall) -> Iterator[int]:
-    """The lines that a reader meets first: those that prove the heaviest finding, and the first of the failures."""
+    """The lines that a reader meets: those that prove the heaviest finding, and the failures that the log tells."""
     for finding in call.diagnosis.findings[:1]:
         yield from (line.line for line in finding.proof)
-    yield from (failure.line for failure in call.failures[:1])
+    yield from (failure.line for failure in call.failures)
 
 
 def _untrue(truth: Truth, report: LogReport | None) -> Iterator[str]:

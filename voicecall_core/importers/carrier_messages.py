@@ -152,7 +152,8 @@ _TYPE = (
 )
 _TYPED = re.compile(rf"(?i:\b(?:event|received|recv|type|message)\b|<-|<<|[←◀])[\"']?[\s:=]{{1,3}}[\"']?({_TYPE})\b")
 _CUT = re.compile(rf"\{{\s*[\"']type[\"']: ?[\"']({_TYPE})[\"']")
-_CUT_STOP = re.compile(r"\{\s*[\"']event[\"']: ?[\"']stop[\"'].*?[\"']streamSid[\"']")
+_CUT_STOP = re.compile(r"\{\s*[\"']event[\"']: ?[\"']stop[\"'].*?[\"']streamSi")
+_CUT_START = re.compile(r"\{\s*[\"']event[\"']: ?[\"']start[\"'], ?[\"']sequenceNumber[\"']")
 _NESTED = ("message", "msg", "data", "payload", "body", "event", "frame", "0", "1", "2", "text", "details")
 _DEPTH = 2
 
@@ -160,7 +161,8 @@ _DEPTH = 2
 def may_hold_message(line: str) -> bool:
     """A quick look: lines that fail it hold no message."""
     return (
-        "streamSid" in line
+        "streamSi" in line
+        or "sequenceNumber" in line
         or "session." in line
         or "response." in line
         or "input_audio_buffer." in line
@@ -183,6 +185,8 @@ def messages_in(text: str) -> Iterator[Say]:
         yield from says({"type": match[1]})
     elif _CUT_STOP.search(text):
         yield from says({"event": "stop", "streamSid": ""})
+    elif _CUT_START.search(text):
+        yield lambda thread, line: thread.started("")
 
 
 def says(record: Record, depth: int = _DEPTH) -> Iterator[Say]:

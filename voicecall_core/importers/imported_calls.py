@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import inf
 
 from voicecall_core.call.step import Entry, new_call
 from voicecall_core.carriers.twilio.errors import refusal
@@ -78,6 +77,8 @@ class Steps:
         self.writes: list[int] = []
         self.at = 0.0
         self.number = 0
+        self.unanswered = False  # a write was told, and no line that tells its answer
+        self.refused = False  # the last write was refused
         self.fetch: Fetched | None = None  # without an answer
         self.served_at: float | None = None
         self.socket = 0  # of the live stream
@@ -131,6 +132,7 @@ def _wrote(taken: Steps, found: LogFact, fact: Foreign) -> None:
     """A document was written over the call; one that hands the call over, or says goodbye, was meant to."""
     taken.number += 1
     taken.writes.append(found.line)
+    taken.unanswered, taken.refused = True, False
     early = not taken.socket and (taken.served_at is None or taken.at - taken.served_at <= _GREETED_WITHIN_S)
     if _leaves(fact) or ("<Hangup>" in fact.detail and not early):
         taken.add(found, taken.nothing)
@@ -140,22 +142,23 @@ def _wrote(taken: Steps, found: LogFact, fact: Foreign) -> None:
 
 def _wrote_something(taken: Steps, found: LogFact, fact: Foreign) -> None:
     """A REST write of which the log does not tell what it wrote: a document is deduced, no more than possibly."""
-    if any(_same_write(found, taken.explained.get(line, -inf)) for line in _near(found.line)):
+    answer = bool(fact.detail) and taken.unanswered
+    if answer or any(_same_write(found, line, at) for line, at in taken.explained.items()):
+        taken.unanswered = taken.unanswered and not fact.detail
         taken.add(found, taken.nothing)
         return
+    taken.unanswered, taken.refused = not fact.detail, False
     taken.number += 1
     taken.writes.append(found.line)
     order = UpdateCall(taken.number, taken.sid, Document(DocumentKind.SAY))
     taken.act(found, order, sure=Sure.POSSIBLE, deduced=True)
 
 
-def _near(line: int) -> range:
-    """The lines that may tell of the same write."""
-    return range(line - _SAME_WRITE_LINES, line + _SAME_WRITE_LINES + 1)
-
-
-def _same_write(found: LogFact, at: float | None) -> bool:
-    return found.at is None or at is None or abs(at - found.at) <= _SAME_WRITE_S
+def _same_write(found: LogFact, line: int, at: float | None) -> bool:
+    """Whether a line that tells what was written tells of the same request: at the same time, or else close by."""
+    if found.at is None or at is None or at == found.at:
+        return abs(found.line - line) <= _SAME_WRITE_LINES
+    return abs(at - found.at) <= _SAME_WRITE_S
 
 
 def _was_refused(taken: Steps, found: LogFact, fact: Foreign) -> None:
@@ -165,10 +168,21 @@ def _was_refused(taken: Steps, found: LogFact, fact: Foreign) -> None:
         return
     code = int(fact.detail) if fact.detail.isdecimal() and len(fact.detail) < 6 else 0
     taken.add(found, UpdateAnswered(taken.number, RestAnswer.REFUSED, code, found.pii_text, refusal(code), at=taken.at))
+    taken.unanswered, taken.refused = False, True
     if retries(found.pii_text):
-        taken.number += 1
-        order = UpdateCall(taken.number, taken.sid, Document(DocumentKind.SAY))
-        taken.act(found, order, sure=weakest(found.sure, Sure.LIKELY), deduced=True)
+        _retried(taken, found, fact)
+
+
+def _retried(taken: Steps, found: LogFact, fact: Foreign) -> None:
+    """The write that was refused is tried again: the same document, as is deduced."""
+    if not taken.refused:
+        taken.add(found, taken.nothing)
+        return
+    taken.refused = False
+    taken.number += 1
+    taken.writes.append(found.line)
+    order = UpdateCall(taken.number, taken.sid, Document(DocumentKind.SAY))
+    taken.act(found, order, sure=weakest(found.sure, Sure.LIKELY), deduced=True)
 
 
 def _served(taken: Steps, found: LogFact, fact: Foreign) -> None:
@@ -218,6 +232,7 @@ _ACTS: Mapping[Told, Callable[[Steps, LogFact, Foreign], None]] = {
     Told.OVERWRITE: _wrote,
     Told.WRITE: _wrote_something,
     Told.WRITE_REFUSED: _was_refused,
+    Told.RETRIED: _retried,
     Told.STREAM_SERVED: _served,
     Told.OTHER_SERVED: _served,
     Told.REALTIME: _realtime,

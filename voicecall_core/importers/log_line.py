@@ -8,18 +8,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from voicecall_core.diagnosis.evidence import Sure
-from voicecall_core.importers import carrier_messages, phrases, requests, stamps
+from voicecall_core.importers import carrier_messages, concepts, phrases, requests, stamps
 from voicecall_core.importers.correlation import CALL, SID, STREAM
 from voicecall_core.importers.json_objects import Record, fields_of, strings_of
 from voicecall_core.importers.log_facts import Begins, Saying, Told, told
-from voicecall_core.importers.wording import is_prose
+from voicecall_core.importers.wording import is_code, is_prose
 
 # A literal stands first in each, and the look back at what is before it after that: so the search skips to it.
 _SID = re.compile(r"CA(?<!\wCA)[0-9a-fA-F]{32}(?!\w)")
 _STREAM = re.compile(r"MZ(?<!\wMZ)[0-9a-fA-F]{32}(?!\w)")
 _UUID = re.compile(r"[0-9a-f]{8}-(?<![\w/-][0-9a-f]{8}-)(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![\w-])")
 _MODEL = tuple((sort, re.compile(rf"{sort}_(?<!\w{sort}_)\w{{3,64}}")) for sort in ("resp", "item", "sess"))
-_VALUE = r"[\"']?\s*[=:]\s*[\"']?([\w-]{3,64})"
+_VALUE = r"[\"']?\s*[=:]\s*[\"']?([\w-]{3,64})(?![\w-]|\.\.\.|\u2026)"  # none that is cut off
 _CALL_SID = re.compile(rf"(?i:call_?sid|provider_?call_?id){_VALUE}")
 _STREAM_SID = re.compile(rf"(?i:stream_?sid){_VALUE}")
 _CALL_ID = re.compile(rf"(?<![A-Za-z])(?i:call_?id){_VALUE}")
@@ -71,7 +71,8 @@ _HEAD = 8_000  # characters of a line in which sentences, forms and documents ar
 _LEVEL_WITHIN = 120  # characters: loggers' names come before the level
 _ERROR = re.compile(r"\b(?:ERROR|FATAL|CRITICAL|FEHLER)\b|^\W*(?:error|fatal)\b|^[\w.]*(?:Error|Exception): ")
 _TOPIC = re.compile(
-    r"(?i)twilio|twiml|openai|realtime|web ?socket|\bws\b|stream|webhook|callback|\bcall\b|call_?sid|\bCA[0-9a-f]{32}\b"
+    r"(?i)twilio|twiml|open ?ai|realtime|web ?socket|\bws\b|stream|webhook|callback|(?<![a-z])calls?(?![a-z])|call_?sid"
+    r"|\bCA[0-9a-f]{32}\b|(?<![a-z])model(?![a-z])|(?<![a-z])response_|[AW]SGI|anruf|medien"
 )
 _TEXTS = ("0", "1", "2", "3", "message", "msg", "event", "text", "log")
 _NO_WORDS = frozenset({*_TIMES, *_TEXTS, "level", "severity", "logger", "name", "pid", "hostname", "v", "_meta"})
@@ -99,6 +100,8 @@ def may_say(line: str) -> bool:
     ):
         return True
     if "ERROR" in line or "Error: " in line or "FATAL" in line or "CRITICAL" in line:
+        return True
+    if ("CA" in line and _SID.search(line)) or ("MZ" in line and _STREAM.search(line)):
         return True
     low = line.lower()
     for needle in phrases.NEEDLES:  # a loop: `any` of a generator takes twice as long
@@ -166,7 +169,10 @@ def sayings(line: LogLine, *, plugin: bool) -> Iterator[Saying]:
     What can be parsed is, before anything is read out of its words; on the plugin's own lines its sentences come first.
     """
     head = line.text[:_HEAD]
+    if _is_source(line, head):
+        return
     readers = [_sentences, _forms, _documents, _messages] if line.tag else [_forms, _messages, _sentences, _documents]
+    readers.append(_concepts)
     if not plugin:
         readers.append(_requests)
     readers.append(_errors)
@@ -201,9 +207,21 @@ def _messages(line: LogLine, head: str) -> Iterator[Saying]:
             yield Saying(say, message=True)
 
 
+def _concepts(line: LogLine, head: str) -> Iterator[Saying]:
+    """What the words tell together."""
+    if not _is_sentence_about(line, head) and (said := concepts.concept_in(head)) is not None:
+        yield said
+
+
 def _requests(line: LogLine, head: str) -> Iterator[Saying]:
     if requests.may_hold_request(head):
         yield from requests.requests_in(head)
+
+
+def _is_source(line: LogLine, head: str) -> bool:
+    """A program's source, which holds what it would log; what bears a call's own name is a log all the same."""
+    bare = line.stamp is None and line.record is None and not line.tag
+    return bare and is_code(head) and not (_SID.search(head) or _STREAM.search(head))
 
 
 def _is_sentence_about(line: LogLine, head: str) -> bool:

@@ -176,6 +176,11 @@ def _error(text: str) -> Say | None:
     return told(Told.ERROR, reason(text))
 
 
+def _realtime_error(text: str) -> Say | None:
+    """An error of the realtime bridge, whatever it is: so the call has one."""
+    return only(Foreign(Told.ERROR, reason(text)), Foreign(Told.REALTIME))
+
+
 def _heard(text: str) -> Say | None:
     match = _HEARD.search(text)
     if match is None:
@@ -263,9 +268,9 @@ PHRASES = (
     Phrase("webhook rejected before body", _means(Told.SIGNATURE_REFUSED), begins=Begins.PERHAPS),
     Phrase("replay detected", _means(Told.REPLAYED)),
     Phrase("hanging up", _means(Told.HANG_UP), True, Begins.NO, r"hanging up", own=False),
+    Phrase("realtime voice error", _realtime_error),
+    Phrase("realtime ws error", _realtime_error),
     Phrase("websocket was closed before", _error, anywhere=True, begins=Begins.PERHAPS),
-    Phrase("realtime voice error", _error),
-    Phrase("realtime ws error", _error),
 )
 _ON_TAGGED = tuple((runs_of(each.needle), each) for each in PHRASES)
 _ANYWHERE = tuple(each for each in _ON_TAGGED if each[1].anywhere)
@@ -290,6 +295,14 @@ NEEDLES = (
     "outbound call",
     "hanging up",
     "error",
+    "signatur",
+    "strom",
+    "openai",
+    "realtime",
+    "model",
+    "create record",
+    "anruf",
+    "dial",
 )
 _TROUBLE = re.compile(r"\b(?:ERROR|error|Error|failed|Failed|FATAL|EADDRINUSE)\b")
 

@@ -125,8 +125,15 @@ def failures_in(facts: Sequence[LogFact]) -> tuple[LoggedFailure, ...]:
 
 def _failures(facts: Sequence[LogFact]) -> Iterator[LoggedFailure]:
     for found in facts:
-        if isinstance(found.fact, Foreign) and found.fact.told in _FAILED:
+        if _failed(found.fact):
             yield LoggedFailure(found.line, found.pii_text, _meaning(found.pii_text))
+
+
+def _failed(fact: Fact) -> bool:
+    """Whether a fact is a failure by the log's own word, or by a message of the model's on it."""
+    if isinstance(fact, e.ResponseEnded):
+        return fact.status == "failed"
+    return isinstance(fact, e.ModelErred | e.ModelFailed) or (isinstance(fact, Foreign) and fact.told in _FAILED)
 
 
 def _meaning(text: str) -> str:

@@ -43,8 +43,8 @@ _NAMES = ("TwiML", "twiML", "WebSocket", "OpenAI")  # one word each, whatever th
 _WORD = re.compile(r"</?\w+|[^\W_]+")
 _CLAUSE = re.compile(r"[,;:()\[\]|\u2014\u2013]|\s-+>?\s|[\u2192]|=>|\b(?:because|since|weil|da)\b", re.IGNORECASE)
 _NOT = re.compile(
-    r"\b(?:not|never|no|(?<![=:])(?<![=:] )none|without|avoid\w*|instead of|rather than|cannot|nor|skip\w*|wait\w*|await\w*|expect\w*"
-    r"|kein\w*|nicht|nie|ohne|statt|anstatt|warte\w*)\b|n't\b",
+    r"\b(?:not|never|no|(?<![=:])(?<![=:] )none|without|avoid\w*|instead of|rather than|cannot|nor"
+    r"|skip\w*|wait\w*|await\w*|expect\w*|pending|kein\w*|nicht|nie|ohne|statt|anstatt|warte\w*)\b|n't\b",
     re.IGNORECASE,
 )
 _ONLY_CONSIDERED = re.compile(
@@ -56,6 +56,7 @@ _CONDITION = re.compile(
     r"\b(?:if|unless|whether|wenn|falls|sobald|fallback handler|said|transcript|todo|fixme|docs)\b", re.IGNORECASE
 )
 _QUOTED = re.compile(r"(?<=\w )[\"\u201c\u201e][^\"\u201c\u201d]+[\"\u201d]")  # in a sentence, and no field's value
+_SPOKEN = re.compile(r"(?i)(<say\b[^>]*>)[^<]*(?=</say)")  # what the callee is to hear asserts nothing of the call
 _REFUSED = re.compile(
     r"\b(?:refus\w*|reject\w*|block\w*|denied|den(?:y|ies)\b|suppress\w*|skipp\w*|prevent\w*|withh\w*|veto\w*|forbid\w*"
     r"|disallow\w*|ignor\w*|dropped|cancel+ed|defer\w*|postpon\w*|queu\w*|delay\w*|hold(?:s|ing)?|held|abgelehnt|verweigert|unterdrückt|blockiert|verhindert)\b",
@@ -73,9 +74,26 @@ _LEVEL = re.compile(
 _MOST_LITTLE = 2
 
 
+_CODE = re.compile(
+    r"^\s*(?:import|from|export|const|let|var|def|class|return|if|elif|else|for|while|await|async|assert|function"
+    r"|public|private|//|\*|/\*|```)(?![\w:=-])"
+    r"|[;{]\s*$|=>\s*[{(]|^\s*[\w.]+\([^)]*\)\s*$"
+    r"|^(?:E  |>  |\S+::\S+|FAILED |PASSED |_{4}|={4})"
+)
+_CALLED = re.compile(r"\b(?:log(?:ger)?|console|logging|self)\.\w+\(")
+_LISTED = re.compile(r"^\s*(?:[-*+]|\d+[.)]|#+)\s+(?!`?:?\d)\S")
+
+
 def is_prose(text: str) -> bool:
     """Whether a line without a stamp is a sentence about calls rather than a call's line."""
-    return not _LEVEL.match(text) and len(_LITTLE.findall(text[:400])) > _MOST_LITTLE
+    if _LEVEL.match(text):
+        return False
+    return len(_LITTLE.findall(text[:400])) > _MOST_LITTLE or _LISTED.match(text) is not None
+
+
+def is_code(text: str) -> bool:
+    """Whether a line without a stamp is a program's source, or a test runner's report, rather than a log's line."""
+    return _CALLED.search(text[:400]) is not None or (not _LEVEL.match(text) and _CODE.search(text[:400]) is not None)
 
 
 def normal(text: str) -> str:
@@ -105,6 +123,7 @@ def asserts(text: str, about: str) -> bool:
     It does not where the clause that speaks of it denies it, only considers it or says that it failed; nor where a
     refusal follows, in whichever clause. Neither does it where it only asks, or quotes somebody.
     """
+    text = _SPOKEN.sub(r"\1", text)
     if text.rstrip().endswith("?"):
         return False
     if _QUOTED.search(text) and not re.search(about, text := _QUOTED.sub(" ", text), re.IGNORECASE):
@@ -117,6 +136,11 @@ def asserts(text: str, about: str) -> bool:
             refused = _REFUSED.search(clause) or _REFUSED.search(text, start + match.start())
             return not (denied or refused or _CONDITION.search(text, 0, start + match.start()))
     return True
+
+
+def is_condition(text: str) -> bool:
+    """Whether a line speaks of what would be, is asked, or is quoted, rather than of what was."""
+    return text.rstrip().endswith("?") or _CONDITION.search(text) is not None
 
 
 def retries(text: str) -> bool:

@@ -1,0 +1,190 @@
+"""What a line tells by the words that it joins, in whichever order and form: a stream up or down, a status, a create.
+
+Asked after the sentences and whatever can be parsed. Each concept wants two or three things at once, a name among them
+where the words alone are everyday ones; and the line has to assert it (wording.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from voicecall_core.carriers.twilio.errors import known
+from voicecall_core.diagnosis.evidence import Sure
+from voicecall_core.importers.carrier_messages import model_upgraded
+from voicecall_core.importers.correlation import Thread
+from voicecall_core.importers.log_facts import Begins, Fact, Foreign, Say, Saying, Told, told
+from voicecall_core.importers.wording import asserts, is_condition
+from voicecall_core.words.events import Created, CreateRefused
+from voicecall_core.words.values import TERMINAL
+
+_SID = r"\bCA[0-9a-fA-F]{32}\b"
+_STREAM_SID = r"\bMZ[0-9a-fA-F]{32}\b"
+_STREAM = rf"media[-_ ]?(?:stream|strom|socket|verbindung)|medien(?:strom|stream|verbindung)|{_STREAM_SID}"
+_UP = (
+    r"(?<![a-z])(?:start(?:ed|s)?|began|begun|connected|accepted|opened|open|established|up|live"
+    r"|gestartet|begonnen|verbunden|offen|steht)(?![a-z])"
+)
+_DOWN = (
+    r"(?<![a-z])(?:stop(?:ped|s)?|ended|closed|disconnected|finished|down|gone"
+    r"|beendet|geschlossen|getrennt|zu ende)(?![a-z])"
+)
+_LOST = r"(?<![a-z])(?:lost|dropped|broke|verloren|abgerissen)(?![a-z])"
+_QUIET = (1000, 1001, 1005)  # a WebSocket's close codes that tell of no failure
+_MODEL = r"open ?-?ai|realtime|(?<![a-z])model(?![a-z])"
+_CALL = r"(?<![a-z])(?:calls?|dial(?:l?ing|led)?|anruf)(?![a-z])"
+_PLACED = (
+    r"(?<![a-z])(?:created|placed|initiated|queued|started|dial(?:l?ing|led)|gestartet|gew\u00e4hlt|angelegt)(?![a-z])"
+)
+_A = r"(?:(?:an?|the|outbound|outgoing|new|phone|twilio)[\W_]+)*"
+_FAILED = r"fail\w*|reject\w*|refus\w*|could not|couldn't|cannot|error|konnte nicht|fehlgeschlagen|abgelehnt"
+_CREATES = (
+    rf"(?<![a-z])(?:creat\w*|plac\w*|mak\w*|start\w*|initiat\w*)[\W_]+{_A}calls?(?![a-z]|\W+(?:record|transcri|log|quality))"
+    r"|(?<![a-z])calls?[._ -](?:creat\w*|placement)|(?:outbound|outgoing)[-_ ]call"
+    rf"|(?<![a-z])dial(?:l?ing|out)?[\W_]+(?:{_FAILED})|(?:{_FAILED})[\W_]+(?:to[\W_]+)?dial(?! tcp)"
+    r"|anruf[\w ]{0,30}(?:gestartet|aufgebaut|angelegt)"
+)
+_REFUSED = rf"(?<![a-z])(?:{_FAILED})(?![a-z])"
+_SERVED = (
+    r"(?<![a-z])(?:serv\w*|return\w*|respond\w*|answer\w*|sent|sending|gave"
+    r"|ausgeliefert|geliefert|geantwortet)(?![a-z])"
+)
+_WRITE = r"(?<![a-z])(?:updat\w*|writ\w*|rest(?![a-z])|<say|twiml)"
+_WORDS = r"queued|initiated|ringing|in[-_ ]?progress|completed|busy|failed|no[-_ ]?answer|cancell?ed"
+_VALUE = re.compile(
+    rf"(?i)(?:[=:>\u2192'\"/]\s*|(?<![a-z])(?:is|status|now|state|ist)\s+|{_SID}\s+)['\"]?({_WORDS})(?![\w-])"
+)
+_STATUS = re.compile(r"(?i)status|callback|state|webhook|call|anruf")
+_SPOKEN = re.compile(r"(?i)\brequest\b|\brest[-_ ]|\bupdat")
+_CODE = re.compile(r"(?<![\d.:])(1\d{3})(?![\d.:])")
+_NUMBER = re.compile(r"(?<![\d.:/-])(2\d{4}|1\d{4})(?![\d.:/-]\d|\d)")
+
+
+def _has(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """What must stand on a line together, and what that says; `about` is what the line has to assert."""
+
+    wants: tuple[re.Pattern[str], ...]
+    says: Callable[[str], Say | None]
+    about: str
+    begins: Begins = Begins.PERHAPS
+    failed: bool = False  # it tells of a failure, which no line asserts
+
+
+def _started(text: str) -> Say:
+    match = re.search(_STREAM_SID, text)
+    return lambda thread, line: thread.started(match[0] if match else "")
+
+
+def _gone(text: str) -> Say:
+    code = _CODE.search(text)
+    if code is None and re.search(r"(?i)stop|ended|beendet", text):
+        return lambda thread, line: thread.stopped()
+    return lambda thread, line: thread.closed(int(code[1]) if code else 1005)
+
+
+def _model_gone(text: str) -> Say | None:
+    """The model's socket is closed: that is a failure if it was lost, or the code of its close says so."""
+    code = _CODE.search(text)
+    if re.search(_LOST, text, re.IGNORECASE) if code is None else int(code[1]) not in _QUIET:
+        return told(Told.ERROR, text[:200])
+    return None
+
+
+def _placed(text: str) -> Say | None:
+    if re.search(r"(?i)status|callback|stream|medien", text):
+        return None
+    return lambda thread, line: [Created(thread.sid)]
+
+
+def _refused(text: str) -> Say | None:
+    """The carrier did not take a call; of a call that is up already it is an error of the program's, no more."""
+    if re.search(_SID, text):
+        return None
+    number = _number(text)
+
+    def say(thread: Thread, line: int) -> Iterator[Fact]:
+        refused = not (thread.created or thread.known_as.sid)
+        thread.over = thread.over or refused
+        yield CreateRefused(number, text[:200]) if refused else Foreign(Told.ERROR, text[:200])
+
+    return say
+
+
+def _number(text: str) -> int:
+    """The carrier's number of an error on a line; 0 if there is none that is known."""
+    return next((code for match in _NUMBER.finditer(text) if (code := int(match[1])) in known()), 0)
+
+
+def _reported(text: str) -> Say | None:
+    match = _VALUE.search(text)
+    if match is None or not _STATUS.search(text) or _SPOKEN.search(text):
+        return None
+    said = re.sub(r"[-_ ]", "-", match[1].lower()).replace("inprogress", "in-progress").replace("noanswer", "no-answer")
+
+    def say(thread: Thread, line: int) -> Iterator[Fact]:
+        reported = thread.status(said.replace("cancelled", "canceled"))
+        thread.over = thread.over or reported.status in TERMINAL
+        yield reported
+
+    return say
+
+
+def _signature(text: str) -> Say | None:
+    return told(Told.SIGNATURE_REFUSED)
+
+
+def _retried(text: str) -> Say | None:
+    return told(Told.RETRIED)
+
+
+CONCEPTS = (
+    Concept(
+        (_has(r"unable to create record|restexception"), _has(r"create record|(?<![a-z])calls?(?![a-z])")),
+        _refused,
+        "",
+        failed=True,
+    ),
+    Concept((_has(_CREATES), _has(_REFUSED)), _refused, "", failed=True),
+    Concept((_has(r"(?<![a-z])(?:retr(?:y|ies|ying)|trying again|erneut)"), _has(_WRITE)), _retried, _WRITE, Begins.NO),
+    Concept(
+        (_has(r"signatur"), _has(r"invalid|mismatch|fail|refus|reject|missing|wrong|ung\u00fcltig|falsch")),
+        _signature,
+        "",
+        failed=True,
+    ),
+    Concept((_has(_SID), _has(_WORDS)), _reported, "", Begins.OFTEN, failed=True),
+    Concept((_has(_STREAM), _has(_DOWN)), _gone, _DOWN, Begins.NO),
+    Concept((_has(_STREAM), _has(_UP)), _started, _UP),
+    Concept((_has(_SID), _has(_CALL), _has(_PLACED)), _placed, _PLACED, Begins.ALWAYS),
+    Concept(
+        (_has(r"twiml"), _has(_SERVED), _has(r"stream|connect|realtime")),
+        lambda text: told(Told.STREAM_SERVED),
+        _SERVED,
+        Begins.OFTEN,
+    ),
+    Concept((_has(_MODEL), _has(rf"{_DOWN}|{_LOST}")), _model_gone, "", Begins.NO, failed=True),
+    Concept((_has(_MODEL), _has(_UP)), lambda text: model_upgraded, _UP, Begins.NO),
+)
+
+
+def _is_carriers(text: str, concept: Concept) -> bool:
+    """Whether the carrier's own words or its number say it."""
+    return concept.says is _refused and (_number(text) > 0 or "create record" in text)
+
+
+def concept_in(text: str) -> Saying | None:
+    """What a line says by its concepts; None if nothing."""
+    for concept in CONCEPTS:
+        if not all(want.search(text) for want in concept.wants):
+            continue
+        if is_condition(text) if concept.failed else not asserts(text, concept.about):
+            continue
+        if (say := concept.says(text)) is not None:
+            return Saying(say, concept.begins, Sure.LIKELY, message=_is_carriers(text, concept))
+    return None
