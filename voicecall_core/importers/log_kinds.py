@@ -115,7 +115,7 @@ def shown_by(line: str) -> Shown | None:
     named = {CALL, SID, STREAM} & log_line.names_in(opened.text).keys()
     if first.begins <= Begins.NO and not (named or first.message):
         return None
-    placed = opened.stamp is not None or opened.record is not None
+    placed = opened.stamp is not None or opened.record is not None or log_line.is_exception(opened.text)
     return Shown(kind, bool(named) or (first.message and placed), tuple(_things(first)), placed)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from voicecall_core.diagnosis.evidence import Sure
-from voicecall_core.importers import carrier_messages, concepts, phrases, requests, stamps
+from voicecall_core.importers import assertions, carrier_messages, phrases, requests, stamps
 from voicecall_core.importers.correlation import CALL, SID, STREAM
 from voicecall_core.importers.json_objects import Record, fields_of, strings_of
 from voicecall_core.importers.log_facts import Begins, Saying, Told, told
@@ -70,6 +70,7 @@ _TIMES = ("time", "timestamp", "@timestamp", "ts", "date", "asctime", "datetime"
 _HEAD = 8_000  # characters of a line in which sentences, forms and documents are looked for; messages may be longer
 _LEVEL_WITHIN = 120  # characters: loggers' names come before the level
 _ERROR = re.compile(r"\b(?:ERROR|FATAL|CRITICAL|FEHLER)\b|^\W*(?:error|fatal)\b|^[\w.]*(?:Error|Exception): ")
+_EXCEPTION = re.compile(r"[\w.]+(?:Error|Exception): \S")
 _TOPIC = re.compile(
     r"(?i)twilio|twiml|open ?ai|realtime|web ?socket|\bws\b|stream|webhook|callback|(?<![a-z])calls?(?![a-z])|call_?sid"
     r"|\bCA[0-9a-f]{32}\b|(?<![a-z])model(?![a-z])|(?<![a-z])response_|[AW]SGI|anruf|medien"
@@ -172,7 +173,7 @@ def sayings(line: LogLine, *, plugin: bool) -> Iterator[Saying]:
     if _is_source(line, head):
         return
     readers = [_sentences, _forms, _documents, _messages] if line.tag else [_forms, _messages, _sentences, _documents]
-    readers.append(_concepts)
+    readers.append(_assertions)
     if not plugin:
         readers.append(_requests)
     readers.append(_errors)
@@ -207,15 +208,20 @@ def _messages(line: LogLine, head: str) -> Iterator[Saying]:
             yield Saying(say, message=True)
 
 
-def _concepts(line: LogLine, head: str) -> Iterator[Saying]:
+def _assertions(line: LogLine, head: str) -> Iterator[Saying]:
     """What the words tell together."""
-    if not _is_sentence_about(line, head) and (said := concepts.concept_in(head)) is not None:
+    if not _is_sentence_about(line, head) and (said := assertions.asserted_in(head)) is not None:
         yield said
 
 
 def _requests(line: LogLine, head: str) -> Iterator[Saying]:
     if requests.may_hold_request(head):
         yield from requests.requests_in(head)
+
+
+def is_exception(text: str) -> bool:
+    """Whether a line is the last of a traceback, which no book quotes without the lines before it."""
+    return _EXCEPTION.match(text) is not None
 
 
 def _is_source(line: LogLine, head: str) -> bool:

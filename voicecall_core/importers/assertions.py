@@ -30,7 +30,7 @@ _DOWN = (
     r"(?<![a-z])(?:stop(?:ped|s)?|ended|closed|disconnected|finished|down|gone"
     r"|beendet|geschlossen|getrennt|zu ende)(?![a-z])"
 )
-_LOST = r"(?<![a-z])(?:lost|dropped|broke|verloren|abgerissen)(?![a-z])"
+_LOST = r"(?<![a-z])(?:lost|verloren|abgerissen)(?![a-z])"
 _QUIET = (1000, 1001, 1005)  # a WebSocket's close codes that tell of no failure
 _MODEL = r"open ?-?ai|realtime|(?<![a-z])model(?![a-z])"
 _CALL = r"(?<![a-z])(?:calls?|dial(?:l?ing|led)?|anruf)(?![a-z])"
@@ -66,7 +66,7 @@ def _has(pattern: str) -> re.Pattern[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Concept:
+class Assertion:
     """What must stand on a line together, and what that says; `about` is what the line has to assert."""
 
     wants: tuple[re.Pattern[str], ...]
@@ -143,48 +143,50 @@ def _retried(text: str) -> Say | None:
     return told(Told.RETRIED)
 
 
-CONCEPTS = (
-    Concept(
+ASSERTIONS = (
+    Assertion(
         (_has(r"unable to create record|restexception"), _has(r"create record|(?<![a-z])calls?(?![a-z])")),
         _refused,
         "",
         failed=True,
     ),
-    Concept((_has(_CREATES), _has(_REFUSED)), _refused, "", failed=True),
-    Concept((_has(r"(?<![a-z])(?:retr(?:y|ies|ying)|trying again|erneut)"), _has(_WRITE)), _retried, _WRITE, Begins.NO),
-    Concept(
+    Assertion((_has(_CREATES), _has(_REFUSED)), _refused, "", failed=True),
+    Assertion(
+        (_has(r"(?<![a-z])(?:retr(?:y|ies|ying)|trying again|erneut)"), _has(_WRITE)), _retried, _WRITE, Begins.NO
+    ),
+    Assertion(
         (_has(r"signatur"), _has(r"invalid|mismatch|fail|refus|reject|missing|wrong|ung\u00fcltig|falsch")),
         _signature,
         "",
         failed=True,
     ),
-    Concept((_has(_SID), _has(_WORDS)), _reported, "", Begins.OFTEN, failed=True),
-    Concept((_has(_STREAM), _has(_DOWN)), _gone, _DOWN, Begins.NO),
-    Concept((_has(_STREAM), _has(_UP)), _started, _UP),
-    Concept((_has(_SID), _has(_CALL), _has(_PLACED)), _placed, _PLACED, Begins.ALWAYS),
-    Concept(
+    Assertion((_has(_SID), _has(_WORDS)), _reported, "", Begins.OFTEN, failed=True),
+    Assertion((_has(_STREAM), _has(_DOWN)), _gone, _DOWN, Begins.NO),
+    Assertion((_has(_STREAM), _has(_UP)), _started, _UP),
+    Assertion((_has(_SID), _has(_CALL), _has(_PLACED)), _placed, _PLACED, Begins.ALWAYS),
+    Assertion(
         (_has(r"twiml"), _has(_SERVED), _has(r"stream|connect|realtime")),
         lambda text: told(Told.STREAM_SERVED),
         _SERVED,
         Begins.OFTEN,
     ),
-    Concept((_has(_MODEL), _has(rf"{_DOWN}|{_LOST}")), _model_gone, "", Begins.NO, failed=True),
-    Concept((_has(_MODEL), _has(_UP)), lambda text: model_upgraded, _UP, Begins.NO),
+    Assertion((_has(_MODEL), _has(rf"{_DOWN}|{_LOST}")), _model_gone, "", Begins.NO, failed=True),
+    Assertion((_has(_MODEL), _has(_UP)), lambda text: model_upgraded, _UP, Begins.NO),
 )
 
 
-def _is_carriers(text: str, concept: Concept) -> bool:
+def _is_carriers(text: str, each: Assertion) -> bool:
     """Whether the carrier's own words or its number say it."""
-    return concept.says is _refused and (_number(text) > 0 or "create record" in text)
+    return each.says is _refused and (_number(text) > 0 or "create record" in text)
 
 
-def concept_in(text: str) -> Saying | None:
+def asserted_in(text: str) -> Saying | None:
     """What a line says by its concepts; None if nothing."""
-    for concept in CONCEPTS:
-        if not all(want.search(text) for want in concept.wants):
+    for each in ASSERTIONS:
+        if not all(want.search(text) for want in each.wants):
             continue
-        if is_condition(text) if concept.failed else not asserts(text, concept.about):
+        if is_condition(text) if each.failed else not asserts(text, each.about):
             continue
-        if (say := concept.says(text)) is not None:
-            return Saying(say, concept.begins, Sure.LIKELY, message=_is_carriers(text, concept))
+        if (say := each.says(text)) is not None:
+            return Saying(say, each.begins, Sure.LIKELY, message=_is_carriers(text, each))
     return None
