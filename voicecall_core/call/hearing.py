@@ -72,7 +72,8 @@ class Hearing:
     """What was to be heard so far.
 
     `stretches` are over, `speaking` is when the callee began who speaks now. `turn_began`: when he first spoke since
-    his last turn. `waiting`: from when he has been waiting for a word of the agent; a clip is none.
+    his last turn. `waiting`: from when he has been waiting for a word of the agent; a clip is none. `retold`: his turn
+    is told to another session, which hears him begin though he does not speak.
     """
 
     stretches: tuple[Stretch, ...] = ()
@@ -81,6 +82,7 @@ class Hearing:
     speaking: float | None = None
     turn_began: float | None = None
     waiting: float | None = None
+    retold: bool = False
 
     @property
     def sounding(self) -> Speech | None:

@@ -12,7 +12,7 @@ from voicecall_core.call.phase import Phase
 from voicecall_core.call.state import Call, StepContext
 from voicecall_core.call.transcript import AGENT, CALLEE
 from voicecall_core.words import events as e
-from voicecall_core.words.orders import ClearAudio
+from voicecall_core.words.orders import ClearAudio, ForwardAudio
 
 _CALLEE_BEGINS = (e.SpeechStarted, e.VoiceBegan)
 _CALLEE_ENDS = (e.SpeechStopped, e.VoiceEnded, e.TurnCommitted)
@@ -29,6 +29,8 @@ def listen(context: StepContext, before: Call, event: e.Event) -> None:
     gone = over or (isinstance(event, _STREAM_ENDS) and event.socket == before.guard.socket)
     cleared = any(isinstance(order, ClearAudio) for order in context.orders)
     heard = _agent(old, call, event, cleared=cleared, gone=gone, over=over)
+    if any(isinstance(order, ForwardAudio) and order.again for order in context.orders):
+        heard = replace(heard, retold=True)
     heard = _callee(heard, call, event, gone)
     heard = _waiting(heard, before, call, event)
     if heard != old:
@@ -39,14 +41,30 @@ def listen(context: StepContext, before: Call, event: e.Event) -> None:
 
 
 def _callee(heard: Hearing, call: Call, event: e.Event, gone: bool) -> Hearing:
-    if isinstance(event, _CALLEE_BEGINS) and call.guard.live and heard.speaking is None:
+    if _begins(heard, call, event):
         began = call.at if heard.turn_began is None else heard.turn_began
         return replace(heard, speaking=call.at, turn_began=began)
     if heard.speaking is not None and (gone or isinstance(event, _CALLEE_ENDS)):
         heard = replace(heard, stretches=(*heard.stretches, Stretch(CALLEE, heard.speaking, call.at)), speaking=None)
-    if isinstance(event, e.TurnCommitted) and heard.turn_began is not None:
-        spoken = Turn(event.item, heard.turn_began, heard.stretches[-1].end if heard.stretches else call.at)
-        return replace(heard, turns=(*heard.turns, spoken), turn_began=None)
+    return _committed(heard, call, event) if isinstance(event, e.TurnCommitted) else heard
+
+
+def _begins(heard: Hearing, call: Call, event: e.Event) -> bool:
+    """The callee begins to speak: the model hears it, and not what it is told again; or our own ear does."""
+    if heard.speaking is not None or not call.guard.live:
+        return False
+    return isinstance(event, e.VoiceBegan) or (isinstance(event, e.SpeechStarted) and not heard.retold)
+
+
+def _committed(heard: Hearing, call: Call, event: e.TurnCommitted) -> Hearing:
+    """What he said became an item; what is told again becomes the item of the same turn once more."""
+    if heard.turn_began is not None:
+        end = heard.stretches[-1].end if heard.stretches else call.at
+        return replace(
+            heard, turns=(*heard.turns, Turn(event.item, heard.turn_began, end)), turn_began=None, retold=False
+        )
+    if heard.retold and heard.turns:
+        return replace(heard, turns=(*heard.turns[:-1], replace(heard.turns[-1], item=event.item)), retold=False)
     return heard
 
 
