@@ -71,14 +71,16 @@ class Turn:
 class Hearing:
     """What was to be heard so far.
 
-    `stretches` are over, `speaking` is when the callee began who speaks now. `turn_began`: when he first spoke since
-    his last turn. `waiting`: from when he has been waiting for a word of the agent; a clip is none. `retold`: his turn
-    is told to another session, which hears him begin though he does not speak.
+    `stretches` are over, `speaking` is when the callee began who speaks now. `closed`: so many speeches, from the first
+    on, change no more. `turn_began`: when he first spoke since his last turn. `waiting`: from when he has been waiting
+    for a word of the agent; a clip is none. `retold`: his turn is told to another session, which hears him begin though
+    he does not speak.
     """
 
     stretches: tuple[Stretch, ...] = ()
     speeches: tuple[Speech, ...] = ()
     turns: tuple[Turn, ...] = ()
+    closed: int = 0
     speaking: float | None = None
     turn_began: float | None = None
     waiting: float | None = None
@@ -87,4 +89,4 @@ class Hearing:
     @property
     def sounding(self) -> Speech | None:
         """The item of the agent that sounds now."""
-        return next((each for each in reversed(self.speeches) if each.since is not None), None)
+        return next((each for each in reversed(self.speeches[self.closed :]) if each.since is not None), None)

@@ -17,23 +17,36 @@ from voicecall_core.words.orders import ClearAudio, ForwardAudio
 _CALLEE_BEGINS = (e.SpeechStarted, e.VoiceBegan)
 _CALLEE_ENDS = (e.SpeechStopped, e.VoiceEnded, e.TurnCommitted)
 _STREAM_ENDS = (e.StreamStopped, e.SocketClosed)
+_SOUNDS = frozenset(
+    {
+        *_CALLEE_BEGINS,
+        *_CALLEE_ENDS,
+        *_STREAM_ENDS,
+        e.AudioBegan,
+        e.AudioSent,
+        e.AudioEnded,
+        e.AudioRanDry,
+        e.MarkReturned,
+        e.StreamStarted,
+    }
+)
 
 
 def listen(context: StepContext, before: Call, event: e.Event) -> None:
     """Note what this step made to be heard, or not to be heard any more. `before`: the call before the step."""
     call = context.call
     old = call.heard
-    if not call.answered and not old.speeches and not isinstance(event, e.AudioBegan):
-        return  # nobody is there to hear anything
+    if type(event) not in _SOUNDS and call.conversation is before.conversation and call.phase is before.phase:
+        return  # a proof makes hundreds of thousands of steps, and few of them sound
     over = call.phase is Phase.OVER
     gone = over or (isinstance(event, _STREAM_ENDS) and event.socket == before.guard.socket)
     cleared = any(isinstance(order, ClearAudio) for order in context.orders)
     heard = _agent(old, call, event, cleared=cleared, gone=gone, over=over)
-    if any(isinstance(order, ForwardAudio) and order.again for order in context.orders):
+    if not heard.retold and any(isinstance(order, ForwardAudio) and order.again for order in context.orders):
         heard = replace(heard, retold=True)
     heard = _callee(heard, call, event, gone)
     heard = _waiting(heard, before, call, event)
-    if heard != old:
+    if heard is not old:
         context.put(heard=heard)
 
 
@@ -125,19 +138,29 @@ def _entered(heard: Hearing, call: Call, event: e.Event) -> Hearing:
 
 def _with(heard: Hearing, after: Callable[[Speech], Speech], at: float) -> Hearing:
     """Each open item as it is after the step; what it has sounded until now becomes a stretch when it falls silent."""
-    speeches, stretches = list(heard.speeches), list(heard.stretches)
-    changed = False
-    for index, old in enumerate(speeches):
-        if old.fate not in OPEN:
-            continue
-        new = after(old)
-        if new is old:
-            continue
-        speeches[index], changed = new, True
-        if old.since is not None and new.since is None:
-            end = min(at, old.since + max(0, new.before_ms - old.before_ms) / 1000)
-            stretches.append(Stretch(AGENT, old.since, end if new.fate is not Fate.HEARD else at))
-    return replace(heard, speeches=tuple(speeches), stretches=tuple(stretches)) if changed else heard
+    rest = heard.speeches[heard.closed :]
+    news = tuple(after(old) if old.fate in OPEN else old for old in rest)
+    if all(new is old for new, old in zip(news, rest, strict=True)):
+        return heard
+    silent = [
+        _stretch(old, new, at)
+        for old, new in zip(rest, news, strict=True)
+        if old.since is not None and new.since is None
+    ]
+    closed = next((index for index, new in enumerate(news) if new.fate in OPEN), len(news))
+    return replace(
+        heard,
+        speeches=(*heard.speeches[: heard.closed], *news),
+        stretches=(*heard.stretches, *silent),
+        closed=heard.closed + closed,
+    )
+
+
+def _stretch(old: Speech, new: Speech, at: float) -> Stretch:
+    """From when to when it sounded; what was cut sounded no longer than what was heard of it."""
+    assert old.since is not None
+    heard_s = max(0, new.before_ms - old.before_ms) / 1000
+    return Stretch(AGENT, old.since, at if new.fate is Fate.HEARD else min(at, old.since + heard_s))
 
 
 def _told(speech: Speech, event: e.Event, at: float, heard: Hearing) -> Speech:
