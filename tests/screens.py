@@ -45,7 +45,7 @@ TEN = (
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A call at one moment, in seconds since it was minted, with its gauges."""
+    """A call at one moment, in seconds since it was created, with its gauges."""
 
     now: float
     call: Call

@@ -1,7 +1,7 @@
 """What was to be heard on the line: who sounded when, how much of each of the agent's items the callee has heard.
 
 Nothing is decided by it: it is for people who watch a call or look back at one. Times are seconds since the call was
-minted. Between marks what was heard is reckoned from the time since its first frame left, and never more than that.
+created. Between marks what was heard is reckoned from the time since its first frame left, and never more than that.
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ def _losses(audio: bridge.AudioGauges) -> list[Text]:
         (audio.dropped_in, f"dropped {audio.dropped_in:,} frames in"),
         (audio.dropped_out_ms, f"dropped {audio.dropped_out_ms:,} ms out"),
         (audio.lost_ms, f"lost {audio.lost_ms:,} ms"),
-        (audio.nonsense, f"{audio.nonsense:,} unusable"),
+        (audio.unusable, f"{audio.unusable:,} unusable"),
     )
     return [Text(words, style=palette.CARE) for number, words in losses if number]
 
@@ -99,7 +99,7 @@ def meter_lines(gauges: ConsoleGauges | None, *, width: int) -> list[Text]:
             ("dropped in", Text(f"{audio.dropped_in:,} frames"), "of the callee, where the buffer was full"),
             ("dropped out", Text(f"{audio.dropped_out_ms:,} ms"), "of the agent, too late or too far ahead"),
             ("lost", Text(f"{audio.lost_ms:,} ms"), "had left, and cannot have played when the stream ended"),
-            ("unusable", Text(f"{audio.nonsense:,}"), "pieces of either side that could not be used"),
+            ("unusable", Text(f"{audio.unusable:,}"), "pieces of either side that could not be used"),
             ("pings", Text(f"{audio.unanswered_pings:,}"), "on the media socket that were not answered"),
             *rows,
         ]

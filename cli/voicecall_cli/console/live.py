@@ -165,7 +165,7 @@ class _View:
         self.prompt = Prompt(speech=get_call().terms.kind is Kind.STREAM)
         self.looks, self.most_back = OVERVIEW, 0
         self.touched = anyio.Event()
-        self._minted = float("inf")
+        self._created = float("inf")
 
     async def show(self) -> None:
         """Draw what has changed, until `done`. A terminal that goes away ends the view, not the call."""
@@ -223,9 +223,9 @@ class _View:
         return picture.most_back
 
     def _now(self, call: Call) -> float:
-        """Seconds since the call was minted, learnt from the stamps of its events: the earliest mint they allow."""
-        self._minted = min(self._minted, anyio.current_time() - call.at)
-        return anyio.current_time() - self._minted
+        """Seconds since the call was created, learnt from the stamps of its events: the earliest mint they allow."""
+        self._created = min(self._created, anyio.current_time() - call.at)
+        return anyio.current_time() - self._created
 
     async def _pause(self) -> None:
         """Until the next repaint is due, sooner if keys are pressed, at once if it was the last."""

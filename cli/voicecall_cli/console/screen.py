@@ -95,7 +95,7 @@ def pictured(
 ) -> Picture:
     """The call as it stands, in exactly `height` lines of at most `width` cells.
 
-    `now`: seconds since the call was minted. `steps`: what the ladder is drawn of. `foot`: the last line, None for
+    `now`: seconds since the call was created. `steps`: what the ladder is drawn of. `foot`: the last line, None for
     none. `keys`: what the help says of the keys. Without gauges (a replay) the state alone is drawn.
     """
     width, height = max(1, width), max(1, height)
