@@ -100,7 +100,7 @@ def guard_count(call: Call) -> Text:
 def guard_lines(call: Call, *, width: int, height: int) -> list[Text]:
     """At most `height` lines: what must not be overlooked, the newest last; then what was kept out as expected."""
     loud = [(at, verdict) for at, verdict in call.verdicts if is_loud(verdict)]
-    quiet = _quiet(call, width)
+    quiet = _quiet(call, width, height)
     room = max(1 if loud else 0, height - len(quiet))
     shown: list[Text] = []
     for at, verdict in reversed(loud):
@@ -111,7 +111,7 @@ def guard_lines(call: Call, *, width: int, height: int) -> list[Text]:
     return [*shown[:height], *quiet[: max(0, height - len(shown))]]
 
 
-def _quiet(call: Call, width: int) -> list[Text]:
+def _quiet(call: Call, width: int, height: int) -> list[Text]:
     """What the guard led through the stream, and what it kept out that the program itself asks for on every call."""
     lines: list[Text] = []
     led = [(at, verdict) for at, verdict in call.verdicts if _is_led(verdict)]
@@ -124,7 +124,10 @@ def _quiet(call: Call, width: int) -> list[Text]:
     if own is not None:
         harm = _HARM[Asker.FALLBACK]
         words = f"kept out as on every call: the program's own REST <Say> of the greeting; {harm.would}"
-        lines += _entry(clock(own[0]), words, width, palette.FAINT)
+        full = _entry(clock(own[0]), words, width, palette.FAINT)
+        brief = "kept out as on every call: a REST <Say> that would have cut the audio"
+        fits = len(lines) + len(full) <= height
+        lines += full if fits else _entry(clock(own[0]), brief, width, palette.FAINT)
     if not lines and not any(is_loud(verdict) for _, verdict in call.verdicts):
         lines.append(Text(f" {_nothing(call)}", style=palette.FAINT))
     return lines

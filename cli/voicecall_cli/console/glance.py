@@ -139,9 +139,9 @@ def health_line(call: Call, gauges: ConsoleGauges | None, *, width: int, now: fl
     """How the call fares, and behind it how long the callee waited for words of the agent, as room allows."""
     found = health(call, gauges, now)
     line = Text.assemble((f" {found.mark} {cropped(plain(found.words), max(1, width - 4))}", _STYLES[found.mark]))
-    waits = _waits(call)
-    if waits and line.cell_len + waits.cell_len + 4 <= width:
-        line.append(" " * (width - line.cell_len - waits.cell_len - 1)).append_text(waits)
+    for waits in _waits(call):
+        if line.cell_len + waits.cell_len + 3 <= width:
+            return line.append(" " * (width - line.cell_len - waits.cell_len - 1)).append_text(waits)
     return line
 
 
@@ -283,15 +283,16 @@ _COUNTS_FROM_S: Mapping[Trouble, float] = {
 assert_exhaustive("from when on a trouble counts", _COUNTS_FROM_S, Trouble)
 
 
-def _waits(call: Call) -> Text:
-    """How long he waited for the first word, and at most for a reply; of the words and the colours one says all."""
+def _waits(call: Call) -> list[Text]:
+    """How long he waited for the first word and at most for a reply; or the worse of them, where there is less room."""
     waits = reply_waits(call)
     if not waits:
-        return Text()
-    line = _waited("first word", waits[0])
-    if len(waits) > 1:
-        line.append("  ").append_text(_waited("slowest reply", max(waits[1:])))
-    return line
+        return []
+    first = _waited("first word", waits[0])
+    if len(waits) == 1:
+        return [first]
+    slowest = _waited("slowest reply", max(waits[1:]))
+    return [Text("  ").join([first, slowest]), slowest if max(waits[1:]) > waits[0] else first]
 
 
 def _waited(name: str, seconds: float) -> Text:

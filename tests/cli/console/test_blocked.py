@@ -69,3 +69,9 @@ def test_every_refusal_of_the_table_is_expected_or_loud_and_has_words(asker: Ask
 
 def test_only_what_a_guard_would_have_kept_out_counts_as_let_through() -> None:
     assert is_loud(rule(Guard(), Asker.FALLBACK, NAIVE)) and not is_loud(rule(Guard(), Asker.FETCH_FIRST, NAIVE))
+
+
+def test_where_there_is_little_room_it_is_said_in_brief() -> None:
+    assert shown(calls.talking(), height=1) == [
+        "0:04  kept out as on every call: a REST <Say> that would have cut the audio"
+    ]

@@ -112,3 +112,9 @@ def test_a_slow_first_word_is_not_green_and_says_so_without_colours() -> None:
     quick = health_line(calls.talking(), None, width=80, now=12.0)
     assert quick.plain.endswith("first word 241 ms  slowest reply 320 ms")
     assert str(quick.spans[-1].style) == palette.GOOD
+
+
+def test_where_there_is_little_room_the_worse_wait_is_shown() -> None:
+    lost = calls.played(calls.talking(), [LOST, FOUND])
+    assert "slowest reply 320 ms" in health_line(lost, None, width=90, now=14.0).plain
+    assert "first word" not in health_line(lost, None, width=90, now=14.0).plain
