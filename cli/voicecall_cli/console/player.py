@@ -204,6 +204,7 @@ class _Player:
             if self._place:
                 self._step_back()
         elif key in (Key.LEFT, Key.RIGHT):
+            self._paused = self._paused or self.follows  # else it would be at the newest step again at once
             self._go(self._now() + (SEEK_S if key == Key.RIGHT else -SEEK_S))
         elif key == Key.HOME and self._looks.page is Page.OVERVIEW:
             self._go(0.0)
