@@ -128,6 +128,20 @@ def test_what_the_callee_said_stands_where_he_began_to_say_it() -> None:
     assert ("callee", began) == said[-2]
 
 
+def test_a_turn_that_is_told_to_another_session_again_was_spoken_once() -> None:
+    story = greeted()
+    story.tell(e.SpeechStarted(1, 900))
+    began = story.call.at
+    story.tell(e.VoiceBegan(1, 4000), e.SpeechStopped(1, 1500), e.VoiceEnded(1, 5000), e.TurnCommitted(1, "u1"))
+    story.tell(e.ModelFailed(1, "1006", "closed"), e.ModelReached(2, ModelStage.READY))
+    assert [order.again for order in story.ordered(o.ForwardAudio)] == [True]
+    story.tell(e.SpeechStarted(2, 0), e.SpeechStopped(2, 600), e.TurnCommitted(2, "u9"), e.Heard(2, "u9", "Yes."))
+    assert [each.who for each in story.call.heard.stretches].count("callee") == 1
+    assert [(each.at, each.pii_heard) for each in as_heard(story.call, 99) if each.who == "callee"] == [(began, "Yes.")]
+    story.tell(e.SpeechStarted(2, 4000))
+    assert story.call.heard.speaking == story.call.at
+
+
 def test_what_is_wrong_and_that_it_is_right_again() -> None:
     story = fetched(ready())
     assert troubles(story) == [Trouble.NO_STREAM, Trouble.WAITING]

@@ -18,8 +18,9 @@ from voicecall_core.call.conversation import Remedy
 from voicecall_core.call.floor import CLIP
 from voicecall_core.call.guard import Writing
 from voicecall_core.call.health import Spell, Trouble
+from voicecall_core.call.hearing import Fate
 from voicecall_core.call.phase import BEFORE_ANSWER, Phase
-from voicecall_core.call.state import Call
+from voicecall_core.call.state import Call, Create
 from voicecall_core.call.timing import Moment
 from voicecall_core.call.troubles import lasting
 from voicecall_core.words.exhaustive import assert_exhaustive
@@ -29,6 +30,7 @@ WELL, CARE, WRONG = "✓", "!", "✗"
 _STYLES = {WELL: palette.GOOD, CARE: palette.CARE, WRONG: palette.BAD}
 _STALL_S = 0.5  # without a frame of the carrier, which sends fifty a second
 RECOVERED_S = 8.0  # for so long a trouble that is over is still spoken of
+_STORM = 3  # sentences in a row that were not finished, as the diagnosis counts them
 _METER = 6
 _FLOOR_DB = -60.0  # below this nobody hears anything on a telephone
 
@@ -168,7 +170,20 @@ def health(call: Call, gauges: ConsoleGauges | None, now: float) -> Health:
         return Health(WRONG, "a REST <Say> was let through: it replaces <Connect><Stream> and cuts the audio")
     if call.broken:
         return Health(WRONG, f"{counted(len(call.broken), 'law')} broken")
-    return _well(call, now)
+    return _slow_going(call) or _well(call, now)
+
+
+def _slow_going(call: Call) -> Health | None:
+    """What is not right, and neither a trouble of an answered call nor something that ends it."""
+    if call.create is Create.LOST:
+        return Health(CARE, "the answer to create never came: the carrier is asked whether there is a call")
+    if call.phase in BEFORE_ANSWER and call.model.losses and not call.model.ready:
+        losses = counted(len(call.model.losses), "session")
+        return Health(CARE, f"{losses} of the model failed while the phone rings: another is tried")
+    ends = [each.fate for each in call.heard.speeches if each.began is not None and each.response != CLIP]
+    if len(ends) >= _STORM and all(fate in (Fate.CUT, Fate.DROPPED) for fate in ends[-_STORM:]):
+        return Health(CARE, f"the agent was cut off {_STORM} times in a row: noise or an echo may pass for speech")
+    return None
 
 
 def _well(call: Call, now: float) -> Health:
