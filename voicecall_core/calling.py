@@ -139,6 +139,7 @@ class OutgoingCall:
         self._recording = WavRecorder(log / f"{name}.wav") if log and record else None
         self._steps: list[Entry] = []
         self._watcher, self._dialer = watch, dialer
+        self._unwatched: Exception | None = None  # why the watcher is told no more
         carrier = dialer.endpoints.carrier
         self._kept = Safekeeping(plan, carrier.account_sid, carrier.control, dialer.guardian, dialer.ledger)
         self.session = Session(
@@ -160,20 +161,28 @@ class OutgoingCall:
         finally:
             self._kept.end()
             self._close_files()
-        if self.session.unwatched is not None:
-            raise self.session.unwatched
+            steps = self._forget()
+        if self._unwatched is not None:
+            raise self._unwatched
         if self.session.unjudged:
             raise self.session.faults[-1]
         journal, recording = self._journal, self._recording
         return CallRecord(
             self.header,
-            tuple(self._steps),
+            steps,
             self.call,
             call_file=journal.path if journal else None,
             incomplete=journal.failure if journal else "",
             recording=recording.path if recording else None,
             recording_incomplete=recording.failure if recording else "",
         )
+
+    def _forget(self) -> tuple[Entry, ...]:
+        """What was kept for the record: the switchboard remembers the session for long after the call."""
+        steps = tuple(self._steps)
+        self._steps.clear()
+        self._watcher = None
+        return steps
 
     def _close_files(self) -> None:
         """What cannot be written to its end says so; the call was a call all the same."""
@@ -205,8 +214,11 @@ class OutgoingCall:
     def _watch(self, step: Step) -> None:
         self._steps.append(step.entry)
         self._kept.see(step.call)
-        if self._watcher is not None:
-            self._watcher(step)
+        if self._watcher is not None and self._unwatched is None:
+            try:
+                self._watcher(step)
+            except Exception as error:  # a guest: its mistake is no reason to end the call, nor to forget it
+                self._unwatched = error
 
 
 async def place_call(

@@ -18,8 +18,8 @@ from anyio.abc import TaskGroup
 
 from voicecall_core.call.step import Step, new_call, step
 from voicecall_core.callfile.writer import Journal
-from voicecall_core.errors import ungrouped
-from voicecall_core.ledger import Others
+from voicecall_core.carriers.base import Start
+from voicecall_core.errors import PeerError, ungrouped
 from voicecall_core.masking import fit_to_show
 from voicecall_core.media import Bridge, Recorder
 from voicecall_core.net.websocket import WebSocket
@@ -69,7 +69,7 @@ class Session:
     """A call being made. `call` is its state now; `run` makes it; `tell` may be called from any task meanwhile.
 
     `watch` sees every step, after it was written down and before it is acted on. `afterlife` does what is due once
-    the call is over (a SID learnt late is hung up). `others` tells what is known of everybody else's calls.
+    the call is over (a SID learnt late is hung up). `others` tells the SIDs of everybody else's calls.
     """
 
     def __init__(
@@ -80,20 +80,19 @@ class Session:
         journal: Journal | None = None,
         watch: Watcher | None = None,
         recorder: Recorder | None = None,
-        others: Callable[[], Others] = Others,
+        others: Callable[[], frozenset[str]] = frozenset,
     ) -> None:
         self.plan = plan
         self.call = new_call(plan.terms)
         self.over = anyio.Event()
         self.afterlife: TaskGroup | None = None
         self.faults: list[BaseException] = []  # mistakes of our own that came to light in this call
-        self._account_sid = endpoints.carrier.account_sid
+        self._account_sid, self._media_stream = endpoints.carrier.account_sid, endpoints.carrier.media_stream
         self._journal = journal
         self._watch = watch
         self._began = anyio.current_time()
         self._told: deque[e.Event] = deque()
         self._telling = False
-        self.unwatched: Exception | None = None  # why the watcher is told no more
         self.unjudged = False  # a mistake kept the judge from bringing the call to its end
         self._tasks: TaskGroup | None = None
         self._late: TaskGroup | None = None  # for what is due after the call's end and before that of `run`
@@ -147,7 +146,7 @@ class Session:
                 self.fault(f"the order {type(order).__name__}", error)
 
     def _written_down(self, stepped: Step) -> None:
-        """Into the call file, and before the watcher: a guest, whose mistake is no reason to end the call."""
+        """Into the call file, and before the watcher."""
         try:
             if self._journal is not None:
                 self._journal.step(stepped)
@@ -158,7 +157,8 @@ class Session:
             if self._watch is not None:
                 self._watch(stepped)
         except Exception as error:
-            self._watch, self.unwatched = None, error
+            self._watch = None
+            self.fault("what is remembered of the call", error)
 
     def fault(self, where: str, error: Exception) -> None:
         """A mistake of our own came to light in a part of this call: it is ended in order, and no other one is."""
@@ -203,6 +203,16 @@ class Session:
         self._admitted.discard(event.socket)
         return admitted
 
+    def is_begun_by(self, message: str | bytes) -> bool:
+        """Whether a media message begins this call's stream: nobody but the carrier knows how to write it."""
+        try:
+            start = self._media_stream().read(message)
+        except PeerError:
+            return False
+        if not isinstance(start, Start) or start.account_sid not in ("", self._account_sid):
+            return False
+        return start.sid == self.call.sid if self.call.sid else bool(start.account_sid)
+
     async def carry(self, socket: int, ws: WebSocket) -> None:
         """Carry an accepted media socket to its end."""
         try:
@@ -226,8 +236,7 @@ class Session:
                 self._late.cancel_scope.deadline = anyio.current_time() + LATE_WITHIN_S
         finally:
             self._tasks = self._late = None
-            if self._journal is not None:
-                self._journal.close()
+            self.bridge.forget()
 
     def _conclude(self) -> None:
         """The call is over: what it still does ends soon, and what becomes due from here on outlives that."""
