@@ -40,12 +40,25 @@ _FLOOR_DB = -60.0  # below this nobody hears anything on a telephone
 
 def talking_line(call: Call, gauges: ConsoleGauges | None, *, width: int, now: float) -> Text:
     """Who speaks, and since when; at the right how loud each side is."""
-    line = Text(" ").append_text(talking(call, now))
+    stall = _stall_s(call, gauges)
+    deaf = stall >= _STALL_S and call.heard.sounding is None
+    line = Text(" ").append_text(_no_audio(now, stall) if deaf else talking(call, now))
     levels = _levels(call, gauges)
     if levels and line.cell_len + levels.cell_len + 3 <= width:
         line.append(" " * (width - line.cell_len - levels.cell_len - 1)).append_text(levels)
     line.truncate(width, overflow="ellipsis")
     return line
+
+
+def _stall_s(call: Call, gauges: ConsoleGauges | None) -> float:
+    """How long the carrier has sent nothing on the live stream, in seconds."""
+    going_on = call.guard.live and call.ending.cause is None
+    return gauges.audio.silent_ms / 1000 if going_on and gauges is not None and gauges.audio is not None else 0.0
+
+
+def _no_audio(now: float, stall: float) -> Text:
+    """Whether the callee speaks is not known."""
+    return _since(("NO AUDIO", palette.BAD), "comes from the carrier ", now - stall, now)
 
 
 def talking(call: Call, now: float) -> Text:
@@ -157,8 +170,7 @@ def health(call: Call, gauges: ConsoleGauges | None, now: float) -> Health:
     """What is wrong now, the worst of it; else what has come right just now; else that all is well."""
     if call.phase is Phase.OVER or call.ending.cause is not None:
         return _ended(call)
-    stall = gauges.audio.silent_ms / 1000 if gauges is not None and gauges.audio is not None else 0.0
-    if call.guard.live and stall >= _STALL_S:
+    if (stall := _stall_s(call, gauges)) >= _STALL_S:
         limit = call.terms.limits.media_stalled_s
         return Health(
             WRONG, f"the stream stalls: no audio of the carrier for {stall:.1f} s (given up after {limit:g} s)"

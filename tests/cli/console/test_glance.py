@@ -75,6 +75,10 @@ def test_a_stream_that_stalls_is_not_well() -> None:
         "the stream stalls: no audio of the carrier for 1.3 s (given up after 30 s)",
     )
     assert well(calls.talking(), gauges=ConsoleGauges(replace(AUDIO, silent_ms=60)))[0] == WELL
+    heard = calls.played(calls.fresh(), calls.DIAL, calls.ANSWER)
+    line = talking_line(heard, stalled, width=80, now=12.0).plain
+    assert line.startswith(" NO AUDIO comes from the carrier since 0:10 (1.3 s)")
+    assert "AGENT speaks" in talking_line(calls.talking(), stalled, width=80, now=12.0).plain
 
 
 def test_a_stream_that_is_gone_is_not_well() -> None:
