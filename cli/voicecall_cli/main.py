@@ -12,6 +12,8 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from voicecall_cli.calls import EXAMPLES as CALLS_EXAMPLES
+from voicecall_cli.calls import calls
 from voicecall_cli.dial import EXAMPLES as DIAL_EXAMPLES
 from voicecall_cli.dial import dial
 from voicecall_cli.doctor import EXAMPLES as DOCTOR_EXAMPLES
@@ -41,6 +43,7 @@ app.command(epilog=DIAL_EXAMPLES)(dial)
 app.command(epilog=DOCTOR_EXAMPLES)(doctor)
 app.command(epilog=HANGUP_EXAMPLES)(hangup)
 app.command(epilog=REPLAY_EXAMPLES)(replay)
+app.command(epilog=CALLS_EXAMPLES)(calls)
 app.command(epilog=PROVE_EXAMPLES)(prove)
 
 
