@@ -220,6 +220,8 @@ def _preparing(call: Call) -> str:
         return ""
     if not call.model.ready:
         return ": the model's session is being opened"
+    if call.terms.keeps_greeting:
+        return ": the model is ready, and so is the greeting of an earlier call"
     made = any(each.made_ms for each in call.heard.speeches)
     return f": the model is ready, the greeting is {'made and waits' if made else 'being made'}"
 
