@@ -7,7 +7,7 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import calls, importing, judging, listing, many, refusing, starting, tolerance
+from tests.bench import calls, importing, judging, listing, many, refusing, starting, tolerance, webhooks
 
 ROOMS = {
     "starting": starting,
@@ -18,6 +18,7 @@ ROOMS = {
     "many": many,
     "refusing": refusing,
     "tolerance": tolerance,
+    "webhooks": webhooks,
 }
 
 

@@ -19,7 +19,7 @@ class Figure:
 
 def of_runs(what: str, runs: Sequence[float], unit: str = "s", goal: str = "") -> Figure:
     """A figure of several runs in one unit."""
-    digits = 3 if unit == "s" else 1
+    digits = {"s": 3, "times": 2}.get(unit, 1)
     return Figure(
         what,
         f"{median(runs):.{digits}f} {unit}",

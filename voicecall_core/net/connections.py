@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable, Iterator
 from enum import IntEnum
+from itertools import count
 from typing import Any
 
 import anyio
@@ -26,12 +27,15 @@ class Standing(IntEnum):
     BUSY = 2  # it is being answered, or is a socket that was accepted: it is never closed for another's sake
 
 
+_turns = count()
+
+
 class Guest:
     """One connection to a port. `path` is what it asked for last, once that is known."""
 
     def __init__(self) -> None:
         self.standing = Standing.NEW
-        self.since = anyio.current_time()
+        self.since = next(_turns)  # who has changed last has the greatest: an order, as no time is asked for
         self.path = ""
         self.evicted = False
         self.has_spoken = False  # what it said lies here unread: it waits for us, and not we for it
@@ -40,7 +44,7 @@ class Guest:
     def becomes(self, standing: Standing) -> None:
         """It has shown something else of itself."""
         self.standing = standing
-        self.since = anyio.current_time()
+        self.since = next(_turns)
 
 
 class Guests:
@@ -90,7 +94,7 @@ class Turnstile:
     """Lets a few of any number through in each turn of the event loop, so that a crowd does not hold up the audio."""
 
     def __init__(self, width: int) -> None:
-        self._free = anyio.Semaphore(width)
+        self._free = anyio.Semaphore(width, fast_acquire=True)  # a turn of the loop is waited for below
 
     async def wait(self, guest: Guest) -> None:
         """Wait for one's turn with what was said."""

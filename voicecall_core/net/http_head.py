@@ -31,21 +31,22 @@ def flaw(head: h11.Request, most_bytes: int) -> int:
     """The status with which a head must be refused, with the connection closed, else 0."""
     if head.http_version not in VERSIONS:
         return HTTPStatus.HTTP_VERSION_NOT_SUPPORTED
-    if _is_ambiguous(head) or any(_CONTROLS.search(value) for _, value in head.headers):
+    fields = list(head.headers)
+    names = {name for name, _ in fields}
+    if _is_ambiguous(names, head.http_version) or _CONTROLS.search(b"".join(value for _, value in fields)):
         return HTTPStatus.BAD_REQUEST
     # The HTTP library looks at the size of unfinished heads only, so that the way in which one is split would decide.
     lines = [len(head.method) + len(head.target) + len(" HTTP/1.1 ")]
-    lines += [len(name) + len(value) + len(": ") for name, value in head.headers]
-    listed = sum(len(value) for name, value in head.headers if name in _LISTS)
+    lines += [len(name) + len(value) + len(": ") for name, value in fields]
+    listed = sum(len(value) for name, value in fields if name in _LISTS) if names & _LISTS else 0
     if listed > LIST_BYTES or sum(lines) > most_bytes or max(lines) > LINE_BYTES or len(lines) > 1 + FIELDS:
         return HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
     return 0 if head.method in METHODS else HTTPStatus.NOT_IMPLEMENTED
 
 
-def _is_ambiguous(head: h11.Request) -> bool:
+def _is_ambiguous(names: set[bytes], version: bytes) -> bool:
     """Whether two readers could differ about where the body ends (RFC 9112 section 6.1): then one smuggles for another.
 
     Two lengths for one body are such a case, and a transfer coding in HTTP/1.0, which has none.
     """
-    names = {name for name, _ in head.headers}
-    return b"transfer-encoding" in names and (b"content-length" in names or head.http_version == b"1.0")
+    return b"transfer-encoding" in names and (b"content-length" in names or version == b"1.0")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from http import HTTPStatus
 from typing import Protocol
@@ -14,7 +15,7 @@ from anyio.abc import ByteStream, Listener, TaskStatus
 
 from voicecall_core.net.connections import Guest, Guests, Standing, Turnstile, accept_each
 from voicecall_core.net.http_head import FIELDS, flaw
-from voicecall_core.net.network import GONE, close_gently, drop, without_delay
+from voicecall_core.net.network import GONE, drop, linger
 from voicecall_core.net.websocket import MESSAGE_BYTES, Offer, SocketEnded
 
 
@@ -45,12 +46,12 @@ _DIGITS = "0123456789abcdefABCDEF"
 _BYTES = {(high + low).encode(): bytes.fromhex(high + low) for high in _DIGITS for low in _DIGITS}
 
 
-def _unescaped(text: bytes) -> str:
-    """A name or value of a form. What it costs goes by the escape, so each is looked up, and none computed."""
-    text = text.replace(b"+", b" ")
+def _pair(text: bytes) -> tuple[str, str]:
+    """A name and a value of a form. What they cost goes by the escape, so each is looked up, and none computed."""
+    name, _, value = text.partition(b"=")
     if b"%" in text:
-        text = _ESCAPE.sub(lambda escape: _BYTES[escape[1]], text)
-    return text.decode("utf-8", "replace")
+        name, value = (_ESCAPE.sub(lambda escape: _BYTES[escape[1]], part) for part in (name, value))
+    return name.decode("utf-8", "replace"), value.decode("utf-8", "replace")
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,11 @@ class Request:
 
     def header(self, name: str, default: str = "") -> str:
         """The first header of that name."""
-        return next((value for key, value in self.headers if key == name.lower()), default)
+        return self._named.get(name.lower(), default)
+
+    @cached_property
+    def _named(self) -> Mapping[str, str]:
+        return dict(reversed(self.headers))
 
     @property
     def wants_socket(self) -> bool:
@@ -86,8 +91,7 @@ class Request:
     @cached_property
     def _form(self) -> tuple[tuple[str, str], ...]:
         """Parsed once, whoever asks for it, and how often."""
-        pairs = (pair.partition(b"=") for pair in self.body.split(b"&") if pair)
-        return tuple((_unescaped(name), _unescaped(value)) for name, _, value in pairs)
+        return tuple(_pair(pair) for pair in self.body.replace(b"+", b" ").split(b"&") if pair)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +161,6 @@ async def serve(
     async def connection(stream: ByteStream) -> None:
         guest = guests.enter()
         try:
-            without_delay(stream)
             with guest.scope:
                 await _serve(_Connection(stream, door, limits, keeper, guest, turnstile))
         finally:
@@ -198,6 +201,18 @@ class _Fault(Exception):
         self.status = status
 
 
+class _Patience:
+    """A bound for several waits together, in seconds from the first of them: who need not wait asks for no time."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds, self._until = seconds, 0.0
+
+    def scope(self) -> anyio.CancelScope:
+        """What a wait is done in."""
+        self._until = self._until or anyio.current_time() + self._seconds
+        return anyio.CancelScope(deadline=self._until)
+
+
 class _Connection:
     def __init__(
         self,
@@ -222,7 +237,7 @@ class _Connection:
                 if (refusal := self._keeper.glance(request)) is not None:
                     await self._respond(refusal, last=True, bodiless=request.method == "HEAD")
                     break
-                request = replace(request, body=await self._body())
+                request = _with(request, await self._body())
                 if request.wants_socket:
                     return await self._upgrade(request, head)
                 self._guest.becomes(Standing.BUSY)
@@ -235,7 +250,7 @@ class _Connection:
             self._keeper.turned_away(self._guest.path, fault.status)
             await self._respond(Response(fault.status), last=True)
         self._guest.becomes(Standing.NEW)
-        await close_gently(self._stream)
+        await linger(self._stream)  # whoever serves this connection closes it
 
     async def _serve(self, request: Request, last: bool) -> None:
         try:
@@ -271,41 +286,45 @@ class _Connection:
                 await self._feed()
             if not self._h11.trailing_data[0]:
                 return None
-        with anyio.move_on_after(self._limits.head_s):
-            event = await self._event()
-            if not isinstance(event, h11.Request):
-                return None
-            request = _request(event)
-            self._guest.path = request.path
-            _check(event, self._limits)
-            return event, request
-        raise _Fault(HTTPStatus.REQUEST_TIMEOUT)
+        event = await self._event(_Patience(self._limits.head_s))
+        if not isinstance(event, h11.Request):
+            return None
+        request = _request(event)
+        self._guest.path = request.path
+        _check(event, request, self._limits)
+        return event, request
 
     async def _body(self) -> bytes:
         if self._h11.they_are_waiting_for_100_continue:
             await self._write(self._h11.send(h11.InformationalResponse(status_code=100, headers=[])))
-        body, chunks = bytearray(), 0
-        with anyio.move_on_after(self._limits.body_s):
-            while isinstance(event := await self._event(), h11.Data):
-                body += event.data
-                chunks += event.chunk_start
-                if len(body) > self._limits.body_bytes or chunks > self._limits.body_chunks:
-                    raise _Fault(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-            return bytes(body)
+        body, chunks, patience = bytearray(), 0, _Patience(self._limits.body_s)
+        while isinstance(event := await self._event(patience), h11.Data):
+            body += event.data
+            chunks += event.chunk_start
+            if len(body) > self._limits.body_bytes or chunks > self._limits.body_chunks:
+                raise _Fault(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        return bytes(body)
+
+    async def _event(self, patience: _Patience) -> h11.Event | type[h11.PAUSED]:
+        """What comes next, however many reads it takes; most often it lies here already."""
+        if (event := self._read()) is not None:
+            return event
+        with patience.scope():
+            while True:
+                await self._feed()
+                if (event := self._read()) is not None:
+                    return event
         raise _Fault(HTTPStatus.REQUEST_TIMEOUT)
 
-    async def _event(self) -> h11.Event | type[h11.PAUSED]:
-        """What comes next, however many reads it takes."""
-        while True:
-            if self._h11.their_state is h11.IDLE:
-                _weigh(self._h11.trailing_data[0], self._limits)
-            try:
-                event = self._h11.next_event()
-            except h11.RemoteProtocolError as error:
-                raise _Fault(error.error_status_hint) from error
-            if isinstance(event, h11.Event) or event is h11.PAUSED:
-                return event
-            await self._feed()
+    def _read(self) -> h11.Event | type[h11.PAUSED] | None:
+        """What comes next out of what has been read; None if that is not enough."""
+        if self._h11.their_state is h11.IDLE:
+            _weigh(self._h11.trailing_data[0], self._limits)
+        try:
+            event = self._h11.next_event()
+        except h11.RemoteProtocolError as error:
+            raise _Fault(error.error_status_hint) from error
+        return event if isinstance(event, h11.Event) or event is h11.PAUSED else None
 
     async def _feed(self) -> None:
         try:
@@ -348,12 +367,11 @@ def _weigh(unread: bytes, limits: HttpLimits) -> None:
         raise _Fault(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
 
-def _check(head: h11.Request, limits: HttpLimits) -> None:
+def _check(head: h11.Request, request: Request, limits: HttpLimits) -> None:
     """Refuse a head that h11 let through."""
     if status := flaw(head, limits.head_bytes):
         raise _Fault(status)
-    length = next((value for name, value in head.headers if name == b"content-length"), b"0")
-    if int(length) > limits.body_bytes:
+    if int(request.header("content-length", "0")) > limits.body_bytes:
         raise _Fault(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
 
@@ -361,6 +379,10 @@ def _request(head: h11.Request) -> Request:
     """Its body is yet to come."""
     headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in head.headers)
     return Request(head.method.decode("latin-1"), head.target.decode("latin-1"), headers)
+
+
+def _with(request: Request, body: bytes) -> Request:
+    return Request(request.method, request.target, request.headers, body) if body else request
 
 
 def _serialised(head: h11.Request) -> bytes:

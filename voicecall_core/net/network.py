@@ -82,6 +82,7 @@ class _TcpListener(Listener[ByteStream]):
     async def _hand_over(self, peer: socket.socket, handler: Callable[[ByteStream], Any]) -> None:
         try:
             peer.setblocking(False)
+            peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             stream = await anyio.abc.SocketStream.from_socket(peer)
         except (OSError, ValueError):  # it has gone already
             peer.close()
@@ -145,22 +146,27 @@ async def secure(stream: ByteStream, host: str, tls: ssl.SSLContext) -> ByteStre
 async def drop(stream: ByteStream) -> None:
     """Close at once, also in a cancelled task."""
     with anyio.CancelScope(shield=True), suppress(*GONE):
-        await anyio.aclose_forcefully(stream)
+        await stream.aclose()  # none of ours waits for its peer with that
 
 
 async def close_gently(stream: ByteStream, within: float = LINGER) -> None:
-    """Say that no more will be sent, wait up to `within` seconds for the peer to close, then close; one that goes on
-    sending is not waited for.
+    """Let the peer close first, as `linger` does, then close."""
+    try:
+        await linger(stream, within)
+    finally:
+        await drop(stream)
+
+
+async def linger(stream: ByteStream, within: float = LINGER) -> None:
+    """Say that no more will be sent, and wait up to `within` seconds for the peer to close; one that goes on sending
+    is not waited for. Whoever calls this closes the stream afterwards.
 
     Closing with bytes unread makes TCP reset the connection, and a reset may take our last bytes with it.
     """
-    try:
-        # TLS streams cannot be closed by half: NotImplementedError. A stream that the peer has reset: RuntimeError, on
-        # uvloop.
-        with anyio.move_on_after(within), suppress(NotImplementedError, RuntimeError, *GONE):
-            await stream.send_eof()
-            unread = _LINGER_BYTES
-            while unread > 0:
-                unread -= len(await stream.receive())
-    finally:
-        await drop(stream)
+    # TLS streams cannot be closed by half: NotImplementedError. A stream that the peer has reset: RuntimeError, on
+    # uvloop.
+    with anyio.move_on_after(within), suppress(NotImplementedError, RuntimeError, *GONE):
+        await stream.send_eof()
+        unread = _LINGER_BYTES
+        while unread > 0:
+            unread -= len(await stream.receive())

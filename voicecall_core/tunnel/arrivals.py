@@ -45,7 +45,7 @@ class Arrivals:
     def glance(self, head: Request) -> Response | None:
         """Let in who knows our nonce, wherever it stands; all else is for the door behind to see."""
         asked = _asked(head)
-        if self.nonce in head.target or any(self.nonce in value for _, value in head.headers):
+        if self._bears_nonce(head):
             return None
         return _not_ours() if asked is not None else self.behind.glance(head)
 
@@ -77,10 +77,13 @@ class Arrivals:
                 message = await socket.receive()
                 await socket.send(message if isinstance(message, str) else "")
 
+    def _bears_nonce(self, head: Request) -> bool:
+        return self.nonce in head.target or any(self.nonce in value for _, value in head.headers)
+
     def _remember(self, request: Request, *, upgrade: bool) -> None:
-        headers = "\n".join(value for _, value in request.headers)
-        text = "\n".join((headers, request.target, request.body.decode("utf-8", "replace")))
-        if self.nonce in text:
+        if self._bears_nonce(request) or self.nonce.encode() in request.body:
+            headers = "\n".join(value for _, value in request.headers)
+            text = "\n".join((headers, request.target, request.body.decode("utf-8", "replace")))
             self.upgraded = self.upgraded or upgrade
             self._came.append((text, Arrival(request, self.behind.signed(request, upgrade=upgrade))))
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import base64
 import hmac
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -69,19 +69,19 @@ def valid(
 
     The URL is tried with and without its port and its user info. For an `upgrade` it is tried as wss (what Twilio
     signs) and as https, with and without a trailing slash (docs/usage/security: "try a trailing /"). Takes the same
-    time whatever is wrong.
+    time whatever is wrong; what is right is known at the first form that fits.
     """
     if algorithm not in _DIGESTS:
         return False
     joined = _joined(params)
     given = signature.encode("utf-8", "surrogatepass")
-    matched = False
-    for token in (tokens,) if isinstance(tokens, str) else tokens:
-        for form in _forms(_pieces(url), upgrade):
+    for form in _forms(_pieces(url), upgrade):
+        for token in (tokens,) if isinstance(tokens, str) else tokens:
             expected = _signed(token, str(form), joined, algorithm).encode("ascii")
             # An empty token is no token: anybody could sign with it.
-            matched |= hmac.compare_digest(expected, given) and token != ""
-    return matched
+            if hmac.compare_digest(expected, given) and token != "":
+                return True
+    return False
 
 
 def _signed(token: str, url: str, joined: str, algorithm: str) -> str:
@@ -96,17 +96,18 @@ def _joined(params: Iterable[tuple[str, str]]) -> str:
     return "".join(name + value for name, value in sorted(set(params)))
 
 
-def _forms(url: _Url, upgrade: bool) -> list[_Url]:
+def _forms(url: _Url, upgrade: bool) -> Iterator[_Url]:
+    """The likeliest first: as it was configured, without a user."""
     schemes = {url.scheme: None}
     rests = {url.rest: None}
     if upgrade:
         schemes = dict.fromkeys((_SOCKET_SCHEME.get(url.scheme, url.scheme), _PAGE_SCHEME.get(url.scheme, url.scheme)))
         path, mark, query = url.rest.partition("?")
         rests = dict.fromkeys(f"{bare}{mark}{query}" for bare in (path.rstrip("/"), path.rstrip("/") + "/"))
-    ports = dict.fromkeys(("", url.port or _DEFAULT_PORT.get(url.scheme, "")))
+    ports = dict.fromkeys((url.port, "", url.port or _DEFAULT_PORT.get(url.scheme, "")))
     users = dict.fromkeys(("", url.user))  # documented as left out; what the request is sent to has it
-    spellings = product(schemes, users, ports, rests)
-    return [replace(url, scheme=s, user=u, port=p, rest=r) for s, u, p, r in spellings]
+    for scheme, user, port, rest in product(schemes, users, ports, rests):
+        yield _Url(scheme, user, url.host, port, rest)
 
 
 def _pieces(url: str) -> _Url:
