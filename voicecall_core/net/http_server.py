@@ -49,9 +49,13 @@ _BYTES = {(high + low).encode(): bytes.fromhex(high + low) for high in _DIGITS f
 def _pair(text: bytes) -> tuple[str, str]:
     """A name and a value of a form. What they cost goes by the escape, so each is looked up, and none computed."""
     name, _, value = text.partition(b"=")
+    return _unescaped(name), _unescaped(value)
+
+
+def _unescaped(text: bytes) -> str:
     if b"%" in text:
-        name, value = (_ESCAPE.sub(lambda escape: _BYTES[escape[1]], part) for part in (name, value))
-    return name.decode("utf-8", "replace"), value.decode("utf-8", "replace")
+        text = _ESCAPE.sub(lambda escape: _BYTES[escape[1]], text)
+    return text.decode("utf-8", "replace")
 
 
 @dataclass(frozen=True)
