@@ -125,7 +125,7 @@ def _greeting(call: Call) -> Text:
 def _verdicts(call: Call) -> Text:
     """How many decisions the guard made, and how many of each kind; a refusal that was expected is no alarm."""
     kinds = Counter(_kind(verdict) for _, verdict in call.verdicts)
-    words = Text(counted(len(call.verdicts), "verdict"))
+    words = Text(counted(call.verdicts.total, "verdict"))
     for index, ((word, style), number) in enumerate(kinds.most_common()):
         words.append(", " if index else ": ")
         words.append(f"{number:,} {word}", style=style)
