@@ -50,9 +50,17 @@ def figures() -> Iterator[Figure]:
 
 def _placed() -> tuple[Call, list[Event]]:
     """A callee who talks and listens for as long as the call may last."""
-    acts: tuple[Act, ...] = (Listen(), Speak("question"), Listen(), Speak("answer")) * (MINUTES * 20)  # more than go into them
+    acts: tuple[Act, ...] = (Listen(), Speak("question"), Listen(), Speak("answer")) * (
+        MINUTES * 20
+    )  # more than go into them
     scenario = Scenario(
-        "long", "", acts, Expectation("", ""), CarrierPlan(), ModelPlan(), dial={"max_duration_s": MINUTES * 60}
+        "long",
+        "",
+        acts,
+        Expectation("", ""),
+        CarrierPlan(frames_at_once=25),
+        ModelPlan(),
+        dial={"max_duration_s": MINUTES * 60},
     )
     clock = MockClock(autojump_threshold=0)
     placed = anyio.run(partial(place, scenario), backend="trio", backend_options={"clock": clock})

@@ -73,6 +73,9 @@ def summary_rows(call: Call, header: HeaderLine) -> list[tuple[str, Text]]:
     rows.append(("guard", _verdicts(call)))
     if call.terms.kind is Kind.STREAM:
         rows.append(("model", Text(f"{plain(call.terms.model)}: {cost_words(call)}" if call.terms.model else "")))
+    if left_out := call.transcript.left_out:
+        lines = counted(left_out, "line")
+        rows.append(("left out", Text(f"the oldest {lines} of what was said; a call file has them all")))
     return [*rows, *_laws(call)]
 
 
