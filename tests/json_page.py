@@ -318,6 +318,7 @@ OBJECTS = (
                 Key("waited_s", "How long the callee had waited for it.", "s or null"),
                 Key("clip", "The name of a recorded clip, which has no words here.", "text or null"),
             ),
+            Key("conversation_left_out", "How many older lines are in the call file alone.", "number"),
             Key("spoke", "Who was to be heard when.", "list"),
             *_under(
                 "spoke[]",
