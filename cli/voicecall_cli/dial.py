@@ -35,11 +35,17 @@ def show_scenarios() -> None:
     Console().print(table)
 
 
+STAND_IN = (
+    "The built-in model is a stand-in: it says recorded sentences, whatever it hears. "
+    "A scenario file can give it replies."
+)
+
 EXAMPLES = "\n\n".join(
     (
         "[bold]Examples[/bold]",
         "voicecall dial +15555550100 --sim",
         "voicecall dial +15555550100 --sim --scenario race --guard off",
+        "voicecall dial +15555550100 --sim --scenario order.toml",
         "voicecall dial +493023125000 --tunnel cloudflared",
         "voicecall dial +493023125000 --public-url https://abc.ngrok.app",
         "voicecall dial +493023125000 --instructions @pizza.txt --voice cedar",
@@ -89,7 +95,12 @@ def _announce(settings: Settings) -> None:
     if settings.tunnel_program:
         demand_installed(settings.tunnel_program)
         typer.echo(f"Starting {settings.tunnel_program}; its address is tried until it leads here.", err=True)
-    if not settings.sim:
+    if settings.sim:
+        from voicecall_core.simulation import scenario_named  # not for `--help`
+
+        if not scenario_named(settings.scenario).model.script:
+            typer.echo(STAND_IN, err=True)
+    else:
         remind(settings)
 
         from voicecall_cli.dial_summary import price_line
