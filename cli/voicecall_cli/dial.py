@@ -30,16 +30,22 @@ def show_scenarios() -> None:
     table.add_column("scenario", style="bold", no_wrap=True)
     table.add_column("what happens")
     table.add_column("outcome", no_wrap=True)
-    for scenario in SCENARIOS.values():
-        table.add_row(scenario.name, Text(scenario.about), scenario.expects.outcome)
+    for each in SCENARIOS.listed():
+        table.add_row(each.name, Text(each.about), each.outcome)
     Console().print(table)
 
+
+STAND_IN = (
+    "The built-in model is a stand-in: it says recorded sentences, whatever it hears. "
+    "A scenario file can give it replies."
+)
 
 EXAMPLES = "\n\n".join(
     (
         "[bold]Examples[/bold]",
         "voicecall dial +15555550100 --sim",
         "voicecall dial +15555550100 --sim --scenario race --guard off",
+        "voicecall dial +15555550100 --sim --scenario order.toml",
         "voicecall dial +493023125000 --tunnel cloudflared",
         "voicecall dial +493023125000 --public-url https://abc.ngrok.app",
         "voicecall dial +493023125000 --instructions @pizza.txt --voice cedar",
@@ -89,7 +95,13 @@ def _announce(settings: Settings) -> None:
     if settings.tunnel_program:
         demand_installed(settings.tunnel_program)
         typer.echo(f"Starting {settings.tunnel_program}; its address is tried until it leads here.", err=True)
-    if not settings.sim:
+    if settings.sim:
+        from voicecall_core.simulation import scenario_named  # not for `--help`
+
+        scenario = scenario_named(settings.scenario)
+        if not (scenario.model.script or settings.say or "say" in scenario.dial):
+            typer.echo(STAND_IN, err=True)
+    else:
         remind(settings)
 
         from voicecall_cli.dial_summary import price_line

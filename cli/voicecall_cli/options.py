@@ -66,8 +66,9 @@ def _of_agent(name: str, group: str, *, flag: bool = True) -> Option:
 OPTIONS: tuple[Option, ...] = (
     Option("sim", "--sim", "VOICECALL_SIM", "off", value_formats.switch, "",
            "Call the built-in carrier and model: no keys, no money.", REHEARSAL),
-    Option("scenario", "--scenario", "VOICECALL_SCENARIO", "ordinary", value_formats.name, "NAME",
-           "What happens in the simulated call; --list-scenarios shows all.", REHEARSAL, complete=scenarios),
+    Option("scenario", "--scenario", "VOICECALL_SCENARIO", "ordinary", value_formats.scenario, "NAME|FILE.toml",
+           "What happens in the simulated call; --list-scenarios shows all with a name.", REHEARSAL,
+           complete=scenarios),
     Option("seed", "--seed", "VOICECALL_SEED", "0", value_formats.whole, "N",
            "The simulated call's chance: the same number, the same call.", REHEARSAL),
     Option("dry_run", "--dry-run", "VOICECALL_DRY_RUN", "off", value_formats.switch, "",
