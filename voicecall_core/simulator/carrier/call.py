@@ -18,6 +18,7 @@ from voicecall_core.simulator.carrier.documents import Inline, Origin, Remote
 from voicecall_core.simulator.carrier.effects import What
 from voicecall_core.simulator.carrier.heard import heard, heard_from_ms
 from voicecall_core.simulator.carrier.interpreter import Interpreter
+from voicecall_core.simulator.voices import clip
 
 TIME_LIMIT = 32015
 SIP_CODES = {"completed": 200, "busy": 486, "no-answer": 487, "canceled": 487, "failed": 404}  # 200: assumption
@@ -35,8 +36,8 @@ class SimulatedCall:
         callee = Callee(
             context.scenario.callee,
             press=self._press,
-            speaks=partial(self._note, What.SPOKE),
-            said=partial(self._note, What.SAID),
+            speaks=self._speaks,
+            said=self._said,
             hang_up=partial(self.hang_up, "callee"),
         )
         self._callee = callee
@@ -124,7 +125,7 @@ class SimulatedCall:
 
     def _end(self, status: str, by: str) -> None:
         self._ending = (status, by)
-        self._performance.reason = "call-ended"
+        self._performance.call_ends()
         self._life.cancel()
 
     def _move(self, status: str, what: What, *, detail: str = "", silent: bool = False) -> None:
@@ -134,6 +135,14 @@ class SimulatedCall:
         sequence, self._sequence = self._sequence, self._sequence + 1  # events nobody asked for count too
         if not silent:
             callbacks.report(self._context, self.record, status, sequence)
+
+    def _speaks(self, name: str) -> None:
+        self._note(What.SPOKE, name)
+        self._performance.speaks()
+
+    def _said(self, name: str) -> None:
+        self._note(What.SAID, name)
+        self._performance.said(clip(name).text)
 
     def _press(self, digit: str) -> None:
         self._note(What.DIGIT, digit)

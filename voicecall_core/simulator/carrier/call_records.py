@@ -52,6 +52,9 @@ class CallResource:
     ended_at: float | None = None
     sip_code: int = 0
     queue_ms: int = 0
+    parent_sid: str = ""  # of the leg that called this one by `<Dial>`
+    direction: str = "outbound-api"
+    answered_by: str = ""
 
     def __repr__(self) -> str:
         return f"Record({self.sid} {self.status})"
@@ -78,7 +81,7 @@ class CallResource:
             return 0
         return max(1, round(self.ended_at - self.answered_at))
 
-    def json(self, *, fresh: bool = False, direction: str = "outbound-api") -> dict[str, object]:
+    def json(self, *, fresh: bool = False) -> dict[str, object]:
         """The call as REST shows it; `fresh`: as create's answer has it, with fewer fields filled in.
 
         Field by field as in captured answers to create (fresh) and to a GET while ringing.
@@ -88,7 +91,7 @@ class CallResource:
             "sid": self.sid,
             "date_created": _date(self.created_at),
             "date_updated": _date(self.updated_at or self.created_at),
-            "parent_call_sid": None,
+            "parent_call_sid": self.parent_sid or None,
             "account_sid": self.account_sid,
             "to": self.to,
             "to_formatted": self.to,
@@ -101,8 +104,8 @@ class CallResource:
             "duration": None if fresh else str(self.seconds),
             "price": None,  # the price follows minutes after the end, too late for this carrier
             "price_unit": "USD",
-            "direction": direction,
-            "answered_by": None,
+            "direction": self.direction,
+            "answered_by": self.answered_by or None,
             "annotation": None,
             "api_version": "2010-04-01",
             "forwarded_from": None,

@@ -12,7 +12,9 @@ import httpx2
 from anyio.abc import TaskGroup
 
 from voicecall_core.net.network import Network
+from voicecall_core.simulator.carrier.call_records import CallResource
 from voicecall_core.simulator.carrier.effects import Effect, What
+from voicecall_core.simulator.carrier.recordings import Recording
 from voicecall_core.simulator.scenarios.scenario import Scenario
 
 
@@ -48,6 +50,9 @@ class CarrierContext:
         self.tls = tls
         self.chance = random.Random(seed)
         self.log: list[Effect] = []
+        self.recordings: dict[str, Recording] = {}
+        self.legs: dict[str, CallResource] = {}  # second legs
+        self.api = ""  # the base address of the REST interface, once it is known
         self._epoch = epoch
         self._began = anyio.current_time()
         self.account = Account(self.new_sid("AC"), self._hex(), self.new_sid("SK"), self._hex())

@@ -97,6 +97,9 @@ class CarrierPlan:
     encoding: str = "audio/x-mulaw"  # what the first stream's `start` says of its sound
     stop_stream_at_ms: int | None = None  # the carrier stops the first stream, stream clock; the call goes on
     frames_at_once: int = 1  # so many frames of 20 ms pass in one burst, as on a line that hesitates
+    dialled_ms: int | None = 1_500  # `<Dial>`: until the second leg answers; None: never
+    dialled_ends_as: str = ""  # busy or failed instead of an answer
+    dialled_talks_ms: int = 3_000  # then the second leg hangs up
     faulty_streams: int = 1  # how many streams, from the first on, have the faults of "the first stream"; 0: all
     account: AccountPlan = AccountPlan()
 
