@@ -18,7 +18,7 @@ from voicecall_core.simulator.carrier.documents import Inline, Origin, Remote
 from voicecall_core.simulator.carrier.effects import What
 from voicecall_core.simulator.carrier.heard import heard, heard_from_ms
 from voicecall_core.simulator.carrier.interpreter import Interpreter
-from voicecall_core.simulator.voices import clip
+from voicecall_core.simulator.voices import Clip
 
 TIME_LIMIT = 32015
 SIP_CODES = {"completed": 200, "busy": 486, "no-answer": 487, "canceled": 487, "failed": 404}  # 200: assumption
@@ -35,6 +35,7 @@ class SimulatedCall:
         self._ending: tuple[str, str] | None = None  # final status, who hung up
         callee = Callee(
             context.scenario.callee,
+            utterances=context.utterances,
             press=self._press,
             speaks=self._speaks,
             said=self._said,
@@ -136,13 +137,13 @@ class SimulatedCall:
         if not silent:
             callbacks.report(self._context, self.record, status, sequence)
 
-    def _speaks(self, name: str) -> None:
-        self._note(What.SPOKE, name)
+    def _speaks(self, words: Clip) -> None:
+        self._context.note(self.record.sid, What.SPOKE, words.name, pii_text=words.text)
         self._performance.speaks()
 
-    def _said(self, name: str) -> None:
-        self._note(What.SAID, name)
-        self._performance.said(clip(name).text)
+    def _said(self, words: Clip) -> None:
+        self._context.note(self.record.sid, What.SAID, words.name, pii_text=words.text)
+        self._performance.said(words.text)
 
     def _press(self, digit: str) -> None:
         self._note(What.DIGIT, digit)

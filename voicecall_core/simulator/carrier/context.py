@@ -16,6 +16,7 @@ from voicecall_core.simulator.carrier.call_records import CallResource
 from voicecall_core.simulator.carrier.effects import Effect, What
 from voicecall_core.simulator.carrier.recordings import Recording
 from voicecall_core.simulator.scenarios.scenario import Scenario
+from voicecall_core.simulator.utterances import Utterances
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class CarrierContext:
         network: Network,
         client: httpx2.AsyncClient,
         scenario: Scenario,
+        utterances: Utterances,
         tasks: TaskGroup,
         seed: int,
         epoch: float,
@@ -46,6 +48,7 @@ class CarrierContext:
         self.client = client
         self.scenario = scenario
         self.plan = scenario.carrier
+        self.utterances = utterances
         self.tasks = tasks
         self.tls = tls
         self.chance = random.Random(seed)
