@@ -9,15 +9,20 @@ from __future__ import annotations
 from functools import partial
 
 import anyio
+from anyio.abc import TaskGroup
 
 from voicecall_core.simulator.carrier import callbacks
+from voicecall_core.simulator.carrier.after_answer import record_call, trial_message
 from voicecall_core.simulator.carrier.call_records import CallResource
 from voicecall_core.simulator.carrier.callee import Callee
 from voicecall_core.simulator.carrier.context import CarrierContext
+from voicecall_core.simulator.carrier.detection import detect, detect_beside
 from voicecall_core.simulator.carrier.documents import Inline, Origin, Remote
 from voicecall_core.simulator.carrier.effects import What
 from voicecall_core.simulator.carrier.heard import heard, heard_from_ms
 from voicecall_core.simulator.carrier.interpreter import Interpreter
+from voicecall_core.simulator.carrier.verbs import Play, Verb
+from voicecall_core.simulator.scenarios.scenario import TONE
 from voicecall_core.simulator.voices import Clip
 
 TIME_LIMIT = 32015
@@ -42,7 +47,8 @@ class SimulatedCall:
             hang_up=partial(self.hang_up, "callee"),
         )
         self._callee = callee
-        self._performance = Interpreter(context, record, callee)
+        self._beeped = anyio.Event()
+        self._performance = Interpreter(context, record, callee, self._takes)
 
     @property
     def heard(self) -> bytes:
@@ -93,8 +99,8 @@ class SimulatedCall:
     async def _ring(self) -> None:
         plan, record = self._context.plan, self.record
         self._note(What.QUEUED)
-        await anyio.sleep(plan.queue_ms / 1000)
-        record.queue_ms = plan.queue_ms
+        record.queue_ms = plan.queue_ms + self._context.turn_ms()
+        await anyio.sleep(record.queue_ms / 1000)
         self._move("initiated", What.INITIATED)
         await anyio.sleep(plan.ring_ms / 1000)
         if plan.ends_as == "failed":  # assumption: a number that cannot be reached never rings
@@ -115,9 +121,29 @@ class SimulatedCall:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._callee.live)
             tasks.start_soon(self._limit, wish.limit_s)
-            await self._performance.run(first, tasks, lambda: self._ending is not None)
+            if wish.record:
+                tasks.start_soon(record_call, self._context, self.record, self._callee)
+            if await self._begins(tasks):
+                await self._performance.run(first, tasks, lambda: self._ending is not None)
             self.hang_up("document")
             tasks.cancel_scope.cancel()
+
+    async def _begins(self, tasks: TaskGroup) -> bool:
+        """What comes before the first document; False if it is never come to."""
+        wish, prompts = self.record.wish, self._performance.prompts
+        if wish.detection and not wish.detection_async:
+            await detect(self._context, self.record, self._beeped)
+        elif wish.detection:
+            tasks.start_soon(detect_beside, self._context, self.record, self._beeped)
+        if wish.send_digits:
+            await prompts.play(Play(digits=wish.send_digits), "create", "")
+        if self._context.plan.trial == "key-press":
+            return await trial_message(self._context, self.record, prompts, self._performance.entries)
+        return True
+
+    def _takes(self, first: Verb | None) -> bool:
+        """An outgoing call was answered long before its first document is run."""
+        return True
 
     async def _limit(self, seconds: int) -> None:
         await anyio.sleep(seconds)
@@ -144,6 +170,8 @@ class SimulatedCall:
     def _said(self, words: Clip) -> None:
         self._context.note(self.record.sid, What.SAID, words.name, pii_text=words.text)
         self._performance.said(words.text)
+        if words.name == TONE:
+            self._beeped.set()
 
     def _press(self, digit: str) -> None:
         self._note(What.DIGIT, digit)

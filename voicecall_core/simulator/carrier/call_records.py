@@ -35,6 +35,16 @@ class CallRequest:
     callback_method: str = "POST"
     events: frozenset[str] = frozenset({"completed"})
     ring_s: int = 60
+    detection: str = ""  # MachineDetection: Enable or DetectMessageEnd
+    detection_async: bool = False
+    detection_callback: str = ""
+    detection_callback_method: str = "POST"
+    detection_s: int = 30
+    send_digits: str = ""
+    record: bool = False
+    recording_callback: str = ""
+    recording_callback_method: str = "POST"
+    recording_events: frozenset[str] = frozenset({"completed"})
     limit_s: int = 4 * 3600  # Twilio: "Introducing configurable call limits"; the account's default
 
 
@@ -55,6 +65,9 @@ class CallResource:
     parent_sid: str = ""  # of the leg that called this one by `<Dial>`
     direction: str = "outbound-api"
     answered_by: str = ""
+    detection_ms: int = 0
+    recording_sid: str = ""
+    recording_url: str = ""
 
     def __repr__(self) -> str:
         return f"Record({self.sid} {self.status})"

@@ -57,8 +57,17 @@ class CarrierContext:
         self.legs: dict[str, CallResource] = {}  # second legs
         self.api = ""  # the base address of the REST interface, once it is known
         self._epoch = epoch
+        self._next_turn = 0.0
         self._began = anyio.current_time()
         self.account = Account(self.new_sid("AC"), self._hex(), self.new_sid("SK"), self._hex())
+
+    def turn_ms(self) -> int:
+        """How long the next call waits in the queue, where only so many are placed in a second."""
+        if not self.plan.calls_per_second:
+            return 0
+        now = anyio.current_time()
+        turn, self._next_turn = max(now, self._next_turn), max(now, self._next_turn) + 1 / self.plan.calls_per_second
+        return round((turn - now) * 1000)
 
     def now_ms(self) -> int:
         """Milliseconds since the carrier opened."""

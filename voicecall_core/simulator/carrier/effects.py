@@ -35,6 +35,7 @@ class What(StrEnum):
     FORKED = "forked"  # `<Start><Stream>`: a listening stream began; detail = its name
     FORK_ENDED = "fork-ended"  # detail: stopped, call-ended, server-closed
     ERROR_MESSAGE = "error-message"  # the carrier's own apology is spoken; code = why
+    DETECTED = "detected"  # who has answered: human, machine_start, machine_end_beep, fax or unknown
     STREAM_OPENED = "stream-opened"  # the socket was accepted (101)
     STREAM_STARTED = "stream-started"  # `start` left for the server
     STREAM_FAILED = "stream-failed"  # it never opened; code = the carrier's error

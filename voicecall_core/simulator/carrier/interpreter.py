@@ -36,15 +36,23 @@ OVER = _Over()
 class Interpreter:
     """What the carrier does with a call that was answered."""
 
-    def __init__(self, context: CarrierContext, record: CallResource, callee: Callee) -> None:
+    def __init__(
+        self,
+        context: CarrierContext,
+        record: CallResource,
+        callee: Callee,
+        taken: Callable[[verbs.Verb | None], bool] = lambda first: True,
+    ) -> None:
+        """`taken` sees the first verb of the first document, and says whether the call is taken at all."""
         self._context = context
+        self._taken = taken
         self._record = record
         self._callee = callee
         self._running = anyio.CancelScope()
         self._successor: Origin | None = None
         self._first = True
-        self._entries = Entries()
-        self._prompts = Prompts(context, record.sid, callee)
+        self.entries = Entries()
+        self.prompts = Prompts(context, record.sid, callee)
         self._streams = ConnectedStreams(context, record, callee)
         self._forks = Forks(context, record, callee)
 
@@ -60,15 +68,15 @@ class Interpreter:
     def press(self, digit: str) -> None:
         """A key press; heard while a stream runs or a verb listens."""
         self._streams.press(digit)
-        self._entries.enter(Key(digit))
+        self.entries.enter(Key(digit))
 
     def speaks(self) -> None:
         """The callee begins to speak."""
-        self._entries.enter(SpeechBegan())
+        self.entries.enter(SpeechBegan())
 
     def said(self, text: str) -> None:
         """The callee has said something to its end."""
-        self._entries.enter(Sentence(text))
+        self.entries.enter(Sentence(text))
 
     async def run(self, first: Origin, tasks: TaskGroup, over: Callable[[], bool]) -> None:
         """Run documents until none is left. `tasks` must outlive a document, not the call."""
@@ -92,19 +100,30 @@ class Interpreter:
             self._note(What.WARNING, f"<{name}> is not known here and was skipped", code=twiml.SCHEMA_WARNING)
         for name in script.not_built:
             self._note(What.WARNING, f"<{name}> is real at Twilio, but not built here: it was skipped")
+        first, self._taken = self._taken, lambda verb: True
+        if not first(next(iter(script.verbs), None)):
+            return None
         for verb in script.verbs:
-            following = await self._perform(verb, document, tasks)
+            following = await self._perform(self._allowed(verb), document, tasks)
             if isinstance(following, _Over):
                 return None
             if following is not None:
                 return following
         return None
 
+    def _allowed(self, verb: verbs.Verb) -> verbs.Verb:
+        """What is performed on a trial account, which has no streams and no recordings."""
+        if self._context.plan.trial == "no-stream" and isinstance(verb, verbs.Stream | verbs.Record):
+            name = type(verb).__name__
+            # Twilio: docs/usage/trials/try-out-voice, for Stream; assumption: Record is told in the same words
+            return verbs.Say(f"The {name} verb is not available on trial accounts.")
+        return verb
+
     async def _perform(self, verb: verbs.Verb, document: ServedDocument, tasks: TaskGroup) -> Origin | _Over | None:
         """Perform one verb; what is to be done after it, if that is not the next one."""
         match verb:
             case verbs.Say() | verbs.Play() | verbs.Pause():
-                await self._prompts.play(verb, document.source, document.base)
+                await self.prompts.play(verb, document.source, document.base)
             case verbs.Stream(forked=True):
                 self._forks.start(verb, tasks)
             case verbs.Stream():
@@ -124,8 +143,8 @@ class Interpreter:
         return None
 
     async def _gather(self, verb: verbs.Gather, document: ServedDocument) -> Origin | None:
-        play = partial(self._prompts.play, source=document.source, base=document.base)
-        found = await gather(verb, self._entries, play)
+        play = partial(self.prompts.play, source=document.source, base=document.base)
+        found = await gather(verb, self.entries, play)
         self._note(What.GATHERED, "speech" if found.pii_speech else "digits" if found.digits else "nothing")
         if found.nothing and not verb.action_on_empty:
             return None
@@ -133,13 +152,13 @@ class Interpreter:
 
     async def _record_callee(self, verb: verbs.Record, document: ServedDocument) -> Origin | None:
         if verb.beep:
-            await self._prompts.beep()
+            await self.prompts.beep()
         context, now = self._context, self._context.epoch_now()
         kept = Recording(context.new_sid("RE"), self._record.account_sid, self._record.sid, now, "RecordVerb")
         context.recordings[kept.sid] = kept
         recorder, url = recording.Recorder(context, self._callee, kept), context.api + kept.path
         try:
-            await recorder.run(verb, self._entries)
+            await recorder.run(verb, self.entries)
         except BaseException:
             if kept.status == "completed" and self._successor is None:  # he hung up: the action is asked all the same
                 last = documents.acted("record", verb.action, verb.method, document.base, recorder.form(url))
@@ -198,7 +217,7 @@ class Interpreter:
     async def _apologise(self, code: int) -> None:
         self._note(What.WARNING, "the document could not be run", code=code)
         self._note(What.ERROR_MESSAGE, code=code)
-        await self._prompts.sound(ERROR_MESSAGE_S)
+        await self.prompts.sound(ERROR_MESSAGE_S)
 
     def _note(self, what: What, detail: str = "", *, source: str = "", code: int = 0) -> None:
         self._context.note(self._record.sid, what, detail, source=source, code=code)

@@ -23,10 +23,18 @@ _FETCH_ORDER = (
 _STATUS_ORDER = (
     "Called ToState CallerCountry Direction Timestamp CallbackSource SipResponseCode CallerState ToZip SequenceNumber "
     "To CallSid ToCountry CallerZip CalledZip ApiVersion CallStatus CalledCity Duration From CallDuration AccountSid "
-    "CalledCountry CallerCity ToCity FromCountry Caller FromCity CalledState FromZip FromState StirStatus"
+    "CalledCountry CallerCity ToCity FromCountry Caller FromCity CalledState FromZip FromState StirStatus RecordingSid RecordingUrl"
 ).split()
 
-_ONLY_WHERE_GIVEN = {"Direction", "Duration", "CallDuration", "SipResponseCode", "StirStatus"}
+_ONLY_WHERE_GIVEN = {
+    "RecordingSid",
+    "RecordingUrl",
+    "Direction",
+    "Duration",
+    "CallDuration",
+    "SipResponseCode",
+    "StirStatus",
+}
 
 
 def rfc2822(epoch_s: float) -> str:
@@ -46,7 +54,13 @@ def _moment(epoch_s: float) -> datetime:
 def fetch_form(record: CallResource, direction: str | None, extra: Mapping[str, str] | None = None) -> Params:
     """What asks for a document. `extra` (ErrorCode, ErrorUrl) comes last."""
     known = _known(record, direction) | {"CallStatus": record.status}
-    return _in_order(_FETCH_ORDER, known) + list((extra or {}).items())
+    found = detection_form(record) if record.answered_by else []
+    return _in_order(_FETCH_ORDER, known) + found + list((extra or {}).items())
+
+
+def detection_form(record: CallResource) -> Params:
+    """What the detection of answering machines has found."""
+    return [("AnsweredBy", record.answered_by), ("MachineDetectionDuration", str(record.detection_ms))]
 
 
 def status_form(record: CallResource, direction: str | None, status: str, sequence: int, at: float) -> Params:
@@ -63,6 +77,8 @@ def status_form(record: CallResource, direction: str | None, status: str, sequen
             "SipResponseCode": str(record.sip_code),
             "Duration": str(-(-record.seconds // 60)),  # billed minutes, begun ones count
         }
+        if record.recording_sid:
+            known |= {"RecordingSid": record.recording_sid, "RecordingUrl": record.recording_url}
     if status in ("ringing", "in-progress"):
         known["StirStatus"] = "B"  # assumption: its value and its place; that it is sent on these two is documented
     return _in_order(_STATUS_ORDER, known)
