@@ -12,7 +12,7 @@ from voicecall_core.simulator.carrier.effects import What
 from voicecall_core.simulator.carrier.entries import Entries, Key
 from voicecall_core.simulator.carrier.prompts import MS_A_CHARACTER, Prompts
 from voicecall_core.simulator.carrier.recording import tell
-from voicecall_core.simulator.carrier.recordings import Recording
+from voicecall_core.simulator.carrier.recordings import Recording, RecordingWish
 
 # assumption: the words; that there are some, and that a key is waited for, is told by many who had a trial account
 TRIAL_MESSAGE = "You have a trial account. You can remove this message by upgrading. Press any key to go on."
@@ -33,14 +33,14 @@ async def trial_message(context: CarrierContext, record: CallResource, prompts: 
     return False
 
 
-async def record_call(context: CarrierContext, record: CallResource, callee: Callee) -> None:
-    """Record a call from here to its end. assumption: of the two sides only the callee's is kept here."""
-    wish, now = record.wish, context.epoch_now()
-    kept = Recording(context.new_sid("RE"), record.account_sid, record.sid, now, "OutboundAPI")
-    context.recordings[kept.sid] = kept
-    record.recording_sid, record.recording_url = kept.sid, context.api + kept.path
-    if "in-progress" in wish.recording_events:
-        tell(context, kept, record.recording_url, wish.recording_callback, wish.recording_callback_method)
+async def record_call(
+    context: CarrierContext, record: CallResource, callee: Callee, kept: Recording, wish: RecordingWish
+) -> None:
+    """Record a call from here until cancelled. assumption: of the two sides only the callee's is kept here."""
+    url = context.api + kept.path
+    record.recording_sid, record.recording_url = kept.sid, url
+    if "in-progress" in wish.events:
+        tell(context, kept, url, wish.callback, wish.callback_method)
     audio = bytearray()
     try:
         while True:
@@ -49,5 +49,5 @@ async def record_call(context: CarrierContext, record: CallResource, callee: Cal
                 audio += callee.voice(anyio.current_time())
     finally:
         kept.audio, kept.status = bytes(audio), "completed"
-        callback = wish.recording_callback if kept.status in wish.recording_events else ""
-        tell(context, kept, record.recording_url, callback, wish.recording_callback_method)
+        callback = wish.callback if kept.status in wish.events else ""
+        tell(context, kept, url, callback, wish.callback_method)

@@ -21,7 +21,8 @@ from voicecall_core.simulator.carrier.documents import Inline, Origin, Remote
 from voicecall_core.simulator.carrier.effects import What
 from voicecall_core.simulator.carrier.heard import heard, heard_from_ms
 from voicecall_core.simulator.carrier.interpreter import Interpreter
-from voicecall_core.simulator.carrier.verbs import Play, Verb
+from voicecall_core.simulator.carrier.recordings import Recording, RecordingWish
+from voicecall_core.simulator.carrier.verbs import Play, Stream, Verb
 from voicecall_core.simulator.scenarios.scenario import TONE
 from voicecall_core.simulator.voices import Clip
 
@@ -48,6 +49,8 @@ class SimulatedCall:
         )
         self._callee = callee
         self._beeped = anyio.Event()
+        self._tasks: TaskGroup | None = None  # while it is in progress
+        self._recorded: dict[str, anyio.CancelScope] = {}
         self._performance = Interpreter(context, record, callee, self._takes)
 
     @property
@@ -121,12 +124,45 @@ class SimulatedCall:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._callee.live)
             tasks.start_soon(self._limit, wish.limit_s)
-            if wish.record:
-                tasks.start_soon(record_call, self._context, self.record, self._callee)
+            self._tasks = tasks
+            if wish.record is not None:
+                self.start_recording(wish.record)
             if await self._begins(tasks):
                 await self._performance.run(first, tasks, lambda: self._ending is not None)
             self.hang_up("document")
+            self._tasks = None
             tasks.cancel_scope.cancel()
+
+    def start_recording(self, wish: RecordingWish) -> Recording | None:
+        """Record the call from here on; None if it is not in progress."""
+        if self._tasks is None:
+            return None
+        context = self._context
+        kept = Recording(
+            context.new_sid("RE"), self.record.account_sid, self.record.sid, context.epoch_now(), wish.source
+        )
+        context.keep(kept)
+        scope = self._recorded[kept.sid] = anyio.CancelScope()
+
+        async def run() -> None:
+            with scope:
+                await record_call(context, self.record, self._callee, kept, wish)
+
+        self._tasks.start_soon(run)
+        return kept
+
+    def stop_recording(self, sid: str) -> None:
+        """End a recording that runs."""
+        if (scope := self._recorded.pop(sid, None)) is not None:
+            scope.cancel()
+
+    def start_fork(self, stream: Stream) -> str:
+        """Begin a listening stream; its SID, empty if the call is not in progress."""
+        return "" if self._tasks is None else self._performance.forks.start(stream, self._tasks)
+
+    def stop_fork(self, sid: str) -> bool:
+        """End a listening stream by its SID; False if there is none."""
+        return self._performance.forks.stop(sid)
 
     async def _begins(self, tasks: TaskGroup) -> bool:
         """What comes before the first document; False if it is never come to."""

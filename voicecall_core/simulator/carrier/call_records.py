@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from email.utils import formatdate
 
+from voicecall_core.simulator.carrier.recordings import RecordingWish
+
 TERMINAL = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 
 _SUBRESOURCES = {
@@ -41,10 +43,7 @@ class CallRequest:
     detection_callback_method: str = "POST"
     detection_s: int = 30
     send_digits: str = ""
-    record: bool = False
-    recording_callback: str = ""
-    recording_callback_method: str = "POST"
-    recording_events: frozenset[str] = frozenset({"completed"})
+    record: RecordingWish | None = None
     limit_s: int = 4 * 3600  # Twilio: "Introducing configurable call limits"; the account's default
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from voicecall_core.simulator.carrier import twiml, webhook_client
+from voicecall_core.simulator.carrier import twiml, web_urls, webhook_client
 from voicecall_core.simulator.carrier.call_records import CallResource
 from voicecall_core.simulator.carrier.context import CarrierContext
 from voicecall_core.simulator.carrier.effects import What
@@ -65,12 +65,12 @@ async def obtain(context: CarrierContext, record: CallResource, origin: Origin) 
 
 def redirected(url: str, method: str, base: str) -> Remote:
     """Where a `<Redirect>` leads; a relative address starts from the document it stands in."""
-    return Remote(webhook_client.signing_text(base.partition("#")[0], url), method, "redirect")
+    return Remote(web_urls.signing_text(base.partition("#")[0], url), method, "redirect")
 
 
 def acted(source: str, action: str, method: str, base: str, extra: tuple[tuple[str, str], ...]) -> Remote | None:
     """What a verb's action asks for; without one the document it stands in again. None if that came without address."""
-    url = webhook_client.signing_text(base.partition("#")[0], action) if action else base
+    url = web_urls.signing_text(base.partition("#")[0], action) if action else base
     return Remote(url, method, source, extra) if url else None
 
 

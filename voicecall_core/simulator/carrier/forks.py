@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 import anyio
@@ -23,42 +24,56 @@ STOP_WITHIN_S = 1.0
 MOST = 4  # forked streams of one call (Twilio: docs/voice/twiml/stream)
 
 
+@dataclass(frozen=True, slots=True)
+class _Fork:
+    name: str
+    scope: anyio.CancelScope
+
+
 class Forks:
     """The listening streams of one call, by name."""
 
     def __init__(self, context: CarrierContext, record: CallResource, callee: Callee) -> None:
         self._context, self._record, self._callee = context, record, callee
-        self._running: dict[str, anyio.CancelScope] = {}
+        self._running: dict[str, _Fork] = {}  # by SID
 
-    def start(self, verb: Stream, tasks: TaskGroup) -> None:
-        """Begin one; what becomes of it is the stream's own matter, and the call goes on."""
+    def start(self, verb: Stream, tasks: TaskGroup) -> str:
+        """Begin one and return its SID; what becomes of it is the stream's own matter, and the call goes on.
+
+        Empty if there are too many, or one of that name.
+        """
         stream_sid = self._context.new_sid("MZ")
         name = verb.name or stream_sid
-        if len(self._running) >= MOST or name in self._running:
+        if len(self._running) >= MOST or name in (each.name for each in self._running.values()):
             self._note(What.WARNING, f"the stream {name} is not begun: four at most, each by its own name")
-            return
-        scope = self._running[name] = anyio.CancelScope()
-        tasks.start_soon(self._run, verb, stream_sid, name, scope)
+            return ""
+        self._running[stream_sid] = _Fork(name, anyio.CancelScope())
+        tasks.start_soon(self._run, verb, stream_sid, self._running[stream_sid])
+        return stream_sid
 
-    def stop(self, name: str) -> None:
-        """End the one of that name, if there is one."""
-        if (scope := self._running.pop(name, None)) is not None:
-            scope.cancel()
+    def stop(self, name: str) -> bool:
+        """End the one of that name or SID; False if there is none."""
+        for sid, fork in list(self._running.items()):
+            if name in (sid, fork.name):
+                fork.scope.cancel()
+                del self._running[sid]
+                return True
+        return False
 
-    async def _run(self, verb: Stream, stream_sid: str, name: str, scope: anyio.CancelScope) -> None:
+    async def _run(self, verb: Stream, stream_sid: str, fork: _Fork) -> None:
         report = partial(callbacks.report_stream, self._context, self._record, stream_sid, verb)
         why = "call-ended"
         try:
-            with scope:
-                why = await self._carried(verb, stream_sid, name, report)
-            if scope.cancelled_caught:
+            with fork.scope:
+                why = await self._carried(verb, stream_sid, fork.name, report)
+            if fork.scope.cancelled_caught:
                 why = "stopped"
         except media_socket.StreamFailed as error:
             why = ""
             self._note(What.STREAM_FAILED, str(error), code=error.code)
             report("stream-error", str(error))
         finally:
-            self._running.pop(name, None)
+            self._running.pop(stream_sid, None)
             if why:
                 self._note(What.FORK_ENDED, why)
                 report("stream-stopped")

@@ -54,7 +54,7 @@ class Interpreter:
         self.entries = Entries()
         self.prompts = Prompts(context, record.sid, callee)
         self._streams = ConnectedStreams(context, record, callee)
-        self._forks = Forks(context, record, callee)
+        self.forks = Forks(context, record, callee)
 
     def replace(self, origin: Origin) -> None:
         """Stop what runs, at once, and run this instead."""
@@ -125,11 +125,11 @@ class Interpreter:
             case verbs.Say() | verbs.Play() | verbs.Pause():
                 await self.prompts.play(verb, document.source, document.base)
             case verbs.Stream(forked=True):
-                self._forks.start(verb, tasks)
+                self.forks.start(verb, tasks)
             case verbs.Stream():
                 await self._streams.connect(verb)
             case verbs.StopStream(name):
-                self._forks.stop(name)
+                self.forks.stop(name)
             case verbs.Gather():
                 return await self._gather(verb, document)
             case verbs.Record():
@@ -155,7 +155,7 @@ class Interpreter:
             await self.prompts.beep()
         context, now = self._context, self._context.epoch_now()
         kept = Recording(context.new_sid("RE"), self._record.account_sid, self._record.sid, now, "RecordVerb")
-        context.recordings[kept.sid] = kept
+        context.keep(kept)
         recorder, url = recording.Recorder(context, self._callee, kept), context.api + kept.path
         try:
             await recorder.run(verb, self.entries)

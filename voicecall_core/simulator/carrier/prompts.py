@@ -12,7 +12,7 @@ from voicecall_core.simulator.carrier.callee import LOOK_S, Callee
 from voicecall_core.simulator.carrier.context import CarrierContext
 from voicecall_core.simulator.carrier.effects import What
 from voicecall_core.simulator.carrier.verbs import Pause, Play, Prompt, Say
-from voicecall_core.simulator.carrier.webhook_client import is_web_url, signing_text
+from voicecall_core.simulator.carrier.web_urls import is_web_url, signing_text
 
 MS_A_CHARACTER = 60  # assumption: some 16 characters a second, an unhurried voice
 TONE_S, WAIT_S = 0.25, 0.5  # assumption for a tone; `w` is half a second (Twilio: docs/voice/twiml/play)

@@ -14,6 +14,7 @@ from voicecall_core.simulator.carrier.effects import What
 from voicecall_core.simulator.carrier.entries import Entries, Key
 from voicecall_core.simulator.carrier.recordings import Recording
 from voicecall_core.simulator.carrier.verbs import Record
+from voicecall_core.simulator.carrier.webhook_forms import recording_form
 
 HANG_UP = "hangup"  # what Digits says if the callee hung up meanwhile
 
@@ -63,5 +64,5 @@ def tell(context: CarrierContext, recording: Recording, url: str, callback: str,
     context.note(recording.call_sid, What.RECORDED, recording.status, code=recording.seconds)
     if callback:
         about = f"recording:{recording.status}"
-        form = recording.form(url)
+        form = recording_form(recording, url)
         context.tasks.start_soon(webhook_client.post, context, recording.call_sid, about, callback, method, form)

@@ -1,4 +1,4 @@
-"""Recordings of calls: what is kept of one, how REST shows it, and what is told of it. Knows no verb and no REST path.
+"""Recordings of calls: what is kept of one, and how REST shows it. Knows no verb and no request.
 
 Twilio: docs/voice/api/recording, docs/voice/twiml/record.
 """
@@ -11,10 +11,19 @@ from dataclasses import dataclass, field
 from email.utils import formatdate
 
 from voicecall_core.audio import BYTES_PER_MS, LINEAR
-from voicecall_core.simulator.carrier.webhook_forms import Params, rfc2822
 
 RATE = 8_000
 _LITTLE = tuple(sample.to_bytes(2, "little", signed=True) for sample in LINEAR)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingWish:
+    """Who is told of a recording, and of what: in-progress, completed, absent. `source` as the carrier calls it."""
+
+    callback: str = ""
+    callback_method: str = "POST"
+    events: frozenset[str] = frozenset({"completed"})
+    source: str = "OutboundAPI"
 
 
 @dataclass(slots=True)
@@ -77,18 +86,3 @@ class Recording:
                 "transcriptions": self.path + "/Transcriptions.json",
             },
         }
-
-    def form(self, url: str) -> Params:
-        """What a recording's status callback says; `url` is where the file lies."""
-        return [
-            ("AccountSid", self.account_sid),
-            ("CallSid", self.call_sid),
-            ("RecordingSid", self.sid),
-            ("RecordingUrl", url),
-            ("RecordingStatus", self.status),
-            ("RecordingDuration", str(self.seconds)),
-            ("RecordingChannels", "1"),
-            ("RecordingStartTime", rfc2822(self.began_at)),
-            ("RecordingSource", self.source),
-            ("RecordingTrack", "both"),
-        ]

@@ -43,6 +43,8 @@ REFUSALS = {
     21206: Refusal(400, "SendDigits is invalid"),
     21218: Refusal(400, "Invalid ApplicationSid"),
     21263: Refusal(400, "Invalid MachineDetection parameter"),
+    21403: Refusal(400, "Invalid method"),
+    21502: Refusal(400, "Invalid URL"),
     METHOD_NOT_ALLOWED: Refusal(405, "Method not allowed"),
     21208: Refusal(400, "Invalid Timeout value"),
     21209: Refusal(400, "Invalid Method"),

@@ -11,8 +11,11 @@ from collections.abc import Sequence
 
 from voicecall_core.simulator.carrier.call_records import CallRequest
 from voicecall_core.simulator.carrier.documents import Inline, Origin, Remote
+from voicecall_core.simulator.carrier.recordings import RecordingWish
 from voicecall_core.simulator.carrier.rest_errors import RestRefused
-from voicecall_core.simulator.carrier.webhook_client import is_web_url
+from voicecall_core.simulator.carrier.twiml import stream_fault
+from voicecall_core.simulator.carrier.verbs import Stream
+from voicecall_core.simulator.carrier.web_urls import is_web_url
 from voicecall_core.simulator.carrier.whole_numbers import whole
 
 Form = Sequence[tuple[str, str]]
@@ -47,10 +50,7 @@ def wish_of(form: Form, own_number: str) -> CallRequest:
         detection_callback_method=_method(given, "AsyncAmdStatusCallbackMethod"),
         detection_s=max(3, min(whole(given.get("MachineDetectionTimeout", ""), 30), 59)),
         send_digits=digits,
-        record=given.get("Record", "").lower() == "true",
-        recording_callback=given.get("RecordingStatusCallback", ""),
-        recording_callback_method=_method(given, "RecordingStatusCallbackMethod"),
-        recording_events=_recording_events(form),
+        record=recording_of(form, "OutboundAPI") if given.get("Record", "").lower() == "true" else None,
         to=to,
         from_=from_,
         url=url,
@@ -76,6 +76,32 @@ def origin_of(form: Form) -> Origin | None:
         return None
     _demand(is_web_url(url), 21205)
     return Remote(url, _method(given, "Method"), "update")
+
+
+def recording_of(form: Form, source: str = "StartCallRecordingAPI") -> RecordingWish:
+    """What a form asks for about a recording. Raises Refused."""
+    given = dict(form)
+    callback = given.get("RecordingStatusCallback", "")
+    _demand(not callback or is_web_url(callback), 21205)
+    method = _method(given, "RecordingStatusCallbackMethod")
+    return RecordingWish(callback, method, _recording_events(form), source)
+
+
+def stream_of(form: Form) -> Stream:
+    """The forked stream that a form asks for; its parameters are named `Parameter1.Name`, `Parameter1.Value`."""
+    given = dict(form)
+    names = [name.removesuffix(".Name") for name in given if name.startswith("Parameter") and name.endswith(".Name")]
+    parameters = tuple((given[f"{each}.Name"], given.get(f"{each}.Value", "")) for each in names)
+    return Stream(
+        given.get("Url", ""),
+        given.get("Name", ""),
+        given.get("StatusCallback", ""),
+        _method(given, "StatusCallbackMethod"),
+        parameters,
+        stream_fault(given.get("Url", ""), "inbound_track", parameters),
+        forked=True,
+        track=given.get("Track", "inbound_track"),
+    )
 
 
 def _demand(fine: bool, code: int) -> None:

@@ -202,13 +202,14 @@ def _stream(element: ElementTree.Element, *, forked: bool) -> Stream:
         element.get("statusCallback", ""),
         element.get("statusCallbackMethod", "POST").upper(),
         parameters,
-        _fault(element.get("url", ""), "inbound_track" if forked else track, parameters),
+        stream_fault(element.get("url", ""), "inbound_track" if forked else track, parameters),
         forked,
         track,
     )
 
 
-def _fault(url: str, track: str, parameters: tuple[tuple[str, str], ...]) -> int:
+def stream_fault(url: str, track: str, parameters: tuple[tuple[str, str], ...]) -> int:
+    """The carrier's error for a stream with these attributes, 0 if it takes them."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port

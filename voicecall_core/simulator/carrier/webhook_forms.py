@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 from voicecall_core.simulator.carrier.call_records import CallResource
+from voicecall_core.simulator.carrier.recordings import Recording
 
 Params = list[tuple[str, str]]
 
@@ -23,18 +24,13 @@ _FETCH_ORDER = (
 _STATUS_ORDER = (
     "Called ToState CallerCountry Direction Timestamp CallbackSource SipResponseCode CallerState ToZip SequenceNumber "
     "To CallSid ToCountry CallerZip CalledZip ApiVersion CallStatus CalledCity Duration From CallDuration AccountSid "
-    "CalledCountry CallerCity ToCity FromCountry Caller FromCity CalledState FromZip FromState StirStatus RecordingSid RecordingUrl"
+    "CalledCountry CallerCity ToCity FromCountry Caller FromCity CalledState FromZip FromState StirStatus "
+    "RecordingSid RecordingUrl"
 ).split()
 
-_ONLY_WHERE_GIVEN = {
-    "RecordingSid",
-    "RecordingUrl",
-    "Direction",
-    "Duration",
-    "CallDuration",
-    "SipResponseCode",
-    "StirStatus",
-}
+_ONLY_WHERE_GIVEN = frozenset(
+    "RecordingSid RecordingUrl Direction Duration CallDuration SipResponseCode StirStatus".split()
+)
 
 
 def rfc2822(epoch_s: float) -> str:
@@ -97,6 +93,22 @@ def stream_form(record: CallResource, stream_sid: str, name: str, event: str, er
     return [*form, ("StreamError", error)] if error else form
 
 
+def recording_form(recording: Recording, url: str) -> Params:
+    """A recording's status callback (Twilio: docs/voice/twiml/record); `url` is where the file lies."""
+    return [
+        ("AccountSid", recording.account_sid),
+        ("CallSid", recording.call_sid),
+        ("RecordingSid", recording.sid),
+        ("RecordingUrl", url),
+        ("RecordingStatus", recording.status),
+        ("RecordingDuration", str(recording.seconds)),
+        ("RecordingChannels", "1"),
+        ("RecordingStartTime", rfc2822(recording.began_at)),
+        ("RecordingSource", recording.source),
+        ("RecordingTrack", "both"),
+    ]
+
+
 def _known(record: CallResource, direction: str | None) -> dict[str, str]:
     known = {
         "Called": record.to,
@@ -107,6 +119,8 @@ def _known(record: CallResource, direction: str | None) -> dict[str, str]:
         "AccountSid": record.account_sid,
         "ApiVersion": "2010-04-01",
     }
+    if record.direction == "inbound":
+        direction = record.direction
     return known if direction is None else known | {"Direction": direction}
 
 
