@@ -18,8 +18,10 @@ from voicecall_core.net.network import Network, drop, port_of, without_delay
 from voicecall_core.net.urls import LOOPBACK
 from voicecall_core.net.websocket import Offer
 from voicecall_core.simulator.carrier.call import Lines, SimulatedCall
+from voicecall_core.simulator.carrier.call_records import CallResource
 from voicecall_core.simulator.carrier.context import CarrierContext
 from voicecall_core.simulator.carrier.effects import Effect
+from voicecall_core.simulator.carrier.recordings import Recording
 from voicecall_core.simulator.carrier.rest_api import RestApi
 from voicecall_core.simulator.scenarios.scenario import Scenario
 from voicecall_core.simulator.utterances import Utterances, Whiteboard
@@ -57,6 +59,16 @@ class SimulatedCarrier:
         return self._lines
 
     @property
+    def legs(self) -> dict[str, CallResource]:
+        """The second legs that `<Dial>` called, by SID."""
+        return self._context.legs
+
+    @property
+    def recordings(self) -> dict[str, Recording]:
+        """All recordings by SID."""
+        return self._context.recordings
+
+    @property
     def now_ms(self) -> int:
         """The time on the log's clock."""
         return self._context.now_ms()
@@ -84,6 +96,7 @@ async def open_carrier(
     listener = await network.listen(port)
     async with listener, _client(network, tls) as client, anyio.create_task_group() as tasks:
         context = CarrierContext(network, client, scenario, utterances, tasks, seed, epoch, tls)
+        context.api = f"http://{LOOPBACK}:{port_of(listener)}"
         lines: Lines = {}
         desk = RestApi(context, lines)
         tasks.start_soon(_serve, listener, desk)

@@ -15,6 +15,7 @@ from voicecall_core.simulator.scenarios.plan_tables import LONGEST_MS, chosen, d
 from voicecall_core.simulator.scenarios.replies import replies_of
 from voicecall_core.simulator.scenarios.scenario import (
     NOISES,
+    TONE,
     Act,
     CarrierPlan,
     ModelPlan,
@@ -33,11 +34,12 @@ KEYS = (
 )
 PICKS_UP: Mapping[str, Mapping[str, Any]] = {
     "person": {},
-    "voicemail": {},
+    "voicemail": {"answered_by": "machine"},
     "busy": {"answer_ms": 800, "ends_as": "busy"},
     "no-answer": {"answer_ms": None},
     "unreachable": {"answer_ms": 200, "ends_as": "failed"},
 }
+NOBODY = ("busy", "no-answer", "unreachable")
 NETWORK = {
     "jitter": "jitter_ms",
     "bursts": "frames_at_once",
@@ -98,9 +100,9 @@ def _demand_effect(own: Table, has_replies: bool) -> None:
 def _acts(table: Table, folder: Path) -> tuple[Act, ...]:
     turns = table.tables("turn")
     picks_up = chosen(table, "picks_up", tuple(PICKS_UP)) if "picks_up" in table else "person"
-    if PICKS_UP[picks_up] and turns:
+    if picks_up in NOBODY and turns:
         raise turns[0].wrong("", f"picks_up is {picks_up!r}: there is nobody who could take a turn", "Remove it.")
-    before = (Wait(500), _MESSAGE, PlaySound("tone", _tone())) if picks_up == "voicemail" else ()
+    before = (Wait(500), _MESSAGE, PlaySound(TONE, _tone())) if picks_up == "voicemail" else ()
     return (*before, *acts_of(turns, folder))
 
 

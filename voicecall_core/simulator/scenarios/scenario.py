@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+TONE = "tone"  # the name of an answering machine's tone among what is said
 LONGEST_TEXT = 600  # letters that somebody says at once; a minute of speech
 NOISES = ("white", "hum", "babble")  # of the mains; of other people who speak
 
@@ -159,6 +160,15 @@ class CarrierPlan:
     stop_stream_at_ms: int | None = None  # the carrier stops the first stream, stream clock; the call goes on
     jitter_ms: int = 0  # a frame is late by up to so much, at random; their order stays
     frames_at_once: int = 1  # so many frames of 20 ms pass in one burst, as on a line that hesitates
+    answered_by: str = "human"  # or machine, fax, unknown: what the carrier's detection finds
+    detection_ms: int = 2_500  # answer -> it knows
+    trial: str = (
+        ""  # a trial account's calls: key-press (a message, then any key), or no-stream (Stream, Record refused)
+    )
+    calls_per_second: int = 0  # more wait in the carrier's queue; 0: none waits
+    dialled_ms: int | None = 1_500  # `<Dial>`: until the second leg answers; None: never
+    dialled_ends_as: str = ""  # busy or failed instead of an answer
+    dialled_talks_ms: int = 3_000  # then the second leg hangs up
     faulty_streams: int = 1  # how many streams, from the first on, have the faults of "the first stream"; 0: all
     account: AccountPlan = AccountPlan()  # what it says of the account: a table of its own
 
