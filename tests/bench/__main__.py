@@ -7,12 +7,13 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import calls, importing, judging, listing, many, refusing, starting, tolerance, webhooks
+from tests.bench import calls, importing, judging, listing, long_call, many, refusing, starting, tolerance, webhooks
 
 ROOMS = {
     "starting": starting,
     "calls": calls,
     "judging": judging,
+    "long_call": long_call,
     "importing": importing,
     "listing": listing,
     "many": many,

@@ -250,7 +250,8 @@ def test_parts_are_added_to_their_line_and_the_whole_replaces_them() -> None:
     assert lines == [("agent", "Good day.", True), ("callee", "Yes?", False)]
 
 
-def test_usage_is_kept_for_every_response() -> None:
+def test_the_usage_of_all_responses_is_added_up() -> None:
     story = speaking(greeted())
-    story.tell(e.ResponseEnded(1, "r2", "completed", usage=Usage(audio_out=7)))
-    assert story.call.usage[-1] == Usage(audio_out=7)
+    story.tell(e.ResponseEnded(1, "r2", "completed", usage=Usage(text_in=5, audio_out=7)))
+    story.tell(e.ResponseEnded(1, "r3", "completed", usage=Usage(text_in=6)))
+    assert story.call.usage == Usage(text_in=11, audio_out=7)

@@ -219,7 +219,7 @@ def test_an_item_sounds_from_its_first_frame_to_its_last_mark() -> None:
     began = story.call.at
     assert [heard(story, "i1").heard_ms(began + seconds) for seconds in (-1.0, 0.0, 1.0, 9.0)] == [0, 0, 1000, 3000]
     story.tell(e.Spoken(1, "i1", "r1", GREETING), e.MarkReturned(1, "i1", "r1", 3100))
-    assert story.call.heard.stretches == (Stretch("agent", began, story.call.at),)
+    assert tuple(story.call.heard.stretches) == (Stretch("agent", began, story.call.at),)
     assert line(story).at == began and line(story).final
 
 

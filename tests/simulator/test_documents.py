@@ -9,7 +9,7 @@ import pytest
 
 from tests.simulator.program import World, world
 from voicecall_core.net.http_server import Response
-from voicecall_core.simulator.carrier import twiml
+from voicecall_core.simulator.carrier import twiml, verbs
 from voicecall_core.simulator.carrier.effects import What
 from voicecall_core.simulator.carrier.heard import harmed
 from voicecall_core.simulator.scenarios.scenario import CarrierPlan, Expectation, Scenario
@@ -193,8 +193,8 @@ def test_what_is_read_from_a_document() -> None:
         b'<Parameter name="a" value="&amp;b"/></Stream></Connect><Pause length="1"/></Response>'
     )
     stream, pause = script.verbs
-    assert stream == twiml.Stream("wss://a.example/m", "n", "https://a/s", "GET", (("a", "&b"),))
-    assert pause == twiml.Pause(1) and script.words == "Connect/Stream Pause" and not script.error
+    assert stream == verbs.Stream("wss://a.example/m", "n", "https://a/s", "GET", (("a", "&b"),))
+    assert pause == verbs.Pause(1) and script.words == "Connect/Stream Pause" and not script.error
 
 
 @pytest.mark.parametrize(("length", "fine"), [(498, True), (499, False)])
@@ -204,4 +204,4 @@ def test_a_parameter_is_shorter_than_500_characters(length: int, fine: bool) -> 
         b'<Response><Connect><Stream url="wss://a.example">%s</Stream></Connect></Response>' % parameter
     )
     (stream,) = script.verbs
-    assert isinstance(stream, twiml.Stream) and (stream.fault == 0) is fine
+    assert isinstance(stream, verbs.Stream) and (stream.fault == 0) is fine

@@ -18,6 +18,7 @@ agent_speech    what the agent says
 barge_in        what the callee says
 patience        the clock that runs while something is owed and nothing sounds
 transcript      what was said
+series          a list that an item is added to without copying those before it
 hearing         what was to be heard, and how much of it was
 listening       how a step changes that
 as_heard        the conversation as the callee heard it, for people

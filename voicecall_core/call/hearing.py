@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from voicecall_core.call.series import EMPTY, Series
+
 
 class Fate(StrEnum):
     """What becomes of an item of the agent's speech."""
@@ -77,9 +79,9 @@ class Hearing:
     he does not speak.
     """
 
-    stretches: tuple[Stretch, ...] = ()
-    speeches: tuple[Speech, ...] = ()
-    turns: tuple[Turn, ...] = ()
+    stretches: Series[Stretch] = EMPTY
+    speeches: Series[Speech] = EMPTY
+    turns: Series[Turn] = EMPTY
     closed: int = 0
     speaking: float | None = None
     turn_began: float | None = None
@@ -89,4 +91,4 @@ class Hearing:
     @property
     def sounding(self) -> Speech | None:
         """The item of the agent that sounds now."""
-        return next((each for each in reversed(self.speeches[self.closed :]) if each.since is not None), None)
+        return next((each for each in reversed(self.speeches.since(self.closed)) if each.since is not None), None)

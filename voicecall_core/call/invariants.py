@@ -207,7 +207,7 @@ def forwarded_once(step: Step) -> Iterator[str]:
 
 def nothing_impossible(step: Step) -> Iterator[str]:
     """The guard's table calls nothing impossible that happens."""
-    for _, verdict in step.call.verdicts[len(step.before.verdicts) :]:
+    for _, verdict in step.call.verdicts.since(step.before.verdicts.total):
         if verdict.ruling is Ruling.IMPOSSIBLE:
             yield f"{verdict.asker} in {verdict.state} was called impossible"
 

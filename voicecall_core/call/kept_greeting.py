@@ -47,7 +47,7 @@ def begin(context: StepContext) -> None:
         pending_ms=terms.kept_ms,
     )
     line = TranscriptLine(AGENT, KEPT_GREETING, terms.pii_kept, True, context.at)
-    context.put(transcript=(*context.call.transcript, line))
+    context.put(transcript=context.call.transcript.added(line))
     context.moment(Moment.GREETING_READY)
     context.order(o.PlayGreeting(call.guard.socket))
     time_playing(context)
@@ -68,8 +68,11 @@ def cut(context: StepContext, heard_ms: int) -> None:
     if heard_ms >= call.terms.kept_ms:
         return
     said = words_heard(call.terms, heard_ms) if heard_ms > 0 else ""
-    lines = (replace(line, pii_text=said) if line.item == KEPT_GREETING else line for line in call.transcript)
-    context.put(transcript=tuple(lines))
+    lines = call.transcript
+    for number, line in enumerate(lines, lines.left_out):
+        if line.item == KEPT_GREETING:
+            lines = lines.replaced(number, replace(line, pii_text=said))
+    context.put(transcript=lines)
     put(context, pii_said=said)
     if call.conversation.told_in == model.session:
         context.order(o.DeleteItem(model.session, KEPT_GREETING))

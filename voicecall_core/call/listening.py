@@ -61,7 +61,8 @@ def _callee(heard: Hearing, call: Call, event: e.Event, gone: bool) -> Hearing:
         began = call.at if heard.turn_began is None else heard.turn_began
         return replace(heard, speaking=call.at, turn_began=began)
     if heard.speaking is not None and (gone or isinstance(event, _CALLEE_ENDS)):
-        heard = replace(heard, stretches=(*heard.stretches, Stretch(CALLEE, heard.speaking, call.at)), speaking=None)
+        spoken = Stretch(CALLEE, heard.speaking, call.at)
+        heard = replace(heard, stretches=heard.stretches.added(spoken), speaking=None)
     return _committed(heard, call, event) if isinstance(event, e.TurnCommitted) else heard
 
 
@@ -76,11 +77,11 @@ def _committed(heard: Hearing, call: Call, event: e.TurnCommitted) -> Hearing:
     """What he said became an item; what is told again becomes the item of the same turn once more."""
     if heard.turn_began is not None:
         end = heard.stretches[-1].end if heard.stretches else call.at
-        return replace(
-            heard, turns=(*heard.turns, Turn(event.item, heard.turn_began, end)), turn_began=None, retold=False
-        )
+        turn = Turn(event.item, heard.turn_began, end)
+        return replace(heard, turns=heard.turns.added(turn), turn_began=None, retold=False)
     if heard.retold and heard.turns:
-        return replace(heard, turns=(*heard.turns[:-1], replace(heard.turns[-1], item=event.item)), retold=False)
+        turn = replace(heard.turns[-1], item=event.item)
+        return replace(heard, turns=heard.turns.replaced(heard.turns.total - 1, turn), retold=False)
     return heard
 
 
@@ -139,12 +140,13 @@ def _entered(heard: Hearing, call: Call, event: e.Event) -> Hearing:
             new = Speech(event.item, KEPT_GREETING, made_ms=call.terms.kept_ms)
         case _:
             return heard
-    return replace(heard, speeches=(*heard.speeches, new))
+    return replace(heard, speeches=heard.speeches.added(new))
 
 
 def _with(heard: Hearing, after: Callable[[Speech], Speech], at: float) -> Hearing:
     """Each open item as it is after the step; what it has sounded until now becomes a stretch when it falls silent."""
-    rest = heard.speeches[heard.closed :]
+    first = max(heard.closed, heard.speeches.left_out)
+    rest = heard.speeches.since(first)
     news = tuple(after(old) if old.fate in OPEN else old for old in rest)
     if all(new is old for new, old in zip(news, rest, strict=True)):
         return heard
@@ -154,12 +156,11 @@ def _with(heard: Hearing, after: Callable[[Speech], Speech], at: float) -> Heari
         if old.since is not None and new.since is None
     ]
     closed = next((index for index, new in enumerate(news) if new.fate in OPEN), len(news))
-    return replace(
-        heard,
-        speeches=(*heard.speeches[: heard.closed], *news),
-        stretches=(*heard.stretches, *silent),
-        closed=heard.closed + closed,
-    )
+    speeches = heard.speeches
+    for number, (old, new) in enumerate(zip(rest, news, strict=True), first):
+        if new is not old:
+            speeches = speeches.replaced(number, new)
+    return replace(heard, speeches=speeches, stretches=heard.stretches.added(*silent), closed=first + closed)
 
 
 def _stretch(old: Speech, new: Speech, at: float) -> Stretch:

@@ -15,11 +15,12 @@ from voicecall_core.call.health import Spell
 from voicecall_core.call.hearing import Hearing
 from voicecall_core.call.model_link import ModelLink
 from voicecall_core.call.phase import Fact, Phase, after
+from voicecall_core.call.series import EMPTY, Series
 from voicecall_core.call.timing import Moment, Timing
 from voicecall_core.words.events import Event
 from voicecall_core.words.orders import Document, Order, StartTimer, StopTimer
 from voicecall_core.words.terms import Terms
-from voicecall_core.words.values import Knock, Timer, Usage
+from voicecall_core.words.values import NO_USAGE, Knock, Timer, Usage
 
 
 class Create(StrEnum):
@@ -86,13 +87,14 @@ class Call:
     ending: Ending = field(default_factory=Ending)
     timing: Timing = field(default_factory=Timing)
     timers: frozenset[Timer] = frozenset()
-    verdicts: tuple[tuple[float, Verdict], ...] = ()
-    transcript: tuple[TranscriptLine, ...] = ()
+    verdicts: Series[tuple[float, Verdict]] = EMPTY
+    transcript: Series[TranscriptLine] = EMPTY
     heard: Hearing = field(default_factory=Hearing)
-    troubles: tuple[Spell, ...] = ()
-    notes: tuple[Note, ...] = ()
-    broken: tuple[LawBroken, ...] = ()
-    usage: tuple[Usage, ...] = ()
+    troubles: Series[Spell] = EMPTY  # those that are over
+    lasting: tuple[Spell, ...] = ()  # those that are not
+    notes: Series[Note] = EMPTY
+    broken: Series[LawBroken] = EMPTY
+    usage: Usage = NO_USAGE  # of all responses together
     rules: Rulebook | None = None  # another rulebook than the policy's: how a proof takes a rule away
 
     @property
@@ -116,8 +118,8 @@ class Call:
 class Entry:
     """One step as it is written down: what happened, what the guard said, what was ordered.
 
-    `line`: its place in a file, and no part of what it says. What outlives a step is kept as this: the two calls
-    around it hold a transcript each.
+    `line`: its place in a file, and no part of what it says. What outlives a step is kept as this, without the two
+    calls around it.
     """
 
     event: Event
@@ -141,12 +143,12 @@ class Step(Entry):
     @property
     def broken(self) -> tuple[LawBroken, ...]:
         """The laws that this step broke."""
-        return self.call.broken[len(self.before.broken) :]
+        return self.call.broken.since(self.before.broken.total)
 
     @property
     def notes(self) -> tuple[Note, ...]:
         """What this step noted."""
-        return self.call.notes[len(self.before.notes) :]
+        return self.call.notes.since(self.before.notes.total)
 
 
 def new_call(terms: Terms, rules: Rulebook | None = None) -> Call:
@@ -190,7 +192,7 @@ class StepContext:
         self.verdicts.append(verdict)
         self.put(
             guard=advance(self.call.guard, verdict, socket=socket),
-            verdicts=(*self.call.verdicts, (self.at, verdict)),
+            verdicts=self.call.verdicts.added((self.at, verdict)),
         )
         return verdict
 
@@ -208,4 +210,4 @@ class StepContext:
 
     def note(self, text: str) -> None:
         """Keep something worth showing."""
-        self.put(notes=(*self.call.notes, Note(self.at, text)))
+        self.put(notes=self.call.notes.added(Note(self.at, text)))

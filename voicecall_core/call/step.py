@@ -26,6 +26,7 @@ from voicecall_core.call import (
     troubles,
     turn_taking,
 )
+from voicecall_core.call.changes import changed
 from voicecall_core.call.conversation import Input
 from voicecall_core.call.endings import Cause
 from voicecall_core.call.phase import Phase
@@ -51,7 +52,7 @@ def step(call: Call, event: e.Event) -> Step:
         troubles.watch(context, call)
     made = Step(event, tuple(context.verdicts), tuple(context.orders), before=call, call=context.call)
     if broken := invariants.broken(made):
-        return replace(made, call=replace(made.call, broken=(*made.call.broken, *broken)))
+        return replace(made, call=changed(made.call, {"broken": made.call.broken.added(*broken)}))
     return made
 
 

@@ -47,18 +47,16 @@ def watch(context: StepContext, before: Call) -> None:
     if _looks_as(call, before):
         return
     counts = call.answered and call.terms.kind is Kind.STREAM and call.ending.cause is None
-    if not counts and not call.troubles:
+    if not counts and not call.lasting:
         return
     now = {trouble for trouble, holds in _CONDITIONS.items() if holds(call)} if counts else set()
-    lasting = {spell.trouble for spell in call.troubles if spell.end is None}
-    if now == lasting:
+    wrong = {spell.trouble for spell in call.lasting}
+    if now == wrong:
         return
-    kept = [
-        replace(spell, end=call.at) if spell.end is None and spell.trouble not in now else spell
-        for spell in call.troubles
-    ]
-    begun = [Spell(trouble, call.at) for trouble in Trouble if trouble in now - lasting]
-    context.put(troubles=(*kept, *begun))
+    over = [replace(spell, end=call.at) for spell in call.lasting if spell.trouble not in now]
+    kept = [spell for spell in call.lasting if spell.trouble in now]
+    begun = [Spell(trouble, call.at) for trouble in Trouble if trouble in now - wrong]
+    context.put(troubles=call.troubles.added(*over), lasting=(*kept, *begun))
 
 
 def _looks_as(call: Call, before: Call) -> bool:
@@ -76,4 +74,4 @@ def _looks_as(call: Call, before: Call) -> bool:
 def lasting(call: Call) -> list[Spell]:
     """What is wrong now, the worst first."""
     order = list(Trouble)
-    return sorted((spell for spell in call.troubles if spell.end is None), key=lambda s: order.index(s.trouble))
+    return sorted(call.lasting, key=lambda s: order.index(s.trouble))

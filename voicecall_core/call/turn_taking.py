@@ -81,7 +81,7 @@ def on_audio_ended(context: StepContext, event: e.AudioEnded) -> None:
 
 def on_response_ended(context: StepContext, event: e.ResponseEnded) -> None:
     call = context.call
-    context.put(usage=(*call.usage, event.usage))
+    context.put(usage=call.usage + event.usage)
     if not call.model.is_open(event.session):
         return
     now = call.conversation

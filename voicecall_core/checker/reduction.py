@@ -18,12 +18,14 @@ from voicecall_core.call.endings import Cause, Outcome
 from voicecall_core.call.hearing import Hearing
 from voicecall_core.call.model_link import Link, ModelLink
 from voicecall_core.call.phase import Phase
+from voicecall_core.call.series import EMPTY, Series
 from voicecall_core.call.state import Call, Create, TranscriptLine
 from voicecall_core.call.timing import Moment, Timing
 from voicecall_core.call.transcript import CALLEE
 from voicecall_core.checker.carrier import Carrier, Socket
 from voicecall_core.checker.environment import Room
 from voicecall_core.checker.product import Reduction
+from voicecall_core.words.values import NO_USAGE
 
 # Of all the moments, decisions ask only whether these two have been met.
 _DECISIVE = (Moment.ANSWERED, Moment.STARTED)
@@ -38,7 +40,9 @@ _MOMENTS: Mapping[tuple[bool, ...], Timing] = {
 # A create that may be tried again counts its attempts.
 _TRYING = frozenset({Create.UNSENT, Create.PENDING})
 _NEVER_ASKED: Mapping[str, Any] = {
-    **dict.fromkeys(("verdicts", "notes", "broken", "usage", "troubles"), ()),
+    **dict.fromkeys(("verdicts", "notes", "broken", "troubles"), EMPTY),
+    "usage": NO_USAGE,
+    "lasting": (),
     "heard": Hearing(),
 }
 _CLOSED, _NOBODY = ModelLink(Link.CLOSED), Conversation()
@@ -49,7 +53,7 @@ def without_words(call: Call) -> Call:
     return replace(
         call,
         timing=Timing(MappingProxyType(dict.fromkeys(sorted(call.timing.first), 0.0))),
-        transcript=(),
+        transcript=EMPTY,
         **_NEVER_ASKED,
     )
 
@@ -84,10 +88,10 @@ def _spoken(now: Conversation) -> Conversation:
     return changed(now, {**timeless, "greeted_ms": 0, "replied": False, "dropped": 0})
 
 
-def _worded(call: Call) -> tuple[TranscriptLine, ...]:
+def _worded(call: Call) -> Series[TranscriptLine]:
     """Which turns of the callee are known by their words: those need not be heard again by another session."""
     items = {line.item for line in call.transcript if line.who == CALLEE and line.final}
-    return tuple(TranscriptLine(CALLEE, item, "", True, 0.0) for item in sorted(items))
+    return Series.of(TranscriptLine(CALLEE, item, "", True, 0.0) for item in sorted(items))
 
 
 def _ending(call: Call) -> dict[str, Any]:
@@ -102,7 +106,7 @@ def _ending(call: Call) -> dict[str, Any]:
         "fallback_asked": False,
         "model": _CLOSED,
         "conversation": _NOBODY,
-        "transcript": (),
+        "transcript": EMPTY,
         "timing": _MOMENTS[False, False],
         "ending": replace(call.ending, cause=Cause.OPERATOR, terminal=None, outcome=ended, waiting=False),
     }

@@ -11,7 +11,6 @@ from voicecall_core.models.openai_realtime import KEY_SETTING, MODEL, URL, URL_S
 
 if TYPE_CHECKING:  # imported when a model is asked for: `--help` needs the names alone
     import ssl
-    from collections.abc import Iterable
 
     from voicecall_core.models.base import Model
     from voicecall_core.net.network import Network
@@ -28,10 +27,9 @@ def connect(network: Network, url: str, key: str, tls: ssl.SSLContext | None, us
     return OpenAIRealtime(network, url, key, tls, user_agent)
 
 
-def spent_usd(usages: Iterable[Usage], model: str) -> float | None:
-    """What these responses cost together, estimated in USD; None for a model whose price is not known."""
+def spent_usd(usage: Usage, model: str) -> float | None:
+    """What these tokens cost, estimated in USD; None for a model whose price is not known."""
     from voicecall_core.models.openai_realtime.pricing import cost_usd
+    from voicecall_core.words.values import NO_USAGE
 
-    prices = [cost_usd(usage, model) for usage in usages]
-    known = [price for price in prices if price is not None]
-    return sum(known) if len(known) == len(prices) else None
+    return 0.0 if usage == NO_USAGE else cost_usd(usage, model)

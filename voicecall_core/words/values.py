@@ -109,7 +109,7 @@ class Timer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one response, as the model counted them; cached ones are part of the inputs."""
+    """Tokens of responses, as the model counted them; cached ones are part of the inputs."""
 
     text_in: int = 0
     text_cached: int = 0
@@ -117,6 +117,17 @@ class Usage:
     audio_cached: int = 0
     text_out: int = 0
     audio_out: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        """Both together."""
+        return Usage(
+            self.text_in + other.text_in,
+            self.text_cached + other.text_cached,
+            self.audio_in + other.audio_in,
+            self.audio_cached + other.audio_cached,
+            self.text_out + other.text_out,
+            self.audio_out + other.audio_out,
+        )
 
 
 NO_USAGE = Usage()

@@ -26,8 +26,8 @@ _LONG_METER = 30
 
 def tokens(call: Call) -> tuple[int, int]:
     """Tokens in and out, all responses together."""
-    come = sum(each.text_in + each.audio_in for each in call.usage)
-    return come, sum(each.text_out + each.audio_out for each in call.usage)
+    used = call.usage
+    return used.text_in + used.audio_in, used.text_out + used.audio_out
 
 
 def cost(call: Call) -> float | None:
@@ -40,12 +40,12 @@ def cost_words(call: Call) -> str:
     come, gone = tokens(call)
     price = cost(call)
     estimate = f"about {dollars(price)}" if price is not None else "cost unknown"
-    return f"{come:,} tokens in, {gone:,} out, {estimate}" if call.usage else "no tokens"
+    return f"{come:,} tokens in, {gone:,} out, {estimate}" if come or gone else "no tokens"
 
 
 def gauge_line(call: Call, gauges: ConsoleGauges | None, *, width: int) -> Text:
     """What the call has cost so far and how its audio fares; what there is no room for is left out from the end."""
-    so_far = " so far" if call.usage and call.phase is not Phase.OVER else ""
+    so_far = " so far" if any(tokens(call)) and call.phase is not Phase.OVER else ""
     parts = [] if call.terms.kind is Kind.SAY else [Text(f"{cost_words(call)}{so_far}")]
     if gauges is not None and call.phase is not Phase.OVER:
         if gauges.audio is not None:

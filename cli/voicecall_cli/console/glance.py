@@ -182,7 +182,7 @@ def health(call: Call, gauges: ConsoleGauges | None, now: float) -> Health:
     if any(palette.is_harm(verdict) for _, verdict in call.verdicts):
         return Health(WRONG, "a REST <Say> was let through: it replaces <Connect><Stream> and cuts the audio")
     if call.broken:
-        return Health(WRONG, f"{counted(len(call.broken), 'invariant')} broken")
+        return Health(WRONG, f"{counted(call.broken.total, 'invariant')} broken")
     return _slow_going(call) or _well(call, now)
 
 

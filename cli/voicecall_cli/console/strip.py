@@ -77,7 +77,7 @@ def _sounds(call: Call, who: str, now: float) -> list[Span]:
 
 
 def _spells(call: Call, troubles: frozenset[Trouble], now: float) -> list[Span]:
-    found = [spell for spell in call.troubles if spell.trouble in troubles]
+    found = [spell for spell in (*call.troubles, *call.lasting) if spell.trouble in troubles]
     return [(spell.begin, now if spell.end is None else spell.end) for spell in found]
 
 

@@ -73,6 +73,9 @@ def summary_rows(call: Call, header: HeaderLine) -> list[tuple[str, Text]]:
     rows.append(("guard", _verdicts(call)))
     if call.terms.kind is Kind.STREAM:
         rows.append(("model", Text(f"{plain(call.terms.model)}: {cost_words(call)}" if call.terms.model else "")))
+    if left_out := call.transcript.left_out:
+        lines = counted(left_out, "line")
+        rows.append(("left out", Text(f"the oldest {lines} of what was said; a call file has them all")))
     return [*rows, *_laws(call)]
 
 
@@ -125,7 +128,7 @@ def _greeting(call: Call) -> Text:
 def _verdicts(call: Call) -> Text:
     """How many decisions the guard made, and how many of each kind; a refusal that was expected is no alarm."""
     kinds = Counter(_kind(verdict) for _, verdict in call.verdicts)
-    words = Text(counted(len(call.verdicts), "verdict"))
+    words = Text(counted(call.verdicts.total, "verdict"))
     for index, ((word, style), number) in enumerate(kinds.most_common()):
         words.append(", " if index else ": ")
         words.append(f"{number:,} {word}", style=style)

@@ -21,6 +21,7 @@ def report_object(report: CallReport) -> dict[str, object]:
         "findings": found_objects(report),
         "pii_message": (call.terms.pii_say or None) if report.words else None,
         "conversation": [line_object(line, report.words) for line in report.conversation],
+        "conversation_left_out": call.transcript.left_out,
         "spoke": [{"who": each.who, "from_s": each.begin, "to_s": each.end} for each in call.heard.stretches],
         "verdicts": [{"at_s": at, **to_object(verdict)} for at, verdict in call.verdicts],
         "moments": {str(moment): at for moment, at in call.timing.first.items()},

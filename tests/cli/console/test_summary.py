@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,14 @@ def test_it_says_what_became_of_the_call() -> None:
     ):
         assert words in text
     assert "hangup" not in text and "broken" not in text
+
+
+def test_a_conversation_without_its_beginning_says_so() -> None:
+    call = calls.over()
+    line = call.transcript[-1]
+    assert "left out" not in told(replace(call, transcript=call.transcript.added(*[line] * 8_000)))
+    call = replace(call, transcript=call.transcript.added(*[line] * 8_300))
+    assert f"left out       the oldest {call.transcript.left_out} lines of what was said" in told(call)
 
 
 def test_a_call_that_was_harmed_says_by_what() -> None:

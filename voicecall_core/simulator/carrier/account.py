@@ -12,6 +12,7 @@ from email.utils import formatdate
 from urllib.parse import parse_qsl
 
 from voicecall_core.simulator.carrier.context import Account
+from voicecall_core.simulator.carrier.numbers import NumberSettings
 from voicecall_core.simulator.carrier.rest_errors import BAD_CREDENTIALS, NOT_FOUND, TEST_CREDENTIALS, RestRefused
 from voicecall_core.simulator.scenarios.scenario import AccountPlan
 
@@ -28,7 +29,9 @@ def is_asked(path: str) -> bool:
     return path == _ALERTS or bool(_UNDER_ACCOUNT.fullmatch(path) or _COUNTRY.fullmatch(path))
 
 
-def account_answer(plan: AccountPlan, account: Account, user: str, target: str, now: float) -> dict[str, object]:
+def account_answer(
+    plan: AccountPlan, account: Account, number: NumberSettings, user: str, target: str, now: float
+) -> dict[str, object]:
     """The answer to a GET of `target` by `user`. Raises Refused."""
     path, _, query = target.partition("?")
     asked = dict(parse_qsl(query, keep_blank_values=True))
@@ -45,7 +48,8 @@ def account_answer(plan: AccountPlan, account: Account, user: str, target: str, 
         case "/Balance":
             return {"account_sid": account.sid, "balance": plan.balance, "currency": "USD"}
         case "/IncomingPhoneNumbers":
-            owned = [_number(plan, account, now)] if plan.number == "owned" else []
+            shown = number.json(account.sid, account.number, plan.number_speaks, now)
+            owned = [shown] if plan.number == "owned" else []
             return _list("incoming_phone_numbers", owned, asked.get("PhoneNumber", ""))
         case "/OutgoingCallerIds":
             verified = [_number(plan, account, now)] if plan.number == "verified" else []

@@ -9,15 +9,22 @@ from __future__ import annotations
 from functools import partial
 
 import anyio
+from anyio.abc import TaskGroup
 
 from voicecall_core.simulator.carrier import callbacks
+from voicecall_core.simulator.carrier.after_answer import record_call, trial_message
 from voicecall_core.simulator.carrier.call_records import CallResource
 from voicecall_core.simulator.carrier.callee import Callee
 from voicecall_core.simulator.carrier.context import CarrierContext
+from voicecall_core.simulator.carrier.detection import detect, detect_beside
 from voicecall_core.simulator.carrier.documents import Inline, Origin, Remote
 from voicecall_core.simulator.carrier.effects import What
 from voicecall_core.simulator.carrier.heard import heard, heard_from_ms
 from voicecall_core.simulator.carrier.interpreter import Interpreter
+from voicecall_core.simulator.carrier.recordings import Recording, RecordingWish
+from voicecall_core.simulator.carrier.verbs import Play, Stream, Verb
+from voicecall_core.simulator.scenarios.scenario import TONE
+from voicecall_core.simulator.voices import Clip
 
 TIME_LIMIT = 32015
 SIP_CODES = {"completed": 200, "busy": 486, "no-answer": 487, "canceled": 487, "failed": 404}  # 200: assumption
@@ -34,13 +41,17 @@ class SimulatedCall:
         self._ending: tuple[str, str] | None = None  # final status, who hung up
         callee = Callee(
             context.scenario.callee,
+            utterances=context.utterances,
             press=self._press,
-            speaks=partial(self._note, What.SPOKE),
-            said=partial(self._note, What.SAID),
+            speaks=self._speaks,
+            said=self._said,
             hang_up=partial(self.hang_up, "callee"),
         )
         self._callee = callee
-        self._performance = Interpreter(context, record, callee)
+        self._beeped = anyio.Event()
+        self._tasks: TaskGroup | None = None  # while it is in progress
+        self._recorded: dict[str, anyio.CancelScope] = {}
+        self._performance = Interpreter(context, record, callee, self._takes)
 
     @property
     def heard(self) -> bytes:
@@ -91,8 +102,8 @@ class SimulatedCall:
     async def _ring(self) -> None:
         plan, record = self._context.plan, self.record
         self._note(What.QUEUED)
-        await anyio.sleep(plan.queue_ms / 1000)
-        record.queue_ms = plan.queue_ms
+        record.queue_ms = plan.queue_ms + self._context.turn_ms()
+        await anyio.sleep(record.queue_ms / 1000)
         self._move("initiated", What.INITIATED)
         await anyio.sleep(plan.ring_ms / 1000)
         if plan.ends_as == "failed":  # assumption: a number that cannot be reached never rings
@@ -113,9 +124,62 @@ class SimulatedCall:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._callee.live)
             tasks.start_soon(self._limit, wish.limit_s)
-            await self._performance.run(first, tasks, lambda: self._ending is not None)
+            self._tasks = tasks
+            if wish.record is not None:
+                self.start_recording(wish.record)
+            if await self._begins(tasks):
+                await self._performance.run(first, tasks, lambda: self._ending is not None)
             self.hang_up("document")
+            self._tasks = None
             tasks.cancel_scope.cancel()
+
+    def start_recording(self, wish: RecordingWish) -> Recording | None:
+        """Record the call from here on; None if it is not in progress."""
+        if self._tasks is None:
+            return None
+        context = self._context
+        kept = Recording(
+            context.new_sid("RE"), self.record.account_sid, self.record.sid, context.epoch_now(), wish.source
+        )
+        context.keep(kept)
+        scope = self._recorded[kept.sid] = anyio.CancelScope()
+
+        async def run() -> None:
+            with scope:
+                await record_call(context, self.record, self._callee, kept, wish)
+
+        self._tasks.start_soon(run)
+        return kept
+
+    def stop_recording(self, sid: str) -> None:
+        """End a recording that runs."""
+        if (scope := self._recorded.pop(sid, None)) is not None:
+            scope.cancel()
+
+    def start_fork(self, stream: Stream) -> str:
+        """Begin a listening stream; its SID, empty if the call is not in progress."""
+        return "" if self._tasks is None else self._performance.forks.start(stream, self._tasks)
+
+    def stop_fork(self, sid: str) -> bool:
+        """End a listening stream by its SID; False if there is none."""
+        return self._performance.forks.stop(sid)
+
+    async def _begins(self, tasks: TaskGroup) -> bool:
+        """What comes before the first document; False if it is never come to."""
+        wish, prompts = self.record.wish, self._performance.prompts
+        if wish.detection and not wish.detection_async:
+            await detect(self._context, self.record, self._beeped)
+        elif wish.detection:
+            tasks.start_soon(detect_beside, self._context, self.record, self._beeped)
+        if wish.send_digits:
+            await prompts.play(Play(digits=wish.send_digits), "create", "")
+        if self._context.plan.trial == "key-press":
+            return await trial_message(self._context, self.record, prompts, self._performance.entries)
+        return True
+
+    def _takes(self, first: Verb | None) -> bool:
+        """An outgoing call was answered long before its first document is run."""
+        return True
 
     async def _limit(self, seconds: int) -> None:
         await anyio.sleep(seconds)
@@ -124,7 +188,7 @@ class SimulatedCall:
 
     def _end(self, status: str, by: str) -> None:
         self._ending = (status, by)
-        self._performance.reason = "call-ended"
+        self._performance.call_ends()
         self._life.cancel()
 
     def _move(self, status: str, what: What, *, detail: str = "", silent: bool = False) -> None:
@@ -134,6 +198,16 @@ class SimulatedCall:
         sequence, self._sequence = self._sequence, self._sequence + 1  # events nobody asked for count too
         if not silent:
             callbacks.report(self._context, self.record, status, sequence)
+
+    def _speaks(self, words: Clip) -> None:
+        self._context.note(self.record.sid, What.SPOKE, words.name, pii_text=words.text)
+        self._performance.speaks()
+
+    def _said(self, words: Clip) -> None:
+        self._context.note(self.record.sid, What.SAID, words.name, pii_text=words.text)
+        self._performance.said(words.text)
+        if words.name == TONE:
+            self._beeped.set()
 
     def _press(self, digit: str) -> None:
         self._note(What.DIGIT, digit)

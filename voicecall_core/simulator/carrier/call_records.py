@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from email.utils import formatdate
 
+from voicecall_core.simulator.carrier.recordings import RecordingWish
+
 TERMINAL = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 
 _SUBRESOURCES = {
@@ -35,6 +37,13 @@ class CallRequest:
     callback_method: str = "POST"
     events: frozenset[str] = frozenset({"completed"})
     ring_s: int = 60
+    detection: str = ""  # MachineDetection: Enable or DetectMessageEnd
+    detection_async: bool = False
+    detection_callback: str = ""
+    detection_callback_method: str = "POST"
+    detection_s: int = 30
+    send_digits: str = ""
+    record: RecordingWish | None = None
     limit_s: int = 4 * 3600  # Twilio: "Introducing configurable call limits"; the account's default
 
 
@@ -52,6 +61,12 @@ class CallResource:
     ended_at: float | None = None
     sip_code: int = 0
     queue_ms: int = 0
+    parent_sid: str = ""  # of the leg that called this one by `<Dial>`
+    direction: str = "outbound-api"
+    answered_by: str = ""
+    detection_ms: int = 0
+    recording_sid: str = ""
+    recording_url: str = ""
 
     def __repr__(self) -> str:
         return f"Record({self.sid} {self.status})"
@@ -78,7 +93,7 @@ class CallResource:
             return 0
         return max(1, round(self.ended_at - self.answered_at))
 
-    def json(self, *, fresh: bool = False, direction: str = "outbound-api") -> dict[str, object]:
+    def json(self, *, fresh: bool = False) -> dict[str, object]:
         """The call as REST shows it; `fresh`: as create's answer has it, with fewer fields filled in.
 
         Field by field as in captured answers to create (fresh) and to a GET while ringing.
@@ -88,7 +103,7 @@ class CallResource:
             "sid": self.sid,
             "date_created": _date(self.created_at),
             "date_updated": _date(self.updated_at or self.created_at),
-            "parent_call_sid": None,
+            "parent_call_sid": self.parent_sid or None,
             "account_sid": self.account_sid,
             "to": self.to,
             "to_formatted": self.to,
@@ -101,8 +116,8 @@ class CallResource:
             "duration": None if fresh else str(self.seconds),
             "price": None,  # the price follows minutes after the end, too late for this carrier
             "price_unit": "USD",
-            "direction": direction,
-            "answered_by": None,
+            "direction": self.direction,
+            "answered_by": self.answered_by or None,
             "annotation": None,
             "api_version": "2010-04-01",
             "forwarded_from": None,

@@ -12,7 +12,7 @@ from voicecall_core.simulator.carrier import webhook_client
 from voicecall_core.simulator.carrier.call_records import TERMINAL, CallResource
 from voicecall_core.simulator.carrier.context import CarrierContext
 from voicecall_core.simulator.carrier.effects import What
-from voicecall_core.simulator.carrier.twiml import Stream
+from voicecall_core.simulator.carrier.verbs import Stream
 from voicecall_core.simulator.carrier.webhook_forms import Params, status_form, stream_form
 
 SHUFFLE_MS = 1_500  # how far a shuffled callback may fall behind: past the stream's start, before most calls' end

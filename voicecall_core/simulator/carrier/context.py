@@ -12,8 +12,14 @@ import httpx2
 from anyio.abc import TaskGroup
 
 from voicecall_core.net.network import Network
+from voicecall_core.simulator.carrier.call_records import CallResource
 from voicecall_core.simulator.carrier.effects import Effect, What
+from voicecall_core.simulator.carrier.numbers import NumberSettings
+from voicecall_core.simulator.carrier.recordings import Recording
 from voicecall_core.simulator.scenarios.scenario import Scenario
+from voicecall_core.simulator.utterances import Utterances
+
+RECORDINGS = 100  # that are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,7 @@ class CarrierContext:
         network: Network,
         client: httpx2.AsyncClient,
         scenario: Scenario,
+        utterances: Utterances,
         tasks: TaskGroup,
         seed: int,
         epoch: float,
@@ -44,21 +51,45 @@ class CarrierContext:
         self.client = client
         self.scenario = scenario
         self.plan = scenario.carrier
+        self.utterances = utterances
         self.tasks = tasks
         self.tls = tls
         self.chance = random.Random(seed)
         self.log: list[Effect] = []
+        self.recordings: dict[str, Recording] = {}
+        self.number = NumberSettings()
+        self.legs: dict[str, CallResource] = {}  # second legs
+        self.api = ""  # the base address of the REST interface, once it is known
         self._epoch = epoch
+        self._next_turn = 0.0
         self._began = anyio.current_time()
         self.account = Account(self.new_sid("AC"), self._hex(), self.new_sid("SK"), self._hex())
+
+    def turn_ms(self) -> int:
+        """How long the next call waits in the queue, where only so many are placed in a second."""
+        if not self.plan.calls_per_second:
+            return 0
+        now = anyio.current_time()
+        turn, self._next_turn = max(now, self._next_turn), max(now, self._next_turn) + 1 / self.plan.calls_per_second
+        return round((turn - now) * 1000)
 
     def now_ms(self) -> int:
         """Milliseconds since the carrier opened."""
         return round((anyio.current_time() - self._began) * 1000)
 
+    def epoch_of(self, at_ms: int) -> float:
+        """The date of something in the log, in epoch seconds."""
+        return self._epoch + at_ms / 1000
+
     def epoch_now(self) -> float:
         """The date, in epoch seconds: the one handed in plus what has passed since."""
         return self._epoch + anyio.current_time() - self._began
+
+    def keep(self, recording: Recording) -> None:
+        """Keep a recording; of many the oldest goes."""
+        self.recordings[recording.sid] = recording
+        while len(self.recordings) > RECORDINGS:
+            del self.recordings[next(iter(self.recordings))]
 
     def note(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from voicecall_core.simulator.carrier import twiml, webhook_client
+from voicecall_core.simulator.carrier import twiml, web_urls, webhook_client
 from voicecall_core.simulator.carrier.call_records import CallResource
 from voicecall_core.simulator.carrier.context import CarrierContext
 from voicecall_core.simulator.carrier.effects import What
@@ -31,6 +31,7 @@ class Remote:
     url: str
     method: str = "POST"
     source: str = "fetch"
+    extra: tuple[tuple[str, str], ...] = ()  # what the request says beside the call
 
 
 Origin = Inline | Remote
@@ -52,7 +53,7 @@ async def obtain(context: CarrierContext, record: CallResource, origin: Origin) 
         script = twiml.read(origin.text.encode())
         first, url = ServedDocument(script, origin.source, error=script.error), ""
     else:
-        first, url = await _fetch(context, record, origin, origin.source), origin.url
+        first, url = await _fetch(context, record, origin, origin.source, dict(origin.extra)), origin.url
     fallback = record.wish.fallback_url
     if not first.error or not fallback:
         return first
@@ -62,9 +63,15 @@ async def obtain(context: CarrierContext, record: CallResource, origin: Origin) 
     return await _fetch(context, record, wish, "fallback", extra)
 
 
-def redirected(redirect: twiml.Redirect, base: str) -> Remote:
+def redirected(url: str, method: str, base: str) -> Remote:
     """Where a `<Redirect>` leads; a relative address starts from the document it stands in."""
-    return Remote(webhook_client.signing_text(base.partition("#")[0], redirect.url), redirect.method, "redirect")
+    return Remote(web_urls.signing_text(base.partition("#")[0], url), method, "redirect")
+
+
+def acted(source: str, action: str, method: str, base: str, extra: tuple[tuple[str, str], ...]) -> Remote | None:
+    """What a verb's action asks for; without one the document it stands in again. None if that came without address."""
+    url = web_urls.signing_text(base.partition("#")[0], action) if action else base
+    return Remote(url, method, source, extra) if url else None
 
 
 async def _fetch(

@@ -26,7 +26,16 @@ class What(StrEnum):
     DISCARDED = "discarded"  # a document arrived after an update had taken its place: never ran
     RAN = "ran"  # a document began to run: detail and source as above
     SAY_BEGAN = "say-began"  # the callee begins to hear a `<Say>`; source = its document's
+    PLAYED = "played"  # something else than speech begins to play: detail file, beep or `digits <digits>`
+    GATHERED = "gathered"  # `<Gather>` ended: detail digits, speech or nothing
+    RECORDED = "recorded"  # a recording ended: detail completed or absent; code = its seconds
+    DIALLED = "dialled"  # a second leg was called: detail = its SID
+    JOINED = "joined"  # it was answered, and the two hear each other
+    PARTED = "parted"  # it is over: detail = its DialCallStatus
+    FORKED = "forked"  # `<Start><Stream>`: a listening stream began; detail = its name
+    FORK_ENDED = "fork-ended"  # detail: stopped, call-ended, server-closed
     ERROR_MESSAGE = "error-message"  # the carrier's own apology is spoken; code = why
+    DETECTED = "detected"  # who has answered: human, machine_start, machine_end_beep, fax or unknown
     STREAM_OPENED = "stream-opened"  # the socket was accepted (101)
     STREAM_STARTED = "stream-started"  # `start` left for the server
     STREAM_FAILED = "stream-failed"  # it never opened; code = the carrier's error
@@ -34,9 +43,10 @@ class What(StrEnum):
     HEARD = "heard"  # a run of audio without a gap was played to the callee; stream_ms = when it began to play
     MARKED = "marked"  # a mark went back: detail = its name
     CLEARED = "cleared"  # what had not played was thrown away; code = its ms
-    SPOKE = "spoke"  # the callee begins to say a clip: detail = its name
+    SPOKE = "spoke"  # the callee begins to say something: detail = its clip, text, words, stand-in, or a file's name
     SAID = "said"  # he has said it to its end: the same detail
     DIGIT = "digit"  # the callee pressed a key
+    REJECTED = "rejected"  # `<Reject>`: detail rejected or busy
     HUNG_UP = "hung-up"  # detail: callee, api, document, time-limit
     ENDED = "ended"  # the call is over: detail = its final status
     WARNING = "warning"  # code = the carrier's warning, detail in words

@@ -58,7 +58,12 @@ class Frames:
         self._sequence = 0
         self._chunk = 0
 
-    def start(self, parameters: tuple[tuple[str, str], ...], encoding: str = "audio/x-mulaw") -> str:
+    def start(
+        self,
+        parameters: tuple[tuple[str, str], ...],
+        encoding: str = "audio/x-mulaw",
+        tracks: tuple[str, ...] = ("inbound",),
+    ) -> str:
         """The stream's first message."""
         return self._message(
             "start",
@@ -66,19 +71,19 @@ class Frames:
                 "accountSid": self._account_sid,
                 "streamSid": self.stream_sid,
                 "callSid": self._call_sid,
-                "tracks": ["inbound"],
+                "tracks": list(tracks),
                 "mediaFormat": {"encoding": encoding, "sampleRate": RATE_HZ, "channels": 1},
                 "customParameters": dict(parameters),
             },
         )
 
-    def media(self, timestamp_ms: int, audio: bytes) -> str:
-        """20 ms of the callee."""
+    def media(self, timestamp_ms: int, audio: bytes, track: str = "inbound") -> str:
+        """20 ms of the callee, or on the track `outbound` of what he hears."""
         self._chunk += 1
         payload = base64.b64encode(audio).decode()
         return self._message(
             "media",
-            {"track": "inbound", "chunk": str(self._chunk), "timestamp": str(timestamp_ms), "payload": payload},
+            {"track": track, "chunk": str(self._chunk), "timestamp": str(timestamp_ms), "payload": payload},
         )
 
     def dtmf(self, digit: str) -> str:

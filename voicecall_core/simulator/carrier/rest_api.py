@@ -14,13 +14,14 @@ from urllib.parse import parse_qsl, urlencode
 import anyio
 
 from voicecall_core.net.http_server import Request, Response
-from voicecall_core.simulator.carrier import account
+from voicecall_core.simulator.carrier import account, resources
 from voicecall_core.simulator.carrier.call import Lines, SimulatedCall
 from voicecall_core.simulator.carrier.call_records import CallResource
 from voicecall_core.simulator.carrier.context import CarrierContext
 from voicecall_core.simulator.carrier.effects import What
 from voicecall_core.simulator.carrier.rest_errors import (
     BAD_CREDENTIALS,
+    METHOD_NOT_ALLOWED,
     NOT_FOUND,
     NOT_IN_PROGRESS,
     UNAVAILABLE,
@@ -70,13 +71,18 @@ def _filter(name: str, value: str) -> _Test | None:
             return lambda record: record.from_ == value
         case "Status":
             return lambda record: record.json()["status"] == value
+        case "ParentCallSid":
+            return lambda record: record.parent_sid == value
+        case "EndTime" | "EndTime<" | "EndTime>":
+            return _at(name[7:], value, lambda record: record.ended_at)
         case "StartTime" | "StartTime<" | "StartTime>":
-            return _started(name[9:], value)
+            # assumption: a call that has not started counts from its creation
+            return _at(name[9:], value, lambda record: record.answered_at or record.created_at)
     return None
 
 
-def _started(relation: str, value: str) -> _Test:
-    """Started at or before (`<`), at or after (`>`), or on the very day. An unreadable date matches nothing."""
+def _at(relation: str, value: str, when: Callable[[CallResource], float | None]) -> _Test:
+    """At or before (`<`), at or after (`>`), or on the very day. An unreadable date matches nothing."""
     try:
         wanted = datetime.fromisoformat(value.replace("Z", "+00:00"))
     except ValueError:
@@ -85,9 +91,9 @@ def _started(relation: str, value: str) -> _Test:
     day = len(value) == len("2026-01-31")
 
     def test(record: CallResource) -> bool:
-        # assumption: a call that has not started counts from its creation, to the second
-        epoch_s = int(record.answered_at or record.created_at)
-        started = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=epoch_s)
+        if (moment := when(record)) is None:
+            return False
+        started = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=int(moment))
         if relation == "<":
             return started <= wanted
         if relation == ">":
@@ -134,12 +140,20 @@ class RestApi:
             raise RestRefused(BAD_CREDENTIALS)
         if request.method == "GET" and account.is_asked(request.path):
             return "", "account"
+        if resources.is_asked(request.path):
+            return "", "resource"
         place = _PATH.fullmatch(request.path)
         if place is None or place["account"] != ours.sid:
             raise RestRefused(NOT_FOUND)
         sid = place["call"] or ""
-        if request.method not in ("GET", "POST") or (sid and sid not in self._lines):
+        if sid and sid not in self._lines:
+            if request.method == "GET" and sid in self._context.legs:
+                return sid, "leg"
             raise RestRefused(NOT_FOUND)
+        if request.method == "DELETE" and sid:
+            return sid, "delete"
+        if request.method not in ("GET", "POST"):
+            raise RestRefused(METHOD_NOT_ALLOWED)
         if request.method == "GET":
             return sid, "fetch" if sid else "list"
         return sid, "update" if sid else "create"
@@ -190,16 +204,39 @@ class RestApi:
     async def _list(self, request: Request, _: str) -> Response:
         await self._take_time("list")
         since = self._context.epoch_now() - self._context.plan.listed_after_ms / 1000
-        records = [line.record for line in self._lines.values() if line.record.created_at <= since]
+        known = [*(line.record for line in self._lines.values()), *self._context.legs.values()]
+        records = [record for record in known if record.created_at <= since]
         query = parse_qsl(request.target.partition("?")[2], keep_blank_values=True)
         return reply(200, page(records, query, request.path))
+
+    async def _leg(self, _: Request, sid: str) -> Response:
+        return reply(200, self._context.legs[sid].json())
+
+    async def _delete(self, _: Request, sid: str) -> Response:
+        """Forget a call that is over."""
+        if not self._lines[sid].record.over:
+            raise RestRefused(NOT_IN_PROGRESS)  # assumption: which code it is
+        del self._lines[sid]
+        return Response(204)
+
+    async def _resource(self, request: Request, _: str) -> Response:
+        await self._take_time("resource")
+        return resources.resource_answer(self._context, self._lines, request)
 
     async def _account(self, request: Request, _: str) -> Response:
         await self._take_time("account")
         user, _ = _credentials(request)
         now = self._context.epoch_now()
         return reply(
-            200, account.account_answer(self._context.plan.account, self._context.account, user, request.target, now)
+            200,
+            account.account_answer(
+                self._context.plan.account,
+                self._context.account,
+                self._context.number,
+                user,
+                request.target,
+                now,
+            ),
         )
 
     async def _take_time(self, about: str) -> None:

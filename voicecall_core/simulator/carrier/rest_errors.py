@@ -28,6 +28,7 @@ class Refusal:
 
 
 NOT_FOUND, NOT_IN_PROGRESS, UNAVAILABLE, BAD_CREDENTIALS, TEST_CREDENTIALS = 20404, 21220, 20503, 20003, 20008
+METHOD_NOT_ALLOWED = 20004
 
 REFUSALS = {
     10004: Refusal(400, "Call concurrency limit exceeded"),
@@ -39,6 +40,12 @@ REFUSALS = {
     UNAVAILABLE: Refusal(503, "Service unavailable"),
     21201: Refusal(400, "No 'To' number is specified"),
     21205: Refusal(400, "Url is not a valid URL"),
+    21206: Refusal(400, "SendDigits is invalid"),
+    21218: Refusal(400, "Invalid ApplicationSid"),
+    21263: Refusal(400, "Invalid MachineDetection parameter"),
+    21403: Refusal(400, "Invalid method"),
+    21502: Refusal(400, "Invalid URL"),
+    METHOD_NOT_ALLOWED: Refusal(405, "Method not allowed"),
     21208: Refusal(400, "Invalid Timeout value"),
     21209: Refusal(400, "Invalid Method"),
     21210: Refusal(

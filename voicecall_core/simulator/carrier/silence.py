@@ -13,7 +13,7 @@ from voicecall_core.audio import BYTES_PER_MS, FRAME_BYTES, FRAME_MS
 from voicecall_core.clips import MOMENT, shipped
 from voicecall_core.simulator.carrier.callee import voiced
 from voicecall_core.simulator.carrier.effects import Effect, What
-from voicecall_core.simulator.carrier.interpreter import MS_A_CHARACTER
+from voicecall_core.simulator.carrier.prompts import MS_A_CHARACTER
 from voicecall_core.simulator.voices import Clip, clip, names
 
 BREATH_MS = 500  # a shorter pause is part of what is being said

@@ -7,13 +7,14 @@ import hashlib
 import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import anyio
 import httpx2
 
 from voicecall_core.simulator.carrier.context import CarrierContext
 from voicecall_core.simulator.carrier.effects import What
+from voicecall_core.simulator.carrier.web_urls import is_web_url, signing_text
 from voicecall_core.simulator.carrier.whole_numbers import whole
 
 
@@ -86,23 +87,6 @@ def overrides(url: str) -> Overrides:
         elif name == "tt" and count >= 0:
             found = replace(found, total_s=min(max(count, 100), 15_000) / 1000)
     return found
-
-
-def signing_text(base: str, address: str) -> str:
-    """An address as seen from another; empty if it is none."""
-    try:
-        return urljoin(base, address)
-    except ValueError:
-        return ""
-
-
-def is_web_url(url: str) -> bool:
-    """Whether the carrier would ask at this address at all."""
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
 
 
 async def post(

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 from voicecall_core.simulator.carrier.call_records import CallResource
+from voicecall_core.simulator.carrier.recordings import Recording
 
 Params = list[tuple[str, str]]
 
@@ -23,10 +24,13 @@ _FETCH_ORDER = (
 _STATUS_ORDER = (
     "Called ToState CallerCountry Direction Timestamp CallbackSource SipResponseCode CallerState ToZip SequenceNumber "
     "To CallSid ToCountry CallerZip CalledZip ApiVersion CallStatus CalledCity Duration From CallDuration AccountSid "
-    "CalledCountry CallerCity ToCity FromCountry Caller FromCity CalledState FromZip FromState StirStatus"
+    "CalledCountry CallerCity ToCity FromCountry Caller FromCity CalledState FromZip FromState StirStatus "
+    "RecordingSid RecordingUrl"
 ).split()
 
-_ONLY_WHERE_GIVEN = {"Direction", "Duration", "CallDuration", "SipResponseCode", "StirStatus"}
+_ONLY_WHERE_GIVEN = frozenset(
+    "RecordingSid RecordingUrl Direction Duration CallDuration SipResponseCode StirStatus".split()
+)
 
 
 def rfc2822(epoch_s: float) -> str:
@@ -46,7 +50,13 @@ def _moment(epoch_s: float) -> datetime:
 def fetch_form(record: CallResource, direction: str | None, extra: Mapping[str, str] | None = None) -> Params:
     """What asks for a document. `extra` (ErrorCode, ErrorUrl) comes last."""
     known = _known(record, direction) | {"CallStatus": record.status}
-    return _in_order(_FETCH_ORDER, known) + list((extra or {}).items())
+    found = detection_form(record) if record.answered_by else []
+    return _in_order(_FETCH_ORDER, known) + found + list((extra or {}).items())
+
+
+def detection_form(record: CallResource) -> Params:
+    """What the detection of answering machines has found."""
+    return [("AnsweredBy", record.answered_by), ("MachineDetectionDuration", str(record.detection_ms))]
 
 
 def status_form(record: CallResource, direction: str | None, status: str, sequence: int, at: float) -> Params:
@@ -63,6 +73,8 @@ def status_form(record: CallResource, direction: str | None, status: str, sequen
             "SipResponseCode": str(record.sip_code),
             "Duration": str(-(-record.seconds // 60)),  # billed minutes, begun ones count
         }
+        if record.recording_sid:
+            known |= {"RecordingSid": record.recording_sid, "RecordingUrl": record.recording_url}
     if status in ("ringing", "in-progress"):
         known["StirStatus"] = "B"  # assumption: its value and its place; that it is sent on these two is documented
     return _in_order(_STATUS_ORDER, known)
@@ -81,6 +93,22 @@ def stream_form(record: CallResource, stream_sid: str, name: str, event: str, er
     return [*form, ("StreamError", error)] if error else form
 
 
+def recording_form(recording: Recording, url: str) -> Params:
+    """A recording's status callback (Twilio: docs/voice/twiml/record); `url` is where the file lies."""
+    return [
+        ("AccountSid", recording.account_sid),
+        ("CallSid", recording.call_sid),
+        ("RecordingSid", recording.sid),
+        ("RecordingUrl", url),
+        ("RecordingStatus", recording.status),
+        ("RecordingDuration", str(recording.seconds)),
+        ("RecordingChannels", "1"),
+        ("RecordingStartTime", rfc2822(recording.began_at)),
+        ("RecordingSource", recording.source),
+        ("RecordingTrack", "both"),
+    ]
+
+
 def _known(record: CallResource, direction: str | None) -> dict[str, str]:
     known = {
         "Called": record.to,
@@ -91,6 +119,8 @@ def _known(record: CallResource, direction: str | None) -> dict[str, str]:
         "AccountSid": record.account_sid,
         "ApiVersion": "2010-04-01",
     }
+    if record.direction == "inbound":
+        direction = record.direction
     return known if direction is None else known | {"Direction": direction}
 
 
