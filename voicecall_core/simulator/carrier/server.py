@@ -21,6 +21,7 @@ from voicecall_core.simulator.carrier.call import Lines, SimulatedCall
 from voicecall_core.simulator.carrier.call_records import CallResource
 from voicecall_core.simulator.carrier.context import CarrierContext
 from voicecall_core.simulator.carrier.effects import Effect
+from voicecall_core.simulator.carrier.incoming import incoming
 from voicecall_core.simulator.carrier.recordings import Recording
 from voicecall_core.simulator.carrier.rest_api import RestApi
 from voicecall_core.simulator.scenarios.scenario import Scenario
@@ -57,6 +58,13 @@ class SimulatedCarrier:
     def calls(self) -> dict[str, SimulatedCall]:
         """All calls by SID, in the order of their creation."""
         return self._lines
+
+    def call_in(self, caller: str, url: str = "") -> SimulatedCall:
+        """Call the account's number; asks at `url`, at the number's own address unless it is given."""
+        line = incoming(self._context, caller, url)
+        self._lines[line.record.sid] = line
+        self._context.tasks.start_soon(line.run)
+        return line
 
     @property
     def legs(self) -> dict[str, CallResource]:
