@@ -15,7 +15,7 @@ REJECTED = {"busy": "busy"}  # <Reject reason>: the call's final status; assumpt
 
 def incoming(context: CarrierContext, caller: str, url: str = "") -> IncomingCall:
     """A call by `caller`, a number in E.164; asks at `url`, at the number's own address unless it is given."""
-    number = context.number
+    number = context.desk.number
     wish = CallRequest(
         to=context.account.number,
         from_=caller,
