@@ -55,6 +55,10 @@ class Utterances:
             if isinstance(act, Speak | SpeakText | PlaySound):
                 self._clips[act] = _clip(act, understood=board is not None)
 
+    def of(self, scenario: Scenario) -> Utterances:
+        """Those of another scenario's callee, on the same board. Raises SettingsError as above."""
+        return Utterances(scenario, self._board)
+
     def clip(self, act: Utterance) -> Clip:
         """The sentence of an act of this scenario."""
         return self._clips[act]

@@ -91,6 +91,10 @@ class SimulatedCall:
             await self._ring()
             if self._ending is None:
                 await self._talk()
+        self._close()
+
+    def _close(self) -> None:
+        """It is over: the record says so, and its owner is told."""
         status, by = self._ending or ("completed", "document")
         silent = self.record.status == "queued"  # a call cancelled while queued fires no callbacks (docs/voice/twiml)
         self.record.ended_at = self._context.epoch_now()
@@ -122,16 +126,23 @@ class SimulatedCall:
         wish = self.record.wish
         first: Origin = Inline(wish.twiml, "create") if wish.twiml else Remote(wish.url, wish.method)
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._callee.live)
-            tasks.start_soon(self._limit, wish.limit_s)
             self._tasks = tasks
-            if wish.record is not None:
-                self.start_recording(wish.record)
+            if self.record.answered_at is not None:
+                self._lives()
             if await self._begins(tasks):
                 await self._performance.run(first, tasks, lambda: self._ending is not None)
             self.hang_up("document")
             self._tasks = None
             tasks.cancel_scope.cancel()
+
+    def _lives(self) -> None:
+        """It was answered: the other side does what he does, and the limit runs."""
+        if self._tasks is None:
+            return
+        self._tasks.start_soon(self._callee.live)
+        self._tasks.start_soon(self._limit, self.record.wish.limit_s)
+        if self.record.wish.record is not None:
+            self.start_recording(self.record.wish.record)
 
     def start_recording(self, wish: RecordingWish) -> Recording | None:
         """Record the call from here on; None if it is not in progress."""

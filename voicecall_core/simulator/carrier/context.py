@@ -5,6 +5,7 @@ from __future__ import annotations
 import random  # noqa: TID251  constructed below from the seed that is handed in, and only from it
 import ssl
 import uuid
+from copy import copy
 from dataclasses import dataclass, field
 
 import anyio
@@ -33,6 +34,14 @@ class Account:
     number: str = field(default="+15005550006", repr=False)  # Twilio's own magic number for tests
 
 
+@dataclass(slots=True)
+class _Desk:
+    """What may change and is the same for every call, whatever is played in it."""
+
+    number: NumberSettings = field(default_factory=NumberSettings)
+    next_turn: float = 0.0  # of the queue
+
+
 class CarrierContext:
     """The place where the lines meet. `tasks` outlive single calls and end with the carrier."""
 
@@ -57,11 +66,10 @@ class CarrierContext:
         self.chance = random.Random(seed)
         self.log: list[Effect] = []
         self.recordings: dict[str, Recording] = {}
-        self.number = NumberSettings()
+        self.desk = _Desk()
         self.legs: dict[str, CallResource] = {}  # second legs
         self.api = ""  # the base address of the REST interface, once it is known
         self._epoch = epoch
-        self._next_turn = 0.0
         self._began = anyio.current_time()
         self.account = Account(self.new_sid("AC"), self._hex(), self.new_sid("SK"), self._hex())
 
@@ -70,8 +78,18 @@ class CarrierContext:
         if not self.plan.calls_per_second:
             return 0
         now = anyio.current_time()
-        turn, self._next_turn = max(now, self._next_turn), max(now, self._next_turn) + 1 / self.plan.calls_per_second
+        turn = max(now, self.desk.next_turn)
+        self.desk.next_turn = turn + 1 / self.plan.calls_per_second
         return round((turn - now) * 1000)
+
+    def playing(self, scenario: Scenario) -> CarrierContext:
+        """The same carrier where another scenario is played in a call. Raises SettingsError as `Utterances` does."""
+        if scenario is self.scenario:
+            return self
+        own = copy(self)
+        own.scenario, own.plan = scenario, scenario.carrier
+        own.utterances = self.utterances.of(scenario)
+        return own
 
     def now_ms(self) -> int:
         """Milliseconds since the carrier opened."""

@@ -91,19 +91,17 @@ class Interpreter:
 
     async def _one(self, origin: Origin, tasks: TaskGroup) -> Origin | None:
         document = await self._await_document(origin, tasks)
+        script, taken, self._taken = document.script, self._taken, lambda verb: True
+        is_taken = taken(None if document.error else next(iter(script.verbs), None))
         if document.error:
             await self._apologise(document.error)
             return None
-        script = document.script
         self._note(What.RAN, script.words, source=document.source)
         for name in script.skipped:
             self._note(What.WARNING, f"<{name}> is not known here and was skipped", code=twiml.SCHEMA_WARNING)
         for name in script.not_built:
             self._note(What.WARNING, f"<{name}> is real at Twilio, but not built here: it was skipped")
-        first, self._taken = self._taken, lambda verb: True
-        if not first(next(iter(script.verbs), None)):
-            return None
-        for verb in script.verbs:
+        for verb in script.verbs if is_taken else ():
             following = await self._perform(self._allowed(verb), document, tasks)
             if isinstance(following, _Over):
                 return None

@@ -219,11 +219,11 @@ def _numbers(place: _Place) -> Response:
     if context.plan.account.number != "owned" or place.one != "PN" + ours.sid[2:]:
         raise RestRefused(NOT_FOUND)
     if place.request.method == "POST":
-        context.number = context.number.changed(dict(place.form))
+        context.desk.number = context.desk.number.changed(dict(place.form))
     elif place.request.method != "GET":
         raise RestRefused(METHOD_NOT_ALLOWED)
     speaks = context.plan.account.number_speaks
-    return reply(200, context.number.json(ours.sid, ours.number, speaks, context.epoch_now()))
+    return reply(200, context.desk.number.json(ours.sid, ours.number, speaks, context.epoch_now()))
 
 
 def _not_built(place: _Place) -> Response:

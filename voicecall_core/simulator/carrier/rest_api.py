@@ -31,6 +31,7 @@ from voicecall_core.simulator.carrier.rest_errors import (
 )
 from voicecall_core.simulator.carrier.rest_forms import origin_of, wish_of
 from voicecall_core.simulator.carrier.whole_numbers import whole
+from voicecall_core.simulator.scenarios.scenario import Scenario
 
 PAGE_SIZE, LARGEST_PAGE = 50, 1000
 
@@ -109,8 +110,10 @@ _PATH = re.compile(r"/2010-04-01/Accounts/(?P<account>AC[0-9a-f]{32})/Calls(?:/(
 class RestApi:
     """Answers REST requests about the calls in `lines`."""
 
-    def __init__(self, context: CarrierContext, lines: Lines) -> None:
+    def __init__(self, context: CarrierContext, lines: Lines, played: Callable[[str], Scenario] | None = None) -> None:
+        """`played` says which scenario is played in a call to a number; the carrier's own unless it is given."""
         self._context = context
+        self._played = played or (lambda number: context.scenario)
         self._lines = lines
         self._down = False
         self._refused = 0
@@ -168,7 +171,7 @@ class RestApi:
         wish = wish_of(request.form(), ours.number)
         for _each in range(2 if plan.create_doubled else 1):
             record = CallResource(self._context.new_sid("CA"), ours.sid, wish, self._context.epoch_now())
-            line = self._lines[record.sid] = SimulatedCall(self._context, record)
+            line = self._lines[record.sid] = SimulatedCall(self._context.playing(self._played(wish.to)), record)
             shown = record.json(fresh=True)
             self._context.tasks.start_soon(line.run)
         await anyio.sleep(plan.create_first_ms / 1000)
@@ -232,7 +235,7 @@ class RestApi:
             account.account_answer(
                 self._context.plan.account,
                 self._context.account,
-                self._context.number,
+                self._context.desk.number,
                 user,
                 request.target,
                 now,

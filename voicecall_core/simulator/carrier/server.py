@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -21,6 +21,7 @@ from voicecall_core.simulator.carrier.call import Lines, SimulatedCall
 from voicecall_core.simulator.carrier.call_records import CallResource
 from voicecall_core.simulator.carrier.context import CarrierContext
 from voicecall_core.simulator.carrier.effects import Effect
+from voicecall_core.simulator.carrier.incoming import incoming
 from voicecall_core.simulator.carrier.recordings import Recording
 from voicecall_core.simulator.carrier.rest_api import RestApi
 from voicecall_core.simulator.scenarios.scenario import Scenario
@@ -58,6 +59,13 @@ class SimulatedCarrier:
         """All calls by SID, in the order of their creation."""
         return self._lines
 
+    def call_in(self, caller: str, url: str = "") -> SimulatedCall:
+        """Call the account's number; asks at `url`, at the number's own address unless it is given."""
+        line = incoming(self._context, caller, url)
+        self._lines[line.record.sid] = line
+        self._context.tasks.start_soon(line.run)
+        return line
+
     @property
     def legs(self) -> dict[str, CallResource]:
         """The second legs that `<Dial>` called, by SID."""
@@ -84,11 +92,13 @@ async def open_carrier(
     epoch: float = EPOCH,
     tls: ssl.SSLContext | None = None,
     board: Whiteboard | None = None,
+    played: Callable[[str], Scenario] | None = None,
 ) -> AsyncIterator[SimulatedCarrier]:
     """Run a carrier on a loopback port (0: any free one); all its calls, sockets and tasks end with the block.
 
     `seed` decides its names, keys and random delays; `epoch` is the date at which it opens; `tls` says whose
-    certificates it believes at the program's public URL (none: the usual ones); `board` is read by a built-in model.
+    certificates it believes at the program's public URL (none: the usual ones); `board` is read by a built-in model;
+    `played` says which scenario is played in a call to a number (`scenario`, unless it is given).
     Raises OSError if the port is taken, SettingsError if the callee is to say what nobody here can speak.
     """
     failed: Exception | None = None
@@ -98,7 +108,7 @@ async def open_carrier(
         context = CarrierContext(network, client, scenario, utterances, tasks, seed, epoch, tls)
         context.api = f"http://{LOOPBACK}:{port_of(listener)}"
         lines: Lines = {}
-        desk = RestApi(context, lines)
+        desk = RestApi(context, lines, played)
         tasks.start_soon(_serve, listener, desk)
         try:
             yield SimulatedCarrier(context, lines, port_of(listener))
