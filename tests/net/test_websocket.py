@@ -13,15 +13,8 @@ from voicecall_core.errors import PeerError
 from voicecall_core.net.http_server import Request
 from voicecall_core.net.memory import MemoryNetwork
 from voicecall_core.net.network import TcpNetwork, port_of
-from voicecall_core.net.websocket import (
-    OPEN_WITHIN,
-    PINGS,
-    Offer,
-    SocketEnded,
-    UpgradeRefused,
-    WebSocket,
-    open_websocket,
-)
+from voicecall_core.net.opening import OPEN_WITHIN, Offer, UpgradeRefused, open_websocket
+from voicecall_core.net.websocket import PINGS, SocketEnded, WebSocket
 
 
 @asynccontextmanager

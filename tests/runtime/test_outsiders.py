@@ -20,7 +20,7 @@ from voicecall_core.carriers.twilio.carrier import TwilioWebhooks
 from voicecall_core.carriers.twilio.signature import sign
 from voicecall_core.net.http_server import Request
 from voicecall_core.net.memory import MemoryNetwork
-from voicecall_core.net.websocket import open_websocket
+from voicecall_core.net.opening import open_websocket
 from voicecall_core.switchboard import Switchboard
 from voicecall_core.words.events import StatusReported, TurnedAway, UpgradeAsked
 from voicecall_core.words.values import Fault, Knock

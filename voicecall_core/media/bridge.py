@@ -11,7 +11,6 @@ from math import ceil
 from typing import Protocol
 
 import anyio
-from anyio.abc import TaskGroup
 
 from voicecall_core.audio import BYTES_PER_MS, FRAME_MS
 from voicecall_core.carriers.base import Media, MediaStream
@@ -150,7 +149,7 @@ class Bridge:
         self._tell, self._clips, self._limits, self._recorder = tell, clips, limits, recorder
         self._media_stream = media_stream
         self._ears = LegListener(tell, self._callee_spoke, self._agent_sent, self._was_odd)
-        self._legs: dict[int, tuple[Leg, TaskGroup]] = {}
+        self._legs: dict[int, Leg] = {}
         self._live: Leg | None = None
         self._callee = CalleeAudio(limits)
         self._ear = Ear()
@@ -180,7 +179,7 @@ class Bridge:
 
     def open_audio(self, socket: int) -> None:
         """This socket is the live one. What left on another and is not acknowledged is lost; what waits goes on."""
-        leg, _ = self._legs.get(socket, (None, None))
+        leg = self._legs.get(socket)
         if leg is None or leg is self._live:
             return
         self._hush()
@@ -192,10 +191,10 @@ class Bridge:
     def clear(self, socket: int) -> None:
         """Drop what has not left, and have the carrier drop what has not played; the marks flushed still come back."""
         self._playout.clear()
-        leg, tasks = self._legs.get(socket, (None, None))
-        if leg is None or tasks is None or not leg.owe_clear():
+        leg = self._legs.get(socket)
+        if leg is None or not leg.owe_clear():
             return
-        tasks.start_soon(leg.clear)
+        leg.clear()
         if self._recorder is not None:
             self._recorder.cleared(leg.stream_ms)
 
@@ -213,7 +212,7 @@ class Bridge:
 
     async def close(self, socket: int, code: int = 1000, reason: str = "") -> None:
         """Close a media socket; its end is told by `carry`. One that is gone already is left alone."""
-        leg, _ = self._legs.get(socket, (None, None))
+        leg = self._legs.get(socket)
         if leg is not None:
             await leg.ws.close(code, _fitting(reason))
 
@@ -296,7 +295,7 @@ class Bridge:
         code, reason = 1000, ""
         try:
             async with anyio.create_task_group() as tasks:
-                self._legs[socket] = leg, tasks
+                self._legs[socket] = leg
                 tasks.start_soon(leg.speak)
                 tasks.start_soon(leg.ping)
                 tasks.start_soon(leg.watch, self._limits.media_stalled_s)

@@ -12,6 +12,7 @@ import anyio
 from voicecall_core.audio import FRAME_MS
 from voicecall_core.carriers.base import Digit, Mark, Media, MediaStream, Message, Start, Stop, Unknown
 from voicecall_core.errors import PeerError
+from voicecall_core.media.alarm import Alarm
 from voicecall_core.media.playout import Frame, Playout
 from voicecall_core.net.websocket import SocketEnded, WebSocket
 from voicecall_core.words import events
@@ -93,7 +94,9 @@ class Leg:
         self._stall_over = anyio.Event()
         self._pace = Pace()
         self._clear_due = False
-        self._wake = anyio.Event()
+        self._in_a_row = 0  # odd messages
+        self._account_sid = ""
+        self._alarm = Alarm(self._speak_now)
 
     # --- what comes ---
 
@@ -102,19 +105,20 @@ class Leg:
 
         A message is odd if it cannot be made use of: it is counted, and skipped.
         """
-        in_a_row = 0
-        while True:
-            text = await self.ws.receive()
-            try:
-                message = self._usable(self._carrier.read(text))
-            except PeerError as error:
-                self._ears.odd()
-                in_a_row += 1
-                if in_a_row == ODD_IN_A_ROW:
-                    raise PeerError(f"{ODD_IN_A_ROW} messages in a row were odd. {error.message}") from None
-                continue
-            in_a_row = 0
-            self._take(message, account_sid)
+        self._account_sid = account_sid
+        await self.ws.relay(self._heard, self.wake)
+
+    def _heard(self, text: str | bytes) -> None:
+        try:
+            message = self._usable(self._carrier.read(text))
+        except PeerError as error:
+            self._ears.odd()
+            self._in_a_row += 1
+            if self._in_a_row == ODD_IN_A_ROW:
+                raise PeerError(f"{ODD_IN_A_ROW} messages in a row were odd. {error.message}") from None
+            return
+        self._in_a_row = 0
+        self._take(message)
 
     def _usable(self, message: Message) -> Message:
         if isinstance(message, Unknown):
@@ -123,11 +127,11 @@ class Leg:
             raise PeerError("The carrier sent media before it sent start.")
         return message
 
-    def _take(self, message: Message, account_sid: str) -> None:
+    def _take(self, message: Message) -> None:
         if isinstance(message, Media):
             self._media(message)
         elif isinstance(message, Start):
-            self._start(message, account_sid)
+            self._start(message)
         elif isinstance(message, Mark):
             self._mark(message.name)
         elif isinstance(message, Digit):
@@ -145,14 +149,14 @@ class Leg:
         self.stream_ms = max(self.stream_ms, frame.stream_ms)
         self._ears.callee(self, frame)
 
-    def _start(self, start: Start, account_sid: str) -> None:
+    def _start(self, start: Start) -> None:
         """Report it, a second one too (the judge ignores that); the first one's stream stays the one spoken on."""
         if not self._stream_sid:
             self._stream_sid = start.stream_sid
             self._started_at = self._heard_at = anyio.current_time()
             self._started.set()
             self.wake()
-        account_ok = start.account_sid in ("", account_sid)
+        account_ok = start.account_sid in ("", self._account_sid)
         self._ears.tell(
             events.StreamStarted(self.number, start.stream_sid, start.sid, account_ok, start.encoding),
         )
@@ -196,7 +200,7 @@ class Leg:
 
     def wake(self) -> None:
         """There may be something to send."""
-        self._wake.set()
+        self._alarm.set(0)
 
     def ahead_ms(self) -> int:
         """How much of what was sent cannot have played yet."""
@@ -208,45 +212,39 @@ class Leg:
         self._clear_due = bool(self._stream_sid)
         return self._clear_due
 
-    async def clear(self) -> None:
-        """Send the clear that is owed, if nobody did yet: it leaves before any frame taken after it was owed."""
-        if not self._clear_due:
-            return
-        self._clear_due = False
-        try:
-            await self.ws.send(self._carrier.clear(self._stream_sid))
-        except SocketEnded:
-            pass  # what was to be cleared is gone
+    def clear(self) -> None:
+        """Send the clear that is owed: it leaves before any frame taken after it was owed."""
+        if self._clear_due:
+            self._clear_due = False
+            self.ws.write(self._carrier.clear(self._stream_sid))
 
     async def speak(self) -> None:
-        """Send what is due while the leg is live; returns when its socket has ended."""
-        try:
-            while True:
-                if self._clear_due:
-                    await self.clear()
-                elif not self.live or not self._stream_sid:
-                    await self._until_woken()
-                elif (name := self._playout.due_mark()) is not None:
-                    await self.ws.send(self._carrier.mark(self._stream_sid, name))
-                elif not self._playout.has_frame():
-                    await self._until_woken()
-                elif (due := self._pace.due(now := anyio.current_time())) > now:
-                    await anyio.sleep_until(due)
-                else:
-                    await self._send_frame(now)
-        except SocketEnded:
-            pass  # the reader meets the same end, and tells it
+        """Send what is due while the leg is live, until cancelled."""
+        await self._alarm.run()
 
-    async def _until_woken(self) -> None:
-        self._wake = anyio.Event()
-        await self._wake.wait()
+    def _speak_now(self) -> None:
+        """Send what is due, and be woken for what is due next: by the clock, by `wake`, or by the socket's room."""
+        while not (self.ws.closed or self.ws.full):
+            if self._clear_due:
+                self.clear()
+            elif not self.live or not self._stream_sid:
+                return
+            elif (name := self._playout.due_mark()) is not None:
+                self.ws.write(self._carrier.mark(self._stream_sid, name))
+            elif not self._playout.has_frame():
+                return
+            elif (due := self._pace.due(now := anyio.current_time())) > now:
+                self._alarm.set(due)
+                return
+            else:
+                self._send_frame(now)
 
-    async def _send_frame(self, now: float) -> None:
+    def _send_frame(self, now: float) -> None:
         stream_ms, ahead_ms = self.stream_ms, self.ahead_ms()
         frame = self._playout.take(stream_ms)
         self._pace.sent(now)
         payload = b64encode(frame.audio).decode("ascii")
-        await self.ws.send(self._carrier.frame(self._stream_sid, payload))
+        self.ws.write(self._carrier.frame(self._stream_sid, payload))
         self._ears.agent(self, frame, payload, stream_ms + ahead_ms)
         if frame.first:
             self._ears.tell(events.AudioSent(self.number, frame.item, frame.response, stream_ms))

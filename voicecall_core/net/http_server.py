@@ -15,7 +15,8 @@ from anyio.abc import ByteStream, Listener, TaskStatus
 from voicecall_core.net.connections import Guest, Guests, Standing, Turnstile, accept_each
 from voicecall_core.net.http_head import FIELDS, flaw
 from voicecall_core.net.network import GONE, close_gently, drop, without_delay
-from voicecall_core.net.websocket import Offer, SocketEnded
+from voicecall_core.net.opening import Offer
+from voicecall_core.net.websocket import SocketEnded
 
 
 @dataclass(frozen=True, slots=True)

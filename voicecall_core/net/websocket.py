@@ -1,29 +1,24 @@
-"""A WebSocket, from either side: how it is opened, its frames, its end."""
+"""A WebSocket, from either side: its messages, and its end."""
 
 from __future__ import annotations
 
-import logging
-import ssl
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from http import HTTPStatus
 from types import TracebackType
+from typing import NoReturn, Protocol
 
 import anyio
 from anyio.abc import ByteStream
 from websockets.client import ClientProtocol
-from websockets.datastructures import Headers
-from websockets.exceptions import InvalidStatus, InvalidURI
 from websockets.frames import BINARY, CONT, PING, PONG, TEXT, CloseCode, Frame
-from websockets.http11 import Request as Head
-from websockets.http11 import Response as Answer
-from websockets.protocol import CONNECTING, OPEN, Event
+from websockets.protocol import OPEN, Event
 from websockets.server import ServerProtocol
-from websockets.uri import WebSocketURI, parse_uri
 
 from voicecall_core.errors import PeerError
-from voicecall_core.net.network import GONE, Network, close_gently, drop, secure
+from voicecall_core.net.callback_stream import WINDOW_BYTES, CallbackStream
+from voicecall_core.net.frames import TextFrames, cut, unmasked
+from voicecall_core.net.network import GONE, close_gently, drop
 
 # A message may be this long. A model's event that repeats a whole conversation reaches some hundred kB; one MiB,
 # the library's default, has been met as a limit in the field.
@@ -53,25 +48,37 @@ class SocketEnded(Exception):
         self.reason = reason
 
 
-class WebSocket:
-    """One open socket, either side. Bytes are read when somebody receives; pings are answered on the way.
+def _dropped(message: str | bytes) -> None:
+    """Nobody listens any more."""
 
-    `headers` are those of the server's answer, if it was opened from here. `reads` counts how often something came.
-    May be used as `async with`, which closes it.
+
+class WebSocket:
+    """One open socket, either side. Pings are answered on the way.
+
+    Messages are waited for one by one (`receive`, `send`), or relayed: `relay` hands each on as it comes, and meanwhile
+    `write` sends without waiting. `headers` are those of the server's answer, if it was opened from here. `reads`
+    counts how often something came. May be used as `async with`, which closes it.
     """
 
     def __init__(
         self, stream: ByteStream, protocol: ServerProtocol | ClientProtocol, headers: Sequence[tuple[str, str]] = ()
     ) -> None:
-        self._most = GUEST_READ_BYTES if isinstance(protocol, ServerProtocol) else READ_BYTES
+        self._guest = isinstance(protocol, ServerProtocol)
+        self._most = GUEST_READ_BYTES if self._guest else READ_BYTES
+        self._frames = TextFrames(masked=not self._guest)
         self._pinged = deque[float](maxlen=PINGS)
         self.headers = tuple(headers)
         self.reads = 0
         self._stream = stream
         self._protocol = protocol
-        self._arrived: deque[str | bytes] = deque()
+        self._begun = b""  # a frame's head that has not come to its end
+        self._through = 0  # bytes of a frame, yet to come, whose beginning the library has
         self._parts: list[bytes] = []
         self._textual = True
+        self._arrived: deque[str | bytes] = deque()
+        self._hand_on: Callable[[str | bytes], None] = self._arrived.append
+        self._relay: Relay | None = None
+        self._relayed = anyio.Event()  # the relay has come to its end
         self._mute = False  # the stream takes nothing more, though there may be something left to read
         self._ended: tuple[int, str] | None = None
         self._pings = 0
@@ -106,21 +113,55 @@ class WebSocket:
         async with self._writing:
             if self.closed:
                 raise self._end()
-            self._protocol.send_text(text.encode())
-            await self.flush()
+            await self.flush(self._frames.of(text))
+
+    async def relay(self, hand_on: Callable[[str | bytes], None], on_room: Callable[[], None]) -> NoReturn:
+        """Give each message to `hand_on` as it comes. Raises SocketEnded at the end, or what `hand_on` raises.
+
+        `on_room` is called when a socket that was `full` is so no more. Neither may block. Meanwhile nobody else
+        receives or sends, but by `write`, `ping` and `close`.
+        """
+        self._hand_on, self._relayed = hand_on, anyio.Event()
+        if isinstance(self._stream, CallbackStream):
+            self._relay = CallbackRelay(self, self._stream, on_room, self._most)
+        else:
+            self._relay = TaskRelay(self, on_room)
+        try:
+            while self._arrived:
+                hand_on(self._arrived.popleft())
+            await self._relay.run()
+            if self._ended is None:
+                self._ended = self._last_words()
+                await close_gently(self._stream)
+        finally:
+            self._relay, self._hand_on = None, self._arrived.append
+            self._relayed.set()
+        raise self._end()
+
+    @property
+    def full(self) -> bool:
+        """Whether the peer is behind with what was written: whoever can wait, waits for `on_room`."""
+        return self._relay is not None and self._relay.full
+
+    def write(self, text: str) -> None:
+        """Send one text message without waiting, in the order of the calls, while `relay` runs; else it is dropped.
+
+        A peer that is `full` for SEND_WITHIN seconds ends the socket.
+        """
+        if self._relay is not None and not self.closed:
+            self._relay.write(self._frames.of(text))
 
     async def ping(self, within: float) -> bool:
         """Ask whether the peer is there; false if it has not answered after so many seconds. Raises SocketEnded.
 
         Somebody has to be receiving meanwhile. Time in which our own loop could not read does not count.
         """
-        async with self._writing:
-            if self.closed:
-                raise self._end()
-            self._pings += 1
-            mine, self._pong = self._pings, anyio.Event()
-            self._protocol.send_ping(str(mine).encode())
-            await self.flush()
+        if self.closed:
+            raise self._end()
+        self._pings += 1
+        mine, self._pong = self._pings, anyio.Event()
+        self._protocol.send_ping(str(mine).encode())
+        await self._send_owed()
         while within > 0 and self._pongs < mine:
             began = anyio.current_time()
             with anyio.move_on_after(_WAIT):
@@ -138,10 +179,12 @@ class WebSocket:
         """
         try:
             with anyio.move_on_after(CLOSE_WITHIN), suppress(SocketEnded):
-                async with self._writing:
-                    if not self.closed:
-                        self._protocol.send_close(code, reason)
-                        await self.flush()
+                if not self.closed:
+                    self._protocol.send_close(code, reason)
+                    await self._send_owed()
+                if self._relay is not None:
+                    self._hand_on = _dropped
+                    await self._relayed.wait()
                 while self._ended is None:
                     self._arrived.clear()
                     await self._pull()
@@ -159,10 +202,32 @@ class WebSocket:
     def take(self, chunk: bytes) -> None:
         """Give the protocol what the peer sent (nothing: the end), and make messages of what comes out."""
         self.reads += 1
-        if chunk:
-            self._protocol.receive_data(chunk)
-        else:
+        if not chunk:
             self._protocol.receive_eof()
+            self.sort(self._protocol.events_received())
+            return
+        if self._through:  # the rest of a frame whose beginning the library has
+            rest = chunk[: self._through]
+            self._through -= len(rest)
+            self._give(rest)
+            chunk = chunk[len(rest) :]
+            if not chunk:
+                return
+        data, at = self._begun + chunk, 0
+        while at < len(data):
+            end, body = cut(data, at, masked=self._guest, limit=MESSAGE_BYTES)
+            if not end:
+                break
+            if body and end <= len(data) and not self._parts and self._protocol.state is OPEN:
+                self._say(unmasked(data, body, end) if self._guest else data[body:end])
+            else:
+                self._give(data[at:end])
+            at = end
+        self._begun, self._through = data[at:], max(0, at - len(data))
+
+    def _give(self, data: bytes) -> None:
+        """Have the library read it: all but whole text."""
+        self._protocol.receive_data(data)
         self.sort(self._protocol.events_received())
 
     def sort(self, events: Sequence[Event]) -> None:
@@ -179,6 +244,16 @@ class WebSocket:
                 self._parts.append(bytes(frame.data))
                 if frame.fin and not self._complete():
                     return
+
+    def _say(self, text: bytes) -> bool:
+        """Hand a text message on; one that is none breaks the socket."""
+        try:
+            message = text.decode()
+        except UnicodeDecodeError as error:
+            self._break(CloseCode.INVALID_DATA, "text that is not UTF-8", error)
+            return False
+        self._hand_on(message)
+        return True
 
     def _bears_ping(self) -> bool:
         """Whether one more ping can be borne; else the socket is closed."""
@@ -204,16 +279,24 @@ class WebSocket:
     def _complete(self) -> bool:
         whole = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
         self._parts.clear()
-        try:
-            self._arrived.append(whole.decode() if self._textual else whole)
-        except UnicodeDecodeError as error:
-            self._break(CloseCode.INVALID_DATA, "text that is not UTF-8", error)
-            return False
+        if self._textual:
+            return self._say(whole)
+        self._hand_on(whole)
         return True
 
-    async def flush(self) -> None:
+    def owed(self) -> bytes:
+        """What the protocol has to send by itself: pongs, and its goodbye."""
+        return b"".join(self._protocol.data_to_send())
+
+    async def _send_owed(self) -> None:
+        if self._relay is not None:
+            self._relay.write(self.owed())
+            return
+        await self.write_all(b"")
+
+    async def flush(self, more: bytes = b"") -> None:
         """Write all that the protocol owes, in one piece. Raises SocketEnded. The caller holds the writing lock."""
-        owed = b"".join(self._protocol.data_to_send())
+        owed = self.owed() + more
         if not owed or self._mute or self._ended is not None:
             return
         try:
@@ -230,13 +313,23 @@ class WebSocket:
         await self._abandon()
         raise self._end()
 
+    async def pull_all(self) -> None:
+        """Read until the socket is over."""
+        while self._ended is None:
+            await self._pull()
+
+    async def write_all(self, data: bytes) -> None:
+        """Write frames, and what the protocol owes. Raises SocketEnded."""
+        async with self._writing:
+            await self.flush(data)
+
     async def _pull(self) -> None:
         """Read once, or wait for the task that is reading; then do what follows from it."""
         async with self._reading:
             if self._arrived or self._ended is not None:
                 return
             # Something may be left to do already from what came together with the handshake.
-            if not (self._over or self._protocol.writes):
+            if not (self.over or self._protocol.writes):
                 try:
                     chunk = await self._stream.receive(self._most)
                 except GONE:
@@ -247,12 +340,12 @@ class WebSocket:
                 with anyio.CancelScope(shield=True), suppress(SocketEnded):
                     async with self._writing:
                         await self.flush()
-            if self._over and not self._arrived:  # else first what it said, and the waiting for its end afterwards
+            if self.over and not self._arrived:  # else first what it said, and the waiting for its end afterwards
                 self._ended = self._ended or self._last_words()
                 await close_gently(self._stream)
 
     @property
-    def _over(self) -> bool:
+    def over(self) -> bool:
         """Whether nothing more is to be expected of the peer but the end of its stream."""
         protocol = self._protocol
         return protocol.close_rcvd is not None or protocol.parser_exc is not None or protocol.reader.eof
@@ -272,154 +365,97 @@ class WebSocket:
         await drop(self._stream)
 
 
-__all__ = ["Offer", "SocketEnded", "UpgradeRefused", "WebSocket", "open_websocket"]
-
-# From the first packet to the server's 101; callers who are in more of a hurry set their own bound.
-OPEN_WITHIN = 20.0
-
-# The library's own log shows every frame, what people say included, so it has none here.
-_SILENT = logging.Logger("voicecall.wire.websocket")
-_SILENT.disabled = True
-
-
-class UpgradeRefused(Exception):
-    """The server answered something else than 101."""
-
-    def __init__(self, status: int, headers: Sequence[tuple[str, str]] = (), body: bytes = b"") -> None:
-        super().__init__(f"the server refused the WebSocket with status {status}")
-        self.status = status
-        self.headers = tuple(headers)
-        self.body = body
-
-
-class Offer:
-    """A client's wish to open a WebSocket, to be accepted or refused once.
-
-    `head` is the request's head as it stood on the wire, `trailing` what followed it.
-    """
-
-    def __init__(self, stream: ByteStream, head: bytes, trailing: bytes = b"") -> None:
-        self._stream = stream
-        self._trailing = trailing
-        self._protocol = ServerProtocol(max_size=MESSAGE_BYTES, logger=_SILENT)
-        self._protocol.receive_data(head)
-        asked = next(iter(self._protocol.events_received()), None)
-        self._answer = self._protocol.accept(asked) if isinstance(asked, Head) else None
-        self.socket: WebSocket | None = None
-        self.decided = False
+class Relay(Protocol):
+    """How a socket's bytes come and go while its messages are relayed."""
 
     @property
-    def flaw(self) -> int:
-        """The status with which a request that cannot become a WebSocket must be refused, else 0."""
-        if self._answer is None:
-            return int(HTTPStatus.BAD_REQUEST)
-        return 0 if self._answer.status_code == HTTPStatus.SWITCHING_PROTOCOLS else self._answer.status_code
+    def full(self) -> bool:
+        """Whether the peer is behind."""
+        ...
 
-    async def accept(self, date: str = "") -> WebSocket:
-        """Answer 101, dated as told or by this machine. Raises SocketEnded if the client has gone."""
-        assert not self.decided and self._answer is not None and not self.flaw, "an offer is decided once"
-        self.decided = True
-        if date:
-            del self._answer.headers["Date"]
-            self._answer.headers["Date"] = date
-        self._protocol.send_response(self._answer)
-        self.socket = WebSocket(self._stream, self._protocol)
-        await self.socket.flush()
-        if self._trailing:
-            self.socket.take(self._trailing)
-        return self.socket
+    def write(self, data: bytes) -> None:
+        """Send, without waiting."""
+        ...
 
-    async def refuse(self, status: int, body: bytes = b"") -> None:
-        """Answer `status` and close."""
-        assert not self.decided, "an offer is decided once"
-        self.decided = True
-        headers = Headers([("Connection", "close"), ("Content-Length", str(len(body)))])
-        answer = Answer(status, HTTPStatus(status).phrase, headers, body)
+    async def run(self) -> None:
+        """Read until the socket is over. Raises what the reader raised."""
+        ...
+
+
+class CallbackRelay:
+    """On the event loop's callbacks: no task is woken for what comes or goes."""
+
+    def __init__(self, socket: WebSocket, stream: CallbackStream, on_room: Callable[[], None], most: int) -> None:
+        self._socket, self._stream, self._on_room, self._most = socket, stream, on_room, most
+        self._over = anyio.Event()
+        self._fault: Exception | None = None
+
+    @property
+    def full(self) -> bool:
+        return self._stream.full
+
+    def write(self, data: bytes) -> None:
+        self._stream.write(data)
+
+    async def run(self) -> None:
+        self._stream.push(self._take, self._on_room, most=self._most, within=SEND_WITHIN)
         try:
-            with anyio.move_on_after(SEND_WITHIN):
-                await self._stream.send(answer.serialize())
-        except GONE:
-            pass
-        await close_gently(self._stream)
+            await self._over.wait()
+        finally:
+            self._stream.pull()
+        if self._fault is not None:
+            raise self._fault
 
-    async def settle(self, code: int) -> None:
-        """Bring what its taker left open to an end: an undecided offer with 500, an open socket with `code`."""
-        if not self.decided:
-            await self.refuse(HTTPStatus.INTERNAL_SERVER_ERROR)
-        elif self.socket is not None:
-            await self.socket.close(code)
-
-
-def _unobserved(stage: str) -> None:
-    """Nobody wants to know how far the opening has come."""
-
-
-async def open_websocket(
-    network: Network,
-    url: str,
-    *,
-    headers: Sequence[tuple[str, str]] = (),
-    user_agent: str | None = None,
-    tls: ssl.SSLContext | None = None,
-    on_stage: Callable[[str], None] = _unobserved,
-) -> WebSocket:
-    """Open a WebSocket; `headers` are sent as they are, beside the five that the protocol demands and nothing else.
-
-    `on_stage` hears "connected", "secured" (wss only) and "upgraded". Raises OSError if there is no connection or
-    it takes longer than OPEN_WITHIN, UpgradeRefused if the answer is not 101, PeerError if it makes no sense.
-    """
-    try:
-        uri = parse_uri(url)
-    except (InvalidURI, ValueError) as error:
-        raise PeerError("not a ws:// or wss:// address") from error  # not shown: it may carry a token
-    with anyio.fail_after(OPEN_WITHIN):
-        stream = await network.connect(uri.host, uri.port)
+    def _take(self, chunk: bytes) -> None:
         try:
-            on_stage("connected")
-            if uri.secure:
-                stream = await secure(stream, uri.host, tls or ssl.create_default_context())
-                on_stage("secured")
-            socket = await _upgraded(stream, uri, headers, user_agent)
-            on_stage("upgraded")
-        except BaseException:
-            await drop(stream)
-            raise
-    return socket
+            self._socket.take(chunk)
+        except Exception as error:  # the reader's: `run` raises it
+            self._fault = error
+        if owed := self._socket.owed():
+            self._stream.write(owed)
+        if self._fault is not None or self._socket.over:
+            self._over.set()
 
 
-async def _upgraded(
-    stream: ByteStream, uri: WebSocketURI, headers: Sequence[tuple[str, str]], user_agent: str | None
-) -> WebSocket:
-    protocol = ClientProtocol(uri, max_size=MESSAGE_BYTES, logger=_SILENT)
-    head = protocol.connect()
-    for name, value in [*headers, *([("User-Agent", user_agent)] if user_agent is not None else [])]:
-        head.headers[name] = value
-    protocol.send_request(head)
-    try:
-        await stream.send(b"".join(protocol.data_to_send()))
-        while protocol.state is CONNECTING and protocol.handshake_exc is None:
+class TaskRelay:
+    """On any stream: one task reads, one writes what waits."""
+
+    def __init__(self, socket: WebSocket, on_room: Callable[[], None]) -> None:
+        self._socket, self._on_room = socket, on_room
+        self._waiting, self._leaving = bytearray(), 0
+        self._more = anyio.Event()
+
+    @property
+    def full(self) -> bool:
+        return len(self._waiting) + self._leaving > WINDOW_BYTES
+
+    def write(self, data: bytes) -> None:
+        self._waiting += data
+        self._more.set()
+
+    async def run(self) -> None:
+        fault: Exception | None = None
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._write)
             try:
-                protocol.receive_data(await stream.receive(READ_BYTES))
-            except anyio.EndOfStream:
-                protocol.receive_eof()
-    except GONE as error:
-        raise ConnectionResetError("the connection broke during the upgrade") from error
-    _judge(protocol)
-    answer, *events = protocol.events_received()
-    headers = tuple(answer.headers.raw_items()) if isinstance(answer, Answer) else ()
-    socket = WebSocket(stream, protocol, headers)
-    socket.sort(events)
-    return socket
+                await self._socket.pull_all()
+            except Exception as error:  # the reader's
+                fault = error
+            tasks.cancel_scope.cancel()
+        if fault is not None:
+            raise fault
 
-
-def _judge(protocol: ClientProtocol) -> None:
-    """Raise what a failed handshake deserves."""
-    flaw = protocol.handshake_exc
-    if flaw is None:
-        return
-    if isinstance(flaw, InvalidStatus):
-        answer = flaw.response
-        raise UpgradeRefused(answer.status_code, tuple(answer.headers.raw_items()), bytes(answer.body))
-    if isinstance(flaw.__cause__, EOFError):
-        raise ConnectionResetError("the server closed the connection during the upgrade") from flaw
-    raise PeerError(f"the server's answer to the upgrade is not valid: {flaw}") from flaw
+    async def _write(self) -> None:
+        with suppress(SocketEnded):
+            while True:
+                await self._more.wait()
+                self._more = anyio.Event()
+                was_full, data = self.full, bytes(self._waiting)
+                self._waiting.clear()
+                self._leaving = len(data)
+                # Shielded: half a frame must not be left behind. Bounded by SEND_WITHIN.
+                with anyio.CancelScope(shield=True):
+                    await self._socket.write_all(data)
+                self._leaving = 0
+                if was_full and not self.full:
+                    self._on_room()
