@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from types import TracebackType
-from typing import NoReturn, Protocol
+from typing import NoReturn
 
 import anyio
 from anyio.abc import ByteStream
@@ -16,9 +16,10 @@ from websockets.protocol import OPEN, Event
 from websockets.server import ServerProtocol
 
 from voicecall_core.errors import PeerError
-from voicecall_core.net.callback_stream import WINDOW_BYTES, CallbackStream
+from voicecall_core.net.callback_stream import CallbackStream
 from voicecall_core.net.frames import TextFrames, cut, unmasked
 from voicecall_core.net.network import GONE, close_gently, drop
+from voicecall_core.net.relay import CallbackRelay, Relay, TaskRelay
 
 # A message may be this long. A model's event that repeats a whole conversation reaches some hundred kB; one MiB,
 # the library's default, has been met as a limit in the field.
@@ -123,7 +124,7 @@ class WebSocket:
         """
         self._hand_on, self._relayed = hand_on, anyio.Event()
         if isinstance(self._stream, CallbackStream):
-            self._relay = CallbackRelay(self, self._stream, on_room, self._most)
+            self._relay = CallbackRelay(self, self._stream, on_room, most=self._most, within=SEND_WITHIN)
         else:
             self._relay = TaskRelay(self, on_room)
         try:
@@ -292,7 +293,8 @@ class WebSocket:
         if self._relay is not None:
             self._relay.write(self.owed())
             return
-        await self.write_all(b"")
+        async with self._writing:
+            await self.flush()
 
     async def flush(self, more: bytes = b"") -> None:
         """Write all that the protocol owes, in one piece. Raises SocketEnded. The caller holds the writing lock."""
@@ -318,10 +320,14 @@ class WebSocket:
         while self._ended is None:
             await self._pull()
 
-    async def write_all(self, data: bytes) -> None:
-        """Write frames, and what the protocol owes. Raises SocketEnded."""
-        async with self._writing:
-            await self.flush(data)
+    async def write_all(self, data: bytes) -> bool:
+        """Write frames, and what the protocol owes; false if the socket has ended."""
+        try:
+            async with self._writing:
+                await self.flush(data)
+        except SocketEnded:
+            return False
+        return True
 
     async def _pull(self) -> None:
         """Read once, or wait for the task that is reading; then do what follows from it."""
@@ -363,99 +369,3 @@ class WebSocket:
     async def _abandon(self) -> None:
         self._ended = self._ended or self._last_words()
         await drop(self._stream)
-
-
-class Relay(Protocol):
-    """How a socket's bytes come and go while its messages are relayed."""
-
-    @property
-    def full(self) -> bool:
-        """Whether the peer is behind."""
-        ...
-
-    def write(self, data: bytes) -> None:
-        """Send, without waiting."""
-        ...
-
-    async def run(self) -> None:
-        """Read until the socket is over. Raises what the reader raised."""
-        ...
-
-
-class CallbackRelay:
-    """On the event loop's callbacks: no task is woken for what comes or goes."""
-
-    def __init__(self, socket: WebSocket, stream: CallbackStream, on_room: Callable[[], None], most: int) -> None:
-        self._socket, self._stream, self._on_room, self._most = socket, stream, on_room, most
-        self._over = anyio.Event()
-        self._fault: Exception | None = None
-
-    @property
-    def full(self) -> bool:
-        return self._stream.full
-
-    def write(self, data: bytes) -> None:
-        self._stream.write(data)
-
-    async def run(self) -> None:
-        self._stream.push(self._take, self._on_room, most=self._most, within=SEND_WITHIN)
-        try:
-            await self._over.wait()
-        finally:
-            self._stream.pull()
-        if self._fault is not None:
-            raise self._fault
-
-    def _take(self, chunk: bytes) -> None:
-        try:
-            self._socket.take(chunk)
-        except Exception as error:  # the reader's: `run` raises it
-            self._fault = error
-        if owed := self._socket.owed():
-            self._stream.write(owed)
-        if self._fault is not None or self._socket.over:
-            self._over.set()
-
-
-class TaskRelay:
-    """On any stream: one task reads, one writes what waits."""
-
-    def __init__(self, socket: WebSocket, on_room: Callable[[], None]) -> None:
-        self._socket, self._on_room = socket, on_room
-        self._waiting, self._leaving = bytearray(), 0
-        self._more = anyio.Event()
-
-    @property
-    def full(self) -> bool:
-        return len(self._waiting) + self._leaving > WINDOW_BYTES
-
-    def write(self, data: bytes) -> None:
-        self._waiting += data
-        self._more.set()
-
-    async def run(self) -> None:
-        fault: Exception | None = None
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._write)
-            try:
-                await self._socket.pull_all()
-            except Exception as error:  # the reader's
-                fault = error
-            tasks.cancel_scope.cancel()
-        if fault is not None:
-            raise fault
-
-    async def _write(self) -> None:
-        with suppress(SocketEnded):
-            while True:
-                await self._more.wait()
-                self._more = anyio.Event()
-                was_full, data = self.full, bytes(self._waiting)
-                self._waiting.clear()
-                self._leaving = len(data)
-                # Shielded: half a frame must not be left behind. Bounded by SEND_WITHIN.
-                with anyio.CancelScope(shield=True):
-                    await self._socket.write_all(data)
-                self._leaving = 0
-                if was_full and not self.full:
-                    self._on_room()

@@ -1,0 +1,135 @@
+"""How a socket's bytes come and go while its messages are relayed: on the loop's callbacks, or by two tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import anyio
+
+from voicecall_core.net.callback_stream import WINDOW_BYTES, CallbackStream
+
+
+class Source(Protocol):
+    """The socket whose messages are relayed."""
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more is to be expected of the peer."""
+        ...
+
+    def take(self, chunk: bytes) -> None:
+        """What the peer sent (nothing: the end). Raises what the reader of its messages raises."""
+        ...
+
+    def owed(self) -> bytes:
+        """What has to be sent in answer."""
+        ...
+
+    async def pull_all(self) -> None:
+        """Read until the end."""
+        ...
+
+    async def write_all(self, data: bytes) -> bool:
+        """Write; false at the end."""
+        ...
+
+
+class Relay(Protocol):
+    """How a socket's bytes come and go while its messages are relayed."""
+
+    @property
+    def full(self) -> bool:
+        """Whether the peer is behind."""
+        ...
+
+    def write(self, data: bytes) -> None:
+        """Send, without waiting."""
+        ...
+
+    async def run(self) -> None:
+        """Read until the socket is over. Raises what the reader raised."""
+        ...
+
+
+class CallbackRelay:
+    """On the event loop's callbacks: no task is woken for what comes or goes."""
+
+    def __init__(
+        self, socket: Source, stream: CallbackStream, on_room: Callable[[], None], *, most: int, within: float
+    ) -> None:
+        self._socket, self._stream, self._on_room = socket, stream, on_room
+        self._most, self._within = most, within
+        self._over = anyio.Event()
+        self._fault: Exception | None = None
+
+    @property
+    def full(self) -> bool:
+        return self._stream.full
+
+    def write(self, data: bytes) -> None:
+        self._stream.write(data)
+
+    async def run(self) -> None:
+        self._stream.push(self._take, self._on_room, most=self._most, within=self._within)
+        try:
+            await self._over.wait()
+        finally:
+            self._stream.pull()
+        if self._fault is not None:
+            raise self._fault
+
+    def _take(self, chunk: bytes) -> None:
+        if self._over.is_set():
+            return  # what follows the end is nobody's
+        try:
+            self._socket.take(chunk)
+        except Exception as error:  # the reader's: `run` raises it
+            self._fault = error
+        if owed := self._socket.owed():
+            self._stream.write(owed)
+        if self._fault is not None or self._socket.over:
+            self._over.set()
+
+
+class TaskRelay:
+    """On any stream: one task reads, one writes what waits."""
+
+    def __init__(self, socket: Source, on_room: Callable[[], None]) -> None:
+        self._socket, self._on_room = socket, on_room
+        self._waiting, self._leaving = bytearray(), 0
+        self._more = anyio.Event()
+
+    @property
+    def full(self) -> bool:
+        return len(self._waiting) + self._leaving > WINDOW_BYTES
+
+    def write(self, data: bytes) -> None:
+        self._waiting += data
+        self._more.set()
+
+    async def run(self) -> None:
+        fault: Exception | None = None
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._write)
+            try:
+                await self._socket.pull_all()
+            except Exception as error:  # the reader's
+                fault = error
+            tasks.cancel_scope.cancel()
+        if fault is not None:
+            raise fault
+
+    async def _write(self) -> None:
+        taken = True
+        while taken:
+            await self._more.wait()
+            self._more = anyio.Event()
+            data = bytes(self._waiting)
+            self._waiting.clear()
+            self._leaving = len(data)
+            with anyio.CancelScope(shield=True):  # half a frame must not be left behind; the socket bounds it
+                taken = await self._socket.write_all(data)
+            was_full, self._leaving = self.full, 0
+            if was_full and not self.full:
+                self._on_room()
