@@ -19,6 +19,7 @@ _WHOLE_TEXT = 0x81  # FIN, no extension, opcode 1
 _MASK = 0x80
 _LONGEST_CONTROL = 125
 _HEADS = frozenset({0x00, 0x01, 0x02, 0x80, 0x81, 0x82, 0x88, 0x89, 0x8A})  # what the RFC knows, without extensions
+_NO_END = 1 << 62
 _MASKS = 4_096  # bytes of chance that are asked of the system at a time
 
 
@@ -26,7 +27,8 @@ def cut(data: bytes, at: int, *, masked: bool, limit: int) -> tuple[int, int]:
     """Where the frame that begins at `at` ends, which may lie beyond the data; 0 if its head has not come yet.
 
     The second number is where the payload begins, if it is whole text that its sender has masked (or not) as it must;
-    else 0. What is wrong by its head, or longer than `limit` bytes, ends with the data: the library refuses it at once.
+    else 0. What is wrong by its head, or longer than `limit` bytes, has no end: all that follows is the library's
+    to refuse.
     """
     have = len(data) - at
     if have < 2:
@@ -34,7 +36,7 @@ def cut(data: bytes, at: int, *, masked: bool, limit: int) -> tuple[int, int]:
     first, second = data[at], data[at + 1]
     length, body = second & 0x7F, at + 2
     if first not in _HEADS or (second & _MASK != 0) is not masked or (first & 0x08 and length > _LONGEST_CONTROL):
-        return len(data), 0
+        return _NO_END, 0
     if length >= 126:
         body += 2 if length == 126 else 8
         length = int.from_bytes(data[at + 2 : body])
@@ -42,7 +44,7 @@ def cut(data: bytes, at: int, *, masked: bool, limit: int) -> tuple[int, int]:
         body += 4
     if body > len(data):
         return 0, 0
-    end = len(data) if length > limit else body + length
+    end = _NO_END if length > limit else body + length
     return end, body if first == _WHOLE_TEXT and end == body + length else 0
 
 
