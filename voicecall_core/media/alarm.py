@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextvars import Context
 
 import anyio
+import anyio.lowlevel
+
+from voicecall_core.net.callback_stream import callback_context
 
 
 class Alarm:
@@ -19,6 +23,7 @@ class Alarm:
         self._at: float | None = None
         self._moved = anyio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._context: Context | None = None
         self._timer: asyncio.Handle | None = None
         self._failed = anyio.Event()
         self._fault: Exception | None = None
@@ -37,6 +42,7 @@ class Alarm:
             self._loop = asyncio.get_running_loop()
         except RuntimeError:  # trio's
             return await self._sleep()
+        self._context = callback_context()
         try:
             self._arm()
             await self._failed.wait()
@@ -52,7 +58,7 @@ class Alarm:
             self._timer.cancel()
             self._timer = None
         if self._loop is not None and self._at is not None:
-            self._timer = self._loop.call_at(self._at, self._time_has_come)
+            self._timer = self._loop.call_at(self._at, self._time_has_come, context=self._context)
 
     def _time_has_come(self) -> None:
         self._at = self._timer = None

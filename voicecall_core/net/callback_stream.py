@@ -13,12 +13,18 @@ import sys
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from contextvars import Context, copy_context
 from typing import Any, cast
 
 import anyio
 import anyio.lowlevel
 from anyio.abc import ByteStream, SocketAttribute
 from anyio.streams.tls import TLSAttribute
+
+try:
+    from sniffio import current_async_library_cvar as _library
+except ImportError:  # then anyio asks asyncio itself
+    _library = None
 
 # Beyond so much that nobody has taken the peer waits, by TCP's own means; and beyond so much that it does not take
 # itself, whoever writes to it.
@@ -34,8 +40,20 @@ def has_callbacks() -> bool:
     return sys.platform != "win32"
 
 
+def callback_context() -> Context:
+    """The context of this task, in which a callback too may ask anyio for the time, for a scope, for whatever it has.
+
+    anyio asks sniffio, where that is installed, which asks for the running task: a callback is none. Whoever has
+    started the loop without anyio has not told it either.
+    """
+    if _library is not None:
+        _library.set("asyncio")
+    return copy_context()
+
+
 async def callback_stream(connected: socket.socket) -> CallbackStream:
     """The stream of a socket that is connected and does not block, which it owns from now on. Raises OSError."""
+    callback_context()  # the loop calls a connection back in the context in which it was made
     _, stream = await asyncio.get_running_loop().connect_accepted_socket(CallbackStream, connected)
     return stream
 
