@@ -44,6 +44,7 @@ class CalleeAudio:
         self._line: ModelSession | None = None
         self._held: deque[str] = deque()
         self._heard: deque[str] = deque()  # what a session was given last: his turn, or what would be its prefix
+        self._most_heard = _PREFIX_FRAMES
         self._in_turn = self._committed = False
 
     @property
@@ -79,7 +80,7 @@ class CalleeAudio:
 
     def turn_began(self) -> None:
         """He speaks. What he says from here on, or since an earlier turn that is not answered yet, is kept."""
-        self._in_turn, self._committed = True, False
+        self._in_turn, self._committed, self._most_heard = True, False, _TURN_FRAMES
 
     def turn_committed(self) -> None:
         """His turn is complete."""
@@ -92,7 +93,9 @@ class CalleeAudio:
         """
         if self._in_turn and (anew or self._committed):
             self._in_turn = self._committed = False
-            self._trim()
+            self._most_heard = _PREFIX_FRAMES
+            while len(self._heard) > _PREFIX_FRAMES:
+                self._heard.popleft()
 
     def say(self, payload: str) -> None:
         """A frame of the callee's."""
@@ -106,13 +109,10 @@ class CalleeAudio:
 
     def _give(self, line: ModelSession, payload: str) -> None:
         line.hear(payload)
-        self._heard.append(payload)
-        self._trim()
-
-    def _trim(self) -> None:
-        most = _TURN_FRAMES if self._in_turn else _PREFIX_FRAMES
-        while len(self._heard) > most:
-            self._heard.popleft()
+        heard = self._heard
+        heard.append(payload)
+        if len(heard) > self._most_heard:
+            heard.popleft()
 
 
 _CLOSE_WITHIN_S = 2.5  # the socket bounds its own closing; this is for the day it does not

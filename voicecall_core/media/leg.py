@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import anyio
 
@@ -14,6 +14,7 @@ from voicecall_core.carriers.base import Digit, Mark, Media, MediaStream, Messag
 from voicecall_core.errors import PeerError
 from voicecall_core.media.alarm import Alarm
 from voicecall_core.media.playout import Frame, Playout
+from voicecall_core.net.callback_stream import clock
 from voicecall_core.net.websocket import SocketEnded, WebSocket
 from voicecall_core.words import events
 from voicecall_core.words.events import Event
@@ -91,12 +92,14 @@ class Leg:
         self._stream_sid = ""  # empty until `start`
         self._started = anyio.Event()
         self._started_at = self._heard_at = 0.0
+        self._stalled = False
         self._stall_over = anyio.Event()
         self._pace = Pace()
         self._clear_due = False
         self._in_a_row = 0  # odd messages
         self._account_sid = ""
         self._alarm = Alarm(self._speak_now)
+        self._now = clock()
 
     # --- what comes ---
 
@@ -118,19 +121,21 @@ class Leg:
                 raise PeerError(f"{ODD_IN_A_ROW} messages in a row were odd. {error.message}") from None
             return
         self._in_a_row = 0
-        self._take(message)
+        if isinstance(message, Media):
+            self._media(message)
+        else:
+            self._take(message)
 
     def _usable(self, message: Message) -> Message:
-        if isinstance(message, Unknown):
+        if isinstance(message, Media):
+            if not self._stream_sid:
+                raise PeerError("The carrier sent media before it sent start.")
+        elif isinstance(message, Unknown):
             raise PeerError(f"The carrier sent what this program has no use for: {message.event}.")
-        if isinstance(message, Media) and not self._stream_sid:
-            raise PeerError("The carrier sent media before it sent start.")
         return message
 
     def _take(self, message: Message) -> None:
-        if isinstance(message, Media):
-            self._media(message)
-        elif isinstance(message, Start):
+        if isinstance(message, Start):
             self._start(message)
         elif isinstance(message, Mark):
             self._mark(message.name)
@@ -140,20 +145,23 @@ class Leg:
             self._ears.tell(events.StreamStopped(self.number))
 
     def _media(self, frame: Media) -> None:
-        self._heard_at = anyio.current_time()
-        self._stall_over.set()
-        latest_ms = round((self._heard_at - self._started_at) * 1000) + AHEAD_MS
+        now = self._heard_at = self._now()
+        if self._stalled:
+            self._stalled = False
+            self._stall_over.set()
+        latest_ms = round((now - self._started_at) * 1000) + AHEAD_MS
         if not self.stream_ms - BEHIND_MS <= frame.stream_ms <= latest_ms:
             self._ears.odd()
-            frame = replace(frame, stream_ms=min(self.stream_ms + FRAME_MS, latest_ms))
-        self.stream_ms = max(self.stream_ms, frame.stream_ms)
+            frame = Media(min(self.stream_ms + FRAME_MS, latest_ms), frame.payload)
+        if frame.stream_ms > self.stream_ms:
+            self.stream_ms = frame.stream_ms
         self._ears.callee(self, frame)
 
     def _start(self, start: Start) -> None:
         """Report it, a second one too (the judge ignores that); the first one's stream stays the one spoken on."""
         if not self._stream_sid:
             self._stream_sid = start.stream_sid
-            self._started_at = self._heard_at = anyio.current_time()
+            self._started_at = self._heard_at = self._now()
             self._started.set()
             self.wake()
         account_ok = start.account_sid in ("", self._account_sid)
@@ -184,7 +192,7 @@ class Leg:
                 await anyio.sleep_until(self._heard_at + stalled_s)
                 continue
             self._ears.tell(events.MediaStalled(self.number, round((now - self._heard_at) * 1000)))
-            self._stall_over = anyio.Event()
+            self._stalled, self._stall_over = True, anyio.Event()
             await self._stall_over.wait()
 
     async def ping(self) -> None:
@@ -204,7 +212,7 @@ class Leg:
 
     def ahead_ms(self) -> int:
         """How much of what was sent cannot have played yet."""
-        return round(self._pace.ahead_s(anyio.current_time()) * 1000)
+        return round(self._pace.ahead_s(self._now()) * 1000)
 
     def owe_clear(self) -> bool:
         """The carrier's buffer has to be emptied; false if no stream has begun that could have one."""
@@ -233,7 +241,7 @@ class Leg:
                 self.ws.write(self._carrier.mark(self._stream_sid, name))
             elif not self._playout.has_frame():
                 return
-            elif (due := self._pace.due(now := anyio.current_time())) > now:
+            elif (due := self._pace.due(now := self._now())) > now:
                 self._alarm.set(due)
                 return
             else:

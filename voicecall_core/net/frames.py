@@ -7,6 +7,7 @@ RFC 6455 section 5.2 has the layout.
 from __future__ import annotations
 
 import os
+from struct import Struct
 
 try:
     from websockets.speedups import apply_mask
@@ -20,6 +21,7 @@ _MASK = 0x80
 _LONGEST_CONTROL = 125
 _HEADS = frozenset({0x00, 0x01, 0x02, 0x80, 0x81, 0x82, 0x88, 0x89, 0x8A})  # what the RFC knows, without extensions
 _NO_END = 1 << 62
+_SHORT, _LONG = Struct(">BB").pack, Struct(">BBH").pack
 _MASKS = 4_096  # bytes of chance that are asked of the system at a time
 
 
@@ -30,8 +32,7 @@ def cut(data: bytes, at: int, *, masked: bool, limit: int) -> tuple[int, int]:
     else 0. What is wrong by its head, or longer than `limit` bytes, has no end: all that follows is the library's
     to refuse.
     """
-    have = len(data) - at
-    if have < 2:
+    if len(data) - at < 2:
         return 0, 0
     first, second = data[at], data[at + 1]
     length, body = second & 0x7F, at + 2
@@ -65,18 +66,16 @@ class TextFrames:
         payload = text.encode()
         length, mask = len(payload), _MASK if self._masked else 0
         if length < 126:
-            head = bytes((_WHOLE_TEXT, mask | length))
+            head = _SHORT(_WHOLE_TEXT, mask | length)
         elif length < 65_536:
-            head = bytes((_WHOLE_TEXT, mask | 126, length >> 8, length & 0xFF))
+            head = _LONG(_WHOLE_TEXT, mask | 126, length)
         else:
-            head = bytes((_WHOLE_TEXT, mask | 127)) + length.to_bytes(8)
+            head = _SHORT(_WHOLE_TEXT, mask | 127) + length.to_bytes(8)
         if not self._masked:
             return head + payload
-        key = self._key()
+        used = self._used
+        if used >= len(self._chance):
+            self._chance, used = os.urandom(_MASKS), 0
+        self._used = used + 4
+        key = self._chance[used : used + 4]
         return head + key + apply_mask(payload, key)
-
-    def _key(self) -> bytes:
-        if self._used >= len(self._chance):
-            self._chance, self._used = os.urandom(_MASKS), 0
-        self._used += 4
-        return self._chance[self._used - 4 : self._used]

@@ -18,8 +18,11 @@ class Source(Protocol):
         """Whether nothing more is to be expected of the peer."""
         ...
 
-    def take(self, chunk: bytes) -> None:
-        """What the peer sent (nothing: the end). Raises what the reader of its messages raises."""
+    def take(self, chunk: bytes) -> bool:
+        """What the peer sent (nothing: the end); false if it was messages alone, so that nothing is owed nor over.
+
+        Raises what the reader of its messages raises.
+        """
         ...
 
     def owed(self) -> bytes:
@@ -83,7 +86,8 @@ class CallbackRelay:
         if self._over.is_set():
             return  # what follows the end is nobody's
         try:
-            self._socket.take(chunk)
+            if not self._socket.take(chunk):
+                return
         except Exception as error:  # the reader's: `run` raises it
             self._fault = error
         if owed := self._socket.owed():

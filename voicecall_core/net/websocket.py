@@ -73,7 +73,7 @@ class WebSocket:
         self._stream = stream
         self._protocol = protocol
         self._begun = b""  # a frame's head that has not come to its end
-        self._through = 0  # bytes of a frame, yet to come, whose beginning the library has
+        self._through = 0  # bytes of a frame, yet to come, of which the library has the beginning
         self._parts: list[bytes] = []
         self._textual = True
         self._arrived: deque[str | bytes] = deque()
@@ -200,31 +200,39 @@ class WebSocket:
     ) -> None:
         await self.close()
 
-    def take(self, chunk: bytes) -> None:
-        """Give the protocol what the peer sent (nothing: the end), and make messages of what comes out."""
+    def take(self, chunk: bytes) -> bool:
+        """Make messages of what the peer sent (nothing: the end); true if the protocol has had something to do."""
         self.reads += 1
         if not chunk:
             self._protocol.receive_eof()
             self.sort(self._protocol.events_received())
-            return
-        if self._through:  # the rest of a frame whose beginning the library has
-            rest = chunk[: self._through]
-            self._through -= len(rest)
-            self._give(rest)
-            chunk = chunk[len(rest) :]
-            if not chunk:
-                return
-        data, at = self._begun + chunk, 0
-        while at < len(data):
-            end, body = cut(data, at, masked=self._guest, limit=MESSAGE_BYTES)
+            return True
+        if not self._through:
+            return self._cut(chunk)
+        rest, chunk = chunk[: self._through], chunk[self._through :]
+        self._through -= len(rest)
+        self._give(rest)
+        self._cut(chunk)
+        return True
+
+    def _cut(self, chunk: bytes) -> bool:
+        """Hand on whole text, give the library all else; true if there was any."""
+        data = self._begun + chunk if self._begun else chunk
+        at, size, guest, given = 0, len(data), self._guest, False
+        while at < size:
+            end, body = cut(data, at, masked=guest, limit=MESSAGE_BYTES)
             if not end:
                 break
-            if body and end <= len(data) and not self._parts and self._protocol.state is OPEN:
-                self._say(unmasked(data, body, end) if self._guest else data[body:end])
+            if body and end <= size and not self._parts and self._protocol.state is OPEN:
+                given |= not self._say(unmasked(data, body, end) if guest else data[body:end])
             else:
+                given = True
                 self._give(data[at:end])
             at = end
-        self._begun, self._through = data[at:], max(0, at - len(data))
+        self._begun = data[at:] if at < size else b""
+        if at > size:
+            self._through = at - size
+        return given
 
     def _give(self, data: bytes) -> None:
         """Have the library read it: all but whole text."""

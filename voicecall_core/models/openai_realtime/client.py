@@ -128,6 +128,10 @@ class ModelLine:
 
         After the session's end it is dropped: its end has been told. A full queue fails the session.
         """
+        socket = self._socket
+        if self._ready and socket is not None and not self._outbox and not socket.full:
+            socket.write(message)
+            return
         if self._over.is_set():
             return
         if len(self._outbox) >= QUEUE_MESSAGES:
