@@ -185,7 +185,7 @@ class Bridge:
         self._hush()
         leg.live, self._live = True, leg
         while leg.early:
-            self._callee_said(leg.early.popleft())
+            self._callee_heard(leg.early.popleft())
         leg.wake()
 
     def clear(self, socket: int) -> None:
@@ -334,15 +334,17 @@ class Bridge:
         if leg is not self._live:
             leg.early.append(frame)
             return
-        self._callee_said(frame)
+        self._callee_heard(frame)
         voice = self._ear.hear(frame.payload, frame.stream_ms)
+        if voice is None:
+            return
         if voice:
             self._callee.turn_began()
             self._tell(events.VoiceBegan(leg.number, frame.stream_ms))
-        elif voice is not None:
+        else:
             self._tell(events.VoiceEnded(leg.number, frame.stream_ms))
 
-    def _callee_said(self, frame: Media) -> None:
+    def _callee_heard(self, frame: Media) -> None:
         """What the call hears is what is recorded: of two sockets that overlap, one."""
         if self._recorder is not None:
             self._recorder.callee(frame.stream_ms, frame.payload)

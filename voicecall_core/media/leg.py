@@ -113,7 +113,12 @@ class Leg:
 
     def _heard(self, text: str | bytes) -> None:
         try:
-            message = self._usable(self._carrier.read(text))
+            message = self._carrier.read(text)
+            if isinstance(message, Media) and self._stream_sid:
+                self._in_a_row = 0
+                self._media(message)
+                return
+            self._check(message)
         except PeerError as error:
             self._ears.odd()
             self._in_a_row += 1
@@ -121,18 +126,14 @@ class Leg:
                 raise PeerError(f"{ODD_IN_A_ROW} messages in a row were odd. {error.message}") from None
             return
         self._in_a_row = 0
-        if isinstance(message, Media):
-            self._media(message)
-        else:
-            self._take(message)
+        self._take(message)
 
-    def _usable(self, message: Message) -> Message:
+    def _check(self, message: Message) -> None:
+        """Raise PeerError for what cannot be made use of."""
         if isinstance(message, Media):
-            if not self._stream_sid:
-                raise PeerError("The carrier sent media before it sent start.")
-        elif isinstance(message, Unknown):
+            raise PeerError("The carrier sent media before it sent start.")
+        if isinstance(message, Unknown):
             raise PeerError(f"The carrier sent what this program has no use for: {message.event}.")
-        return message
 
     def _take(self, message: Message) -> None:
         if isinstance(message, Start):

@@ -77,6 +77,7 @@ class CallbackStream(ByteStream, asyncio.Protocol):
         self._unread = 0
         self.full = False  # the peer has not taken WINDOW_BYTES of what was written
         self._ended = self._lost = self._closed = self._secured = False
+        self._writable = False  # there is a transport, and nobody has closed it or lost it
         self._reading = True
         self._turn_due = False  # what waits is handed over in the loop's next turn
         self._error: Exception | None = None
@@ -90,7 +91,7 @@ class CallbackStream(ByteStream, asyncio.Protocol):
     # --- what the loop tells ---
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)
+        self._transport, self._writable = cast(asyncio.Transport, transport), not self._closed
         self._transport.set_write_buffer_limits(high=WINDOW_BYTES)
 
     def data_received(self, data: bytes) -> None:
@@ -111,7 +112,7 @@ class CallbackStream(ByteStream, asyncio.Protocol):
         return not self._secured  # our half stays open: what we still have to say is said; TLS has no halves
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._lost, self._error = True, error
+        self._lost, self._writable, self._error = True, False, error
         self._end()
         self._room.set()
 
@@ -184,8 +185,8 @@ class CallbackStream(ByteStream, asyncio.Protocol):
 
     def write(self, data: bytes) -> None:
         """Send, however much waits: whoever writes looks whether it is `full`. To a peer that is gone: nothing."""
-        if self._transport is not None and not self._closed and not self._lost:
-            self._transport.write(data)
+        if self._writable:
+            self._transport.write(data)  # type: ignore[union-attr]  # there is one
 
     def _pause(self) -> None:
         self._reading = False
@@ -239,7 +240,7 @@ class CallbackStream(ByteStream, asyncio.Protocol):
         await anyio.lowlevel.checkpoint()
 
     async def aclose(self) -> None:
-        self._closed = True
+        self._closed, self._writable = True, False
         self._changed.set()
         self._room.set()
         if self._transport is not None:

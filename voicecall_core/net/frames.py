@@ -14,7 +14,7 @@ try:
 except ImportError:  # where the library has no compiled part
     from websockets.utils import apply_mask
 
-__all__ = ["TextFrames", "cut", "unmasked"]
+__all__ = ["TextFrames", "apply_mask", "cut"]
 
 _WHOLE_TEXT = 0x81  # FIN, no extension, opcode 1
 _MASK = 0x80
@@ -47,11 +47,6 @@ def cut(data: bytes, at: int, *, masked: bool, limit: int) -> tuple[int, int]:
         return 0, 0
     end = _NO_END if length > limit else body + length
     return end, body if first == _WHOLE_TEXT and end == body + length else 0
-
-
-def unmasked(data: bytes, body: int, end: int) -> bytes:
-    """The payload of a masked frame; its mask stands before it."""
-    return apply_mask(data[body:end], data[body - 4 : body])
 
 
 class TextFrames:

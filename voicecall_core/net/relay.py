@@ -46,8 +46,9 @@ class Relay(Protocol):
         """Whether the peer is behind."""
         ...
 
-    def write(self, data: bytes) -> None:
-        """Send, without waiting."""
+    @property
+    def write(self) -> Callable[[bytes], None]:
+        """Sends, without waiting."""
         ...
 
     async def run(self) -> None:
@@ -62,6 +63,7 @@ class CallbackRelay:
         self, socket: Source, stream: CallbackStream, on_room: Callable[[], None], *, most: int, within: float
     ) -> None:
         self._socket, self._stream, self._on_room = socket, stream, on_room
+        self.write = stream.write
         self._most, self._within = most, within
         self._over = anyio.Event()
         self._fault: Exception | None = None
@@ -69,9 +71,6 @@ class CallbackRelay:
     @property
     def full(self) -> bool:
         return self._stream.full
-
-    def write(self, data: bytes) -> None:
-        self._stream.write(data)
 
     async def run(self) -> None:
         self._stream.push(self._take, self._on_room, most=self._most, within=self._within)

@@ -17,7 +17,7 @@ from websockets.server import ServerProtocol
 
 from voicecall_core.errors import PeerError
 from voicecall_core.net.callback_stream import CallbackStream
-from voicecall_core.net.frames import TextFrames, cut, unmasked
+from voicecall_core.net.frames import TextFrames, apply_mask, cut
 from voicecall_core.net.network import GONE, close_gently, drop
 from voicecall_core.net.relay import CallbackRelay, Relay, TaskRelay
 
@@ -149,7 +149,7 @@ class WebSocket:
 
         A peer that is `full` for SEND_WITHIN seconds ends the socket.
         """
-        if self._relay is not None and not self.closed:
+        if self._relay is not None and self._protocol.state is OPEN:
             self._relay.write(self._frames.of(text))
 
     async def ping(self, within: float) -> bool:
@@ -224,7 +224,8 @@ class WebSocket:
             if not end:
                 break
             if body and end <= size and not self._parts and self._protocol.state is OPEN:
-                given |= not self._say(unmasked(data, body, end) if guest else data[body:end])
+                text = apply_mask(data[body:end], data[body - 4 : body]) if guest else data[body:end]
+                given |= not self._say(text)
             else:
                 given = True
                 self._give(data[at:end])

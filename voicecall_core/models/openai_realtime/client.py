@@ -121,17 +121,18 @@ class ModelLine:
 
     def hear(self, payload: str) -> None:
         """20 ms of the callee: base64 of mu-law."""
-        self.send(writing.append(payload))
+        message = writing.append(payload)
+        socket = self._socket
+        if self._ready and socket is not None and not self._outbox and not socket.full:
+            socket.write(message)
+        else:
+            self.send(message)
 
     def send(self, message: str) -> None:
         """Hand over a message; it leaves after the set-up took effect, in the order of handing over.
 
         After the session's end it is dropped: its end has been told. A full queue fails the session.
         """
-        socket = self._socket
-        if self._ready and socket is not None and not self._outbox and not socket.full:
-            socket.write(message)
-            return
         if self._over.is_set():
             return
         if len(self._outbox) >= QUEUE_MESSAGES:
