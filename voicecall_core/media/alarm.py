@@ -36,6 +36,11 @@ class Alarm:
         self._moved.set()
         self._arm()
 
+    @property
+    def is_set(self) -> bool:
+        """Whether there is a time at which it will ring."""
+        return self._at is not None
+
     async def run(self) -> None:
         """Ring when it is time, until cancelled."""
         try:
@@ -57,7 +62,11 @@ class Alarm:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._loop is not None and self._at is not None:
+        if self._loop is None or self._at is None:
+            return
+        if self._at <= 0:
+            self._timer = self._loop.call_soon(self._time_has_come, context=self._context)
+        else:
             self._timer = self._loop.call_at(self._at, self._time_has_come, context=self._context)
 
     def _time_has_come(self) -> None:

@@ -276,7 +276,9 @@ class Bridge:
             return
         if piece and self._playout.add(audio.session, audio.response, audio.item, piece):
             self._tell(events.AudioBegan(audio.session, audio.response, audio.item))
-        self._wake()
+            self._wake()
+        elif self._live is not None:
+            self._live.more()
 
     def _ended(self, endings: list[ItemEnding]) -> None:
         for e in endings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
+from binascii import b2a_base64
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -211,6 +211,11 @@ class Leg:
         """There may be something to send."""
         self._alarm.set(0)
 
+    def more(self) -> None:
+        """There is more to send than there was. Where something waits for its time already, this waits behind it."""
+        if not self._alarm.is_set:
+            self._alarm.set(0)
+
     def ahead_ms(self) -> int:
         """How much of what was sent cannot have played yet."""
         return round(self._pace.ahead_s(self._now()) * 1000)
@@ -249,11 +254,12 @@ class Leg:
                 self._send_frame(now)
 
     def _send_frame(self, now: float) -> None:
-        stream_ms, ahead_ms = self.stream_ms, self.ahead_ms()
+        stream_ms = self.stream_ms
+        plays_at_ms = stream_ms + round(self._pace.ahead_s(now) * 1000)
         frame = self._playout.take(stream_ms)
         self._pace.sent(now)
-        payload = b64encode(frame.audio).decode("ascii")
+        payload = b2a_base64(frame.audio, newline=False).decode("ascii")
         self.ws.write(self._carrier.frame(self._stream_sid, payload))
-        self._ears.agent(self, frame, payload, stream_ms + ahead_ms)
+        self._ears.agent(self, frame, payload, plays_at_ms)
         if frame.first:
             self._ears.tell(events.AudioSent(self.number, frame.item, frame.response, stream_ms))
