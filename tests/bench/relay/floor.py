@@ -61,4 +61,5 @@ class _Carrier(WSListener):  # type: ignore[misc, unused-ignore]
 
 async def listen(url: str, tls: ssl.SSLContext | None, set_up: str) -> asyncio.Server:
     """Relay each media socket that comes to a port of this machine."""
-    return await ws_create_server(lambda request: _Carrier(url, tls, set_up), "127.0.0.1", 0)
+    server: asyncio.Server = await ws_create_server(lambda request: _Carrier(url, tls, set_up), "127.0.0.1", 0)
+    return server
