@@ -22,7 +22,7 @@ from websockets.server import ServerProtocol
 from websockets.uri import parse_uri
 
 from tests.net.doors import read_all
-from voicecall_core.net.callback_stream import WINDOW_BYTES, callback_stream
+from voicecall_core.net.callback_stream import WINDOW_BYTES, CallbackStream, callback_stream
 from voicecall_core.net.frames import TextFrames
 from voicecall_core.net.memory import MemoryNetwork
 from voicecall_core.net.websocket import MESSAGE_BYTES, SEND_WITHIN, SocketEnded, WebSocket
@@ -290,3 +290,39 @@ async def _write_much(ours: WebSocket) -> None:
     await anyio.wait_all_tasks_blocked()
     for _ in range(2 * WINDOW_BYTES // 1_000):
         ours.write("x" * 1_000)
+
+
+@pytest.mark.real_sockets
+async def test_a_peer_that_is_behind_already_when_relaying_begins_is_given_up_too() -> None:
+    async with pair("callbacks") as (stream, _):
+        assert isinstance(stream, CallbackStream)
+        stream.write(bytes(8_000_000))  # more than the system takes
+        assert stream.full
+        over = anyio.Event()
+        stream.push(lambda data: over.set(), lambda: None, most=1, within=0.05)
+        with anyio.fail_after(2):
+            await over.wait()
+
+
+@pytest.mark.real_sockets
+async def test_a_mistake_of_whoever_hears_of_room_is_raised() -> None:
+    async with pair("callbacks") as (stream, client), anyio.create_task_group() as tasks:
+        ours, faults = WebSocket(stream, ServerProtocol(state=OPEN)), list[Exception]()
+
+        def boom() -> None:
+            raise ZeroDivisionError
+
+        async def relay() -> None:
+            try:
+                await ours.relay(lambda message: None, boom)
+            except ZeroDivisionError as error:
+                faults.append(error)
+
+        tasks.start_soon(relay)
+        await anyio.wait_all_tasks_blocked()
+        while not ours.full:
+            ours.write("x" * 1_000)
+        with anyio.fail_after(2):
+            while not faults:
+                await client.receive()
+        tasks.cancel_scope.cancel()

@@ -127,7 +127,12 @@ class CallbackStream(ByteStream, asyncio.Protocol):
     def pause_writing(self) -> None:
         self.full = True
         self._room = anyio.Event()
-        if self._on_data is not None and self._transport is not None:
+        if self._on_data is not None:
+            self._give_up_later()
+
+    def _give_up_later(self) -> None:
+        """A peer that has no room by then is gone for us."""
+        if self._transport is not None:
             self._given_up = asyncio.get_running_loop().call_later(self._within, self._transport.abort)
 
     def resume_writing(self) -> None:
@@ -148,6 +153,8 @@ class CallbackStream(ByteStream, asyncio.Protocol):
         must not raise.
         """
         self._on_data, self._on_room, self._most, self._within = on_data, on_room, most, within
+        if self.full:
+            self._give_up_later()
         self._hand_over()
 
     def pull(self) -> None:

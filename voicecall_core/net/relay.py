@@ -73,13 +73,20 @@ class CallbackRelay:
         return self._stream.full
 
     async def run(self) -> None:
-        self._stream.push(self._take, self._on_room, most=self._most, within=self._within)
+        self._stream.push(self._take, self._has_room, most=self._most, within=self._within)
         try:
             await self._over.wait()
         finally:
             self._stream.pull()
         if self._fault is not None:
             raise self._fault
+
+    def _has_room(self) -> None:
+        try:
+            self._on_room()
+        except Exception as error:  # in a callback nobody would hear of it
+            self._fault = error
+            self._over.set()
 
     def _take(self, chunk: bytes) -> None:
         if self._over.is_set():
