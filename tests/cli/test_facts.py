@@ -80,6 +80,17 @@ def test_a_file_that_cannot_be_read_is_told_and_passed_over(monkeypatch: pytest.
     assert found.port == 7
 
 
+def test_a_line_that_cannot_be_read_is_told_and_the_others_are_read() -> None:
+    Path(".env").write_text("nonsense\nVOICECALL_PORT=7\nVOICECALL_TUNEL=ngrok\nVOICECALL_VOIC=ash\n")
+    found, faulty = settings_as_far_as_they_go({})
+    assert [(each.env, each.message) for each in faulty] == [(".env", ".env, line 1 cannot be understood.")]
+    assert found.port == 7
+    assert machine(found, faulty).misspelt == (
+        ("VOICECALL_TUNEL", "VOICECALL_TUNNEL"),
+        ("VOICECALL_VOIC", "VOICECALL_VOICE"),
+    )
+
+
 def test_what_was_typed_is_not_passed_over() -> None:
     with pytest.raises(SettingsError, match="--port"):
         settings_as_far_as_they_go({"port": "x"})

@@ -134,10 +134,10 @@ def _renamed(subject: Subject, url: str) -> Subject:
 
 
 MACHINE = (
-    Fault("an interpreter that is too old", "python", CRITICAL, 0, "make PYTHON=python3.12", facts(python=(3, 10, 14))),
+    Fault("an interpreter that is too old", "python", CRITICAL, 0, "pipx reinstall", facts(python=(3, 10, 14))),
     Fault("`.env` that everybody may read", "env-file", WARNING, 0, "chmod 600 .env", facts(open_to="everybody")),
     Fault(
-        "settings that are not there", "settings", CRITICAL, 0, "cp .env.example .env",
+        "settings that are not there", "settings", CRITICAL, 0, "Write them into .env",
         facts(lacking=(Lacking("OPENAI_API_KEY", "platform.openai.com"),)),
     ),
     Fault(

@@ -18,7 +18,7 @@ async def caps(room: Examination) -> CheckResult:
     found = f"{belts.max_duration_s:.0f} s a call, {belts.ring_timeout_s:.0f} s of ringing; the carrier is told both"
     expected = f"at most {LONG_S:.0f} s a call"
     if belts.max_duration_s > LONG_S:
-        return warning(found, expected, fix="voicecall dial --max-duration 600")
+        return warning(found, expected, fix="voicecall dial --max-duration 10m")
     return ok(found, expected)
 
 
@@ -77,7 +77,7 @@ async def log(room: Examination) -> CheckResult:
     return ok(f"{belts.log}/: numbers masked, words under pii_, no audio, no secret", expected)
 
 
-_HERE = Section.BELTS
+_HERE = Section.LIMITS
 CHECKS = (
     Check("caps", _HERE, caps, "a call has an end, however it goes"),
     Check("allow-list", _HERE, allow_list, "who may be called"),
