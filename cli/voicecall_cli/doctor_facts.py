@@ -120,7 +120,7 @@ def callee(to: str | None, settings: Settings) -> CalleeSettings:
     return CalleeSettings(number, region_of(number))
 
 
-def belts(settings: Settings) -> SafetyLimits:
+def limits(settings: Settings) -> SafetyLimits:
     """What keeps a call from harm."""
     return SafetyLimits(
         settings.max_duration_s,

@@ -160,7 +160,7 @@ async def _subject(
         ModelSettings(model.url, brief, model.key),
         callee,
         way,
-        doctor_facts.belts(settings),
+        doctor_facts.limits(settings),
         utc_now,
         settings.sim,
     )

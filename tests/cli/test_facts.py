@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.shell import COMPLETE, settings
-from voicecall_cli.doctor_facts import belts, callee, machine, proxies, proxy, settings_as_far_as_they_go
+from voicecall_cli.doctor_facts import callee, limits, machine, proxies, proxy, settings_as_far_as_they_go
 from voicecall_core.errors import SettingsError
 from voicecall_core.words.numbers import PhoneNumber
 
@@ -108,6 +108,6 @@ def test_a_rehearsal_has_a_callee_of_its_own() -> None:
 
 
 def test_a_place_for_call_files_need_not_be_there_yet() -> None:
-    assert belts(settings()).log == "calls"
-    assert belts(settings()).log_fault == ""
-    assert belts(settings(flags={"log": "off"})).log == ""
+    assert limits(settings()).log == "calls"
+    assert limits(settings()).log_fault == ""
+    assert limits(settings(flags={"log": "off"})).log == ""
