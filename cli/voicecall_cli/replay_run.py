@@ -22,7 +22,7 @@ from voicecall_cli.console.text import counted, plain
 from voicecall_cli.exits import Exit
 from voicecall_cli.replay import ReplayRequest
 from voicecall_cli.replay_json import show_object
-from voicecall_cli.replay_log import is_ours, read_file, tell_logs
+from voicecall_cli.replay_log import is_ours, read_file, tell_logs, tell_unread
 from voicecall_cli.replay_view import put, remarks, show
 from voicecall_core.call.step import Call, Step
 from voicecall_core.callfile.excerpt import excerpt_lines, file_name
@@ -119,13 +119,15 @@ def replay_all(files: Sequence[str], wishes: ReplayRequest) -> int:
         try:
             with _source(name) as source:
                 called = "Standard input" if name == STDIN else name
-                if _is_foreign(source, called, wishes):
+                foreign = _is_foreign(source, called, wishes)
+                if foreign and not wishes.unread:
                     logs.append(read_file(source, called, wishes))
                     continue
                 if shown and not wishes.as_json:
                     out.print()
                 shown += 1
-                codes.append(_replay(source, called, wishes, out))
+                shows = tell_unread if foreign else _replay
+                codes.append(shows(source, called, wishes, out))
         except CallFileError as error:
             if len(files) == 1:
                 raise
@@ -156,6 +158,8 @@ def _never_ends(file: io.BufferedReader) -> bool:
 def _is_foreign(source: io.BufferedReader, name: str, wishes: ReplayRequest) -> bool:
     """Whether it is another program's log. Raises CallFileError if more was asked for than a log can answer."""
     if wishes.kind is LogKind.CALL or (wishes.kind is None and _is_ours(source, name)):
+        if wishes.unread:
+            raise CallFileError(f"{name} is a call file of this program: every line of it is understood.")
         return False
     if wishes.mode or wishes.follow:
         raise CallFileError(f"{wishes.mode or '--follow'} needs a call file of this program; {name} is none.")

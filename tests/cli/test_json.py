@@ -58,14 +58,16 @@ def everything() -> dict[str, list[Printed]]:
         (at / "saved.jsonl").write_text("".join(json.dumps(each) + "\n" for each in (header, *first, closing)))
         records += printed("replay", "saved.jsonl", "--json", at=at)
         sid = "CA" + "a" * 32
-        (at / "app.log").write_text(f"2026-04-18T12:00:57Z Status callback (type=status, in-progress) for {sid}\n")
+        said = (f"Status callback (type=status, {status}) for {sid}" for status in ("ringing", "in-progress"))
+        (at / "app.log").write_text("job done\n".join(f"2026-04-18T12:00:57Z {each}\n" for each in said))
         alert = {"error_code": "31920", "alert_text": "x", "date_created": "2026-04-18T12:00:58Z", "resource_sid": sid}
         (at / "alerts.json").write_text(json.dumps([alert]))
         logs = printed("replay", str(LOGS / "field.log"), "app.log", "alerts.json", "--json", at=at)
+        *templates, unread = printed("replay", "app.log", "--unread", "--json", at=at)
     ends = [each for each in logs if "calls" in each]
     calls = [each for each in logs if "call" in each]
     assert len(ends) == len(calls) == 2
-    kinds = ([header], steps, [closing], dry, checks, records, calls, ends)
+    kinds = ([header], steps, [closing], dry, checks, records, calls, ends, templates, [unread])
     return dict(zip((each.name for each in OBJECTS), kinds, strict=True))
 
 

@@ -15,6 +15,7 @@ from voicecall_core.importers.correlation import UNTOLD_SID
 from voicecall_core.importers.log_facts import CallNames, Fact, Foreign, LogFact, Told
 from voicecall_core.importers.places import ONE_FILE, Places
 from voicecall_core.importers.unknowns import Clockwork, untold
+from voicecall_core.importers.unread import Inside
 from voicecall_core.importers.verdict import LoggedFailure, Verdict, failures_in, verdict_of
 from voicecall_core.importers.wording import retries
 from voicecall_core.words.events import (
@@ -236,6 +237,7 @@ class ImportedCall:
 
     `writes` numbers the lines that write over the call, whatever that did. `unknown` says in words what the
     log does not tell. `failures`: what it says itself that failed.
+    `unread`: the lines between its first and last that nothing was understood of.
     """
 
     key: str
@@ -248,10 +250,16 @@ class ImportedCall:
     unknown: tuple[str, ...]
     verdict: Verdict
     failures: tuple[LoggedFailure, ...]
+    unread: Inside
 
 
-def import_call(found: Sequence[LogFact], clock: Clockwork | None = None, places: Places = ONE_FILE) -> ImportedCall:
-    """Make one call of all that was found of it, and diagnose it; `clock` is what is known of its log's clock."""
+def import_call(
+    found: Sequence[LogFact], clock: Clockwork | None = None, places: Places = ONE_FILE, unread: Inside | None = None
+) -> ImportedCall:
+    """Make one call of all that was found of it, and diagnose it.
+
+    `clock` is what is known of its log's clock, `unread` the lines inside the call that nothing was understood of.
+    """
     facts = _in_time(found)
     names, key = _names(facts), facts[0].key if facts else "0"
     taken = Steps(names.sid if is_call_sid(names.sid) else UNTOLD_SID, facts)
@@ -271,6 +279,7 @@ def import_call(found: Sequence[LogFact], clock: Clockwork | None = None, places
         unknown,
         verdict_of(facts, taken.steps, diagnosis, taken.writes, places),
         failures_in(facts),
+        unread or Inside(),
     )
 
 

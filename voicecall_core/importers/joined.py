@@ -17,6 +17,7 @@ from voicecall_core.importers.log_kinds import LogKind
 from voicecall_core.importers.places import Places, placed
 from voicecall_core.importers.stamps import Style
 from voicecall_core.importers.unknowns import Clockwork
+from voicecall_core.importers.unread import Inside
 from voicecall_core.importers.verdict import Race, Verdict
 from voicecall_core.importers.whole_log import LogReport, ReadLog
 from voicecall_core.words.events import StreamStarted
@@ -34,6 +35,7 @@ class Part:
     log: int
     facts: tuple[LogFact, ...]
     names: frozenset[Name]
+    unread: Inside
 
 
 def reports_of(logs: Sequence[ReadLog]) -> Iterator[LogReport]:
@@ -94,9 +96,14 @@ def _of(names: CallNames) -> tuple[Name, ...]:
 def _report(logs: Sequence[ReadLog]) -> LogReport:
     places = placed((log.name, log.lines) for log in logs)
     parts = [
-        Part(index, tuple(replace(found, line=found.line + first) for found in facts), _names(facts))
+        Part(
+            index,
+            tuple(replace(found, line=found.line + first) for found in facts),
+            _names(facts),
+            Inside(unread.count, tuple(replace(each, number=each.number + first) for each in unread.examples)),
+        )
         for index, (log, first) in enumerate(zip(logs, places.firsts, strict=True))
-        for facts in log.calls
+        for facts, unread in zip(log.calls, log.unread, strict=True)
     ]
     calls: list[ImportedCall] = []
     for number, members in enumerate(_joined([part.names for part in parts]), 1):
@@ -152,11 +159,14 @@ def _apart(one: tuple[float, float], other: tuple[float, float]) -> float:
 def _story(key: str, parts: Sequence[Part], logs: Sequence[ReadLog], places: Places) -> ImportedCall:
     within = [logs[index] for index in dict.fromkeys(part.log for part in parts)]
     facts = [replace(found, key=key) for part in parts for found in part.facts]
+    unread = Inside()
+    for part in parts:
+        unread = unread.and_more(part.unread)
     if len(within) == 1:
-        return import_call(facts, within[0].clock, places)
+        return import_call(facts, within[0].clock, places, unread)
     clocks = [log.clock for log in within]
     clock = Clockwork(None, 1, all(each.fine for each in clocks), any(each.unstamped for each in clocks))
-    call = import_call(_once(facts, places), clock, places)
+    call = import_call(_once(facts, places), clock, places, unread)
     findings = tuple(_across(finding, places) for finding in call.diagnosis.findings)
     names = " and ".join(log.name for log in within)
     return replace(

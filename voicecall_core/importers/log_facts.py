@@ -6,7 +6,7 @@ over a document, registering a call, reporting an error. That is a `Foreign` fac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
@@ -103,7 +103,7 @@ class Saying:
     """What one line says before it is known of which call: `say(thread, line)` makes the facts.
 
     `begins`: whether it can be the first that is heard of a call. `sure`: what is parsed is certain, what is read out
-    of somebody's sentences, paths or states is likely.
+    of somebody's sentences, paths or states is likely. `names`: those that its reader knows to be the call's.
     """
 
     say: Say
@@ -112,6 +112,7 @@ class Saying:
     own: bool = False
     web: bool = False
     message: bool = False
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 def only(*facts: Fact) -> Say:

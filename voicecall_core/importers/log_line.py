@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 from voicecall_core.diagnosis.evidence import Sure
 from voicecall_core.importers import carrier_messages, phrases, requests, stamps
+from voicecall_core.importers.concepts import TERMINAL
 from voicecall_core.importers.correlation import CALL, SID, STREAM
+from voicecall_core.importers.formats.matching import Formats, Found
 from voicecall_core.importers.json_objects import Record, strings_of
 from voicecall_core.importers.log_facts import Begins, Saying, Told, told
 from voicecall_core.importers.wording import is_prose
@@ -78,19 +80,26 @@ _TEXTS = ("0", "1", "2", "3", "message", "msg", "event", "text", "log")
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """A line taken apart. `tag`: it bears the plugin's tag. `record`: the object it is, if it is one."""
+    """A line taken apart. `tag`: it bears the mark of a program that does nothing but calls.
+
+    `record`: the object it is, if it is one. `found`: what a format file says of it.
+    """
 
     stamp: stamps.Stamp | None
     text: str
     tag: bool
     record: Record | None = None
     error: bool = False  # a record whose level says so
+    found: Found | None = None
 
 
-def may_say(line: str) -> bool:
+def may_say(line: str, formats: Formats) -> bool:
     """A quick look: nine lines of ten of any log fail it, and are skipped without another."""
-    if "voice-call" in line or "[MediaStream]" in line or "CallSid" in line:
+    if "CallSid" in line:
         return True
+    for needle in formats.needles:
+        if needle in line:
+            return True
     if (
         carrier_messages.may_hold_message(line)
         or requests.may_hold_request(line)
@@ -103,18 +112,25 @@ def may_say(line: str) -> bool:
     for needle in phrases.NEEDLES:  # a loop: `any` of a generator takes twice as long
         if needle in low:
             return True
+    for needle in formats.low_needles:
+        if needle in low:
+            return True
     return False
 
 
-def opened(line: str) -> LogLine:
+def opened(line: str, formats: Formats) -> LogLine:
     """A line taken apart; `line` is plain (see lines.plain)."""
     if line.lstrip().startswith("{"):
         record = _record(line)
         if record is not None:
-            return _of_record(line, record)
+            return _of_record(line, record, formats)
     stamp = stamps.stamp(line)
     text = line[stamp.end :].lstrip(" \t]|>-,:)") if stamp is not None and _at_head(line, stamp) else line.strip()
-    return LogLine(stamp, text, phrases.tagged(text))
+    tag = formats.tagged(text)
+    found = formats.found(text, line, tag=tag)
+    if found is not None and "stamp" in found.fields:
+        stamp = stamps.stamp(found.fields["stamp"]) or stamp
+    return LogLine(stamp, text, tag, found=found)
 
 
 def _at_head(line: str, stamp: stamps.Stamp) -> bool:
@@ -130,13 +146,14 @@ def _record(line: str) -> Record | None:
     return record if isinstance(record, dict) else None
 
 
-def _of_record(line: str, record: Record) -> LogLine:
+def _of_record(line: str, record: Record, formats: Formats) -> LogLine:
     """A log record, or a message that stands on its line alone."""
     if next(carrier_messages.says(record, 0), None) is not None:
         return LogLine(_stamp_of(record), line, False, record)
     text = " ".join(dict.fromkeys(strings_of(record, _TEXTS))) or line
-    tag = phrases.tagged(text) or "voice-call" in str(record.get("subsystem", ""))
-    return LogLine(_stamp_of(record), text, tag, record, _is_error(record.get("level")))
+    tag = formats.tagged(text) or "voice-call" in str(record.get("subsystem", ""))
+    found = formats.found(text, text, tag=tag)
+    return LogLine(_stamp_of(record), text, tag, record, _is_error(record.get("level")), found)
 
 
 def _is_error(level: object) -> bool:
@@ -161,9 +178,15 @@ def _stamp_of(record: Record) -> stamps.Stamp | None:
 def sayings(line: LogLine, *, plugin: bool) -> Iterator[Saying]:
     """What a line says. `plugin`: it is an OpenClaw log, where requests and sockets may be anybody's.
 
-    What can be parsed is, before anything is read out of its words; on the plugin's own lines its sentences come first.
+    A format file's word goes first. Then what can be parsed is, before anything is read out of its words; on lines of
+    programs that do nothing but calls their sentences come first.
     """
     head = line.text[:_HEAD]
+    if line.found is not None:
+        yield line.found.saying(head)
+        if line.found.failed:
+            yield Saying(told(Told.ERROR, phrases.reason(head)), Begins.NEAR, Sure.LIKELY)
+        return
     readers = [_sentences, _forms, _documents, _messages] if line.tag else [_forms, _messages, _sentences, _documents]
     if not plugin:
         readers.append(_requests)
@@ -175,6 +198,21 @@ def sayings(line: LogLine, *, plugin: bool) -> Iterator[Saying]:
             return
 
 
+def parsed(line: LogLine) -> Iterator[Saying]:
+    """What can be parsed of a record of several lines: its forms, its messages, the whole documents in it."""
+    head = line.text[:_HEAD]
+    for reader in (_forms, _messages, *([_documents] if "<Response" in head else [])):
+        found = list(reader(line, head))
+        if found:
+            yield from found
+            return
+
+
+def is_of_calls(text: str) -> bool:
+    """Whether a text speaks of anything that a call is made of."""
+    return _TOPIC.search(text[:_HEAD]) is not None
+
+
 def _sentences(line: LogLine, head: str) -> Iterator[Saying]:
     """What the words say; a sentence about calls is not one of a call."""
     if not _is_sentence_about(line, head) and (said := phrases.said_in(head, tag=line.tag)) is not None:
@@ -184,7 +222,7 @@ def _sentences(line: LogLine, head: str) -> Iterator[Saying]:
 def _forms(line: LogLine, head: str) -> Iterator[Saying]:
     form = carrier_messages.form_in(head) if "CallSid" in head else None
     if form is not None:
-        ended = form.get("CallStatus") in phrases.TERMINAL
+        ended = form.get("CallStatus") in TERMINAL
         yield Saying(carrier_messages.said_by(form, head), Begins.PERHAPS if ended else Begins.OFTEN)
 
 
@@ -210,5 +248,5 @@ def _is_sentence_about(line: LogLine, head: str) -> bool:
 
 def _errors(line: LogLine, head: str) -> Iterator[Saying]:
     """A line that the log marks as an error, if it speaks of anything that a call is made of."""
-    if (line.error or _ERROR.search(head[:_LEVEL_WITHIN])) and _TOPIC.search(head):
+    if (line.error or _ERROR.search(head[:_LEVEL_WITHIN])) and is_of_calls(head):
         yield Saying(told(Told.ERROR, phrases.reason(head)), Begins.NEAR, Sure.LIKELY)

@@ -9,6 +9,7 @@ from voicecall_core.diagnosis import report_lines
 from voicecall_core.importers.imported_calls import ImportedCall
 from voicecall_core.importers.log_kinds import ABOUT, LogKind
 from voicecall_core.importers.places import Places
+from voicecall_core.importers.unread import MOST_TEMPLATES, Templates
 from voicecall_core.importers.verdict import Race
 from voicecall_core.importers.whole_log import LogReport
 
@@ -82,6 +83,9 @@ def _of_call(call: ImportedCall, places: Places) -> Iterator[str]:
         if evidence.line != before:  # one line can tell several things
             yield f"    {_where(places, evidence.line)}  +{step.event.at:.3f} s  {evidence.pii_text}"
         before = evidence.line
+    if call.unread.count:
+        yield f"  Not understood, between its first line and its last: {_count(call.unread.count, 'line')}, such as"
+        yield from (f"    {_where(places, each.number)}: {each.pii_text}" for each in call.unread.examples)
     yield from (f"  Not told: {unknown}." for unknown in call.unknown)
 
 
@@ -104,3 +108,14 @@ def _answer(call: ImportedCall, places: Places) -> Iterator[str]:
         yield f"  The race was not there: {call.verdict.why}."
     elif call.verdict.race is Race.UNKNOWN:
         yield f"  Whether the race was there cannot be told, because {call.verdict.why}."
+
+
+def unread_lines(found: Templates) -> Iterator[str]:
+    """The lines that nothing was understood of: how many, then each template with its count and its first line."""
+    groups = found.groups()
+    yield f"Not understood: {_count(found.lines, 'line')}, {_count(len(groups), 'template')}."
+    for each in groups:
+        yield f"{each.count:>7} x  {each.text}"
+        yield f"           line {each.number}: {each.example}"
+    if found.ungrouped:
+        yield f"{found.ungrouped:>7} further lines, of templates beyond the first {MOST_TEMPLATES}."
