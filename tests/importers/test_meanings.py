@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.importers.spoiled import told
@@ -10,6 +12,16 @@ from voicecall_core.models.openai_realtime.failures import FATAL
 from voicecall_core.models.openai_realtime.meanings import CLOSES, CODES, HARMLESS
 
 SID = "CA" + "a" * 32
+RESPONSE = json.dumps(
+    {
+        "type": "response.done",
+        "response": {
+            "id": "resp_1",
+            "status": "failed",
+            "status_details": {"type": "failed", "error": {"type": "x", "code": "insufficient_quota"}},
+        },
+    }
+)
 NAMED = {
     "alert 31920 (error): Stream - Handshake Error": "was not answered with 101",
     "ERROR twilio.base.exceptions.TwilioRestException: HTTP 401 error: Unable to create record": "account SID",
@@ -79,6 +91,7 @@ def test_every_code_that_ends_a_session_has_a_meaning() -> None:
     [
         (f"ERROR {SID} openai: server rejected WebSocket connection: HTTP 401", "know the key"),
         (f'INFO {SID} <- {{"type":"error","error":{{"type":"x","code":"insufficient_quota"}}}}', "no credit left"),
+        (f"INFO {SID} <- {RESPONSE}", "no credit left"),
         (f"INFO {SID} connection closed code=1008", "a rule of its own"),
     ],
 )

@@ -218,6 +218,11 @@ def test_what_is_cut_off_is_said_and_the_rest_is_told() -> None:
     assert any("cut off" in unknown for unknown in found.unknown)
 
 
+def test_where_a_record_is_cut_off_is_said_even_if_nothing_of_it_is_told() -> None:
+    text = "\n".join(json.dumps(each) for each in (alert(), alert(11200)))
+    assert any("behind line 2" in each for each in told(text[:-20].splitlines(), LogKind.TWILIO).unknown)
+
+
 @pytest.mark.parametrize("cut", range(0, 900, 37))
 def test_no_beginning_of_a_record_is_a_traceback(cut: int) -> None:
     text = json.dumps(alerts(alert()), indent=1)[:cut]

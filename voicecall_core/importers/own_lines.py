@@ -164,9 +164,6 @@ class OwnLines:
         if match is None or (indented and self._at is None):
             return None
         words = line[match.end() :]
-        if indented and words.startswith("over: "):
-            self._at = None  # the summary follows
-            return None
         fact = fact_in(words, self._names.get("sid", UNTOLD_SID), indented=head is None)
         if head:
             self._at = float(head[1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -19,7 +19,7 @@ class Places:
 
     def of(self, line: int) -> tuple[str, int]:
         """The file that a line stands in, and its number there."""
-        index = max(0, bisect_right(self.firsts, line - 1) - 1)
+        index = max(0, bisect_left(self.firsts, line) - 1)
         return self.files[index], line - self.firsts[index]
 
     def words(self, lines: Sequence[int]) -> str:

@@ -143,6 +143,8 @@ def _is_failure(fact: Fact) -> bool:
             return True
         case e.ModelErred():
             return fact.code not in HARMLESS
+        case e.ResponseEnded():
+            return fact.status == "failed"
         case e.SocketClosed():
             return fact.code not in ORDINARY_CLOSES
     return False
@@ -152,4 +154,6 @@ def _of_fact(fact: Fact) -> Meaning | None:
     """What a failure means whose code the parsed message tells, and not the words of its line."""
     if isinstance(fact, e.ModelFailed | e.ModelErred):
         return meaning_of(f"model: {fact.code}")
+    if isinstance(fact, e.ResponseEnded):
+        return meaning_of(f"model: {fact.reason}")
     return meaning_of(f"closed with {fact.code}") if isinstance(fact, e.SocketClosed) else None
