@@ -34,6 +34,7 @@ NAMED = {
     "Error: openai Unexpected server response: 404": "no such model",
     "ERROR realtime model answered with status code: 503": "an error of its own",
     '"POST /twilio/voice HTTP/1.1" -> 502': "failed to answer the carrier's webhook",
+    '"POST /2010-04-01/Accounts/AC1/Calls.json HTTP/1.1" 401 120': "do not belong together",
     "ERROR webhook /voice answered with HTTP 403": "turned the carrier's webhook away",
     "ERROR webhook: HTTP 413 Payload Too Large": "too large for the program",
     "ERROR POST https://x.example/voice -> 404: a webhook was answered with HTTP 404": "nothing at this path",
@@ -92,6 +93,8 @@ def test_every_code_that_ends_a_session_has_a_meaning() -> None:
         (f"ERROR {SID} openai: server rejected WebSocket connection: HTTP 401", "know the key"),
         (f'INFO {SID} <- {{"type":"error","error":{{"type":"x","code":"insufficient_quota"}}}}', "no credit left"),
         (f"INFO {SID} <- {RESPONSE}", "no credit left"),
+        (f'DEBUG urllib3 "POST /2010-04-01/Accounts/AC1/Calls/{SID}.json HTTP/1.1" 404 20', "no such thing"),
+        (f'INFO 1.2.3.4 - "POST /voice?CallSid={SID} HTTP/1.1" 403 Forbidden', "turned the carrier's webhook away"),
         (f"INFO {SID} connection closed code=1008", "a rule of its own"),
     ],
 )

@@ -20,7 +20,7 @@ _IS_CODE = re.compile(r"(?i)\berror|code|refus|reject|fail|<say")  # shortly bef
 _NEAR = 32  # characters
 _CODE = re.compile(r"\b(?:" + "|".join(sorted(CODES, key=len, reverse=True)) + r")\b")
 _STATUS = re.compile(
-    r"(?i)(?:\bHTTP(?:/[\d.]+)?[ :=]+|\bstatus(?:[ _]?code)?[ :=]+|\bserver response: |\bstatusCode\W{1,4}|-> )"
+    r"(?i)(?:\bHTTP(?:/[\d.]+)?\"?[ :=]+|\bstatus(?:[ _]?code)?[ :=]+|\bserver response: |\bstatusCode\W{1,4}|-> )"
     r"[\"']?([45]\d\d)\b(?!\.\d)"
 )
 _CLOSED = re.compile(

@@ -151,9 +151,18 @@ def _is_failure(fact: Fact) -> bool:
 
 
 def _of_fact(fact: Fact) -> Meaning | None:
-    """What a failure means whose code the parsed message tells, and not the words of its line."""
-    if isinstance(fact, e.ModelFailed | e.ModelErred):
-        return meaning_of(f"model: {fact.code}")
-    if isinstance(fact, e.ResponseEnded):
-        return meaning_of(f"model: {fact.reason}")
-    return meaning_of(f"closed with {fact.code}") if isinstance(fact, e.SocketClosed) else None
+    """What a failure means whose code the fact tells, and not the words of its line."""
+    match fact:
+        case e.ModelFailed() | e.ModelErred():
+            return meaning_of(f"model: {fact.code}")
+        case e.ResponseEnded():
+            return meaning_of(f"model: {fact.reason}")
+        case e.SocketClosed():
+            return meaning_of(f"closed with {fact.code}")
+        case e.CreateRefused():
+            return meaning_of(f"(Twilio) {fact.code or fact.reason}")
+        case Foreign(told=Told.WRITE_REFUSED):
+            return meaning_of(f"(Twilio) {fact.detail}")
+        case Foreign(told=Told.SIGNATURE_REFUSED):
+            return meaning_of(f"webhook {fact.detail}")
+    return None
