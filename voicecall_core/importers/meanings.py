@@ -100,10 +100,33 @@ _WORDS: Mapping[str, Meaning] = MappingProxyType(
     }
 )
 _WORD = re.compile(r"\b(?:" + "|".join(_WORDS) + r")\b")
-_BEFORE = re.compile(r"(?i)websocket was closed before")
-_GIVEN_UP = Meaning(
-    "the socket was closed while it was still being opened; that is what was left of it, not why",
-    "Look at the lines before it: who closed the socket, or ended the call, and why.",
+# What programs and libraries print in sentences, without a code; the first that fits.
+_SENTENCES: tuple[tuple[re.Pattern[str], Meaning], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), meaning)
+    for pattern, meaning in (
+        (r"exceeded your current quota", CODES["insufficient_quota"]),
+        (r"rate limit reached", CODES["rate_limit_exceeded"]),
+        (r"already has an active response", CODES["conversation_already_has_active_response"]),
+        (r"does not exist or you do not have access", CODES["model_not_found"]),
+        (r"beta api is no longer supported", CODES["beta_api_shape_disabled"]),
+        (r"incorrect api key", CODES["invalid_api_key"]),
+        (
+            r"signatur",
+            Meaning("the signature is made with another auth token, or of another URL than is checked", _SIGNED),
+        ),
+        (r"keepalive ping timeout", Meaning("pings were not answered", CLOSES[1006].fix)),
+        (
+            r"websocket was closed before|closed before (?:the connection was )?established",
+            Meaning(
+                "the socket was closed while it was still being opened; that is what was left of it, not why",
+                "Look at the lines before it: who closed the socket, or ended the call, and why.",
+            ),
+        ),
+        (r"getaddrinfo|name or service not known", _WORDS["gaierror"]),
+        (r"connection refused", _WORDS["ECONNREFUSED"]),
+        (r"(?:timed? ?out|timeout).*handshake|handshake.*(?:timed? ?out|timeout)", _WORDS["ConnectTimeout"]),
+        (r"no close frame received", CLOSES[1006]),
+    )
 )
 
 
@@ -118,19 +141,23 @@ def _twilio(text: str) -> Iterator[Meaning]:
         about = _OF_TWILIO.search(text) or _IS_CODE.search(text, max(0, match.start() - _NEAR), match.start())
         if about and code in known():
             found, page = explain(code), PAGE.format(code)
-            yield Meaning(f"Twilio's {code}: {_theirs(found.what)} ({page})", _fix(found.fix, f"Read {page}."))
+            yield Meaning(f"Twilio's {code}: {theirs(found.what)} ({page})", _fix(found.fix, f"Read {page}."))
 
 
-def _theirs(what: str) -> str:
+_THEIRS = (("our", "the program's"), ("we", "the program"), ("us", "the program"))
+
+
+def theirs(what: str) -> str:
     """A clause of our own table, said of another program."""
-    what = re.sub(r"\bour side\b", "the program's side", re.sub(r"\bwe sent\b", "the program sent", what))
-    return re.sub(r"\bour\b", "the program's", re.sub(r"\bsend us\b", "send the program", what))
+    for ours, instead in _THEIRS:
+        what = re.sub(rf"\b{ours}\b", instead, what)
+    return what
 
 
 def _fix(fix: str, instead: str) -> str:
     """A remedy of our own table, unless it is about this program's settings and commands."""
     ours = re.search(r"--|voicecall|TWILIO_|HTTPS_PROXY|report it|this program", fix)
-    return instead if ours else _theirs(fix)
+    return instead if ours else theirs(fix)
 
 
 def _model(text: str) -> Iterator[Meaning]:
@@ -142,8 +169,10 @@ def _model(text: str) -> Iterator[Meaning]:
 def _words(text: str) -> Iterator[Meaning]:
     for match in _WORD.finditer(text):
         yield Meaning(f"{match[0]}: {_WORDS[match[0]].what}", _WORDS[match[0]].fix)
-    if _BEFORE.search(text):
-        yield _GIVEN_UP
+
+
+def _sentences(text: str) -> Iterator[Meaning]:
+    yield from (meaning for pattern, meaning in _SENTENCES if pattern.search(text))
 
 
 def _statuses(text: str) -> Iterator[Meaning]:
@@ -172,7 +201,7 @@ def _of_carrier(status: int) -> Meaning | None:
     if status < 500 and status not in (401, 403, 404, 429):
         return None
     found = explain(0, status)
-    return Meaning(_theirs(found.what), _fix(found.fix, _PARAMETER))
+    return Meaning(theirs(found.what), _fix(found.fix, _PARAMETER))
 
 
 def _closes(text: str) -> Iterator[Meaning]:
@@ -182,4 +211,11 @@ def _closes(text: str) -> Iterator[Meaning]:
             yield Meaning(f"closed with {code}: {CLOSES[code].what}", CLOSES[code].fix)
 
 
-_READERS: tuple[Callable[[str], Iterator[Meaning]], ...] = (_twilio, _model, _words, _statuses, _closes)
+_READERS: tuple[Callable[[str], Iterator[Meaning]], ...] = (
+    _twilio,
+    _model,
+    _words,
+    _sentences,
+    _statuses,
+    _closes,
+)
