@@ -10,11 +10,13 @@ from voicecall_cli.console.diagnosis import findings
 from voicecall_cli.console.header import HeaderLine
 from voicecall_cli.console.summary import summary
 from voicecall_cli.exits import Exit, exit_for
+from voicecall_cli.json_format import numbered
 from voicecall_cli.settings import Settings
 from voicecall_core import CallRecord, diagnose
 from voicecall_core.diagnosis import Diagnosis
 from voicecall_core.diagnosis.report import sentence
 from voicecall_core.models.openai_realtime.pricing import minute_usd
+from voicecall_core.words.descriptions import CLOSES
 
 
 def price_line(settings: Settings) -> str:
@@ -40,12 +42,12 @@ STRANGE = "Whoever finds an open port asks what is there; your token is not the 
 class Conclusion:
     """A call that is over, with all that is to be said of it.
 
-    `refused`: requests whose signature did not fit; `strangers`: what did not even look like the carrier's.
+    `refused`: requests whose signature did not fit; `outsiders`: what did not even look like the carrier's.
     """
 
     record: CallRecord
     refused: int
-    strangers: int = 0
+    outsiders: int = 0
 
     @property
     def exit(self) -> Exit:
@@ -60,12 +62,13 @@ class Conclusion:
     def as_object(self) -> dict[str, object]:
         """The last line of --json."""
         call, ending, found = self.record.call, self.record.call.ending, self.diagnosed()
-        return {
+        told = {
             "outcome": ending.outcome,
             "cause": ending.cause,
             "confirmed": ending.confirmed,
             "diagnosis": found.rule,
             "finding": sentence(found.findings[0].what) if found.findings else None,
+            "findings": [{"rule": each.rule, "sure": each.sure} for each in found.findings],
             "sid": call.sid,
             "exit": int(self.exit),
             "start_to_first_audio_s": call.timing.start_to_first_audio,
@@ -73,9 +76,17 @@ class Conclusion:
             "longest_wait_s": call.conversation.longest_s,
             "laws_broken": [law.text for law in call.broken],
             "requests_turned_away": self.refused,
-            "strangers_turned_away": self.strangers,
+            "unauthenticated_requests": self.outsiders,
             "call_file": str(self.record.call_file) if self.record.call_file else None,
         }
+        return numbered(told)
+
+    def as_line(self) -> str:
+        """The last line of --plain: what the last object of --json says, as far as one line holds it."""
+        told = self.as_object()
+        told["findings"] = ",".join(f"{each.rule}:{each.sure}" for each in self.diagnosed().findings)
+        keys = ("outcome", "cause", "diagnosis", "findings", "sid", "start_to_first_audio_s", "longest_wait_s", "exit")
+        return CLOSES + " ".join(f"{key}={'' if told[key] is None else told[key]}" for key in keys)
 
     def show(self, people: Console, title: HeaderLine) -> None:
         """The summary; if anything was found, what went wrong and what to do, also if the call came to a good end."""
@@ -87,8 +98,8 @@ class Conclusion:
             people.print(findings(found))
         if self.refused:
             people.print(f"{self.refused} requests were turned away: {UNSIGNED}", style="red", soft_wrap=True)
-        if self.strangers:
-            count = f"{self.strangers:,} request{'s' if self.strangers > 1 else ''}"
+        if self.outsiders:
+            count = f"{self.outsiders:,} request{'s' if self.outsiders > 1 else ''}"
             people.print(f"Turned away: {count} unlike the carrier's. {STRANGE}", style="dim", soft_wrap=True)
         if record.incomplete:
             people.print(f"The call file is not complete: {record.incomplete}", style="red", soft_wrap=True)

@@ -26,7 +26,7 @@ from voicecall_cli.console.text import counted, plain
 from voicecall_cli.exits import Exit
 from voicecall_cli.replay import ReplayRequest
 from voicecall_core.call.phase import Phase
-from voicecall_core.call.step import Call, Entry, minted
+from voicecall_core.call.step import Call, Entry, new_call
 from voicecall_core.callfile.reader import CallFile
 from voicecall_core.callfile.records import Recorded
 from voicecall_core.callfile.rejudging import Judged, judge_one
@@ -60,7 +60,7 @@ class Feed:
                     return self.recording.opened()
                 await anyio.sleep(_POLL_S)
         if self.call is None:
-            self.call = minted(self.recording.header.terms)
+            self.call = new_call(self.recording.header.terms)
         return self.recording.header
 
     async def steps(self) -> AsyncIterator[Judged]:
@@ -161,6 +161,8 @@ def remarks(recording: CallFile, different: int = 0) -> Iterator[Text]:
     """What must be known of the file: what was left out of it, and whether today's judge agrees."""
     if recording.torn:
         yield _remark(f"Line {recording.torn} is torn: the file ends within it. It was left out.")
+    if recording.behind:
+        yield _remark(f"{counted(recording.behind, 'line')} behind the call's end left out.")
     if recording.unknown:
         kinds = ", ".join(f"{plain(name)} ({number:,})" for name, number in recording.unknown.most_common())
         total = sum(recording.unknown.values())

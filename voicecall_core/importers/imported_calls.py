@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 
-from voicecall_core.call.step import Entry, minted
+from voicecall_core.call.step import Entry, new_call
 from voicecall_core.carriers.twilio.errors import refusal
 from voicecall_core.carriers.twilio.webhooks import is_call_sid
 from voicecall_core.diagnosis import Diagnosis, Evidence, Sure, diagnose
 from voicecall_core.diagnosis.evidence import weakest
 from voicecall_core.importers.correlation import UNTOLD_SID
 from voicecall_core.importers.log_facts import CallNames, Fact, Foreign, LogFact, Told
+from voicecall_core.importers.places import ONE_FILE, Places
 from voicecall_core.importers.unknowns import Clockwork, untold
 from voicecall_core.importers.unread import Inside
 from voicecall_core.importers.verdict import LoggedFailure, Verdict, failures_in, verdict_of
@@ -252,7 +253,9 @@ class ImportedCall:
     unread: Inside
 
 
-def import_call(found: Sequence[LogFact], clock: Clockwork | None = None, unread: Inside | None = None) -> ImportedCall:
+def import_call(
+    found: Sequence[LogFact], clock: Clockwork | None = None, places: Places = ONE_FILE, unread: Inside | None = None
+) -> ImportedCall:
     """Make one call of all that was found of it, and diagnose it.
 
     `clock` is what is known of its log's clock, `unread` the lines inside the call that nothing was understood of.
@@ -263,7 +266,7 @@ def import_call(found: Sequence[LogFact], clock: Clockwork | None = None, unread
     for each in facts:
         taken.take(each)
     terms = Terms(call_id=names.call_id or f"call-{key}", kind=_kind(facts), policy=Policy.NAIVE)
-    diagnosis = diagnose(terms, taken.steps, minted(terms), evidence=taken.evidence)
+    diagnosis = diagnose(terms, taken.steps, new_call(terms), evidence=taken.evidence)
     unknown = tuple(untold(facts, names, clock or Clockwork()))
     return ImportedCall(
         key,
@@ -274,7 +277,7 @@ def import_call(found: Sequence[LogFact], clock: Clockwork | None = None, unread
         diagnosis,
         tuple(taken.writes),
         unknown,
-        verdict_of(facts, taken.steps, diagnosis, taken.writes),
+        verdict_of(facts, taken.steps, diagnosis, taken.writes, places),
         failures_in(facts),
         unread or Inside(),
     )

@@ -14,6 +14,8 @@ from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
 from voicecall_core.words.exhaustive import assert_exhaustive
 
+CLOSES = "closing: "  # how the last of a call's lines begins: what became of it, as names and values
+
 
 class Lane(IntEnum):
     """Who takes part in a call, from the carrier's side to the model's."""
@@ -30,7 +32,7 @@ class Description:
     """What happened or was ordered, in words, and from which lane it led to which (the same twice: to nobody else).
 
     `short` is for where there is little room; `before` and `after` stand around it in the long form. `said` is what a
-    person said, or a stranger gave as a reason: kept apart, since a proof is shown to others and must not repeat it.
+    person said, or a peer gave as a reason: kept apart, since a proof is shown to others and must not repeat it.
     """
 
     source: Lane

@@ -19,7 +19,7 @@ from voicecall_core.words.descriptions import describe
 from voicecall_core.words.values import Timer
 
 # Orders that reach the carrier or the model in a way one wants to see; all others follow from what is said anyway.
-_SHOWN_ORDERS = (o.UpdateCall, o.HangUp, o.OpenModel, o.CloseModel, o.ClearAudio)
+_SHOWN_ORDERS = (o.AnswerFetch, o.UpdateCall, o.HangUp, o.OpenModel, o.CloseModel, o.ClearAudio)
 _INDENT = " " * 12
 _QUIET_TIMERS = frozenset({Timer.SPEECH, Timer.LOOK_UP})
 
@@ -44,7 +44,7 @@ def lines(step: Step) -> list[Text]:
 
 
 def verdict_words(verdict: Verdict) -> Text:
-    """`guard: greeting fallback, reserved: refused by document-is-the-streams: the call's document ...`."""
+    """`guard: greeting fallback, reserved: refused by stream-owns-document: the call's document ...`."""
     return Text.assemble(
         ("guard: ", palette.FAINT),
         f"{verdict.asker}, {verdict.state}: ",
