@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import re
 import warnings
 from pathlib import Path
@@ -12,7 +13,7 @@ from tests.write_docs import ROOT
 from voicecall_core.errors import SettingsError
 from voicecall_core.importers.concepts import CONCEPTS
 from voicecall_core.importers.formats.check import fault_of, load_format
-from voicecall_core.importers.formats.file import Format, needle_of
+from voicecall_core.importers.formats.file import Format, needle_of, parsed
 from voicecall_core.importers.formats.matching import Formats, built_in
 from voicecall_core.importers.log_kinds import LogKind, recognise
 from voicecall_core.importers.log_line import opened
@@ -169,3 +170,17 @@ def test_the_page_names_every_concept() -> None:
 def test_the_page_holds_a_format_that_loads(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "imports.md").read_text("utf-8")
     load_format(_written(tmp_path, page.split("```toml\n")[1].split("```")[0]))
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_of_a_file_make_it_raise_anything_else(content: bytes) -> None:
+    with contextlib.suppress(SettingsError):
+        parsed(content, "bot.toml")
+
+
+@given(st.integers(0, len(_FILE)), st.integers(0, 12), st.text(max_size=4))
+def test_nor_does_a_spoiled_file(at: int, cut: int, put: str) -> None:
+    with contextlib.suppress(SettingsError):
+        own = parsed((_FILE[:at] + put + _FILE[at + cut :]).encode(), "bot.toml")
+        for sample in own.samples:
+            fault_of(sample, own, Formats((own,)))

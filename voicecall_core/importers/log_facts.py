@@ -77,7 +77,7 @@ class CallNames:
     stream_sid: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one is made for each line, and that takes five times as long
 class LogFact:
     """One fact: of which call, when on the log's own clock (None: the line has no stamp), on which line.
 
@@ -98,7 +98,7 @@ class LogFact:
 Say = Callable[["Thread", int], Iterable[Fact]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one is made for each line, and that takes five times as long
 class Saying:
     """What one line says before it is known of which call: `say(thread, line)` makes the facts.
 

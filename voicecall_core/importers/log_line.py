@@ -20,7 +20,7 @@ from voicecall_core.importers.wording import is_prose
 _SID = re.compile(r"CA(?<!\wCA)[0-9a-fA-F]{32}(?!\w)")
 _STREAM = re.compile(r"MZ(?<!\wMZ)[0-9a-fA-F]{32}(?!\w)")
 _UUID = re.compile(r"[0-9a-f]{8}-(?<![\w/-][0-9a-f]{8}-)(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![\w-])")
-_MODEL = tuple((sort, re.compile(rf"{sort}_(?<!\w{sort}_)\w{{3,64}}")) for sort in ("resp", "item", "sess"))
+_MODEL = tuple((sort, f"{sort}_", re.compile(rf"{sort}_(?<!\w{sort}_)\w{{3,64}}")) for sort in ("resp", "item", "sess"))
 _VALUE = r"[\"']?\s*[=:]\s*[\"']?([\w-]{3,64})"
 _CALL_SID = re.compile(rf"(?i:call_?sid|provider_?call_?id){_VALUE}")
 _STREAM_SID = re.compile(rf"(?i:stream_?sid){_VALUE}")
@@ -32,42 +32,41 @@ _NO_NAMES = frozenset({"unknown", "undefined", "null", "none", "nan"})
 def names_in(text: str) -> dict[str, str]:
     """The names on a line, by sort; of several of one sort that which can be nothing else, or else the first."""
     found: dict[str, str] = {}
-    for sort, name in _names(text):
-        if name.lower() in _NO_NAMES:
-            continue
-        if sort == CALL and _SID.fullmatch(name):
-            sort = SID  # some programs call the SID the call's id
-        found.setdefault(sort, name)
+    if text.count("-", 0, 4000) >= 4 and (match := _UUID.search(text)):
+        found[CALL] = match[0]
+    if "CA" in text and (match := _SID.search(text)):
+        found[SID] = match[0]
+    if "MZ" in text and (match := _STREAM.search(text)):
+        found[STREAM] = match[0]
+    if "_" in text:
+        for sort, start, pattern in _MODEL:
+            if start in text and (match := pattern.search(text)):
+                found[sort] = match[0]
+    if "all" in text or "tream" in text:
+        _add_given(text, found)
     return found
 
 
-def _names(text: str) -> Iterator[tuple[str, str]]:
-    if text.count("-", 0, 4000) >= 4 and (match := _UUID.search(text)):
-        yield CALL, match[0]
-    if "CA" in text and (match := _SID.search(text)):
-        yield SID, match[0]
-    if "MZ" in text and (match := _STREAM.search(text)):
-        yield STREAM, match[0]
-    if "_" in text:
-        for sort, pattern in _MODEL:
-            if f"{sort}_" in text and (match := pattern.search(text)):
-                yield sort, match[0]
-    if "all" in text or "tream" in text:
-        yield from _given(text)
+def _add_given(text: str, found: dict[str, str]) -> None:
+    """Add names of any form that the line says to be names, where a sort has none yet."""
+    for sort, pattern, hints in _GIVEN:
+        if sort in found:
+            continue
+        for hint in hints:
+            if hint in text:
+                match = pattern.search(text)
+                if match is not None and match[1].lower() not in _NO_NAMES:
+                    # Some programs call the SID the call's id.
+                    found.setdefault(SID if sort == CALL and _SID.fullmatch(match[1]) else sort, match[1])
+                break
 
 
-def _given(text: str) -> Iterator[tuple[str, str]]:
-    """Names of any form that the line says to be names."""
-    for sort, pattern, hints in (
-        (SID, _CALL_SID, ("allSid", "all_sid", "allsid", "allId", "all_id")),
-        (STREAM, _STREAM_SID, ("treamSid", "tream_sid", "treamsid")),
-        (CALL, _CALL_ID, ("allId", "all_id", "allid", "allID")),
-        (CALL, _FOR_CALL, ("for call ",)),
-    ):
-        if any(hint in text for hint in hints) and (match := pattern.search(text)):
-            yield sort, match[1]
-
-
+_GIVEN = (
+    (SID, _CALL_SID, ("allSid", "all_sid", "allsid", "allId", "all_id")),
+    (STREAM, _STREAM_SID, ("treamSid", "tream_sid", "treamsid")),
+    (CALL, _CALL_ID, ("allId", "all_id", "allid", "allID")),
+    (CALL, _FOR_CALL, ("for call ",)),
+)
 _TIMES = ("time", "timestamp", "@timestamp", "ts", "date", "asctime", "datetime")
 _HEAD = 8_000  # characters of a line in which sentences, forms and documents are looked for; messages may be longer
 _LEVEL_WITHIN = 120  # characters: loggers' names come before the level
@@ -75,10 +74,11 @@ _ERROR = re.compile(r"\b(?:ERROR|FATAL|CRITICAL|FEHLER)\b|^\W*(?:error|fatal)\b|
 _TOPIC = re.compile(
     r"(?i)twilio|twiml|openai|realtime|web ?socket|\bws\b|stream|webhook|callback|\bcall\b|call_?sid|\bCA[0-9a-f]{32}\b"
 )
+_NEEDLES = (*phrases.NEEDLES, "error", "fatal", "critical", "fehler", "exception: ")
 _TEXTS = ("0", "1", "2", "3", "message", "msg", "event", "text", "log")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one is made for each line, and that takes five times as long
 class LogLine:
     """A line taken apart. `tag`: it bears the mark of a program that does nothing but calls.
 
@@ -106,10 +106,10 @@ def may_say(line: str, formats: Formats) -> bool:
         or carrier_messages.may_hold_document(line)
     ):
         return True
-    if "ERROR" in line or "Error: " in line or "FATAL" in line or "CRITICAL" in line:
-        return True
+    if line.startswith("{") and "\\u" in line:
+        return True  # letters that are spelled out
     low = line.lower()
-    for needle in phrases.NEEDLES:  # a loop: `any` of a generator takes twice as long
+    for needle in _NEEDLES:  # a loop: `any` of a generator takes twice as long
         if needle in low:
             return True
     for needle in formats.low_needles:

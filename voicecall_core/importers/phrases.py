@@ -7,13 +7,13 @@ Knows nothing of stamps, or of which call is meant. A sentence is looked for by 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from voicecall_core.diagnosis.evidence import Sure
 from voicecall_core.importers.concepts import CONCEPTS, TERMINAL, served
 from voicecall_core.importers.log_facts import Begins, Say, Saying, Told, only, told
-from voicecall_core.importers.wording import asserts, mentions, normal, runs_of
+from voicecall_core.importers.wording import asserts, forms_of, mentions, normal, runs_of
 from voicecall_core.models.openai_realtime.failures import words
 
 
@@ -166,37 +166,43 @@ PHRASES = (
     Phrase("hanging up", _means("hang-up"), r"hanging up"),
     Phrase("websocket was closed before", _error, begins=Begins.PERHAPS),
 )
-_TABLE = tuple((runs_of(each.needle), each) for each in PHRASES)
-# What a line holds, in small letters, that could say any of those which count anywhere: for the quick look.
-NEEDLES = (
-    "callback",
-    "webhook",
-    "duration",
-    "dauer",
-    "initial",
-    "greeting",
-    "begr\u00fc",
-    "21220",
-    "twiml",
-    "<say",
-    "lt;say",
-    "websocket",
-    "media",
-    "call created",
-    "call placed",
-    "call initiated",
-    "outbound call",
-    "hanging up",
-    "error",
-)
+_TABLE = tuple((runs_of(each.needle)[0], runs_of(each.needle)[1:], each) for each in PHRASES)
+# Words that any server's log is full of: another word of the sentence is looked for, if there is one.
+_EVERYDAY = frozenset({"status", "stream", "message", "call", "start", "open", "created", "connected", "stopped"})
+
+
+def _needles() -> Iterator[str]:
+    """What a line must hold, in small letters, to say any sentence of the table: of each one word, in all its forms."""
+    for each in PHRASES:
+        words = " ".join(runs_of(each.needle)).split()
+        word = min(words, key=lambda word: (word in _EVERYDAY, len(forms_of(word)), -len(word)))
+        for form in forms_of(word):
+            yield form
+            if form.startswith("<"):
+                yield f"lt;{form[1:]}"
+
+
+def _shortest(texts: Iterable[str]) -> tuple[str, ...]:
+    """The texts that hold none of the others."""
+    found = sorted(set(texts), key=len)
+    return tuple(each for at, each in enumerate(found) if not any(other in each for other in found[:at]))
+
+
+NEEDLES = _shortest(_needles())
 _TROUBLE = re.compile(r"\b(?:ERROR|error|Error|failed|Failed|FATAL|EADDRINUSE)\b")
 
 
 def phrase_in(text: str) -> tuple[Phrase, Say] | None:
     """The first sentence of the table that a line says, with what that says of its call."""
+    low = text.lower()
+    for needle in NEEDLES:
+        if needle in low:
+            break
+    else:
+        return None
     words = normal(text)
-    for runs, phrase in _TABLE:
-        if mentions(words, runs):
+    for run, runs, phrase in _TABLE:
+        if run in words and mentions(words, runs):
             if phrase.about and not asserts(text, phrase.about):
                 if phrase.denied:
                     return phrase, told(phrase.denied)

@@ -23,7 +23,7 @@ _TELLS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one is made for each line, and that takes five times as long
 class Said:
     """One saying, on which line it stands, that line, and the names of its call. `whole`: it is the whole record's."""
 

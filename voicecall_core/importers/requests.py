@@ -57,9 +57,11 @@ def requests_in(text: str) -> Iterator[Saying]:
         return
     if match := _QUOTED.search(text) or _BARE.search(text):
         yield from _webhook(match["method"], match["target"].lower(), int(match["status"]))
-    elif _MODEL_OPEN.search(text) and asserts(text, r"openai"):
+        return
+    low = text.lower()
+    if "openai" in low and _MODEL_OPEN.search(text) and asserts(text, r"openai"):
         yield Saying(model_upgraded, sure=Sure.LIKELY)
-    elif _CLOSED.search(text):
+    elif ("closed" in low or "disconnected" in low) and _CLOSED.search(text):
         code = _CODE.search(text)
         yield Saying(_gone(int(code[1]) if code else 1005), Begins.NO, Sure.LIKELY)
 

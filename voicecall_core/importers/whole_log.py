@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from voicecall_core.diagnosis.evidence import Sure, weakest
@@ -34,6 +34,7 @@ class ImportedLog:
     ) -> None:
         self.kind = kind
         self.between = Between()
+        self.keeps: Callable[[str], bool] = lambda key: True  # whether a fact of a call is still kept, and so shown
         self._unread = unread
         self._formats = formats or built_in()
         self.lines = 0
@@ -106,7 +107,7 @@ class ImportedLog:
         self.threads.joined.clear()
         sure = weakest(saying.sure, Sure.LIKELY) if guess else saying.sure
         facts = list(saying.say(thread, number))
-        text = printable(part.text) if facts else ""
+        text = printable(part.text) if facts and self.keeps(thread.key) else ""
         if facts:
             self.between.told(thread.key, number)
         for fact in facts:
@@ -205,12 +206,16 @@ class Gathering:
             return
         if isinstance(found.fact, Heard | Spoken) and not found.fact.final:
             return
-        key = self._same.get(found.key, found.key)
-        if self._kept >= MOST_FACTS or len(self.calls.get(key, ())) >= MOST_OF_A_CALL:
+        if not self.has_room(found.key):
             self.unkept += 1
             return
+        key = self._same.get(found.key, found.key)
         self._kept += 1
         self.calls.setdefault(key, []).append(found)
+
+    def has_room(self, key: str) -> bool:
+        """Whether a further fact of a call is kept."""
+        return self._kept < MOST_FACTS and len(self.calls.get(self._same.get(key, key), ())) < MOST_OF_A_CALL
 
     def by_call(self, inside: Mapping[str, Inside]) -> dict[str, Inside]:
         """What stands inside each call, where two turned out to be one."""
@@ -266,6 +271,7 @@ def read_log(lines: Iterable[str], kind: LogKind, name: str = "", formats: Forma
     """
     facts = ImportedLog(lines, kind, formats)
     gathering = Gathering()
+    facts.keeps = gathering.has_room
     for found in facts:
         gathering.add(found)
     clock = Clockwork(
