@@ -2,8 +2,9 @@
 
 lines, stamps, log_kinds       a file as lines; clock stamps on one line of seconds; which kind of log a file is
 log_line                       one line taken apart: its stamp, the names on it, what it says
+records, reading               lines put together into records; what a record says, and on which of its lines
 carrier_messages, requests     forms, TwiML, stream messages and requests inside log lines
-json_objects                   JSON inside lines
+json_objects, inspected        JSON inside lines, and objects as Python and Node print them
 wording, phrases               words made alike, denied, refused or considered; the sentences and concepts they make
 snapshots                      OpenClaw's calls.jsonl
 log_facts, correlation         what was found, and which call it belongs to

@@ -1,4 +1,4 @@
-"""JSON objects, and what Python prints of them, inside lines of text. Knows nothing of what they mean."""
+"""JSON objects, and what Python and Node print of them, inside lines of text. Knows nothing of what they mean."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import ast
 import json
 from collections.abc import Iterator
 from typing import Any
+
+from voicecall_core.importers.inspected import inspected
 
 Record = dict[str, Any]
 
@@ -40,10 +42,11 @@ def _printed(text: str, start: int) -> tuple[Record | None, int]:
         try:
             found = ast.literal_eval(text[start:end])
         except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
-            return None, start + 1
+            return inspected(text, start)  # Node quotes keys such as 'content-type' in the same way
         if isinstance(found, dict) and all(isinstance(key, str) for key in found):
             return found, end
-    return None, start + 1
+        return None, start + 1
+    return inspected(text, start)
 
 
 def strings_of(record: Record, keys: tuple[str, ...]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from voicecall_core.importers.correlation import CALL, SID, STREAM, Thread
 from voicecall_core.importers.json_objects import Record
 from voicecall_core.importers.lines import plain
 from voicecall_core.importers.log_facts import Begins, Foreign, Saying
+from voicecall_core.importers.records import Joining, as_one
 
 
 class LogKind(StrEnum):
@@ -48,7 +49,7 @@ def recognise(head: Iterable[str], limit: int = MOST_TRIED) -> LogKind | None:
     left = limit
     perhaps: LogKind | None = None
     seen: dict[object, int] = {}
-    for number, line in enumerate(islice(head, limit)):
+    for number, line in enumerate(_joined_too(islice(head, limit))):
         left -= 1
         shown = shown_by(line)
         if shown is not None and not shown.enough:
@@ -63,6 +64,17 @@ def recognise(head: Iterable[str], limit: int = MOST_TRIED) -> LogKind | None:
         if left <= 0:
             break
     return perhaps
+
+
+def _joined_too(lines: Iterable[str]) -> Iterator[str]:
+    """The lines as they come, and after those of a record the record as one line."""
+    joining = Joining()
+    for line in lines:
+        yield line
+        record = joining.add(line)
+        if record is not None and record.rest and not record.trace:
+            yield as_one(record)
+    yield from (as_one(record) for record in joining.rest() if record.rest and not record.trace)
 
 
 def sniffed(lines: Iterable[str]) -> tuple[LogKind | None, Iterator[str]]:

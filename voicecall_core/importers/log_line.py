@@ -184,6 +184,21 @@ def sayings(line: LogLine, *, plugin: bool) -> Iterator[Saying]:
             return
 
 
+def parsed(line: LogLine) -> Iterator[Saying]:
+    """What can be parsed of a record of several lines: its forms, its messages, the whole documents in it."""
+    head = line.text[:_HEAD]
+    for reader in (_forms, _messages, *([_documents] if "<Response" in head else [])):
+        found = list(reader(line, head))
+        if found:
+            yield from found
+            return
+
+
+def is_of_calls(text: str) -> bool:
+    """Whether a text speaks of anything that a call is made of."""
+    return _TOPIC.search(text[:_HEAD]) is not None
+
+
 def _sentences(line: LogLine, head: str) -> Iterator[Saying]:
     """What the words say; a sentence about calls is not one of a call."""
     if not _is_sentence_about(line, head) and (said := phrases.said_in(head, tag=line.tag)) is not None:
@@ -236,5 +251,5 @@ def _is_sentence_about(line: LogLine, head: str) -> bool:
 
 def _errors(line: LogLine, head: str) -> Iterator[Saying]:
     """A line that the log marks as an error, if it speaks of anything that a call is made of."""
-    if (line.error or _ERROR.search(head[:_LEVEL_WITHIN])) and _TOPIC.search(head):
+    if (line.error or _ERROR.search(head[:_LEVEL_WITHIN])) and is_of_calls(head):
         yield Saying(told(Told.ERROR, phrases.reason(head)), Begins.NEAR, Sure.LIKELY)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from voicecall_core.diagnosis.evidence import Sure, weakest
 from voicecall_core.importers.correlation import Threads
 from voicecall_core.importers.imported_calls import ImportedCall, import_call
 from voicecall_core.importers.lines import plain, printable
-from voicecall_core.importers.log_facts import Foreign, LogFact, Saying, Told
+from voicecall_core.importers.log_facts import Foreign, LogFact, Told
 from voicecall_core.importers.log_kinds import LogKind
-from voicecall_core.importers.log_line import LogLine, may_say, names_in, opened, sayings
+from voicecall_core.importers.log_line import LogLine
+from voicecall_core.importers.reading import Said, said_by
+from voicecall_core.importers.records import records
 from voicecall_core.importers.snapshots import Snapshots
 from voicecall_core.importers.stamps import Clock, stamp
 from voicecall_core.importers.unknowns import Clockwork
@@ -40,22 +42,24 @@ class ImportedLog:
     def _scanned(self, lines: Iterable[str]) -> Iterator[LogFact]:
         plugin = self.kind in (LogKind.CONSOLE, LogKind.OBJECTS)
         before = ""  # the line before, whose stamp is only read if it is needed
-        for number, line in enumerate(lines, 1):
-            self.lines = number
-            if "\x1b" in line or "[0m" in line or "[39m" in line or "[22m" in line:
-                line = plain(line)
-            said = False
-            frame = '"media"' in line and self.threads.frame(line)
-            if not frame and may_say(line):
-                part = opened(plain(line))
-                for saying in sayings(part, plugin=plugin):
-                    found = list(self._found(number, part, self._at(part, before), saying, names_in(part.text)))
-                    said = said or bool(found)
+        for record in records(self._counted(lines)):
+            line = record.line
+            told = 0
+            if not ('"media"' in line and self.threads.frame(line)):
+                last = 0
+                for said in said_by(record, plugin=plugin):
+                    found = list(self._found(said, self._at(said.line, before)))
+                    told += bool(found) and said.number != last
+                    last = said.number if found else last
                     yield from found
-            elif self.clock.counting and (each := stamp(line)) is not None:
+            if not told and self.clock.counting and (each := stamp(line)) is not None:
                 self.clock.read(each)  # else the beginnings of its minutes would be missed
             before = line
-            self.skipped += not said
+            self.skipped += 1 + len(record.rest) - told
+
+    def _counted(self, lines: Iterable[str]) -> Iterator[str]:
+        for self.lines, line in enumerate(lines, 1):
+            yield plain(line) if "\x1b" in line or "[0m" in line or "[39m" in line or "[22m" in line else line
 
     def _at(self, part: LogLine, before: str) -> float | None:
         """When a line was written: by its stamp, or else by that of the line before it."""
@@ -65,9 +69,8 @@ class ImportedLog:
             own = stamp(plain(before)) if before else None
         return self.clock.now if own is None else self.clock.read(own)
 
-    def _found(
-        self, number: int, part: LogLine, at: float | None, saying: Saying, names: Mapping[str, str]
-    ) -> Iterator[LogFact]:
+    def _found(self, said: Said, at: float | None) -> Iterator[LogFact]:
+        number, part, saying, names = said.number, said.line, said.saying, said.names
         thread, guess = self.threads.of(names, at, saying.begins)
         if thread is None:
             return
@@ -91,7 +94,7 @@ class ImportedLog:
             names, state, news = read
             for at, saying in news:
                 part = LogLine(None, f"a snapshot: {state or 'no state'}", True)
-                yield from self._found(number, part, at, saying, names)
+                yield from self._found(Said(number, part, saying, names), at)
 
 
 def imported(lines: Iterable[str], kind: LogKind) -> ImportedLog:
