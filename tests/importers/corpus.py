@@ -105,6 +105,8 @@ def _untrue(truth: Truth, report: LogReport | None) -> Iterator[str]:
     """What is told, and is not so."""
     if report is None:
         return
+    if report.kind.startswith("openclaw") is not truth.source.startswith("OpenClaw"):
+        yield f"read as {report.kind}"
     if len(report.calls) != truth.calls:
         yield f"{len(report.calls)} calls instead of {truth.calls}"
     if (report.race is _FOUND) is not (truth.race == _FOUND) and report.race is not Race.UNKNOWN:

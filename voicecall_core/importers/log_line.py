@@ -69,11 +69,13 @@ def _given(text: str) -> Iterator[tuple[str, str]]:
 _TIMES = ("time", "timestamp", "@timestamp", "ts", "date", "asctime", "datetime")
 _HEAD = 8_000  # characters of a line in which sentences, forms and documents are looked for; messages may be longer
 _LEVEL_WITHIN = 120  # characters: loggers' names come before the level
-_ERROR = re.compile(r"\b(?:ERROR|FATAL|CRITICAL|FEHLER)\b|^\W*(?:error|fatal)\b|^[\w.]*(?:Error|Exception): ")
+_ERROR = re.compile(
+    r"\b(?:ERROR|FATAL|CRITICAL|FEHLER)\b|^\W*(?:[Ee]rror|fatal)\b|^[\w.]*(?:Error|Exception): |\w(?:Error|Exception) \["
+)
 _EXCEPTION = re.compile(r"[\w.]+(?:Error|Exception): \S")
 _TOPIC = re.compile(
     r"(?i)twilio|twiml|open ?ai|realtime|web ?socket|\bws\b|stream|webhook|callback|(?<![a-z])calls?(?![a-z])|call_?sid"
-    r"|\bCA[0-9a-f]{32}\b|(?<![a-z])model(?![a-z])|(?<![a-z])response_|[AW]SGI|anruf|medien"
+    r"|\bCA[0-9a-f]{32}\b|(?<![a-z])model(?![a-z])|(?<![a-z])response_|anruf|medien"
 )
 _TEXTS = ("0", "1", "2", "3", "message", "msg", "event", "text", "log")
 _NO_WORDS = frozenset({*_TIMES, *_TEXTS, "level", "severity", "logger", "name", "pid", "hostname", "v", "_meta"})

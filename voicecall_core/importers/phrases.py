@@ -270,7 +270,7 @@ PHRASES = (
     Phrase("hanging up", _means(Told.HANG_UP), True, Begins.NO, r"hanging up", own=False),
     Phrase("realtime voice error", _realtime_error),
     Phrase("realtime ws error", _realtime_error),
-    Phrase("websocket was closed before", _error, anywhere=True, begins=Begins.PERHAPS),
+    Phrase("websocket was closed before", _error, True, Begins.PERHAPS, own=False),
 )
 _ON_TAGGED = tuple((runs_of(each.needle), each) for each in PHRASES)
 _ANYWHERE = tuple(each for each in _ON_TAGGED if each[1].anywhere)

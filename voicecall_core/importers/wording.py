@@ -88,7 +88,8 @@ def is_prose(text: str) -> bool:
     """Whether a line without a stamp is a sentence about calls rather than a call's line."""
     if _LEVEL.match(text):
         return False
-    return len(_LITTLE.findall(text[:400])) > _MOST_LITTLE or _LISTED.match(text) is not None
+    little = len(_LITTLE.findall(text[:400]))
+    return little > _MOST_LITTLE or (_LISTED.match(text) is not None and (little > 0 or "`" in text))
 
 
 def is_code(text: str) -> bool:
