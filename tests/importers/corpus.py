@@ -74,7 +74,8 @@ def told_of(name: str) -> LogReport | None:
     """What is told of a log; None if it is taken for no log of calls."""
     lines = (LOGS / f"{name}.log").read_text("utf-8").split("\n")
     kind = recognise(lines)
-    return story(lines, kind) if kind is not None else None
+    report = story(lines, kind) if kind is not None else None
+    return report if report is not None and report.calls else None
 
 
 @cache

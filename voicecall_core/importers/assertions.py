@@ -23,11 +23,11 @@ _SID = r"\bCA[0-9a-fA-F]{32}\b"
 _STREAM_SID = r"\bMZ[0-9a-fA-F]{32}\b"
 _STREAM = rf"media[-_ ]?(?:stream|strom|socket|verbindung)|medien(?:strom|stream|verbindung)|{_STREAM_SID}"
 _UP = (
-    r"(?<![a-z])(?:start(?:ed|s)?|began|begun|connected|accepted|opened|open|established|up|live"
+    r"(?<![a-z])(?:start(?:ed|s)?|began|begun|connected|accepted|opened|open|established|attached|up|live"
     r"|gestartet|begonnen|verbunden|offen|steht)(?![a-z])"
 )
 _DOWN = (
-    r"(?<![a-z])(?:stop(?:ped|s)?|ended|closed|disconnected|finished|down|gone"
+    r"(?<![a-z])(?:stop(?:ped|s)?|ended|closed|disconnected|detached|finished|down|gone"
     r"|beendet|geschlossen|getrennt|zu ende)(?![a-z])"
 )
 _LOST = r"(?<![a-z])(?:lost|verloren|abgerissen)(?![a-z])"
@@ -51,6 +51,22 @@ _SERVED = (
     r"|ausgeliefert|geliefert|geantwortet)(?![a-z])"
 )
 _WRITE = r"(?<![a-z])(?:updat\w*|writ\w*|rest(?![a-z])|<say|twiml)"
+_SAY = r"<say|(?<![a-z])say[-_ ](?:document|twiml|verb|response)|twiml[-_ ]say|spoken[-_ ](?:document|twiml)"
+_WRITES = (
+    r"(?<![a-z])(?:updat\w*|writ\w*|wrote|over(?:rid|writ)\w*|modif\w*|replac\w*|redirect\w*|post(?:ed|ing)|geschrieben"
+    r"|\u00fcberschr\w*|ersetz\w*)(?![a-z])"
+)
+_GREETS = r"greeting|welcome|intro(?![a-z])|begr\u00fc\u00dfung|ansage"
+_BY_CARRIER = (
+    r"(?:through|via|by|using|per|\u00fcber|mit|to)[\W_]+(?:the[\W_]+)?"
+    r"(?:twilio|carrier|rest|calls?[._]update|twilio[-_ ]tts)(?![a-z]|[-_ ]?stream)"
+)
+_CRASH = (
+    r"\bpanic\b(?: serving|:)|unhandled[-_ ]?(?:exception|rejection|promise)|uncaught ?exception|worker timeout"
+    r"|out of memory|segmentation fault"
+)
+_DOOR = r"upgrade|media|stream|web ?socket|(?<![a-z])ws(?![a-z])"
+_TURNED = r"reject\w*|refus\w*|den(?:y|ied)|abgelehnt|unauthori[sz]ed|forbidden"
 _WORDS = r"queued|initiated|ringing|in[-_ ]?progress|completed|busy|failed|no[-_ ]?answer|cancell?ed"
 _VALUE = re.compile(
     rf"(?i)(?:[=:>\u2192'\"/]\s*|(?<![a-z])(?:is|status|now|state|ist)\s+|{_SID}\s+)['\"]?({_WORDS})(?![\w-])"
@@ -58,7 +74,7 @@ _VALUE = re.compile(
 _STATUS = re.compile(r"(?i)status|callback|state|webhook|call|anruf")
 _SPOKEN = re.compile(r"(?i)\brequest\b|\brest[-_ ]|\bupdat")
 _CODE = re.compile(r"(?<![\d.:])(1\d{3})(?![\d.:])")
-_NUMBER = re.compile(r"(?<![\d.:/-])(2\d{4}|1\d{4})(?![\d.:/-]\d|\d)")
+_NUMBER = re.compile(r"(?<![\d.:/-])([1-6]\d{4})(?![\d.:/-]\d|\d)")
 
 
 def _has(pattern: str) -> re.Pattern[str]:
@@ -121,6 +137,11 @@ def _number(text: str) -> int:
     return next((code for match in _NUMBER.finditer(text) if (code := int(match[1])) in known()), 0)
 
 
+def _alerted(text: str) -> Say | None:
+    """The carrier reported an error by its number."""
+    return told(Told.ERROR, text[:200]) if _number(text) else None
+
+
 def _reported(text: str) -> Say | None:
     match = _VALUE.search(text)
     if match is None or not _STATUS.search(text) or _SPOKEN.search(text):
@@ -164,8 +185,13 @@ ASSERTIONS = (
     Assertion((_has(_STREAM), _has(_DOWN)), _gone, _DOWN, Begins.NO),
     Assertion((_has(_STREAM), _has(_UP)), _started, _UP),
     Assertion((_has(_SID), _has(_CALL), _has(_PLACED)), _placed, _PLACED, Begins.ALWAYS),
+    Assertion((_has(_SAY), _has(_WRITES)), lambda text: told(Told.OVERWRITE, "<Say>"), _SAY),
+    Assertion((_has(_GREETS), _has(_BY_CARRIER)), lambda text: told(Told.WRITE), _GREETS),
+    Assertion((_has(r"twilio"), _has(_NUMBER.pattern)), _alerted, "", failed=True),
+    Assertion((_has(_CRASH),), lambda text: told(Told.ERROR, text[:200]), "", Begins.NEAR, failed=True),
+    Assertion((_has(_DOOR), _has(_TURNED), _has(r"token")), lambda text: told(Told.TOKEN_REFUSED), "", failed=True),
     Assertion(
-        (_has(r"twiml"), _has(_SERVED), _has(r"stream|connect|realtime")),
+        (_has(r"twiml|connect\W{0,3}_?stream"), _has(_SERVED), _has(r"stream|connect|realtime")),
         lambda text: told(Told.STREAM_SERVED),
         _SERVED,
         Begins.OFTEN,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_plus
 
 from voicecall_core.carriers.base import Digit, Mark, Media, Start, Stop
 from voicecall_core.carriers.twilio import media, webhooks
@@ -13,6 +13,7 @@ from voicecall_core.errors import PeerError
 from voicecall_core.importers.correlation import Thread
 from voicecall_core.importers.json_objects import Record, as_text, objects_in
 from voicecall_core.importers.log_facts import Fact, Say, Saying, Told, told
+from voicecall_core.importers.wording import denies
 from voicecall_core.models.base import AudioDelta, AudioDone
 from voicecall_core.models.openai_realtime import reading
 from voicecall_core.words.events import AudioEnded, AudioSent, DigitPressed, Event, MarkReturned, ModelReached
@@ -29,11 +30,12 @@ _HANGS_UP = re.compile(r"(?i)['\"]?\bstatus['\"]?\s*[:=]\s*['\"]?completed\b")
 
 def may_hold_document(line: str) -> bool:
     """A quick look: lines that fail it hold no document."""
-    return "<Response" in line or "<Connect" in line or "<Say" in line or "Payload" in line
+    return "<Response" in line or "<Connect" in line or "<Say" in line or "Payload" in line or "%3CResponse" in line
 
 
 def documents_in(text: str) -> Iterator[Saying]:
-    """What the document on a line says."""
+    """What the document on a line says; one that a clause denies or refuses was not written."""
+    text = unquote_plus(text) if "%3C" in text else text
     parts = list(dict.fromkeys(_PART.findall(text)))
     if not parts:
         if "Payload" in text and _HANGS_UP.search(text):
@@ -44,6 +46,8 @@ def documents_in(text: str) -> Iterator[Saying]:
         return  # a sentence about documents
     elif not _WRITTEN.search(text):
         yield Saying(told(Told.OTHER_SERVED, _named(parts)))
+    elif denies(text, r"<(?:response|say|play)"):
+        yield Saying(told(Told.WITHHELD))
     elif not _CREATES.search(text):
         yield Saying(told(Told.OVERWRITE, _named(parts)), sure=Sure.CERTAIN if _BODY.search(text) else Sure.LIKELY)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from voicecall_core.diagnosis.evidence import Sure
 from voicecall_core.importers import assertions, carrier_messages, phrases, requests, stamps
@@ -70,12 +70,13 @@ _TIMES = ("time", "timestamp", "@timestamp", "ts", "date", "asctime", "datetime"
 _HEAD = 8_000  # characters of a line in which sentences, forms and documents are looked for; messages may be longer
 _LEVEL_WITHIN = 120  # characters: loggers' names come before the level
 _ERROR = re.compile(
-    r"\b(?:ERROR|FATAL|CRITICAL|FEHLER)\b|^\W*(?:[Ee]rror|fatal)\b|^[\w.]*(?:Error|Exception): |\w(?:Error|Exception) \["
+    r"\b(?:ERROR|FATAL|CRITICAL|FEHLER)\b|^\W*(?:[Ee]rror|fatal)\b|^[\w.]*(?:Error|Exception): "
+    r"|\w(?:Error|Exception) \["
 )
 _EXCEPTION = re.compile(r"[\w.]+(?:Error|Exception): \S")
 _TOPIC = re.compile(
     r"(?i)twilio|twiml|open ?ai|realtime|web ?socket|\bws\b|stream|webhook|callback|(?<![a-z])calls?(?![a-z])|call_?sid"
-    r"|\bCA[0-9a-f]{32}\b|(?<![a-z])model(?![a-z])|(?<![a-z])response_|anruf|medien"
+    r"|\bCA[0-9a-f]{32}\b|(?<![a-z])modell?(?![a-z])|(?<![a-z])response_|anruf|medien"
 )
 _TEXTS = ("0", "1", "2", "3", "message", "msg", "event", "text", "log")
 _NO_WORDS = frozenset({*_TIMES, *_TEXTS, "level", "severity", "logger", "name", "pid", "hostname", "v", "_meta"})
@@ -121,7 +122,20 @@ def opened(line: str) -> LogLine:
             return _of_record(line, record)
     stamp = stamps.stamp(line)
     text = line[stamp.end :].lstrip(" \t]|>-,:)") if stamp is not None and _at_head(line, stamp) else line.strip()
-    return LogLine(stamp, text, phrases.tagged(text))
+    return _with_object(LogLine(stamp, text, phrases.tagged(text)))
+
+
+def _with_object(line: LogLine) -> LogLine:
+    """A line whose last part is a record, behind a level or a request's name: its words and fields are the line's."""
+    start = line.text.find("{")
+    if start <= 0 or line.stamp is None or not line.text.endswith("}"):
+        return line
+    record = _record(line.text[start:])
+    if record is None or next(carrier_messages.says(record, 0), None) is not None:
+        return line
+    if not (words := dict.fromkeys(strings_of(record, _TEXTS))):
+        return line
+    return replace(line, text=" ".join((line.text[:start].strip(), *words, *fields_of(record, _NO_WORDS))))
 
 
 def _at_head(line: str, stamp: stamps.Stamp) -> bool:
@@ -254,4 +268,5 @@ def _is_sentence_about(line: LogLine, head: str) -> bool:
 def _errors(line: LogLine, head: str) -> Iterator[Saying]:
     """A line that the log marks as an error, if it speaks of anything that a call is made of."""
     if (line.error or _ERROR.search(head[:_LEVEL_WITHIN])) and is_of_calls(head):
-        yield Saying(told(Told.ERROR, phrases.reason(head)), Begins.NEAR, Sure.LIKELY)
+        begins = Begins.PERHAPS if _SID.search(head) else Begins.NEAR
+        yield Saying(told(Told.ERROR, phrases.reason(head)), begins, Sure.LIKELY)

@@ -197,6 +197,9 @@ def _means(what: Told, detail: str = "") -> Callable[[str], Say | None]:
 
 
 def _speaking(text: str) -> Say | None:
+    """The first message asked for; a line that holds the document written for it tells more."""
+    if re.search(r"(?i)<response|\bsay[-_ ](?:document|twiml|verb|response)", text):
+        return None
     match = re.search(r"\(mode: ?(\w+)", text)
     return told(Told.SPEAKING, match[1] if match else "")
 
@@ -301,6 +304,12 @@ NEEDLES = (
     "realtime",
     "model",
     "create record",
+    "panic",
+    "unhandled",
+    "uncaught",
+    "timeout",
+    "memory",
+    "%3c",
     "anruf",
     "dial",
 )

@@ -26,7 +26,7 @@ _SAME: Mapping[str, str] = MappingProxyType(
             "message": "nachricht sentence",
             "use": "using uses used nutze nutzt benutze verwende verwendet",
             "fallback": "falling fell falls ausweichen weiche rückfall",
-            "write": "writing wrote written overwriting overwrite overwrote überschreibe überschrieben",
+            "write": "writing wrote written overwriting overwrite overwrote überschreibe überschrieben geschrieben",
             "update": "updating updated updates redirecting redirected",
             "fetch": "fetched fetching fetches requested requests asked abgerufen abruf ruft holt geholt angefordert",
             "serve": "serving served serves returned returning returns answered answering ausgeliefert geliefert",
@@ -41,7 +41,10 @@ _SAME: Mapping[str, str] = MappingProxyType(
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NAMES = ("TwiML", "twiML", "WebSocket", "OpenAI")  # one word each, whatever their letters look like
 _WORD = re.compile(r"</?\w+|[^\W_]+")
-_CLAUSE = re.compile(r"[,;:()\[\]|\u2014\u2013]|\s-+>?\s|[\u2192]|=>|\b(?:because|since|weil|da)\b", re.IGNORECASE)
+_CLAUSE = re.compile(
+    r"(?<=[a-z])\.\s(?=[A-Z<\u00c4\u00d6\u00dc])|[,;:()\[\]|\u2014\u2013]|\s-+>?\s|[\u2192]|=>|\b(?:because|since|weil|da)\b",
+    re.IGNORECASE,
+)
 _NOT = re.compile(
     r"\b(?:not|never|no|(?<![=:])(?<![=:] )none|without|avoid\w*|instead of|rather than|cannot|nor"
     r"|skip\w*|wait\w*|await\w*|expect\w*|pending|kein\w*|nicht|nie|ohne|statt|anstatt|warte\w*)\b|n't\b",
@@ -137,6 +140,16 @@ def asserts(text: str, about: str) -> bool:
             refused = _REFUSED.search(clause) or _REFUSED.search(text, start + match.start())
             return not (denied or refused or _CONDITION.search(text, 0, start + match.start()))
     return True
+
+
+def denies(text: str, about: str) -> bool:
+    """Whether the clause that holds something says that it was not so, or was refused: a word before it, none after."""
+    text = _SPOKEN.sub(r"\1", text)
+    for clause in _CLAUSE.split(text):
+        if (match := re.search(about, clause, re.IGNORECASE)) is not None:
+            before = clause[: match.start()]
+            return any(each.search(before) for each in (_NOT, _REFUSED)) or _CONDITION.search(before) is not None
+    return False
 
 
 def is_condition(text: str) -> bool:
