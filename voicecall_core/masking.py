@@ -39,7 +39,7 @@ def short(sid: str) -> str:
 
 _SID = r"[A-Z]{2}[0-9a-fA-F]{32}"
 _OWN_SID = r"(?<![0-9A-Za-z])(?:AC|SK)[0-9a-fA-F]{32}(?![0-9A-Za-z])"  # accounts and keys, never calls
-_STREAM_URL = r"(?i)\bwss?:[^\s\"'<>]*"
+_STREAM_URL = r"(?i)\bwss?:[^\s\"'<>]+"
 # What stands in the first group is kept, so that one sees what was there.
 _SECRETS = (
     r"(?i)(\bauthorization[\"']?\s*[=:]\s*[\"']?(?:(?:basic|bearer|digest)\s+)?)[^\s\"',}]+",

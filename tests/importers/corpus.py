@@ -120,3 +120,15 @@ def _untrue(truth: Truth, report: LogReport | None) -> Iterator[str]:
         yield from (f"line {each.line} did not fail" for each in call.failures if truth.nothing)
     words = "\n".join(tell(report)) if truth.untrue else ""
     yield from (f"said: {each}" for each in truth.untrue if each in words)
+
+
+def figures() -> list[str]:
+    """The four figures, as docs/imports.md has them."""
+    of_all = [held(name) for name in names()]
+    rows = (
+        ("the race found", [each.race for each in of_all]),
+        ("another failure named", [each.failure for each in of_all]),
+        ("the right lines named", [each.lines for each in of_all]),
+        ("something untrue told", [bool(each.untrue) for each in of_all]),
+    )
+    return [f"| {what} | {sum(map(bool, told))} of {sum(each is not None for each in told)} |" for what, told in rows]

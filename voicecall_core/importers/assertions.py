@@ -33,7 +33,7 @@ _DOWN = (
 _LOST = r"(?<![a-z])(?:lost|verloren|abgerissen)(?![a-z])"
 _QUIET = (1000, 1001, 1005)  # a WebSocket's close codes that tell of no failure
 _MODEL = r"open ?-?ai|realtime|(?<![a-z])model(?![a-z])"
-_CALL = r"(?<![a-z])(?:calls?|dial(?:l?ing|led)?|anruf)(?![a-z])"
+_CALL = r"(?<![a-z])(?:calls?|calling|dial(?:l?ing|led)?|anruf)(?![a-z])"
 _PLACED = (
     r"(?<![a-z])(?:created|placed|initiated|queued|started|dial(?:l?ing|led)|gestartet|gew\u00e4hlt|angelegt)(?![a-z])"
 )
@@ -69,7 +69,7 @@ _DOOR = r"upgrade|media|stream|web ?socket|(?<![a-z])ws(?![a-z])"
 _TURNED = r"reject\w*|refus\w*|den(?:y|ied)|abgelehnt|unauthori[sz]ed|forbidden"
 _WORDS = r"queued|initiated|ringing|in[-_ ]?progress|completed|busy|failed|no[-_ ]?answer|cancell?ed"
 _VALUE = re.compile(
-    rf"(?i)(?:[=:>\u2192'\"/]\s*|(?<![a-z])(?:is|status|now|state|ist)\s+|{_SID}\s+)['\"]?({_WORDS})(?![\w-])"
+    rf"(?i)(?:[=:>\u2192'\"/]\s*|(?<![a-z])(?:is|status|now|state|ist)\s+|{_SID}\W{{1,3}})['\"]?({_WORDS})(?![\w-])"
 )
 _STATUS = re.compile(r"(?i)status|callback|state|webhook|call|anruf")
 _SPOKEN = re.compile(r"(?i)\brequest\b|\brest[-_ ]|\bupdat")
@@ -144,7 +144,10 @@ def _alerted(text: str) -> Say | None:
 
 def _reported(text: str) -> Say | None:
     match = _VALUE.search(text)
-    if match is None or not _STATUS.search(text) or _SPOKEN.search(text):
+    if match is None or _SPOKEN.search(text):
+        return None
+    beside = re.search(rf"(?:{_SID}\W+(?:is )?{match[1]})|{match[1]}\W+{_SID}", text)
+    if not (beside or _STATUS.search(text)):
         return None
     said = re.sub(r"[-_ ]", "-", match[1].lower()).replace("inprogress", "in-progress").replace("noanswer", "no-answer")
 
@@ -184,7 +187,7 @@ ASSERTIONS = (
     Assertion((_has(_SID), _has(_WORDS)), _reported, "", Begins.OFTEN, failed=True),
     Assertion((_has(_STREAM), _has(_DOWN)), _gone, _DOWN, Begins.NO),
     Assertion((_has(_STREAM), _has(_UP)), _started, _UP),
-    Assertion((_has(_SID), _has(_CALL), _has(_PLACED)), _placed, _PLACED, Begins.ALWAYS),
+    Assertion((_has(_SID), _has(rf"{_CALL}|(?:{_PLACED})\W+{_SID}"), _has(_PLACED)), _placed, _PLACED, Begins.ALWAYS),
     Assertion((_has(_SAY), _has(_WRITES)), lambda text: told(Told.OVERWRITE, "<Say>"), _SAY),
     Assertion((_has(_GREETS), _has(_BY_CARRIER)), lambda text: told(Told.WRITE), _GREETS),
     Assertion((_has(r"twilio"), _has(_NUMBER.pattern)), _alerted, "", failed=True),

@@ -20,10 +20,12 @@ from voicecall_core.words.events import AudioEnded, AudioSent, DigitPressed, Eve
 from voicecall_core.words.values import TERMINAL, ModelStage
 
 _PART = re.compile(r"<(Connect|Stream|Say|Play|Gather|Pause|Hangup|Redirect|Dial|Enqueue|Refer|Response)\b")
-_BODY = re.compile(r"(?i)\bpayload\b|['\"]?\btwiml['\"]?\s*[:=]")
+_BODY = re.compile(r"(?i)\bpayload\b|\btwiml(?:['\"]\s*:|\s*=|:\s*['\"])")
 _WRITTEN = re.compile(
-    r"(?i)\bpayload\b|\bupdat|['\"]?\btwiml['\"]?\s*[:=]|\bredirect(?:ing)? call|\bREST\b|\bover(?:writ|rid)"
+    r"(?i)\bpayload\b|(?<![a-z])updat|\bredirect(?:ing)? call|\brest(?![a-z])|\bover(?:writ|rid)|\bmodif"
 )
+_FIELD = re.compile(r"(?i)\btwiml(?:['\"]\s*:|\s*=|:\s*['\"])")  # the request's field; `TwiML: <Response>` is a label
+_ANSWERS = re.compile(r"(?i)(?<![a-z</])(?:serv|return|respon[ds]|answer|repl[yi]|render|fetch)")
 _CREATES = re.compile(r"['\"]To['\"]\s*:|\bto=|calls\.create")
 _HANGS_UP = re.compile(r"(?i)['\"]?\bstatus['\"]?\s*[:=]\s*['\"]?completed\b")
 
@@ -44,7 +46,7 @@ def documents_in(text: str) -> Iterator[Saying]:
         yield Saying(told(Told.STREAM_SERVED))
     elif "<Response" not in text and "</" not in text:
         return  # a sentence about documents
-    elif not _WRITTEN.search(text):
+    elif not (_WRITTEN.search(text) or (_FIELD.search(text) and not _ANSWERS.search(text))):
         yield Saying(told(Told.OTHER_SERVED, _named(parts)))
     elif denies(text, r"<(?:response|say|play)"):
         yield Saying(told(Told.WITHHELD))

@@ -42,6 +42,7 @@ from voicecall_core.words.orders import (
 from voicecall_core.words.terms import Kind, Policy, Terms
 from voicecall_core.words.values import RestAnswer, Timer
 
+REFUSED, UNTOLD = "refused", "what, is not told"
 _SAME_WRITE_S = 0.25  # a REST request and its payload are logged on several lines
 _SAME_WRITE_LINES = 6
 _GREETED_WITHIN_S = 5.0  # a document that ends the call, written later than this, is a goodbye
@@ -75,6 +76,9 @@ class Steps:
         self.steps: list[Entry] = []
         self.evidence: list[Evidence] = []
         self.writes: list[int] = []
+        self.written: dict[
+            int, str
+        ] = {}  # what is known of some of them: refused, or that they do not tell their content
         self.at = 0.0
         self.number = 0
         self.unanswered = False  # a write was told, and no line that tells its answer
@@ -150,6 +154,7 @@ def _wrote_something(taken: Steps, found: LogFact, fact: Foreign) -> None:
     taken.unanswered, taken.refused = not fact.detail, False
     taken.number += 1
     taken.writes.append(found.line)
+    taken.written[found.line] = UNTOLD
     order = UpdateCall(taken.number, taken.sid, Document(DocumentKind.SAY))
     taken.act(found, order, sure=Sure.POSSIBLE, deduced=True)
 
@@ -169,6 +174,8 @@ def _was_refused(taken: Steps, found: LogFact, fact: Foreign) -> None:
     code = int(fact.detail) if fact.detail.isdecimal() and len(fact.detail) < 6 else 0
     taken.add(found, UpdateAnswered(taken.number, RestAnswer.REFUSED, code, found.pii_text, refusal(code), at=taken.at))
     taken.unanswered, taken.refused = False, True
+    if taken.writes:
+        taken.written[taken.writes[-1]] = REFUSED
     if retries(found.pii_text):
         _retried(taken, found, fact)
 
@@ -248,8 +255,8 @@ _ACTS: Mapping[Told, Callable[[Steps, LogFact, Foreign], None]] = {
 class ImportedCall:
     """One imported call. `steps` are in seconds since its first line; `evidence` says from which line each of them is.
 
-    `writes` numbers the lines that write over the call, whatever that did. `unknown` says in words what the
-    log does not tell. `failures`: what it says itself that failed.
+    `writes` numbers the lines that write to the call by REST, whatever that did; `written` says more of some of them.
+    `unknown` says in words what the log does not tell. `failures`: what it says itself that failed.
     """
 
     key: str
@@ -259,6 +266,7 @@ class ImportedCall:
     evidence: tuple[Evidence, ...]
     diagnosis: Diagnosis
     writes: tuple[int, ...]
+    written: Mapping[int, str]
     unknown: tuple[str, ...]
     verdict: Verdict
     failures: tuple[LoggedFailure, ...]
@@ -282,6 +290,7 @@ def import_call(found: Sequence[LogFact], clock: Clockwork | None = None) -> Imp
         tuple(taken.evidence),
         diagnosis,
         tuple(taken.writes),
+        taken.written,
         unknown,
         verdict_of(facts, taken.steps, diagnosis, taken.writes),
         failures_in(facts),

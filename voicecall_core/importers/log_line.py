@@ -66,7 +66,7 @@ def _given(text: str) -> Iterator[tuple[str, str]]:
             yield sort, match[1]
 
 
-_TIMES = ("time", "timestamp", "@timestamp", "ts", "date", "asctime", "datetime")
+_TIMES = ("t", "time", "timestamp", "@timestamp", "ts", "date", "asctime", "datetime")
 _HEAD = 8_000  # characters of a line in which sentences, forms and documents are looked for; messages may be longer
 _LEVEL_WITHIN = 120  # characters: loggers' names come before the level
 _ERROR = re.compile(
@@ -168,7 +168,7 @@ def _is_error(level: object) -> bool:
 
 def _stamp_of(record: Record) -> stamps.Stamp | None:
     meta = record.get("_meta")
-    for part in (record, meta if isinstance(meta, dict) else {}):
+    for part in ({name.lower(): value for name, value in record.items()}, meta if isinstance(meta, dict) else {}):
         for key in _TIMES:
             value = part.get(key)
             if isinstance(value, str) and (found := stamps.stamp(value)):

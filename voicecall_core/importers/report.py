@@ -42,9 +42,12 @@ def _headline(story: LogReport) -> str:
     writes = [line for call in story.calls for line in call.writes]
     if not writes:
         return _HEADS[story.race]
-    lines = ", ".join(str(line) for line in writes[:_MOST_LINES])
+    known = {line: what for call in story.calls for line, what in call.written.items()}
+    lines = ", ".join(
+        f"{line} ({known[line]})" if line in known else str(line) for line in sorted(writes)[:_MOST_LINES]
+    )
     more = f" and {len(writes) - _MOST_LINES} more" if len(writes) > _MOST_LINES else ""
-    return f"{_HEADS[story.race]} Written over a call: line{'' if len(writes) == 1 else 's'} {lines}{more}."
+    return f"{_HEADS[story.race]} Written to a call by REST: line{'' if len(writes) == 1 else 's'} {lines}{more}."
 
 
 def _count(number: int, thing: str) -> str:
@@ -57,7 +60,10 @@ def _of_call(call: ImportedCall) -> Iterator[str]:
     yield f"Call {call.key} ({', '.join(known) or 'the log gives it no name'})"
     yield from _answer(call)
     proven = {proof.line for finding in call.diagnosis.findings for proof in finding.proof}
-    yield from (f"  Line {line} writes over the call." for line in call.writes if line not in proven)
+    for line in call.writes:
+        if line not in proven:
+            more = f": {call.written[line]}" if line in call.written else ""
+            yield f"  Line {line} writes to the call by REST{more}."
     yield "  What tells of it:"
     before = 0
     for step, evidence in zip(call.steps, call.evidence, strict=True):

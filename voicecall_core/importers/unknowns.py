@@ -39,11 +39,12 @@ def untold(facts: Sequence[LogFact], names: CallNames, clock: Clockwork) -> Iter
         yield "how the call was placed: its create and the carrier's answer"
     if not names.sid:
         yield "the carrier's name for the call (its SID)"
-    if not _any(events, e.StreamStarted):
+    streams = _any(events, e.StreamStarted | e.UpgradeAsked) or any(_of_stream(event) for event in events)
+    if streams and not _any(events, e.StreamStarted):
         yield "whether and when the stream started"
     if any(isinstance(event, Foreign) and event.told in (Told.OVERWRITE, Told.WRITE) for event in events):
         yield "when the REST write took effect at the carrier"
-    if not _any(events, e.ModelReached):
+    if streams and not _any(events, e.ModelReached):
         yield "how far the model's handshake had come"
     if not _ended(events):
         yield "how the call ended at the carrier"
@@ -58,6 +59,11 @@ def untold(facts: Sequence[LogFact], names: CallNames, clock: Clockwork) -> Iter
 
 def _any(events: Sequence[Fact], kinds: object) -> bool:
     return any(isinstance(event, kinds) for event in events)  # type: ignore[arg-type]
+
+
+def _of_stream(event: Fact) -> bool:
+    """Whether it shows that the call was to have a stream."""
+    return isinstance(event, Foreign) and event.told in (Told.STREAM_SERVED, Told.REALTIME)
 
 
 def _ended(events: Sequence[Fact]) -> bool:

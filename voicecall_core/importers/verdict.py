@@ -25,6 +25,9 @@ _FAILED = (Told.ERROR, Told.WRITE_REFUSED, Told.SIGNATURE_REFUSED, Told.TOKEN_RE
 _NUMBER = re.compile(r"(?<![\d.:/-])([1-6]\d{4})(?![\d.:/-]\d|\d)")
 
 
+_THEIRS = (("our", "the program's"), ("we", "the program"), ("us", "the program"))
+
+
 class Race(StrEnum):
     """The three answers, as `--json` says them."""
 
@@ -56,7 +59,7 @@ def verdict_of(
     """The answer for one call; `facts` in the order of their stamps."""
     if any(finding.rule in RACES for finding in diagnosis.findings):
         return Verdict(Race.FOUND, "a write over the document of its stream")
-    written = f"{_lines(writes)} over the call, and " if writes else ""
+    written = f"{_lines(writes)} to the call, and " if writes else ""
     starts = [found for found in facts if isinstance(found.fact, e.StreamStarted)]
     if not starts:
         return _without_stream([found.fact for found in facts], written)
@@ -102,6 +105,8 @@ def _without_stream(events: Sequence[Fact], written: str) -> Verdict:
         return Verdict(Race.ABSENT, "the call was not answered")
     if not written and any(_is(each, Told.NOTIFY) for each in events):
         return Verdict(Race.ABSENT, "the call was only to say a message: it had no stream's document")
+    if any(isinstance(each, e.UpgradeAsked) for each in events):
+        return Verdict(Race.UNKNOWN, f"{written}no line shows that a stream began on the media socket")
     return Verdict(Race.UNKNOWN, f"{written}the log does not show a stream of this call")
 
 
@@ -141,5 +146,12 @@ def _meaning(text: str) -> str:
     for match in _NUMBER.finditer(text):
         code = int(match[1])
         if code in known():
-            return f"Twilio's {code}: {explain(code).what} ({PAGE.format(code)})"
+            return f"Twilio's {code}: {theirs(explain(code).what)} ({PAGE.format(code)})"
     return ""
+
+
+def theirs(what: str) -> str:
+    """What the carrier's errors mean to us, said of another program."""
+    for ours, instead in _THEIRS:
+        what = re.sub(rf"\b{ours}\b", instead, what)
+    return what
