@@ -22,7 +22,8 @@ from voicecall_core.words.values import TERMINAL, ModelStage
 _PART = re.compile(r"<(Connect|Stream|Say|Play|Gather|Pause|Hangup|Redirect|Dial|Enqueue|Refer|Response)\b")
 _BODY = re.compile(r"(?i)\bpayload\b|\btwiml(?:['\"]\s*:|\s*=|:\s*['\"])")
 _WRITTEN = re.compile(
-    r"(?i)\bpayload\b|(?<![a-z])updat|\bredirect(?:ing)? call|\brest(?![a-z])|\bover(?:writ|rid)|\bmodif"
+    r"(?i)\bpayload\b|(?<![a-z])updat|\bredirect(?:ing)? call|\brest(?![a-z])|\bover(?:writ|rid)"
+    r"|\bmodif|\bpost(?:ed|ing)\b|\breplac|\bersetz"
 )
 _FIELD = re.compile(r"(?i)\btwiml(?:['\"]\s*:|\s*=|:\s*['\"])")  # the request's field; `TwiML: <Response>` is a label
 _ANSWERS = re.compile(r"(?i)(?<![a-z</])(?:serv|return|respon[ds]|answer|repl[yi]|render|fetch)")

@@ -12,7 +12,7 @@ from voicecall_core.importers import assertions, carrier_messages, phrases, requ
 from voicecall_core.importers.correlation import CALL, SID, STREAM
 from voicecall_core.importers.json_objects import Record, fields_of, strings_of
 from voicecall_core.importers.log_facts import Begins, Saying, Told, told
-from voicecall_core.importers.wording import is_code, is_prose
+from voicecall_core.importers.wording import is_code, is_prose, is_speech
 
 # A literal stands first in each, and the look back at what is before it after that: so the search skips to it.
 _SID = re.compile(r"CA(?<!\wCA)[0-9a-fA-F]{32}(?!\w)")
@@ -256,9 +256,10 @@ def is_exception(text: str) -> bool:
 
 
 def _is_source(line: LogLine, head: str) -> bool:
-    """A program's source, which holds what it would log; what bears a call's own name is a log all the same."""
+    """A program's source, which holds what it would log, or what somebody said; no line with a call's name is."""
     bare = line.stamp is None and line.record is None and not line.tag
-    return bare and is_code(head) and not (_SID.search(head) or _STREAM.search(head))
+    named = _SID.search(head) or _STREAM.search(head)
+    return (bare and is_code(head) and not named) or (line.record is None and not named and is_speech(head))
 
 
 def _is_sentence_about(line: LogLine, head: str) -> bool:

@@ -181,6 +181,13 @@ def _realtime_error(text: str) -> Say | None:
     return only(Foreign(Told.ERROR, reason(text)), Foreign(Told.REALTIME))
 
 
+def _not_in_progress(text: str) -> Say | None:
+    """The carrier's error by its number, on a line that says that it is one."""
+    if re.search(r"(?i)(?:error|code|twilio|fehler|update|rest)[^\d]{0,40}21220|21220\W{1,4}call", text):
+        return told(Told.WRITE_REFUSED, "21220")
+    return None
+
+
 def _heard(text: str) -> Say | None:
     match = _HEARD.search(text)
     if match is None:
@@ -233,7 +240,7 @@ PHRASES = (
     Phrase("twiml say & fallback", _said_instead, True, Begins.PERHAPS, _SAY, False, Told.WITHHELD),
     Phrase("speaking initial message", _speaking, True, Begins.PERHAPS, _GREETING),
     Phrase("speak & greeting", _speaking, True, Begins.PERHAPS, _GREETING, own=False),
-    Phrase("21220", _means(Told.WRITE_REFUSED, "21220"), anywhere=True, own=False),
+    Phrase("21220", _not_in_progress, anywhere=True, own=False),
     Phrase("serving realtime twiml", _served, begins=Begins.OFTEN),
     Phrase("serving provider initial twiml", _served, begins=Begins.OFTEN),
     Phrase("inline twiml for notify", _means(Told.NOTIFY), begins=Begins.OFTEN),

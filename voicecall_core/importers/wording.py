@@ -60,6 +60,13 @@ _CONDITION = re.compile(
 )
 _QUOTED = re.compile(r"(?<=\w )[\"\u201c\u201e][^\"\u201c\u201d]+[\"\u201d]")  # in a sentence, and no field's value
 _SPOKEN = re.compile(r"(?i)(<say\b[^>]*>)[^<]*(?=</say)")  # what the callee is to hear asserts nothing of the call
+_WHY = re.compile(
+    r"(?i)\b(?:reason|cause|why|because|grund)[\"']?\s*[=:]\s*(?:\"[^\"]*\"|'[^']*'|\S+)"
+)  # a field says why, not what
+_SAID = re.compile(
+    r"(?i)^.{0,60}?\b(?:agent|caller|callee|user|assistant|bot|customer|human|anrufer|kunde|model|transcript\w*)\W{0,3}"
+    r"(?:said|says|sagt)?\s*[:>|=]\s*[\"'\u201c\u201e]\S"
+)
 _REFUSED = re.compile(
     r"\b(?:refus\w*|reject\w*|block\w*|denied|den(?:y|ies)\b|suppress\w*|skipp\w*|prevent\w*|withh\w*|veto\w*|forbid\w*"
     r"|disallow\w*|ignor\w*|dropped|cancel+ed|defer\w*|postpon\w*|queu\w*|delay\w*|hold(?:s|ing)?|held|abgelehnt|verweigert|unterdrückt|blockiert|verhindert)\b",
@@ -95,6 +102,11 @@ def is_prose(text: str) -> bool:
     return little > _MOST_LITTLE or (_LISTED.match(text) is not None and (little > 0 or "`" in text))
 
 
+def is_speech(text: str) -> bool:
+    """Whether a line quotes what somebody said on the phone."""
+    return _SAID.match(text) is not None
+
+
 def is_code(text: str) -> bool:
     """Whether a line without a stamp is a program's source, or a test runner's report, rather than a log's line."""
     return _CALLED.search(text[:400]) is not None or (not _LEVEL.match(text) and _CODE.search(text[:400]) is not None)
@@ -127,7 +139,7 @@ def asserts(text: str, about: str) -> bool:
     It does not where the clause that speaks of it denies it, only considers it or says that it failed; nor where a
     refusal follows, in whichever clause. Neither does it where it only asks, or quotes somebody.
     """
-    text = _SPOKEN.sub(r"\1", text)
+    text = _WHY.sub("", _SPOKEN.sub(r"\1", text))
     if text.rstrip().endswith("?"):
         return False
     if _QUOTED.search(text) and not re.search(about, text := _QUOTED.sub(" ", text), re.IGNORECASE):
