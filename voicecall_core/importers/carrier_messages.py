@@ -20,6 +20,7 @@ from voicecall_core.words.events import AudioEnded, AudioSent, DigitPressed, Eve
 from voicecall_core.words.values import TERMINAL, ModelStage
 
 _PART = re.compile(r"<(Connect|Stream|Say|Play|Gather|Pause|Hangup|Redirect|Dial|Enqueue|Refer|Response)\b")
+_TAG = re.compile(r"<(/?)([A-Za-z]\w*)[^<>]*?(/?)>")
 _BODY = re.compile(r"(?i)\bpayload\b|\btwiml(?:['\"]\s*:|\s*=|:\s*['\"])")
 _WRITTEN = re.compile(
     r"(?i)\bpayload\b|(?<![a-z])updat|\bredirect(?:ing)? call|\brest(?![a-z])|\bover(?:writ|rid)"
@@ -40,6 +41,9 @@ def documents_in(text: str) -> Iterator[Saying]:
     """What the document on a line says; one that a clause denies or refuses was not written."""
     text = unquote_plus(text) if "%3C" in text else text
     parts = list(dict.fromkeys(_PART.findall(text)))
+    if _is_broken(text):
+        yield Saying(told(Told.ERROR, "a document whose tags do not match"))
+        return
     if not parts:
         if "Payload" in text and _HANGS_UP.search(text):
             yield Saying(told(Told.HANG_UP))
@@ -53,6 +57,18 @@ def documents_in(text: str) -> Iterator[Saying]:
         yield Saying(told(Told.WITHHELD))
     elif not _CREATES.search(text):
         yield Saying(told(Told.OVERWRITE, _named(parts)), sure=Sure.CERTAIN if _BODY.search(text) else Sure.LIKELY)
+
+
+def _is_broken(text: str) -> bool:
+    """Whether a document that stands on a line from its first tag to its last one is no XML: its tags do not match."""
+    start, end = text.find("<Response"), text.rfind("</Response>")
+    up: list[str] = []
+    for closes, name, empty in _TAG.findall(text[start : end + 11] if 0 <= start < end else ""):
+        if not closes and not empty:
+            up.append(name)
+        elif closes and (not up or up.pop() != name):
+            return True
+    return False
 
 
 def _named(parts: list[str]) -> str:

@@ -81,7 +81,7 @@ class Steps:
         ] = {}  # what is known of some of them: refused, or that they do not tell their content
         self.at = 0.0
         self.number = 0
-        self.unanswered = False  # a write was told, and no line that tells its answer
+        self.unanswered = 0  # writes of which no line has told the answer
         self.refused = False  # the last write was refused
         self.fetch: Fetched | None = None  # without an answer
         self.served_at: float | None = None
@@ -136,7 +136,7 @@ def _wrote(taken: Steps, found: LogFact, fact: Foreign) -> None:
     """A document was written over the call; one that hands the call over, or says goodbye, was meant to."""
     taken.number += 1
     taken.writes.append(found.line)
-    taken.unanswered, taken.refused = True, False
+    taken.unanswered, taken.refused = taken.unanswered + 1, False
     early = not taken.socket and (taken.served_at is None or taken.at - taken.served_at <= _GREETED_WITHIN_S)
     if _leaves(fact) or ("<Hangup>" in fact.detail and not early):
         taken.add(found, taken.nothing)
@@ -146,12 +146,12 @@ def _wrote(taken: Steps, found: LogFact, fact: Foreign) -> None:
 
 def _wrote_something(taken: Steps, found: LogFact, fact: Foreign) -> None:
     """A REST write of which the log does not tell what it wrote: a document is deduced, no more than possibly."""
-    answer = bool(fact.detail) and taken.unanswered
+    answer = bool(fact.detail) and taken.unanswered > 0
     if answer or any(_same_write(found, line, at) for line, at in taken.explained.items()):
-        taken.unanswered = taken.unanswered and not fact.detail
+        taken.unanswered -= answer
         taken.add(found, taken.nothing)
         return
-    taken.unanswered, taken.refused = not fact.detail, False
+    taken.unanswered, taken.refused = taken.unanswered + (not fact.detail), False
     taken.number += 1
     taken.writes.append(found.line)
     taken.written[found.line] = UNTOLD
@@ -173,7 +173,7 @@ def _was_refused(taken: Steps, found: LogFact, fact: Foreign) -> None:
         return
     code = int(fact.detail) if fact.detail.isdecimal() and len(fact.detail) < 6 else 0
     taken.add(found, UpdateAnswered(taken.number, RestAnswer.REFUSED, code, found.pii_text, refusal(code), at=taken.at))
-    taken.unanswered, taken.refused = False, True
+    taken.unanswered, taken.refused = max(0, taken.unanswered - 1), True
     if taken.writes:
         taken.written[taken.writes[-1]] = REFUSED
     if retries(found.pii_text):

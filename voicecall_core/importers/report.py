@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from voicecall_core.diagnosis import report_lines
 from voicecall_core.importers.imported_calls import ImportedCall
 from voicecall_core.importers.log_kinds import ABOUT
-from voicecall_core.importers.verdict import Race
+from voicecall_core.importers.verdict import LoggedFailure, Race
 from voicecall_core.importers.whole_log import LogReport
 
 _MOST_LINES = 20  # lines of one sort that are named
@@ -73,15 +75,27 @@ def _of_call(call: ImportedCall) -> Iterator[str]:
     yield from (f"  Not told: {unknown}." for unknown in call.unknown)
 
 
+def _failed(failures: Sequence[LoggedFailure]) -> Iterator[str]:
+    """Each failure with its meaning; those that say the same but for numbers are told once."""
+    alike = Counter(_but_for_numbers(failure) for failure in failures)
+    once = {_but_for_numbers(failure): failure for failure in reversed(failures)}
+    for words, failure in list(reversed(once.items()))[:_MOST_LINES]:
+        meaning = f" = {failure.meaning}" if failure.meaning else ""
+        more = f" ({_count(alike[words] - 1, 'further line')} like it)" if alike[words] > 1 else ""
+        yield f"    line {failure.line}: {failure.pii_text}{meaning}{more}"
+
+
+def _but_for_numbers(failure: LoggedFailure) -> str:
+    return re.sub(r"\d+", "0", failure.pii_text)
+
+
 def _answer(call: ImportedCall) -> Iterator[str]:
     """What was found; else what the log itself says failed, and whether the race can be excluded."""
     if call.diagnosis.findings or not call.failures:
         yield from (f"  {line}" for line in report_lines(call.diagnosis))
     if call.failures:
         yield "  The log itself says that something failed:"
-        for failure in call.failures[:_MOST_LINES]:
-            meaning = f" = {failure.meaning}" if failure.meaning else ""
-            yield f"    line {failure.line}: {failure.pii_text}{meaning}"
+        yield from _failed(call.failures)
     if not call.diagnosis.findings and call.failures:
         yield "  No rule fits: begin with the first of these lines."
     if call.verdict.race is Race.ABSENT:

@@ -35,7 +35,17 @@ _SHORT = {
 def untold(facts: Sequence[LogFact], names: CallNames, clock: Clockwork) -> Iterator[str]:
     """What the log of one call leaves open, in the order in which a call goes on."""
     events = [found.fact for found in facts]
-    if not _any(events, e.Created | e.CreateRefused):
+    if _any(events, e.Created) or not _any(events, e.CreateRefused):  # else there was no call to tell of
+        yield from _of_call(events, names)
+    if clock.snapshots:
+        yield "what happened between two snapshots, and when: it is concluded from what changed"
+    elif any(found.guessed for found in facts):
+        yield "which call some of its lines belong to: they do not name it"
+    yield from _of_clock(clock)
+
+
+def _of_call(events: Sequence[Fact], names: CallNames) -> Iterator[str]:
+    if not _any(events, e.Created):
         yield "how the call was placed: its create and the carrier's answer"
     if not names.sid:
         yield "the carrier's name for the call (its SID)"
@@ -50,11 +60,6 @@ def untold(facts: Sequence[LogFact], names: CallNames, clock: Clockwork) -> Iter
         yield "how the call ended at the carrier"
     if not _any(events, e.AudioSent | e.MarkReturned):
         yield "what the callee heard"
-    if clock.snapshots:
-        yield "what happened between two snapshots, and when: it is concluded from what changed"
-    elif any(found.guessed for found in facts):
-        yield "which call some of its lines belong to: they do not name it"
-    yield from _of_clock(clock)
 
 
 def _any(events: Sequence[Fact], kinds: object) -> bool:

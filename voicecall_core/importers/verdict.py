@@ -5,15 +5,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from voicecall_core.call.step import Entry
-from voicecall_core.carriers.twilio.errors import PAGE, explain, known
 from voicecall_core.diagnosis import Diagnosis
 from voicecall_core.importers.log_facts import Fact, Foreign, LogFact, Told
+from voicecall_core.importers.meanings import meaning_of
 from voicecall_core.words import events as e
 from voicecall_core.words.orders import UpdateCall
 from voicecall_core.words.values import CallStatus
@@ -22,10 +21,6 @@ RACES = ("race", "silent-race", "race-inferred", "retried-write", "key-press-ove
 _HARM_WITHIN_S = 10.0  # a write ends the stream within a second or two; what lives longer was not overwritten
 _NOT_REACHED = frozenset({CallStatus.BUSY, CallStatus.NO_ANSWER, CallStatus.FAILED, CallStatus.CANCELED})
 _FAILED = (Told.ERROR, Told.WRITE_REFUSED, Told.SIGNATURE_REFUSED, Told.TOKEN_REFUSED, Told.NEVER_CONNECTED)
-_NUMBER = re.compile(r"(?<![\d.:/-])([1-6]\d{4})(?![\d.:/-]\d|\d)")
-
-
-_THEIRS = (("our", "the program's"), ("we", "the program"), ("us", "the program"))
 
 
 class Race(StrEnum):
@@ -46,7 +41,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class LoggedFailure:
-    """A line by which the log itself says that something failed; `meaning` is that of the carrier's number on it."""
+    """A line by which the log itself says that something failed; `meaning`: what its words mean."""
 
     line: int
     pii_text: str
@@ -131,7 +126,7 @@ def failures_in(facts: Sequence[LogFact]) -> tuple[LoggedFailure, ...]:
 def _failures(facts: Sequence[LogFact]) -> Iterator[LoggedFailure]:
     for found in facts:
         if _failed(found.fact):
-            yield LoggedFailure(found.line, found.pii_text, _meaning(found.pii_text))
+            yield LoggedFailure(found.line, found.pii_text, meaning_of(found.pii_text))
 
 
 def _failed(fact: Fact) -> bool:
@@ -139,19 +134,3 @@ def _failed(fact: Fact) -> bool:
     if isinstance(fact, e.ResponseEnded):
         return fact.status == "failed"
     return isinstance(fact, e.ModelErred | e.ModelFailed) or (isinstance(fact, Foreign) and fact.told in _FAILED)
-
-
-def _meaning(text: str) -> str:
-    """What the carrier's number on a line means, if it has one that is known."""
-    for match in _NUMBER.finditer(text):
-        code = int(match[1])
-        if code in known():
-            return f"Twilio's {code}: {theirs(explain(code).what)} ({PAGE.format(code)})"
-    return ""
-
-
-def theirs(what: str) -> str:
-    """What the carrier's errors mean to us, said of another program."""
-    for ours, instead in _THEIRS:
-        what = re.sub(rf"\b{ours}\b", instead, what)
-    return what
