@@ -14,6 +14,7 @@ from voicecall_core.importers.json_objects import Record
 from voicecall_core.importers.lines import plain
 from voicecall_core.importers.log_facts import Begins, Foreign, Saying
 from voicecall_core.importers.records import Joining, as_one
+from voicecall_core.importers.wording import is_statement
 
 
 class LogKind(StrEnum):
@@ -38,6 +39,7 @@ MOST_TRIED = 2_000_000  # lines: ten seconds' reading, and a gateway's of weeks 
 _MOST_HELD = 32_000_000  # characters of a pipe's head: it cannot be read twice
 _TOGETHER = 200  # lines: what is told further apart was not told of one call
 _SIDE_BY_SIDE = 3  # the same, without a stamp
+_SOURCE, _SOURCE_WITHIN = 3, 2_000  # statements, among so many lines, that show a program's source
 _AFTER_SERVER = 2_000  # a line that could be any server's is outdone by a plugin's own within so many more
 
 
@@ -49,9 +51,13 @@ def recognise(head: Iterable[str], limit: int = MOST_TRIED) -> LogKind | None:
     left = limit
     perhaps: LogKind | None = None
     seen: dict[object, int] = {}
+    statements = 0
     for number, line in enumerate(_joined_too(islice(head, limit))):
         left -= 1
+        statements += number < _SOURCE_WITHIN and is_statement(line)
         shown = shown_by(line)
+        if shown is not None and statements >= _SOURCE and not shown.placed:
+            continue  # a program's source, which holds what it would log
         if shown is not None and not shown.enough:
             apart = _TOGETHER if shown.placed else _SIDE_BY_SIDE
             seen = {each: at for each, at in seen.items() if number - at <= apart}

@@ -90,6 +90,10 @@ _CODE = re.compile(
     r"|[;{]\s*$|=>\s*[{(]|^\s*[\w.]+\([^)]*\)\s*$"
     r"|^(?:E  |>  |\S+::\S+|FAILED |PASSED |_{4}|={4})"
 )
+_STATEMENT = re.compile(
+    r"(?:import [\w{\"'*]|from [\w.]+ import|def \w+\(|class \w+[(:{ ]|const [\w{]|let \w|var \w|export \w|function \w"
+    r"|async (?:def|function)|@\w+$|#include|package \w|use \w|require\()"
+)
 _CALLED = re.compile(r"\b(?:log(?:ger)?|console|logging|self)\.\w+\(")
 _LISTED = re.compile(r"^\s*(?:[-*+]|\d+[.)]|#+)\s+(?!`?:?\d)\S")
 
@@ -105,6 +109,11 @@ def is_prose(text: str) -> bool:
 def is_speech(text: str) -> bool:
     """Whether a line quotes what somebody said on the phone."""
     return _SAID.match(text) is not None
+
+
+def is_statement(line: str) -> bool:
+    """Whether a line is a statement that stands at the head of a program's source; in tracebacks they are set in."""
+    return line[:1] in "ifdclevatu@#rp" and _STATEMENT.match(line) is not None
 
 
 def is_code(text: str) -> bool:
