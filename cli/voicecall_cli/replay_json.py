@@ -16,6 +16,8 @@ from voicecall_core.callfile.reader import CallFile
 from voicecall_core.diagnosis import Diagnosis, Finding, diagnose
 from voicecall_core.diagnosis.report import sentence
 from voicecall_core.importers.imported_calls import ImportedCall
+from voicecall_core.importers.log_kinds import LogKind
+from voicecall_core.importers.unread import Templates
 from voicecall_core.importers.verdict import race_of_record
 from voicecall_core.importers.whole_log import LogReport
 
@@ -59,6 +61,25 @@ def _of_call(call: ImportedCall) -> Shown:
         ],
         "writes": list(call.writes),
         "not_told": list(call.unknown),
+        "unread": {
+            "lines": call.unread.count,
+            "examples": [{"line": each.number, "text": each.pii_text} for each in call.unread.examples],
+        },
+    }
+
+
+def unread_objects(found: Templates, name: str, kind: LogKind) -> Iterator[Shown]:
+    """The lines that nothing was understood of: template by template, then how many."""
+    groups = found.groups()
+    for each in groups:
+        yield {"count": each.count, "template": each.text, "line": each.number, "text": each.example}
+    yield {
+        "file": name,
+        "kind": str(kind),
+        "lines": found.lines,
+        "templates": len(groups),
+        "ungrouped": found.ungrouped,
+        "exit": int(Exit.OK),
     }
 
 

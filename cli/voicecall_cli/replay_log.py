@@ -17,15 +17,17 @@ from voicecall_cli.console import palette
 from voicecall_cli.console.text import counted, plain, wrapped
 from voicecall_cli.exits import Exit
 from voicecall_cli.replay import ReplayRequest
-from voicecall_cli.replay_json import log_objects, put_objects
+from voicecall_cli.replay_json import log_objects, put_objects, unread_objects
 from voicecall_cli.replay_view import put
 from voicecall_core.diagnosis import report_lines
 from voicecall_core.errors import CallFileError
+from voicecall_core.importers.formats.check import load_format
+from voicecall_core.importers.formats.matching import Formats, built_in
 from voicecall_core.importers.lines import lines_of
 from voicecall_core.importers.log_kinds import LogKind, recognise, sniffed, tried
-from voicecall_core.importers.report import tell
+from voicecall_core.importers.report import tell, unread_lines
 from voicecall_core.importers.verdict import Race
-from voicecall_core.importers.whole_log import LogReport, story
+from voicecall_core.importers.whole_log import LogReport, story, unread_in
 
 _OURS = re.compile(rb'\s*\{\s*"voicecall"')
 _BEGINS = b'{"voicecall"'
@@ -41,18 +43,11 @@ def is_ours(source: io.BufferedReader) -> bool:
 
 def tell_log(source: io.BufferedReader, name: str, wishes: ReplayRequest, out: Console) -> int:
     """Say what a log tells of its calls; the exit code is its answer. Raises CallFileError if it tells of no call."""
-    kind = wishes.kind
-    with _progress(source) as progress:
-        lines = lines_of(source, progress)
-        if kind is None and source.seekable():
-            kind = recognise(lines)
-            source.seek(0)
-            lines = lines_of(source, progress)
-        elif kind is None:
-            kind, lines = sniffed(lines)
+    formats = _formats(wishes)
+    with _opened(source, wishes, formats) as (kind, lines):
         if kind is None or kind is LogKind.CALL:
             raise CallFileError(f"{name} is no recorded call.", fix=tried())
-        found = story(lines, kind)
+        found = story(lines, kind, formats)
     if not found.calls:
         count = counted(found.lines, "line")
         raise CallFileError(f"{name} was read as {kind}, {count}, and tells of no call.", fix=tried())
@@ -62,6 +57,40 @@ def tell_log(source: io.BufferedReader, name: str, wishes: ReplayRequest, out: C
     else:
         _put_sentences(found, out)
     return code
+
+
+def tell_unread(source: io.BufferedReader, name: str, wishes: ReplayRequest, out: Console) -> int:
+    """Show the lines of a log that nothing is understood of, by their template; whether it tells of a call or not."""
+    formats = _formats(wishes)
+    with _opened(source, wishes, formats) as (kind, lines):
+        kind = kind or LogKind.SERVER
+        found = unread_in(lines, kind, formats)
+    if wishes.as_json:
+        put_objects(out, unread_objects(found, name, kind))
+    else:
+        put(out, (Text(plain(line)) for line in unread_lines(found)))
+    return Exit.OK
+
+
+def _formats(wishes: ReplayRequest) -> Formats:
+    return load_format(wishes.format) if wishes.format is not None else built_in()
+
+
+@contextmanager
+def _opened(
+    source: io.BufferedReader, wishes: ReplayRequest, formats: Formats
+) -> Iterator[tuple[LogKind | None, Iterator[str]]]:
+    """The kind of a log, and its lines from the first."""
+    kind = wishes.kind
+    with _progress(source) as progress:
+        lines = lines_of(source, progress)
+        if kind is None and source.seekable():
+            kind = recognise(lines, formats=formats)
+            source.seek(0)
+            lines = lines_of(source, progress)
+        elif kind is None:
+            kind, lines = sniffed(lines, formats)
+        yield kind, lines
 
 
 def _put_sentences(found: LogReport, out: Console) -> None:

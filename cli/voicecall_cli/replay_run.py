@@ -22,7 +22,7 @@ from voicecall_cli.console.text import counted, plain
 from voicecall_cli.exits import Exit
 from voicecall_cli.replay import ReplayRequest
 from voicecall_cli.replay_json import show_object
-from voicecall_cli.replay_log import is_ours, tell_log
+from voicecall_cli.replay_log import is_ours, tell_log, tell_unread
 from voicecall_cli.replay_view import put, remarks, show
 from voicecall_core.call.step import Call, Step
 from voicecall_core.callfile.excerpt import excerpt_lines, file_name
@@ -144,9 +144,13 @@ def _never_ends(file: io.BufferedReader) -> bool:
 def _replay(source: io.BufferedReader, name: str, wishes: ReplayRequest, out: Console) -> int:
     """One file: a call file in the way that was asked for, any other log as what it tells."""
     if wishes.kind not in (None, LogKind.CALL) or (wishes.kind is None and not _is_ours(source, name)):
+        if wishes.unread:
+            return tell_unread(source, name, wishes, out)
         if wishes.mode or wishes.follow:
             raise CallFileError(f"{wishes.mode or '--follow'} needs a call file of this program; {name} is none.")
         return tell_log(source, name, wishes, out)
+    if wishes.unread:
+        raise CallFileError(f"{name} is a call file of this program: every line of it is understood.")
     recording = CallFile(source, name)
     match wishes.mode:
         case "--check":

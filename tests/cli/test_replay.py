@@ -295,3 +295,37 @@ def test_a_terminal_of_few_letters_shows_what_it_can(call: Path) -> None:
     command = [sys.executable, "-m", "voicecall_cli", "replay", str(call)]
     done = subprocess.run(command, capture_output=True, cwd=ROOT, env=env, timeout=30)
     assert done.returncode == Exit.OK and done.stdout.isascii()
+
+
+def test_a_format_file_teaches_it_a_programs_lines(replay: Replay, tmp_path: Path) -> None:
+    path, log = tmp_path / "bot.toml", tmp_path / "bot.log"
+    entry = "concept = 'hang-up'\n"
+    path.write_text(
+        f"[format]\nname = 'bot'\nmarks = ['[bot]']\n[[pattern]]\n{entry}pattern = 'rung off (?P<call_sid>CA\\w+)'\n"
+        f"[[sample]]\n{entry}line = '[bot] rung off CA{'1' * 32}'\n"
+    )
+    sid = "CA" + "1" * 32
+    log.write_text(f"12:00:00.1 status callback CallSid={sid} status=ringing\n12:00:01.1 [bot] rung off {sid}\n")
+    assert "line 2" not in replay(log)[1]
+    assert "line 2" in replay(log, "--format", path)[1]
+    path.write_text(path.read_text().replace("hang-up", "hang"))
+    code, _, error = replay(log, "--format", path)
+    said = "bot.toml, pattern 1: there is no concept 'hang'.\nWrite 'hang-up'."
+    assert code == Exit.USAGE and said in error
+
+
+def test_the_built_in_formats_are_listed_with_their_files(replay: Replay) -> None:
+    code, shown, _ = replay("--list-formats")
+    files = [Path(line.strip()) for line in shown.splitlines() if line.endswith(".toml")]
+    assert code == Exit.OK and files and all(file.is_file() for file in files)
+
+
+def test_what_is_not_understood_is_shown_by_template(replay: Replay, tmp_path: Path, call: Path) -> None:
+    path = tmp_path / "app.log"
+    path.write_text("".join(f"12:00:0{i}.000 job {i} done\n" for i in range(5)))
+    code, shown, _ = replay(path, "--unread")
+    assert code == Exit.OK and "5 x  job <*> done" in shown and "line 1: 12:00:00.000 job 0 done" in shown
+    objects = [json.loads(line) for line in replay(path, "--unread", "--json")[1].splitlines()]
+    assert (objects[0]["count"], objects[0]["template"], objects[-1]["lines"]) == (5, "job <*> done", 5)
+    assert replay(call, "--unread")[0] == Exit.CALL_FILE
+    assert replay(path, "--unread", "--check")[0] == Exit.USAGE

@@ -5,7 +5,9 @@ log_line                       one line taken apart: its stamp, the names on it,
 records, reading               lines put together into records; what a record says, and on which of its lines
 carrier_messages, requests     forms, TwiML, stream messages and requests inside log lines
 json_objects, inspected        JSON inside lines, and objects as Python and Node print them
-wording, phrases               words made alike, denied, refused or considered; the sentences and concepts they make
+concepts                       what a line can tell, and the facts that this makes
+formats                        a program's sentences as files: read, checked, matched; the built-in ones
+wording, phrases               words made alike, denied, refused or considered; free sentences and their concepts
 snapshots                      OpenClaw's calls.jsonl
 log_facts, correlation         what was found, and which call it belongs to
 imported_calls, unknowns       a call as an incomplete record with its diagnosis; what its log does not tell

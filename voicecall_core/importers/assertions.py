@@ -248,6 +248,14 @@ ASSERTIONS = (
 )
 
 
+# What a line holds, in small letters, that could assert any of these without naming a call: for the quick look.
+NEEDLES = (
+    *("signatur", "strom", "medien", "media", "openai", "realtime", "model", "create record", "anruf", "dial", "%3c"),
+    *("outbound", "outgoing", "twilio", "retr", "erneut", "greeting", "welcome", "intro", "ansage", "begr", "token"),
+    *("connect", *_CRASHES),
+)
+
+
 def _is_carriers(text: str, each: Assertion) -> bool:
     """Whether the carrier's own words or its number say it."""
     return each.says is _refused and (_number(text) > 0 or "create record" in text)

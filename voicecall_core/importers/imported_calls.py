@@ -13,6 +13,7 @@ from voicecall_core.diagnosis.evidence import weakest
 from voicecall_core.importers.correlation import UNTOLD_SID
 from voicecall_core.importers.log_facts import CallNames, Fact, Foreign, LogFact, Told
 from voicecall_core.importers.unknowns import Clockwork, untold
+from voicecall_core.importers.unread import Inside
 from voicecall_core.importers.verdict import LoggedFailure, Verdict, failures_in, verdict_of
 from voicecall_core.importers.wording import retries
 from voicecall_core.words.events import (
@@ -257,6 +258,7 @@ class ImportedCall:
 
     `writes` numbers the lines that write to the call by REST, whatever that did; `written` says more of some of them.
     `unknown` says in words what the log does not tell. `failures`: what it says itself that failed.
+    `unread`: the lines between its first and last that nothing was understood of.
     """
 
     key: str
@@ -270,10 +272,14 @@ class ImportedCall:
     unknown: tuple[str, ...]
     verdict: Verdict
     failures: tuple[LoggedFailure, ...]
+    unread: Inside
 
 
-def import_call(found: Sequence[LogFact], clock: Clockwork | None = None) -> ImportedCall:
-    """Make one call of all that was found of it, and diagnose it; `clock` is what is known of its log's clock."""
+def import_call(found: Sequence[LogFact], clock: Clockwork | None = None, unread: Inside | None = None) -> ImportedCall:
+    """Make one call of all that was found of it, and diagnose it.
+
+    `clock` is what is known of its log's clock, `unread` the lines inside the call that nothing was understood of.
+    """
     facts = _in_time(found)
     names, key = _names(facts), facts[0].key if facts else "0"
     taken = Steps(names.sid if is_call_sid(names.sid) else UNTOLD_SID, facts)
@@ -294,6 +300,7 @@ def import_call(found: Sequence[LogFact], clock: Clockwork | None = None) -> Imp
         unknown,
         verdict_of(facts, taken.steps, diagnosis, taken.writes),
         failures_in(facts),
+        unread or Inside(),
     )
 
 

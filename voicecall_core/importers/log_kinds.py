@@ -10,6 +10,7 @@ from itertools import chain, islice
 
 from voicecall_core.importers import log_line, phrases
 from voicecall_core.importers.correlation import CALL, SID, STREAM, Thread
+from voicecall_core.importers.formats.matching import Formats, built_in
 from voicecall_core.importers.json_objects import Record
 from voicecall_core.importers.lines import plain
 from voicecall_core.importers.log_facts import Begins, Foreign, Saying
@@ -43,19 +44,19 @@ _SOURCE, _SOURCE_WITHIN = 3, 2_000  # statements, among so many lines, that show
 _AFTER_SERVER = 2_000  # a line that could be any server's is outdone by a plugin's own within so many more
 
 
-def recognise(head: Iterable[str], limit: int = MOST_TRIED) -> LogKind | None:
+def recognise(head: Iterable[str], limit: int = MOST_TRIED, formats: Formats | None = None) -> LogKind | None:
     """The kind of a file by its first lines, `None` if none of them tells. Reads no further than it must.
 
     Lines that name no call tell it together: two different things that belong to a call, near each other.
     """
-    left = limit
+    left, known = limit, formats or built_in()
     perhaps: LogKind | None = None
     seen: dict[object, int] = {}
     statements = 0
     for number, line in enumerate(_joined_too(islice(head, limit))):
         left -= 1
         statements += number < _SOURCE_WITHIN and is_statement(line)
-        shown = shown_by(line)
+        shown = shown_by(line, known)
         if shown is not None and statements >= _SOURCE and not shown.placed:
             continue  # a program's source, which holds what it would log
         if shown is not None and not shown.enough:
@@ -83,7 +84,7 @@ def _joined_too(lines: Iterable[str]) -> Iterator[str]:
     yield from (as_one(record) for record in joining.rest() if record.rest and not record.trace)
 
 
-def sniffed(lines: Iterable[str]) -> tuple[LogKind | None, Iterator[str]]:
+def sniffed(lines: Iterable[str], formats: Formats | None = None) -> tuple[LogKind | None, Iterator[str]]:
     """The kind, and all of the lines again: for a source that cannot be read twice. Bounded in what it holds."""
     rest = iter(lines)
     held: list[str] = []
@@ -97,7 +98,7 @@ def sniffed(lines: Iterable[str]) -> tuple[LogKind | None, Iterator[str]]:
             if size > _MOST_HELD:
                 return
 
-    kind = recognise(head())
+    kind = recognise(head(), formats=formats)
     return kind, chain(held, rest)
 
 
@@ -114,23 +115,23 @@ class Shown:
     placed: bool = True
 
 
-def shown_by(line: str) -> Shown | None:
+def shown_by(line: str, formats: Formats) -> Shown | None:
     """What one line shows its file to be, if anything."""
     line = plain(line)
     stripped = line.lstrip()
-    if not stripped.startswith("{") and not log_line.may_say(line):
+    if not stripped.startswith("{") and not log_line.may_say(line, formats):
         return None
-    opened = log_line.opened(line)
+    opened = log_line.opened(line, formats)
     if opened.record is not None:
         if kind := _of_object(opened.record):
             return Shown(kind, enough=True)
-    elif opened.tag and phrases.said_in(opened.text[:4000], tag=True) is not None:
+    elif opened.tag and (opened.found is not None or phrases.said_in(opened.text[:4000], tag=True) is not None):
         return Shown(LogKind.CONSOLE, enough=True)
     first = next(log_line.sayings(opened, plugin=False), None)
     if first is None or first.web:
         return None
     kind = (LogKind.CONSOLE if opened.record is None else LogKind.OBJECTS) if first.own else LogKind.SERVER
-    named = {CALL, SID, STREAM} & log_line.names_in(opened.text).keys()
+    named = {CALL, SID, STREAM} & {*log_line.names_in(opened.text), *first.names}
     if first.begins <= Begins.NO and not (named or first.message):
         return None
     placed = opened.stamp is not None or opened.record is not None or log_line.is_exception(opened.text)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from voicecall_core.diagnosis import report_lines
 from voicecall_core.importers.imported_calls import ImportedCall
 from voicecall_core.importers.log_kinds import ABOUT
+from voicecall_core.importers.unread import MOST_TEMPLATES, Templates
 from voicecall_core.importers.verdict import LoggedFailure, Race
 from voicecall_core.importers.whole_log import LogReport
 
@@ -72,6 +73,9 @@ def _of_call(call: ImportedCall) -> Iterator[str]:
         if evidence.line != before:  # one line can tell several things
             yield f"    line {evidence.line}  +{step.event.at:.3f} s  {evidence.pii_text}"
         before = evidence.line
+    if call.unread.count:
+        yield f"  Not understood, between its first line and its last: {_count(call.unread.count, 'line')}, such as"
+        yield from (f"    line {each.number}: {each.pii_text}" for each in call.unread.examples)
     yield from (f"  Not told: {unknown}." for unknown in call.unknown)
 
 
@@ -102,3 +106,14 @@ def _answer(call: ImportedCall) -> Iterator[str]:
         yield f"  The race was not there: {call.verdict.why}."
     elif call.verdict.race is Race.UNKNOWN:
         yield f"  Whether the race was there cannot be told, because {call.verdict.why}."
+
+
+def unread_lines(found: Templates) -> Iterator[str]:
+    """The lines that nothing was understood of: how many, then each template with its count and its first line."""
+    groups = found.groups()
+    yield f"Not understood: {_count(found.lines, 'line')}, {_count(len(groups), 'template')}."
+    for each in groups:
+        yield f"{each.count:>7} x  {each.text}"
+        yield f"           line {each.number}: {each.example}"
+    if found.ungrouped:
+        yield f"{found.ungrouped:>7} further lines, of templates beyond the first {MOST_TEMPLATES}."

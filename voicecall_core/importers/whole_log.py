@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from voicecall_core.diagnosis.evidence import Sure, weakest
 from voicecall_core.importers.correlation import Threads
+from voicecall_core.importers.formats.matching import Formats, built_in
 from voicecall_core.importers.imported_calls import ImportedCall, import_call
 from voicecall_core.importers.lines import plain, printable
 from voicecall_core.importers.log_facts import Foreign, LogFact, Told
 from voicecall_core.importers.log_kinds import LogKind
 from voicecall_core.importers.log_line import LogLine
 from voicecall_core.importers.reading import Said, said_by
-from voicecall_core.importers.records import records
+from voicecall_core.importers.records import Record, records
 from voicecall_core.importers.snapshots import Snapshots
 from voicecall_core.importers.stamps import Clock, stamp
 from voicecall_core.importers.unknowns import Clockwork
+from voicecall_core.importers.unread import Between, Inside, Templates
 from voicecall_core.importers.verdict import Race
 from voicecall_core.words.events import Heard, Spoken
 
@@ -24,8 +26,14 @@ from voicecall_core.words.events import Heard, Spoken
 class ImportedLog:
     """The facts of a log, as an iterator; afterwards it says how many lines there were and how many said nothing."""
 
-    def __init__(self, lines: Iterable[str], kind: LogKind) -> None:
+    def __init__(
+        self, lines: Iterable[str], kind: LogKind, formats: Formats | None = None, unread: Templates | None = None
+    ) -> None:
         self.kind = kind
+        self.between = Between()
+        self.keeps: Callable[[str], bool] = lambda key: True  # whether a fact of a call is still kept, and so shown
+        self._unread = unread
+        self._formats = formats or built_in()
         self.lines = 0
         self.skipped = 0
         self.clock = Clock()
@@ -44,18 +52,30 @@ class ImportedLog:
         before = ""  # the line before, whose stamp is only read if it is needed
         for record in records(self._counted(lines)):
             line = record.line
-            told = 0
-            if not ('"media"' in line and self.threads.frame(line)):
-                last = 0
-                for said in said_by(record, plugin=plugin):
+            read: set[int] = set()
+            if '"media"' in line and self.threads.frame(line):
+                read.add(record.number)
+                self.skipped += 1  # of thousands of frames each tells no more than that it came
+            else:
+                for said in said_by(record, self._formats, plugin=plugin):
                     found = list(self._found(said, self._at(said.line, before)))
-                    told += bool(found) and said.number != last
-                    last = said.number if found else last
+                    if found or said.nothing:
+                        read.add(said.number if not said.whole else 0)
                     yield from found
-            if not told and self.clock.counting and (each := stamp(line)) is not None:
+            if not read and self.clock.counting and (each := stamp(line)) is not None:
                 self.clock.read(each)  # else the beginnings of its minutes would be missed
             before = line
-            self.skipped += 1 + len(record.rest) - told
+            if 0 not in read:
+                self._miss(record, read)
+
+    def _miss(self, record: Record, read: set[int]) -> None:
+        """Count the lines of a record that nothing was understood of."""
+        for number, line in ((record.number, record.line), *record.rest):
+            if number not in read:
+                self.skipped += 1
+                self.between.missed(number, line)
+                if self._unread is not None:
+                    self._unread.add(number, line)
 
     def _counted(self, lines: Iterable[str]) -> Iterator[str]:
         for self.lines, line in enumerate(lines, 1):
@@ -79,7 +99,9 @@ class ImportedLog:
         self.threads.joined.clear()
         sure = weakest(saying.sure, Sure.LIKELY) if guess else saying.sure
         facts = list(saying.say(thread, number))
-        text = printable(part.text) if facts else ""
+        text = printable(part.text) if facts and self.keeps(thread.key) else ""
+        if facts:
+            self.between.told(thread.key, number)
         for fact in facts:
             yield LogFact(thread.key, at, number, fact, text, sure, guess, thread.known_as)
 
@@ -97,9 +119,9 @@ class ImportedLog:
                 yield from self._found(Said(number, part, saying, names), at)
 
 
-def imported(lines: Iterable[str], kind: LogKind) -> ImportedLog:
+def imported(lines: Iterable[str], kind: LogKind, formats: Formats | None = None) -> ImportedLog:
     """The facts of a log of this kind, in the order of its lines."""
-    return ImportedLog(lines, kind)
+    return ImportedLog(lines, kind, formats)
 
 
 MOST_FACTS = 100_000  # facts kept of a log: some thousand ordinary calls
@@ -147,12 +169,24 @@ class Gathering:
             return
         if isinstance(found.fact, Heard | Spoken) and not found.fact.final:
             return
-        key = self._same.get(found.key, found.key)
-        if self._kept >= MOST_FACTS or len(self.calls.get(key, ())) >= MOST_OF_A_CALL:
+        if not self.has_room(found.key):
             self.unkept += 1
             return
+        key = self._same.get(found.key, found.key)
         self._kept += 1
         self.calls.setdefault(key, []).append(found)
+
+    def has_room(self, key: str) -> bool:
+        """Whether a further fact of a call is kept."""
+        return self._kept < MOST_FACTS and len(self.calls.get(self._same.get(key, key), ())) < MOST_OF_A_CALL
+
+    def by_call(self, inside: Mapping[str, Inside]) -> dict[str, Inside]:
+        """What stands inside each call, where two turned out to be one."""
+        found: dict[str, Inside] = {}
+        for key, each in inside.items():
+            key = self._same.get(key, key)
+            found[key] = found.get(key, Inside()).and_more(each)
+        return found
 
     def _join(self, keep: str, same: str) -> None:
         keep = self._same.get(keep, keep)
@@ -162,10 +196,14 @@ class Gathering:
             self.calls[keep] = sorted(facts, key=lambda found: found.line)
 
 
-def story(lines: Iterable[str], kind: LogKind) -> LogReport:
-    """Read a whole log of this kind and diagnose its calls. Raises nothing for what is in the lines."""
-    facts = ImportedLog(lines, kind)
+def story(lines: Iterable[str], kind: LogKind, formats: Formats | None = None) -> LogReport:
+    """Read a whole log of this kind and diagnose its calls. Raises nothing for what is in the lines.
+
+    `formats`: those by which lines are understood, if not the built-in ones alone.
+    """
+    facts = ImportedLog(lines, kind, formats)
     gathering = Gathering()
+    facts.keeps = gathering.has_room
     for found in facts:
         gathering.add(found)
     clock = Clockwork(
@@ -175,8 +213,17 @@ def story(lines: Iterable[str], kind: LogKind) -> LogReport:
         facts.unstamped and facts.clock.now is not None,
         kind is LogKind.SNAPSHOTS,
     )
-    calls = tuple(import_call(found, clock) for found in gathering.calls.values())
+    inside = gathering.by_call(facts.between.inside)
+    calls = tuple(import_call(found, clock, inside.get(key, Inside())) for key, found in gathering.calls.items())
     return LogReport(kind, calls, facts.lines, facts.skipped, gathering.unkept, tuple(_unknown(facts, gathering)))
+
+
+def unread_in(lines: Iterable[str], kind: LogKind, formats: Formats | None = None) -> Templates:
+    """The lines of a log that nothing was understood of, grouped. Raises nothing for what is in them."""
+    unread = Templates()
+    for _ in ImportedLog(lines, kind, formats, unread):
+        pass
+    return unread
 
 
 def _unknown(facts: ImportedLog, gathering: Gathering) -> list[str]:

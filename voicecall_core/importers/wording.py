@@ -124,14 +124,20 @@ def is_code(text: str) -> bool:
 def normal(text: str) -> str:
     """The words of a text in small letters, each in the one form that stands for all, with blanks around them."""
     for name in _NAMES:
-        text = text.replace(name, name.lower())
-    words = (word.lower() for word in _WORD.findall(_CAMEL.sub(" ", text)))
-    return f" {' '.join(_SAME.get(word, word) for word in words)} "
+        if name in text:
+            text = text.replace(name, name.lower())
+    words = _WORD.findall(_CAMEL.sub(" ", text).lower())
+    return f" {' '.join([_SAME.get(word, word) for word in words])} "
 
 
 def runs_of(needle: str) -> tuple[str, ...]:
     """A needle made ready: its runs of normal words, all of which must be in a line's (`twiml & fetch`)."""
     return tuple(normal(run) for run in needle.split(" & "))
+
+
+def forms_of(word: str) -> tuple[str, ...]:
+    """A normal word and all others that mean the same, as they may stand in a line, in small letters."""
+    return (word, *(form for form, same in _SAME.items() if same == word))
 
 
 def mentions(words: str, runs: tuple[str, ...]) -> bool:
