@@ -40,7 +40,7 @@ def short(sid: str) -> str:
 _SID = r"[A-Z]{2}[0-9a-fA-F]{32}"
 # Accounts and keys, never calls. The letters stand first and the look back behind them: the search skips to them.
 _OWN_SID = r"(?:AC(?<![0-9A-Za-z]AC)|SK(?<![0-9A-Za-z]SK))[0-9a-fA-F]{32}(?![0-9A-Za-z])"
-_STREAM_URL = r"(?i)\bwss?:[^\s\"'<>]*"
+_STREAM_URL = r"(?i)\bwss?:[^\s\"'<>]+"
 # What stands in the first group is kept, so that one sees what was there. Before each stand texts in small letters, one
 # of which is in whatever it fits: most texts hold none of them, and a search for a word is twenty times as fast.
 _SECRETS: tuple[tuple[tuple[str, ...], str], ...] = (

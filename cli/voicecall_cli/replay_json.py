@@ -77,7 +77,7 @@ def _of_call(call: ImportedCall, places: Places) -> Shown:
             for failure in call.failures
         ],
         "writes": [places.of(line)[1] for line in call.writes],
-        "written": [_place(places, line) for line in call.writes],
+        "written": [{**_place(places, line), "what": call.written.get(line)} for line in call.writes],
         "not_told": list(call.unknown),
         "unread": {
             "lines": call.unread.count,

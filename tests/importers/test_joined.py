@@ -55,7 +55,7 @@ def test_who_wrote_over_the_stream_is_told_by_one_and_the_rest_by_the_other() ->
     assert report.race is Race.FOUND
     (line,) = report.calls[0].writes
     assert report.places.of(line)[0] == "events"
-    assert f"Written over a call: line {report.places.of(line)[1]} of events." in tell(report)[4]
+    assert f"Written to a call by REST: line {report.places.of(line)[1]} of events." in tell(report)[4]
 
 
 def test_the_order_of_the_files_changes_no_story() -> None:
@@ -132,7 +132,7 @@ def test_a_stream_that_outlives_a_write_is_proof_only_by_the_same_clock(told_by:
     else:
         events = json.dumps({"events": [rest(57, {"twiml": SAY})]}).splitlines()
         (call,) = joined(app=[*APP[:2], *live], events=events).calls
-        assert call.verdict.race is Race.UNKNOWN and "line 1 of events writes over the call" in call.verdict.why
+        assert call.verdict.race is Race.UNKNOWN and "line 1 of events writes to the call" in call.verdict.why
 
 
 def test_where_a_line_stands() -> None:

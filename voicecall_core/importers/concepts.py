@@ -148,6 +148,11 @@ def _refused(what: Told) -> Callable[[Fields], Say]:
     return says
 
 
+def _bridge_failed(fields: Fields) -> Say:
+    """An error of the realtime bridge, whatever it is: so the call has one."""
+    return only(Foreign(Told.ERROR, words(fields.get("text", ""))), Foreign(Told.REALTIME))
+
+
 def _error(fields: Fields) -> Say:
     return told(Told.ERROR, words(fields.get("text", "")))
 
@@ -208,6 +213,7 @@ CONCEPTS: Mapping[str, Concept] = MappingProxyType(
         ),
         "replayed": Concept("a webhook was taken for a replay", _means(Told.REPLAYED), _B.NO),
         "error": Concept("something failed", _error, _B.NEAR, ("text",)),
+        "bridge-error": Concept("the call's realtime bridge failed", _bridge_failed, _B.NEAR, ("text",)),
         "nothing": Concept("the line tells nothing, whatever its words are", lambda fields: only()),
     }
 )

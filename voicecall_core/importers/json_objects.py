@@ -57,9 +57,27 @@ def strings_of(record: Record, keys: tuple[str, ...]) -> Iterator[str]:
             yield value
 
 
-def as_text(record: Record) -> str:
+def as_text(record: Record | list[Any]) -> str:
     """An object as JSON text, for the translators; empty if JSON has no word for something in it."""
     try:
         return json.dumps(record, separators=(",", ":"))
     except (ValueError, TypeError, RecursionError):
         return ""
+
+
+_LONGEST_FIELD = 4_000  # characters
+_MOST_FIELDS = 40
+
+
+def fields_of(record: Record, besides: frozenset[str]) -> Iterator[str]:
+    """The fields of a log record as a person would write them, `name=value`, without those that say nothing.
+
+    What is an object itself stays JSON. `besides`: names of fields that are told already, or are no part of the words.
+    """
+    for name, value in list(record.items())[:_MOST_FIELDS]:
+        if name in besides or value is None or value == "":
+            continue
+        if isinstance(value, dict | list):
+            yield f"{name}={as_text(value)[:_LONGEST_FIELD]}"
+        else:
+            yield f"{name}={str(value)[:_LONGEST_FIELD]}"

@@ -35,6 +35,7 @@ class Told(StrEnum):
     WRITE = "something written to the call by REST"
     WITHHELD = "a document that was not written over the call"
     WRITE_REFUSED = "a REST write refused"
+    RETRIED = "a refused write tried again"
     STREAM_SERVED = "a fetch answered with the stream's document"
     OTHER_SERVED = "a fetch answered with another document"
     REGISTERED = "the call registered as answered"

@@ -17,6 +17,7 @@ from voicecall_core.importers.log_facts import Begins, Foreign, Saying
 from voicecall_core.importers.own_lines import is_own
 from voicecall_core.importers.records import Joining, as_one
 from voicecall_core.importers.twilio_records import is_twilio
+from voicecall_core.importers.wording import is_statement
 
 
 class LogKind(StrEnum):
@@ -45,6 +46,7 @@ MOST_TRIED = 2_000_000  # lines: ten seconds' reading, and a gateway's of weeks 
 _MOST_HELD = 32_000_000  # characters of a pipe's head: it cannot be read twice
 _TOGETHER = 200  # lines: what is told further apart was not told of one call
 _SIDE_BY_SIDE = 3  # the same, without a stamp
+_SOURCE, _SOURCE_WITHIN = 3, 2_000  # statements, among so many lines, that show a program's source
 _AFTER_SERVER = 2_000  # a line that could be any server's is outdone by a plugin's own within so many more
 
 
@@ -61,9 +63,13 @@ def recognise(head: Iterable[str], limit: int = MOST_TRIED, formats: Formats | N
     left, known = limit, formats or built_in()
     perhaps: LogKind | None = None
     seen: dict[object, int] = {}
+    statements = 0
     for number, line in enumerate(_joined_too(islice(head, limit))):
         left -= 1
+        statements += number < _SOURCE_WITHIN and is_statement(line)
         shown = shown_by(line, known)
+        if shown is not None and statements >= _SOURCE and not shown.placed:
+            continue  # a program's source, which holds what it would log
         if shown is not None and not shown.enough:
             apart = _TOGETHER if shown.placed else _SIDE_BY_SIDE
             seen = {each: at for each, at in seen.items() if number - at <= apart}
@@ -148,7 +154,7 @@ def shown_by(line: str, formats: Formats) -> Shown | None:
     named = {CALL, SID, STREAM} & {*log_line.names_in(opened.text), *first.names}
     if first.begins <= Begins.NO and not (named or first.message):
         return None
-    placed = opened.stamp is not None or opened.record is not None
+    placed = opened.stamp is not None or opened.record is not None or log_line.is_exception(opened.text)
     return Shown(kind, bool(named) or (first.message and placed), tuple(_things(first)), placed)
 
 

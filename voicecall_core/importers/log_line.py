@@ -5,23 +5,23 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from voicecall_core.diagnosis.evidence import Sure
-from voicecall_core.importers import carrier_messages, phrases, requests, stamps
+from voicecall_core.importers import assertions, carrier_messages, phrases, requests, stamps
 from voicecall_core.importers.concepts import TERMINAL
 from voicecall_core.importers.correlation import CALL, SID, STREAM
 from voicecall_core.importers.formats.matching import Formats, Found
-from voicecall_core.importers.json_objects import Record, strings_of
+from voicecall_core.importers.json_objects import Record, fields_of, strings_of
 from voicecall_core.importers.log_facts import Begins, Saying, Told, told
-from voicecall_core.importers.wording import is_prose
+from voicecall_core.importers.wording import is_code, is_prose, is_speech
 
 # A literal stands first in each, and the look back at what is before it after that: so the search skips to it.
 _SID = re.compile(r"CA(?<!\wCA)[0-9a-fA-F]{32}(?!\w)")
 _STREAM = re.compile(r"MZ(?<!\wMZ)[0-9a-fA-F]{32}(?!\w)")
 _UUID = re.compile(r"[0-9a-f]{8}-(?<![\w/-][0-9a-f]{8}-)(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![\w-])")
 _MODEL = tuple((sort, f"{sort}_", re.compile(rf"{sort}_(?<!\w{sort}_)\w{{3,64}}")) for sort in ("resp", "item", "sess"))
-_VALUE = r"[\"']?\s*[=:]\s*[\"']?([\w-]{3,64})"
+_VALUE = r"[\"']?\s*[=:]\s*[\"']?([\w-]{3,64})(?![\w-]|\.\.\.|\u2026)"  # none that is cut off
 _CALL_SID = re.compile(rf"(?i:call_?sid|provider_?call_?id){_VALUE}")
 _STREAM_SID = re.compile(rf"(?i:stream_?sid){_VALUE}")
 _CALL_ID = re.compile(rf"(?<![A-Za-z])(?i:call_?id){_VALUE}")
@@ -67,15 +67,21 @@ _GIVEN = (
     (CALL, _CALL_ID, ("allId", "all_id", "allid", "allID")),
     (CALL, _FOR_CALL, ("for call ",)),
 )
-_TIMES = ("time", "timestamp", "@timestamp", "ts", "date", "asctime", "datetime")
+_TIMES = ("t", "time", "timestamp", "@timestamp", "ts", "date", "asctime", "datetime")
 _HEAD = 8_000  # characters of a line in which sentences, forms and documents are looked for; messages may be longer
 _LEVEL_WITHIN = 120  # characters: loggers' names come before the level
-_ERROR = re.compile(r"\b(?:ERROR|FATAL|CRITICAL|FEHLER)\b|^\W*(?:error|fatal)\b|^[\w.]*(?:Error|Exception): ")
-_TOPIC = re.compile(
-    r"(?i)twilio|twiml|openai|realtime|web ?socket|\bws\b|stream|webhook|callback|\bcall\b|call_?sid|\bCA[0-9a-f]{32}\b"
+_ERROR = re.compile(
+    r"\b(?:ERROR|FATAL|CRITICAL|FEHLER)\b|^\W*(?:[Ee]rror|fatal)\b|^[\w.]*(?:Error|Exception): "
+    r"|\w(?:Error|Exception) \["
 )
-_NEEDLES = (*phrases.NEEDLES, "error", "fatal", "critical", "fehler", "exception: ")
+_EXCEPTION = re.compile(r"[\w.]+(?:Error|Exception): \S")
+_TOPIC = re.compile(
+    r"(?i)twilio|twiml|open ?ai|realtime|web ?socket|\bws\b|stream|webhook|callback|(?<![a-z])calls?(?![a-z])|call_?sid"
+    r"|\bCA[0-9a-f]{32}\b|(?<![a-z])modell?(?![a-z])|(?<![a-z])response_|anruf|medien"
+)
+_NEEDLES = (*phrases.NEEDLES, *assertions.NEEDLES, "error", "fatal", "critical", "fehler", "exception: ")
 _TEXTS = ("0", "1", "2", "3", "message", "msg", "event", "text", "log")
+_NO_WORDS = frozenset({*_TIMES, *_TEXTS, "level", "severity", "logger", "name", "pid", "hostname", "v", "_meta"})
 
 
 @dataclass(slots=True)  # not frozen: one is made for each line, and that takes five times as long
@@ -108,6 +114,14 @@ def may_say(line: str, formats: Formats) -> bool:
         return True
     if line.startswith("{") and "\\u" in line:
         return True  # letters that are spelled out
+    return _names_call(line) or _may_say_in_words(line, formats)
+
+
+def _names_call(line: str) -> bool:
+    return ("CA" in line and _SID.search(line) is not None) or ("MZ" in line and _STREAM.search(line) is not None)
+
+
+def _may_say_in_words(line: str, formats: Formats) -> bool:
     low = line.lower()
     for needle in _NEEDLES:  # a loop: `any` of a generator takes twice as long
         if needle in low:
@@ -130,7 +144,20 @@ def opened(line: str, formats: Formats) -> LogLine:
     found = formats.found(text, line, tag=tag)
     if found is not None and "stamp" in found.fields:
         stamp = stamps.stamp(found.fields["stamp"]) or stamp
-    return LogLine(stamp, text, tag, found=found)
+    return _with_object(LogLine(stamp, text, tag, found=found))
+
+
+def _with_object(line: LogLine) -> LogLine:
+    """A line whose last part is a record, behind a level or a request's name: its words and fields are the line's."""
+    start = line.text.find("{")
+    if start <= 0 or line.stamp is None or line.found is not None or not line.text.endswith("}"):
+        return line
+    record = _record(line.text[start:])
+    if record is None or next(carrier_messages.says(record, 0), None) is not None:
+        return line
+    if not (words := dict.fromkeys(strings_of(record, _TEXTS))):
+        return line
+    return replace(line, text=" ".join((line.text[:start].strip(), *words, *fields_of(record, _NO_WORDS))))
 
 
 def _at_head(line: str, stamp: stamps.Stamp) -> bool:
@@ -150,9 +177,11 @@ def _of_record(line: str, record: Record, formats: Formats) -> LogLine:
     """A log record, or a message that stands on its line alone."""
     if next(carrier_messages.says(record, 0), None) is not None:
         return LogLine(_stamp_of(record), line, False, record)
-    text = " ".join(dict.fromkeys(strings_of(record, _TEXTS))) or line
-    tag = formats.tagged(text) or "voice-call" in str(record.get("subsystem", ""))
-    found = formats.found(text, text, tag=tag)
+    words = dict.fromkeys(strings_of(record, _TEXTS))
+    said = " ".join(words) or line
+    text = " ".join((*words, *fields_of(record, _NO_WORDS))) if words else line
+    tag = formats.tagged(said) or "voice-call" in str(record.get("subsystem", ""))
+    found = formats.found(said, said, tag=tag)
     return LogLine(_stamp_of(record), text, tag, record, _is_error(record.get("level")), found)
 
 
@@ -163,7 +192,7 @@ def _is_error(level: object) -> bool:
 
 def _stamp_of(record: Record) -> stamps.Stamp | None:
     meta = record.get("_meta")
-    for part in (record, meta if isinstance(meta, dict) else {}):
+    for part in ({name.lower(): value for name, value in record.items()}, meta if isinstance(meta, dict) else {}):
         for key in _TIMES:
             value = part.get(key)
             if isinstance(value, str) and (found := stamps.stamp(value)):
@@ -187,7 +216,10 @@ def sayings(line: LogLine, *, plugin: bool) -> Iterator[Saying]:
         if line.found.failed:
             yield Saying(told(Told.ERROR, phrases.reason(head)), Begins.NEAR, Sure.LIKELY)
         return
+    if _is_source(line, head):
+        return
     readers = [_sentences, _forms, _documents, _messages] if line.tag else [_forms, _messages, _sentences, _documents]
+    readers.append(_assertions)
     if not plugin:
         readers.append(_requests)
     readers.append(_errors)
@@ -237,9 +269,27 @@ def _messages(line: LogLine, head: str) -> Iterator[Saying]:
             yield Saying(say, message=True)
 
 
+def _assertions(line: LogLine, head: str) -> Iterator[Saying]:
+    """What the words tell together."""
+    if not _is_sentence_about(line, head) and (said := assertions.asserted_in(head)) is not None:
+        yield said
+
+
 def _requests(line: LogLine, head: str) -> Iterator[Saying]:
     if requests.may_hold_request(head):
         yield from requests.requests_in(head)
+
+
+def is_exception(text: str) -> bool:
+    """Whether a line is the last of a traceback, which no book quotes without the lines before it."""
+    return _EXCEPTION.match(text) is not None
+
+
+def _is_source(line: LogLine, head: str) -> bool:
+    """A program's source, which holds what it would log, or what somebody said; no line with a call's name is."""
+    bare = line.stamp is None and line.record is None and not line.tag
+    named = _SID.search(head) or _STREAM.search(head)
+    return (bare and is_code(head) and not named) or (line.record is None and not named and is_speech(head))
 
 
 def _is_sentence_about(line: LogLine, head: str) -> bool:
@@ -249,4 +299,5 @@ def _is_sentence_about(line: LogLine, head: str) -> bool:
 def _errors(line: LogLine, head: str) -> Iterator[Saying]:
     """A line that the log marks as an error, if it speaks of anything that a call is made of."""
     if (line.error or _ERROR.search(head[:_LEVEL_WITHIN])) and is_of_calls(head):
-        yield Saying(told(Told.ERROR, phrases.reason(head)), Begins.NEAR, Sure.LIKELY)
+        begins = Begins.PERHAPS if _SID.search(head) else Begins.NEAR
+        yield Saying(told(Told.ERROR, phrases.reason(head)), begins, Sure.LIKELY)

@@ -116,11 +116,21 @@ def _error(text: str) -> Say | None:
     return told(Told.ERROR, reason(text))
 
 
+def _not_in_progress(text: str) -> Say | None:
+    """The carrier's error by its number, on a line that says that it is one."""
+    if re.search(r"(?i)(?:error|code|twilio|fehler|update|rest)[^\d]{0,40}21220|21220\W{1,4}call", text):
+        return _says("write-refused", code="21220")
+    return None
+
+
 def _means(concept: str, **fields: str) -> Callable[[str], Say | None]:
     return lambda text: _says(concept, **fields)
 
 
 def _speaking(text: str) -> Say | None:
+    """The first message asked for; a line that holds the document written for it tells more."""
+    if re.search(r"(?i)<response|\bsay[-_ ](?:document|twiml|verb|response)", text):
+        return None
     match = re.search(r"\(mode: ?(\w+)", text)
     return _says("greeting-asked", mode=match[1] if match else "")
 
@@ -149,7 +159,7 @@ PHRASES = (
     ),
     Phrase("speaking initial message", _speaking, _GREETING, Begins.PERHAPS),
     Phrase("speak & greeting", _speaking, _GREETING, Begins.PERHAPS),
-    Phrase("21220", _means("write-refused", code="21220")),
+    Phrase("21220", _not_in_progress),
     *(
         Phrase(f"call {verb}", _created_by_name, r"created|placed|initiated", Begins.ALWAYS)
         for verb in ("created", "placed", "initiated")

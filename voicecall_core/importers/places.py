@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from types import MappingProxyType
 
 GAP = 1_000  # between two files: lines that stand near each other belong together, and these do not
 
@@ -22,13 +23,13 @@ class Places:
         index = max(0, bisect_left(self.firsts, line) - 1)
         return self.files[index], line - self.firsts[index]
 
-    def words(self, lines: Sequence[int]) -> str:
-        """`line 4`, `lines 4, 5`; of several files `lines 4, 5 of app.log, 23 of alerts.json`."""
-        told = f"line{'' if len(lines) == 1 else 's'} "
-        if len(self.files) == 1:
-            return told + ", ".join(map(str, lines))
-        parts = groupby(map(self.of, lines), key=lambda place: place[0])
-        return told + ", ".join(f"{', '.join(str(line) for _, line in each)} of {file}" for file, each in parts)
+    def words(self, lines: Sequence[int], notes: Mapping[int, str] = MappingProxyType({})) -> str:
+        """`line 4`, `lines 4 (its note), 5`; of several files `lines 4, 5 of app.log, 23 of alerts.json`."""
+        parts = []
+        for file, each in groupby(lines, key=lambda line: self.of(line)[0]):
+            told = ", ".join(f"{self.of(line)[1]}{f' ({notes[line]})' if line in notes else ''}" for line in each)
+            parts.append(told if len(self.files) == 1 else f"{told} of {file}")
+        return f"line{'' if len(lines) == 1 else 's'} {', '.join(parts)}"
 
 
 ONE_FILE = Places()

@@ -14,7 +14,9 @@ from voicecall_core.importers.log_line import LogLine, is_of_calls, may_say, nam
 from voicecall_core.importers.phrases import reason
 from voicecall_core.importers.records import Record, as_one
 
-_RAISED = re.compile(r"(?:\w+\.)*\w*(?:Error|Exception|Exit|Interrupt|Timeout|Closed\w*|Refused)\b(?:: |$)")
+_RAISED = re.compile(
+    r"(?:\w+\.)+[A-Z]\w+: |(?:\w+\.)*\w*(?:Error|Exception|Exit|Interrupt|Timeout|Closed\w*|Refused)\b(?:: |$)"
+)
 # On which of its lines an object or a document tells what it is; the first of these that is there.
 _TELLS = (
     re.compile(r"(?<![\w-])(?:CallStatus|StreamEvent|event|type)\b[\"']?\s*[:=]"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from voicecall_core.diagnosis import report_lines
@@ -10,7 +12,7 @@ from voicecall_core.importers.imported_calls import ImportedCall
 from voicecall_core.importers.log_kinds import ABOUT, LogKind
 from voicecall_core.importers.places import Places
 from voicecall_core.importers.unread import MOST_TEMPLATES, Templates
-from voicecall_core.importers.verdict import Race
+from voicecall_core.importers.verdict import LoggedFailure, Race
 from voicecall_core.importers.whole_log import LogReport
 
 _MOST_LINES = 20  # lines of one sort that are named
@@ -58,8 +60,10 @@ def _headline(story: LogReport) -> str:
     writes = [line for call in story.calls for line in call.writes]
     if not writes:
         return _HEADS[story.race]
+    known = {line: what for call in story.calls for line, what in call.written.items()}
     more = f" and {len(writes) - _MOST_LINES} more" if len(writes) > _MOST_LINES else ""
-    return f"{_HEADS[story.race]} Written over a call: {story.places.words(writes[:_MOST_LINES])}{more}."
+    shown = story.places.words(sorted(writes)[:_MOST_LINES], known)
+    return f"{_HEADS[story.race]} Written to a call by REST: {shown}{more}."
 
 
 def _where(places: Places, line: int) -> str:
@@ -76,7 +80,10 @@ def _of_call(call: ImportedCall, places: Places) -> Iterator[str]:
     yield f"Call {call.key} ({', '.join(known) or 'the log gives it no name'})"
     yield from _answer(call, places)
     proven = {proof.line for finding in call.diagnosis.findings for proof in finding.proof}
-    yield from (f"  L{_where(places, line)[1:]} writes over the call." for line in call.writes if line not in proven)
+    for line in call.writes:
+        if line not in proven:
+            more = f": {call.written[line]}" if line in call.written else ""
+            yield f"  L{_where(places, line)[1:]} writes to the call by REST{more}."
     yield "  What tells of it:"
     before = 0
     for step, evidence in zip(call.steps, call.evidence, strict=True):
@@ -89,19 +96,31 @@ def _of_call(call: ImportedCall, places: Places) -> Iterator[str]:
     yield from (f"  Not told: {unknown}." for unknown in call.unknown)
 
 
+def _failed(failures: Sequence[LoggedFailure], places: Places) -> Iterator[str]:
+    """Each failure with its meaning and what to do; those that say the same but for numbers are told once."""
+    alike = Counter(_but_for_numbers(failure) for failure in failures)
+    once = {_but_for_numbers(failure): failure for failure in reversed(failures)}
+    fixes: set[str] = set()
+    for words, failure in list(reversed(once.items()))[:_MOST_LINES]:
+        meaning = f" = {failure.meaning}" if failure.meaning else ""
+        more = f" ({_count(alike[words] - 1, 'further line')} like it)" if alike[words] > 1 else ""
+        yield f"    {_where(places, failure.line)}: {failure.pii_text}{meaning}{more}"
+        if failure.fix and failure.fix not in fixes:
+            fixes.add(failure.fix)
+            yield f"      {failure.fix}"
+
+
+def _but_for_numbers(failure: LoggedFailure) -> str:
+    return re.sub(r"\d+", "0", failure.pii_text)
+
+
 def _answer(call: ImportedCall, places: Places) -> Iterator[str]:
     """What was found; else what the log itself says failed, and whether the race can be excluded."""
     if call.diagnosis.findings or not call.failures:
         yield from (f"  {line}" for line in report_lines(call.diagnosis, partial(_where, places)))
     if call.failures:
         yield "  The log itself says that something failed:"
-        fixes: set[str] = set()
-        for failure in call.failures[:_MOST_LINES]:
-            meaning = f" = {failure.meaning}" if failure.meaning else ""
-            yield f"    {_where(places, failure.line)}: {failure.pii_text}{meaning}"
-            if failure.fix and failure.fix not in fixes:
-                fixes.add(failure.fix)
-                yield f"      {failure.fix}"
+        yield from _failed(call.failures, places)
     if not call.diagnosis.findings and call.failures:
         yield "  No rule fits: begin with the first of these lines."
     if call.verdict.race is Race.ABSENT:

@@ -32,8 +32,8 @@ _STATUS_PATH = re.compile(
 )
 _STREAM_REPORT = re.compile(r"stream[-_]?(?:status|callback|event)")
 _FETCH_PATH = re.compile(
-    r"twiml|/(?:[\w-]*[-_])?(?:voice|answer|incoming|outbound|inbound)(?:[-_/]?(?:call|webhook|xml))?(?:[./]|$)"
-    r"|/call/?$|/connect/?$"
+    r"twiml|/(?:[\w-]*[-_])?(?:voice|answer|incoming|outbound|outgoing|inbound)(?:[-_/]?(?:call|webhook|xml))?(?:[./]|$)"
+    r"|/connect/?$"
 )
 _MEDIA_PATH = re.compile(r"media|stream|ws|socket|realtime")
 

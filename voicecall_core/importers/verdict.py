@@ -60,7 +60,7 @@ def verdict_of(
     """The answer for one call; `facts` in the order of their stamps."""
     if any(finding.rule in RACES for finding in diagnosis.findings):
         return Verdict(Race.FOUND, "a write over the document of its stream")
-    written = f"{_lines(writes, places)} over the call, and " if writes else ""
+    written = f"{_lines(writes, places)} to the call, and " if writes else ""
     starts = [found for found in facts if isinstance(found.fact, e.StreamStarted)]
     if not starts:
         return _without_stream([found.fact for found in facts], written)
@@ -106,6 +106,8 @@ def _without_stream(events: Sequence[Fact], written: str) -> Verdict:
         return Verdict(Race.ABSENT, "the call was not answered")
     if not written and any(_is(each, Told.NOTIFY) for each in events):
         return Verdict(Race.ABSENT, "the call was only to say a message: it had no stream's document")
+    if any(isinstance(each, e.UpgradeAsked) for each in events):
+        return Verdict(Race.UNKNOWN, f"{written}no line shows that a stream began on the media socket")
     return Verdict(Race.UNKNOWN, f"{written}the log does not show a stream of this call")
 
 
