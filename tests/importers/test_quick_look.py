@@ -27,8 +27,16 @@ _PIECES = st.one_of(
         " \u0130 \u017f".split()
     ),
 )
+_CONCEPTS = st.sampled_from(
+    "create record|RestException|placing the call|dialing|could not|failed|calls.create|Anruf gestartet|retrying|erneut"
+    "|updating|invalid signature|webhook|media stream|Medienstrom|started|stopped|closed 1006|lost|verloren|<Say>"
+    "|say document|written|greeting|Ansage|via Twilio|to the call|error 31920|twilio 12100|panic:|unhandledRejection"
+    "|worker timeout|out of memory|upgrade rejected|token|serving|returned|connect_stream|realtime|model|OpenAI|open ai"
+    "|connected|status 401|response 500|was answered|intro|trying again|fell back to say|spoken TwiML|%3CSay%3E"
+    "|uncaught exception|segmentation fault|Exception was never retrieved|ws|denied|rest".split("|")
+)
 _JOINERS = st.sampled_from([" ", " ", " ", "", "-", "_", ", "])
-_LINES = st.lists(st.tuples(_PIECES, _JOINERS), min_size=1, max_size=9).map(
+_LINES = st.lists(st.tuples(_PIECES | _CONCEPTS, _JOINERS), min_size=1, max_size=9).map(
     lambda parts: "".join(a + b for a, b in parts)
 )
 
