@@ -46,13 +46,16 @@ EXAMPLES = "\n\n".join(
         "voicecall replay call.jsonl --every-order",
         "voicecall replay call.jsonl --save-as-test tests/calls",
         "voicecall replay gateway.log",
+        "voicecall replay app.log alerts.json",
     )
 )
 KINDS = (
     "call",
+    "plain",
     "openclaw",
     "openclaw-json",
     "openclaw-calls",
+    "twilio",
     "server",
 )  # as voicecall_core/importers/log_kinds.py has them
 _SHOW, _JUDGE, _KEEP = "Show", "Judge again", "Keep"

@@ -251,6 +251,36 @@ def test_of_several_files_what_was_seen_outdoes_what_cannot_be_told(replay: Repl
     assert replay(LOGS / "seed.log", tmp_path / "log")[0] == Exit.DIFFERENT
 
 
+def test_a_document_of_one_long_line_is_read_to_its_end(replay: Replay, tmp_path: Path) -> None:
+    when = "2026-04-18T12:00:58Z"
+    alerts = [
+        {"error_code": "31920", "alert_text": "x" * 3_000, "date_created": when, "resource_sid": f"CA{n:032x}"}
+        for n in range(200)
+    ]
+    (tmp_path / "alerts.json").write_text(json.dumps({"alerts": alerts}))
+    closing = objects(replay(tmp_path / "alerts.json", "--json")[1])[-1]
+    assert (closing["calls"], closing["not_told"]) == (200, [])
+
+
+def test_logs_that_tell_of_one_call_are_told_together_and_call_files_by_themselves(
+    replay: Replay, tmp_path: Path, call: Path
+) -> None:
+    sid = "CA" + "a" * 32
+    app, alerts = tmp_path / "app.log", tmp_path / "alerts.json"
+    app.write_text(f"2026-04-18T12:00:57.619Z Status callback (type=status, in-progress) for {sid}\n")
+    when = "2026-04-18T12:00:58Z"
+    alert = {"error_code": "31920", "alert_text": "x", "date_created": when, "resource_sid": sid}
+    alerts.write_text(json.dumps([alert]))
+    code, out, _ = replay(app, call, alerts, "--json")
+    record, told, closing = objects(out)
+    assert record["file"] == str(call) and record["kind"] == "call"
+    assert told["failures"][0]["file"] == str(alerts) and told["failures"][0]["line"] == 1
+    assert [each["file"] for each in closing["files"]] == [str(app), str(alerts)]
+    assert code == closing["exit"] == Exit.DIFFERENT
+    text = replay(app, alerts)[1]
+    assert f"Read {alerts} as Twilio's own records" in text and f"line 1 of {app}  +0.000 s" in text
+
+
 def test_a_call_files_answer_as_an_object(replay: Replay, call: Path, harmed: Path) -> None:
     (good,), (bad,) = (objects(replay(path, "--json")[1]) for path in (call, harmed))
     assert (good["race"], good["outcome"], good["diagnosis"], good["exit"]) == ("absent", "completed", "healthy", 0)

@@ -8,9 +8,11 @@ json_objects, inspected        JSON inside lines, and objects as Python and Node
 concepts                       what a line can tell, and the facts that this makes
 formats                        a program's sentences as files: read, checked, matched; the built-in ones
 wording, phrases               words made alike, denied, refused or considered; free sentences and their concepts
-snapshots                      OpenClaw's calls.jsonl
+snapshots, own_lines           OpenClaw's calls.jsonl; what dial --plain printed
+twilio_records, twilio_sayings Twilio's own records as objects; what they say of a call
 log_facts, correlation         what was found, and which call it belongs to
 imported_calls, unknowns       a call as an incomplete record with its diagnosis; what its log does not tell
-verdict                        found, not there or cannot tell; what the log itself says failed
+verdict, meanings              found, not there or cannot tell; what the log itself says failed, and what that means
+places, joined                 in which file a line stands; what several logs tell of one call
 whole_log, report              all calls of a log, in bounded memory; told in sentences
 """

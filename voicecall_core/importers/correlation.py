@@ -170,6 +170,13 @@ class Threads:
         self._touch(thread, at)
         return thread, guess
 
+    def alone(self, at: float | None) -> Thread:
+        """A call of its own, for what names none and cannot be any other's line; nothing more will be told of it."""
+        thread = self._new()
+        thread.over = True
+        self._touch(thread, at)
+        return thread
+
     def frame(self, line: str) -> bool:
         """Take note of a frame of sound, of which logs hold thousands; true if the line is one and its stream known."""
         match = _FRAME.search(line)

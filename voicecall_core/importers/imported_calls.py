@@ -12,6 +12,7 @@ from voicecall_core.diagnosis import Diagnosis, Evidence, Sure, diagnose
 from voicecall_core.diagnosis.evidence import weakest
 from voicecall_core.importers.correlation import UNTOLD_SID
 from voicecall_core.importers.log_facts import CallNames, Fact, Foreign, LogFact, Told
+from voicecall_core.importers.places import ONE_FILE, Places
 from voicecall_core.importers.unknowns import Clockwork, untold
 from voicecall_core.importers.unread import Inside
 from voicecall_core.importers.verdict import LoggedFailure, Verdict, failures_in, verdict_of
@@ -275,7 +276,9 @@ class ImportedCall:
     unread: Inside
 
 
-def import_call(found: Sequence[LogFact], clock: Clockwork | None = None, unread: Inside | None = None) -> ImportedCall:
+def import_call(
+    found: Sequence[LogFact], clock: Clockwork | None = None, places: Places = ONE_FILE, unread: Inside | None = None
+) -> ImportedCall:
     """Make one call of all that was found of it, and diagnose it.
 
     `clock` is what is known of its log's clock, `unread` the lines inside the call that nothing was understood of.
@@ -298,7 +301,7 @@ def import_call(found: Sequence[LogFact], clock: Clockwork | None = None, unread
         tuple(taken.writes),
         taken.written,
         unknown,
-        verdict_of(facts, taken.steps, diagnosis, taken.writes),
+        verdict_of(facts, taken.steps, diagnosis, taken.writes, places),
         failures_in(facts),
         unread or Inside(),
     )

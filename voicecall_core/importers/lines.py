@@ -67,7 +67,7 @@ def plain(line: str) -> str:
 
 
 def printable(text: str) -> str:
-    """A stranger's line fit to be shown: one line, shortened, numbers masked, what looks like a secret blotted out."""
+    """A foreign line fit to be shown: one line, shortened, numbers masked, what looks like a secret blotted out."""
     text = text[:_LOOKED_AT]
     if "api.twilio.com" in text or "/2010-04-01/" in text:
         text = _CARRIER.sub("(Twilio)", text)

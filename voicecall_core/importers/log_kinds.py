@@ -14,7 +14,9 @@ from voicecall_core.importers.formats.matching import Formats, built_in
 from voicecall_core.importers.json_objects import Record
 from voicecall_core.importers.lines import plain
 from voicecall_core.importers.log_facts import Begins, Foreign, Saying
+from voicecall_core.importers.own_lines import is_own
 from voicecall_core.importers.records import Joining, as_one
+from voicecall_core.importers.twilio_records import is_twilio
 from voicecall_core.importers.wording import is_statement
 
 
@@ -22,17 +24,21 @@ class LogKind(StrEnum):
     """The kinds of files that are read; their values are what `--as` takes."""
 
     CALL = "call"
+    PLAIN = "plain"
     CONSOLE = "openclaw"
     OBJECTS = "openclaw-json"
     SNAPSHOTS = "openclaw-calls"
+    TWILIO = "twilio"
     SERVER = "server"
 
 
 ABOUT = {
     LogKind.CALL: "a call file of this program",
+    LogKind.PLAIN: "the readable lines of this program",
     LogKind.CONSOLE: "an OpenClaw console log",
     LogKind.OBJECTS: "an OpenClaw log, one JSON object a line",
     LogKind.SNAPSHOTS: "OpenClaw's calls.jsonl, one snapshot of a call a line",
+    LogKind.TWILIO: "Twilio's own records: alerts, call events, Insights events, calls",
     LogKind.SERVER: "a server log around Twilio and a realtime model",
 }
 
@@ -49,6 +55,11 @@ def recognise(head: Iterable[str], limit: int = MOST_TRIED, formats: Formats | N
 
     Lines that name no call tell it together: two different things that belong to a call, near each other.
     """
+    taken: list[str] = []
+    head = iter(head)
+    if is_twilio(_noted(head, taken)):
+        return LogKind.TWILIO
+    head = chain(taken, head)
     left, known = limit, formats or built_in()
     perhaps: LogKind | None = None
     seen: dict[object, int] = {}
@@ -71,6 +82,13 @@ def recognise(head: Iterable[str], limit: int = MOST_TRIED, formats: Formats | N
         if left <= 0:
             break
     return perhaps
+
+
+def _noted(lines: Iterator[str], taken: list[str]) -> Iterator[str]:
+    """The lines, each noted when it is taken."""
+    for line in lines:
+        taken.append(line)
+        yield line
 
 
 def _joined_too(lines: Iterable[str]) -> Iterator[str]:
@@ -118,6 +136,8 @@ class Shown:
 def shown_by(line: str, formats: Formats) -> Shown | None:
     """What one line shows its file to be, if anything."""
     line = plain(line)
+    if is_own(line):
+        return Shown(LogKind.PLAIN, enough=True)
     stripped = line.lstrip()
     if not stripped.startswith("{") and not log_line.may_say(line, formats):
         return None

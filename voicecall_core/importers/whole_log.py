@@ -6,17 +6,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from voicecall_core.diagnosis.evidence import Sure, weakest
-from voicecall_core.importers.correlation import Threads
+from voicecall_core.importers.correlation import Thread, Threads
 from voicecall_core.importers.formats.matching import Formats, built_in
 from voicecall_core.importers.imported_calls import ImportedCall, import_call
 from voicecall_core.importers.lines import plain, printable
 from voicecall_core.importers.log_facts import Foreign, LogFact, Told
 from voicecall_core.importers.log_kinds import LogKind
 from voicecall_core.importers.log_line import LogLine
+from voicecall_core.importers.own_lines import Closing, OwnLines, concluded, facts_of
+from voicecall_core.importers.places import ONE_FILE, Places
 from voicecall_core.importers.reading import Said, said_by
 from voicecall_core.importers.records import Record, records
 from voicecall_core.importers.snapshots import Snapshots
-from voicecall_core.importers.stamps import Clock, stamp
+from voicecall_core.importers.stamps import Clock, Stamp, Style, stamp
+from voicecall_core.importers.twilio_sayings import said_in
 from voicecall_core.importers.unknowns import Clockwork
 from voicecall_core.importers.unread import Between, Inside, Templates
 from voicecall_core.importers.verdict import Race
@@ -39,7 +42,10 @@ class ImportedLog:
         self.clock = Clock()
         self.threads = Threads()
         self.unstamped = False  # a fact's line has no stamp: it is given that of the line before it
-        self._facts = self._snapshots(lines) if kind is LogKind.SNAPSHOTS else self._scanned(lines)
+        self.torn: list[int] = []  # lines from which on records could not be read
+        self.own = OwnLines()
+        readers = {LogKind.SNAPSHOTS: self._snapshots, LogKind.TWILIO: self._records, LogKind.PLAIN: self._own_lines}
+        self._facts = readers.get(kind, self._scanned)(lines)
 
     def __iter__(self) -> Iterator[LogFact]:
         return self
@@ -90,10 +96,12 @@ class ImportedLog:
         return self.clock.now if own is None else self.clock.read(own)
 
     def _found(self, said: Said, at: float | None) -> Iterator[LogFact]:
-        number, part, saying, names = said.number, said.line, said.saying, said.names
-        thread, guess = self.threads.of(names, at, saying.begins)
-        if thread is None:
-            return
+        thread, guess = self.threads.of(said.names, at, said.saying.begins)
+        if thread is not None:
+            yield from self._of_thread(thread, guess, said, at)
+
+    def _of_thread(self, thread: Thread, guess: bool, said: Said, at: float | None) -> Iterator[LogFact]:
+        number, part, saying = said.number, said.line, said.saying
         for keep, same in self.threads.joined:
             yield LogFact(keep, at, number, Foreign(Told.JOINED, same))
         self.threads.joined.clear()
@@ -118,6 +126,30 @@ class ImportedLog:
                 part = LogLine(None, f"a snapshot: {state or 'no state'}", True)
                 yield from self._found(Said(number, part, saying, names), at)
 
+    def _records(self, lines: Iterable[str]) -> Iterator[LogFact]:
+        """Twilio's own records, whose stamps all have date and zone."""
+        alone: dict[int, Thread] = {}  # the records that name no call, by their number
+        for told in said_in(self._counted(lines), self.torn):
+            said = Said(told.line, LogLine(None, told.pii_text, True), told.saying, told.names)
+            if told.at is None:
+                self.unstamped = True
+            else:
+                self.clock.read(Stamp(Style.ZONED, told.at, 0, told.at % 1 != 0))
+            if told.names:
+                yield from self._found(said, told.at)
+                continue
+            if told.record not in alone:
+                alone[told.record] = self.threads.alone(told.at)
+            yield from self._of_thread(alone[told.record], False, said, told.at)
+
+    def _own_lines(self, lines: Iterable[str]) -> Iterator[LogFact]:
+        """This program's own lines, in seconds since their call was minted."""
+        for fact in facts_of(map(plain, self._counted(lines)), self.own):
+            self.clock.read(Stamp(Style.ZONED, fact.at or 0.0, 0, True))
+            self.skipped -= 1
+            yield fact
+        self.skipped += self.lines
+
 
 def imported(lines: Iterable[str], kind: LogKind, formats: Formats | None = None) -> ImportedLog:
     """The facts of a log of this kind, in the order of its lines."""
@@ -130,7 +162,10 @@ MOST_OF_A_CALL = 5_000
 
 @dataclass(frozen=True, slots=True)
 class LogReport:
-    """What a log tells. `skipped` lines said nothing to us; `unkept` facts were beyond what is kept."""
+    """What a log tells. `skipped` lines said nothing to us; `unkept` facts were beyond what is kept.
+
+    `places` says in which file a line stands; `logs` are those files, if there are several.
+    """
 
     kind: LogKind
     calls: tuple[ImportedCall, ...]
@@ -138,6 +173,8 @@ class LogReport:
     skipped: int
     unkept: int = 0
     unknown: tuple[str, ...] = ()
+    places: Places = ONE_FILE
+    logs: tuple[ReadLog, ...] = ()
 
     @property
     def race(self) -> Race:
@@ -196,8 +233,39 @@ class Gathering:
             self.calls[keep] = sorted(facts, key=lambda found: found.line)
 
 
-def story(lines: Iterable[str], kind: LogKind, formats: Formats | None = None) -> LogReport:
-    """Read a whole log of this kind and diagnose its calls. Raises nothing for what is in the lines.
+@dataclass(frozen=True, slots=True)
+class ReadLog:
+    """A log that was read and is not yet judged: the facts of each of its calls, and what is known of its clock.
+
+    `dated`: the one style of its stamps, if all of them tell their date. `closings`: of this program's own lines, what
+    the last of each call says.
+    """
+
+    name: str
+    kind: LogKind
+    calls: tuple[tuple[LogFact, ...], ...]
+    clock: Clockwork
+    dated: Style | None
+    lines: int
+    skipped: int
+    unkept: int
+    unknown: tuple[str, ...]
+    closings: tuple[Closing | None, ...] = ()
+    unread: tuple[Inside, ...] = ()
+
+    def report(self) -> LogReport:
+        """What it tells by itself: every call diagnosed."""
+        places = Places((self.name,))
+        each = zip(self.calls, self.unread, strict=True)
+        calls = [import_call(found, self.clock, places, unread) for found, unread in each]
+        for index, closing in enumerate(self.closings):
+            if closing is not None:
+                calls[index] = concluded(calls[index], closing)
+        return LogReport(self.kind, tuple(calls), self.lines, self.skipped, self.unkept, self.unknown, places)
+
+
+def read_log(lines: Iterable[str], kind: LogKind, name: str = "", formats: Formats | None = None) -> ReadLog:
+    """Read a whole log of this kind. Raises nothing for what is in the lines.
 
     `formats`: those by which lines are understood, if not the built-in ones alone.
     """
@@ -213,9 +281,19 @@ def story(lines: Iterable[str], kind: LogKind, formats: Formats | None = None) -
         facts.unstamped and facts.clock.now is not None,
         kind is LogKind.SNAPSHOTS,
     )
+    styles, calls = facts.clock.styles, tuple(map(tuple, gathering.calls.values()))
+    dated = styles[0] if len(styles) == 1 and styles[0] in (Style.ZONED, Style.LOCAL) else None
+    unknown = tuple(_unknown(facts, gathering))
+    closings = tuple(map(facts.own.closings.get, gathering.calls))
     inside = gathering.by_call(facts.between.inside)
-    calls = tuple(import_call(found, clock, inside.get(key, Inside())) for key, found in gathering.calls.items())
-    return LogReport(kind, calls, facts.lines, facts.skipped, gathering.unkept, tuple(_unknown(facts, gathering)))
+    unread = tuple(inside.get(key, Inside()) for key in gathering.calls)
+    told = (facts.lines, facts.skipped, gathering.unkept)
+    return ReadLog(name, kind, calls, clock, dated, *told, unknown, closings, unread)
+
+
+def story(lines: Iterable[str], kind: LogKind, formats: Formats | None = None) -> LogReport:
+    """Read a whole log of this kind and diagnose its calls. Raises nothing for what is in the lines."""
+    return read_log(lines, kind, formats=formats).report()
 
 
 def unread_in(lines: Iterable[str], kind: LogKind, formats: Formats | None = None) -> Templates:
@@ -235,6 +313,8 @@ def _unknown(facts: ImportedLog, gathering: Gathering) -> list[str]:
         unknown.append(
             "whose some lines are: several calls were up, and lines without a name went to the last one named"
         )
+    if facts.torn:
+        unknown.append(f"what stands behind line {facts.torn[0]}: the record is cut off, or is no JSON")
     if facts.kind is LogKind.SNAPSHOTS:
         unknown.append("what was written to the carrier by REST, and when a snapshot was taken")
     return unknown
