@@ -179,8 +179,10 @@ PHRASES = (
 _TABLE = tuple((runs_of(each.needle)[0], runs_of(each.needle)[1:], each) for each in PHRASES)
 # Words that any server's log is full of: another word of the sentence is looked for, if there is one.
 _EVERYDAY = frozenset(
-    ("status", "stream", "message", "start", "open", "opened", "created", "placed", "initiated", "connected", "stopped")
-    + ("closed", "ended", "finished", "established")
+    {
+        *("status", "stream", "message", "start", "open", "opened", "created", "placed", "initiated", "connected"),
+        *("stopped", "closed", "ended", "finished", "established"),
+    }
 )
 
 
