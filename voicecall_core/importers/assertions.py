@@ -255,9 +255,9 @@ ASSERTIONS = (
 
 # What a line holds, in small letters, that could assert any of these without naming a call: for the quick look.
 NEEDLES = (
-    *("signatur", "strom", "medien", "media", "openai", "realtime", "model", "create record", "anruf", "dial", "%3c"),
-    *("outbound", "outgoing", "twilio", "retr", "erneut", "greeting", "welcome", "intro", "ansage", "begr", "token"),
-    *("connect", *_CRASHES),
+    *("signatur", "media", "medien", "create record", "restexception", "call", "anruf", "dial", "%3c", "twilio"),
+    *("retr", "trying again", "erneut", "say", "spoken", "greeting", "welcome", "intro", "ansage", "begr", "token"),
+    *("twiml", "connect", *_MODELS, *_CRASHES),
 )
 
 

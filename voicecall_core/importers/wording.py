@@ -8,7 +8,7 @@ back to <Say>" denies the first clause and asserts the second.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 _SAME: Mapping[str, str] = MappingProxyType(
@@ -142,6 +142,12 @@ def runs_of(needle: str) -> tuple[str, ...]:
 def forms_of(word: str) -> tuple[str, ...]:
     """A normal word and all others that mean the same, as they may stand in a line, in small letters."""
     return (word, *(form for form, same in _SAME.items() if same == word))
+
+
+def shortest(texts: Iterable[str]) -> tuple[str, ...]:
+    """Of texts that are looked for, those that hold none of the others."""
+    found = sorted(set(texts), key=len)
+    return tuple(each for at, each in enumerate(found) if not any(other in each for other in found[:at]))
 
 
 def mentions(words: str, runs: tuple[str, ...]) -> bool:
