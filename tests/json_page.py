@@ -189,9 +189,9 @@ OBJECTS = (
                 Key("meaning", "What the number, the code or the exception on it means.", "text or null"),
                 Key("fix", "What to do, for that program's owner.", "text or null"),
             ),
-            Key("writes", "The lines that write over the call, by number.", "list of numbers"),
+            Key("writes", "The lines that write to the call by REST, by number.", "list of numbers"),
             Key("written", "The same lines, with their files.", "list"),
-            *_under("written[]", *_PLACE),
+            *_under("written[]", *_PLACE, Key("what", "What it wrote, where that is known.", "text or null")),
             Key("not_told", "What the log does not tell of the call.", "list of texts"),
             Key("unread", "The lines between its first and its last that nothing was understood of.", "object"),
             Key("unread.lines", "How many they are.", "number"),
@@ -209,6 +209,9 @@ OBJECTS = (
             Key("calls", "How many calls are told.", "number"),
             Key("lines", "How many lines were read.", "number"),
             Key("skipped", "How many of them said nothing.", "number"),
+            Key(
+                "unkept", "How many further facts were counted and not kept: it holds more than can be.", "number"
+            ),
             Key("files", "Of several that were told together, each; else empty.", "list"),
             Key("files[].file", "The file, as it was named."),
             Key("files[].kind", "What it was read as."),
