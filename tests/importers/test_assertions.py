@@ -88,6 +88,7 @@ def test_a_create_is_refused(words: str) -> None:
         "ERROR failed to make call to payment service: 503",
         "ERROR could not place call to inventory: timeout",
         "ERROR failed to start call recording",
+        "ERROR billing: invoice 21220 could not be sent",
     ],
 )
 def test_another_call_that_fails_is_none_of_ours(words: str) -> None:
@@ -135,6 +136,8 @@ def test_source_and_reports_are_no_logs(line: str) -> None:
         ("posting <Response><Say>Hi</Say></Response> over the call", Told.OVERWRITE),
         ("body=Twiml=%3CResponse%3E%3CSay%3EHi%3C%2FSay%3E%3C%2FResponse%3E", Told.OVERWRITE),
         ("not updating the call with <Response><Say>Hi</Say></Response>", Told.WITHHELD),
+        ("dry run, update: <Response><Say>Hi</Say></Response>", Told.WITHHELD),
+        ("user said bye, update <Response><Say>Bye</Say><Hangup/></Response>", Told.OVERWRITE),
         ("<Response><Connect><Stream></Response>", Told.ERROR),
     ],
 )
