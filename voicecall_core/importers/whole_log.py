@@ -143,7 +143,7 @@ class ImportedLog:
             yield from self._of_thread(alone[told.record], False, said, told.at)
 
     def _own_lines(self, lines: Iterable[str]) -> Iterator[LogFact]:
-        """This program's own lines, in seconds since their call was minted."""
+        """This program's own lines, in seconds since their call was new_call."""
         for fact in facts_of(map(plain, self._counted(lines)), self.own):
             self.clock.read(Stamp(Style.ZONED, fact.at or 0.0, 0, True))
             self.skipped -= 1
