@@ -101,6 +101,8 @@ def _traceback(record: Record, formats: Formats, plugin: bool) -> Iterator[Said]
     """What failed, on the line that says so; a frame's source is nobody's doing, it only shows what it is about."""
     lines = [(record.number, record.line), *record.rest]
     own = [(number, line) for number, line in lines if not line.startswith((" ", "\t"))]
+    if own and own[0][0] == record.number:
+        own[0] = (record.number, _with_fields(record))
     found = [said for number, line in own for said in _alone(number, line, formats, plugin)]
     yield from (replace(said, whole=True) for said in found)
     raised = [(number, line) for number, line in own if _RAISED.match(line.strip())]
