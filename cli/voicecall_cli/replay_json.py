@@ -45,6 +45,7 @@ def log_objects(found: LogReport, code: Exit) -> Iterator[Shown]:
         "calls": len(found.calls),
         "lines": found.lines,
         "skipped": found.skipped,
+        "unkept": found.unkept,
         "files": files,
         "race": found.race,
         "diagnosis": heaviest.rule if heaviest else _without_finding(found),
@@ -77,7 +78,7 @@ def _of_call(call: ImportedCall, places: Places) -> Shown:
             for failure in call.failures
         ],
         "writes": [places.of(line)[1] for line in call.writes],
-        "written": [_place(places, line) for line in call.writes],
+        "written": [{**_place(places, line), "what": call.written.get(line)} for line in call.writes],
         "not_told": list(call.unknown),
         "unread": {
             "lines": call.unread.count,

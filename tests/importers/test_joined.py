@@ -132,7 +132,7 @@ def test_a_stream_that_outlives_a_write_is_proof_only_by_the_same_clock(told_by:
     else:
         events = json.dumps({"events": [rest(57, {"twiml": SAY})]}).splitlines()
         (call,) = joined(app=[*APP[:2], *live], events=events).calls
-        assert call.verdict.race is Race.UNKNOWN and "line 1 of events writes over the call" in call.verdict.why
+        assert call.verdict.race is Race.UNKNOWN and "line 1 of events writes to the call" in call.verdict.why
 
 
 def test_where_a_line_stands() -> None:

@@ -184,7 +184,7 @@ def _by_one_clock(call: ImportedCall, places: Places) -> Verdict:
     elsewhere = [line for line in call.writes if places.of(line)[0] not in streams]
     if call.verdict.race is not Race.ABSENT or not elsewhere:
         return call.verdict
-    writes = f"{places.words(elsewhere)} write{'s' if len(elsewhere) == 1 else ''} over the call"
+    writes = f"{places.words(elsewhere)} write{'s' if len(elsewhere) == 1 else ''} to the call"
     return Verdict(Race.UNKNOWN, f"{writes}, and that its stream outlived it is told by another log's clock")
 
 

@@ -118,7 +118,7 @@ def _error(text: str) -> Say | None:
 
 def _not_in_progress(text: str) -> Say | None:
     """The carrier's error by its number, on a line that says that it is one."""
-    if re.search(r"(?i)(?:error|code|twilio|fehler|update|rest)[^\d]{0,40}21220|21220\W{1,4}call", text):
+    if re.search(r"(?i)(?:error|code|fehler|[\[(/])\W{0,3}21220|twilio[^\d]{0,40}21220|21220\W{1,4}call", text):
         return _says("write-refused", code="21220")
     return None
 
@@ -213,7 +213,7 @@ def phrase_in(text: str) -> tuple[Phrase, Say] | None:
     for run, runs, phrase in _TABLE:
         if run in words and mentions(words, runs):
             if phrase.about and not asserts(text, phrase.about):
-                if phrase.denied:
+                if phrase.denied and "<response" not in low:  # whether a whole document was written is read from it
                     return phrase, told(phrase.denied)
                 continue
             if (say := phrase.says(text)) is not None:

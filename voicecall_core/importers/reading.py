@@ -17,6 +17,7 @@ from voicecall_core.importers.records import Record, as_one
 _RAISED = re.compile(
     r"(?:\w+\.)+[A-Z]\w+: |(?:\w+\.)*\w*(?:Error|Exception|Exit|Interrupt|Timeout|Closed\w*|Refused)\b(?:: |$)"
 )
+_FIELD = re.compile(r"\s+[\"']?([A-Za-z_][\w.-]{0,60})[\"']?:\s+[\"']?([^\s\"'{\[][^\"']*?)[\"']?,?\s*$")
 # On which of its lines an object or a document tells what it is; the first of these that is there.
 _TELLS = (
     re.compile(r"(?<![\w-])(?:CallStatus|StreamEvent|event|type)\b[\"']?\s*[:=]"),
@@ -48,13 +49,29 @@ def said_by(record: Record, formats: Formats, *, plugin: bool) -> Iterator[Said]
     elif record.trace:
         yield from _traceback(record, formats, plugin)
     elif (whole := _whole(record, formats)) is None:
-        yield from _alone(record.number, record.line, formats, plugin)
-        names = names_in(record.line)
-        for number, line in record.rest:
-            for said in _alone(number, line, formats, plugin):
-                yield replace(said, names={**names, **said.names})
+        yield from _in_parts(record, formats, plugin)
     else:
         yield from whole
+
+
+def _in_parts(record: Record, formats: Formats, plugin: bool) -> Iterator[Said]:
+    """A message with the fields below it; else line by line, all of them with the names that any of them tells."""
+    text = _with_fields(record)
+    names = names_in(text)
+    if "<Response" not in text and text != record.line:
+        found = list(_alone(record.number, text, formats, plugin))
+        yield from (replace(said, whole=True) for said in found)
+        if found:
+            return
+    for number, line in ((record.number, record.line), *record.rest):
+        for said in _alone(number, line, formats, plugin):
+            yield replace(said, names={**names, **said.names})
+
+
+def _with_fields(record: Record) -> str:
+    """The first line of a record, with the fields that stand below it as a structured log would write them."""
+    fields = (match.groups() for _, line in record.rest if (match := _FIELD.match(line)) is not None)
+    return " ".join((record.line, *(f"{name}={value}" for name, value in fields)))
 
 
 def _alone(number: int, line: str, formats: Formats, plugin: bool) -> Iterator[Said]:
@@ -84,6 +101,8 @@ def _traceback(record: Record, formats: Formats, plugin: bool) -> Iterator[Said]
     """What failed, on the line that says so; a frame's source is nobody's doing, it only shows what it is about."""
     lines = [(record.number, record.line), *record.rest]
     own = [(number, line) for number, line in lines if not line.startswith((" ", "\t"))]
+    if own and own[0][0] == record.number:
+        own[0] = (record.number, _with_fields(record))
     found = [said for number, line in own for said in _alone(number, line, formats, plugin)]
     yield from (replace(said, whole=True) for said in found)
     raised = [(number, line) for number, line in own if _RAISED.match(line.strip())]

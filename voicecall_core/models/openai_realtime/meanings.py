@@ -59,10 +59,8 @@ CODES: Mapping[str, Meaning] = MappingProxyType(
         "invalid_request_error": Meaning("the model did not take what the program sent", _SHAPE),
     }
 )
-# Of the codes those after which the session goes on as if nothing had been.
-HARMLESS = frozenset(
-    {"conversation_already_has_active_response", "response_cancel_not_active", "input_audio_buffer_commit_empty"}
-)
+# Of the codes those that refuse nothing that anybody waits for.
+HARMLESS = frozenset({"response_cancel_not_active", "input_audio_buffer_commit_empty"})
 
 _LINE = "Look at the way between the two: a proxy's idle time-out, a tunnel, a program that stood still and died."
 _SENT = "Look at what was sent just before: the side that closed did not accept it."
