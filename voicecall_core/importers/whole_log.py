@@ -71,12 +71,14 @@ class ImportedLog:
             if not read and self.clock.counting and (each := stamp(line)) is not None:
                 self.clock.read(each)  # else the beginnings of its minutes would be missed
             before = line
-            if 0 not in read:
+            if 0 not in read and (record.rest or not read):
                 self._miss(record, read)
 
     def _miss(self, record: Record, read: set[int]) -> None:
         """Count the lines of a record that nothing was understood of; if that is all of them, they are shown as one."""
-        lines = [each for each in ((record.number, record.line), *record.rest) if each[0] not in read]
+        lines = [(record.number, record.line)]
+        if record.rest:
+            lines = [each for each in (*lines, *record.rest) if each[0] not in read]
         self.skipped += len(lines)
         if record.rest and not read:
             lines = [(record.number, as_one(record))]
