@@ -55,6 +55,7 @@ def test_a_stream_is_not_up(words: str) -> None:
         (f"{SID} is completed", "completed"),
         (f"Statusmeldung für {SID}: no-answer", "no-answer"),
         (f"status_callback call_sid={SID} status=failed", "failed"),
+        (f"Call status update: call_sid={SID} status=busy duration=None", "busy"),
     ],
 )
 def test_a_status_is_told_with_its_call(words: str, status: str) -> None:
@@ -168,10 +169,13 @@ def test_a_write_is_told_as_what_is_known_of_it() -> None:
     assert "Written to a call by REST: line 2 (refused)." in text
 
 
-def test_lines_alike_are_told_once() -> None:
+def test_lines_alike_are_told_once_in_their_order() -> None:
     lost = [at(9 + index, f"ERROR app OpenAI send {index} failed") for index in range(5)]
+    lost[1:1] = [at(9, "ERROR app OpenAI is slow")]
     told_lines = [line for line in tell(told([CREATE, FETCH, SERVE, START, *lost])) if "OpenAI send" in line]
     assert told_lines[0].endswith("(4 further lines like it)")
+    text = "\n".join(tell(told([CREATE, FETCH, SERVE, START, *lost])))
+    assert 0 < text.index("    line 5: ") < text.index("    line 6: ")
 
 
 def test_a_call_that_was_not_taken_has_nothing_else_to_tell() -> None:

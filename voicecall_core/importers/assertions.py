@@ -84,7 +84,7 @@ _VALUE = re.compile(
     rf"(?i)(?:[=:>\u2192'\"/]\s*|(?<![a-z])(?:is|status|now|state|ist)\s+|{_SID}\W{{1,3}})['\"]?({_WORDS})(?![\w-])"
 )
 _STATUS = re.compile(r"(?i)status|callback|state|webhook|call|anruf")
-_SPOKEN = re.compile(r"(?i)\brequest\b|\brest[-_ ]|\bupdat")
+_SPOKEN = re.compile(r"(?i)\brequest\b|\brest[-_ ]|\bupdat(?:e of|ing)\b")
 _CODE = re.compile(r"(?<![\d.:])(1\d{3})(?![\d.:])")
 _NUMBER = re.compile(r"(?<![\d.:/-])([1-6]\d{4})(?![\d.:/-]\d|\d)")
 
