@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from voicecall_core.diagnosis.evidence import Sure
@@ -42,16 +42,14 @@ class Said:
         return self.line.found is not None and self.line.found.concept == "nothing"
 
 
-def said_by(record: Record, formats: Formats, *, plugin: bool) -> Iterator[Said]:
+def said_by(record: Record, formats: Formats, *, plugin: bool) -> Iterable[Said]:
     """All that a record says. What several lines say together goes before what each of them says."""
     if not record.rest:
-        yield from _alone(record.number, record.line, formats, plugin)
-    elif record.trace:
-        yield from _traceback(record, formats, plugin)
-    elif (whole := _whole(record, formats)) is None:
-        yield from _in_parts(record, formats, plugin)
-    else:
-        yield from whole
+        return _alone(record.number, record.line, formats, plugin)
+    if record.trace:
+        return _traceback(record, formats, plugin)
+    whole = _whole(record, formats)
+    return whole if whole is not None else _in_parts(record, formats, plugin)
 
 
 def _in_parts(record: Record, formats: Formats, plugin: bool) -> Iterator[Said]:
@@ -74,11 +72,14 @@ def with_fields(record: Record) -> str:
     return " ".join((record.line, *(f"{name}={value}" for name, value in fields)))
 
 
-def _alone(number: int, line: str, formats: Formats, plugin: bool) -> Iterator[Said]:
-    if may_say(line, formats):
-        part = opened(plain(line), formats)
-        for saying in sayings(part, plugin=plugin):
-            yield Said(number, part, saying, {**names_in(part.text), **saying.names})
+def _alone(number: int, line: str, formats: Formats, plugin: bool) -> Iterable[Said]:
+    return _opened(number, line, formats, plugin) if may_say(line, formats) else ()
+
+
+def _opened(number: int, line: str, formats: Formats, plugin: bool) -> Iterator[Said]:
+    part = opened(plain(line), formats)
+    for saying in sayings(part, plugin=plugin):
+        yield Said(number, part, saying, {**names_in(part.text), **saying.names})
 
 
 def _whole(record: Record, formats: Formats) -> list[Said] | None:
