@@ -54,7 +54,7 @@ def said_by(record: Record, formats: Formats, *, plugin: bool) -> Iterable[Said]
 
 def _in_parts(record: Record, formats: Formats, plugin: bool) -> Iterator[Said]:
     """A message with the fields below it; else line by line, all of them with the names that any of them tells."""
-    text = _with_fields(record)
+    text = with_fields(record)
     names = names_in(text)
     if "<Response" not in text and text != record.line:
         found = list(_alone(record.number, text, formats, plugin))
@@ -66,7 +66,7 @@ def _in_parts(record: Record, formats: Formats, plugin: bool) -> Iterator[Said]:
             yield replace(said, names={**names, **said.names})
 
 
-def _with_fields(record: Record) -> str:
+def with_fields(record: Record) -> str:
     """The first line of a record, with the fields that stand below it as a structured log would write them."""
     fields = (match.groups() for _, line in record.rest if (match := _FIELD.match(line)) is not None)
     return " ".join((record.line, *(f"{name}={value}" for name, value in fields)))
@@ -103,7 +103,7 @@ def _traceback(record: Record, formats: Formats, plugin: bool) -> Iterator[Said]
     lines = [(record.number, record.line), *record.rest]
     own = [(number, line) for number, line in lines if not line.startswith((" ", "\t"))]
     if own and own[0][0] == record.number:
-        own[0] = (record.number, _with_fields(record))
+        own[0] = (record.number, with_fields(record))
     found = [said for number, line in own for said in _alone(number, line, formats, plugin)]
     yield from (replace(said, whole=True) for said in found)
     raised = [(number, line) for number, line in own if _RAISED.match(line.strip())]

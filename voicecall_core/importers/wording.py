@@ -57,7 +57,8 @@ _ONLY_CONSIDERED = re.compile(
 )
 _WOULD = re.compile(r"(?i)\b(?:would|w\u00fcrde|h\u00e4tte|dry[- ]?run)\b")
 _CONDITION = re.compile(
-    r"\b(?:if|unless|whether|wenn|falls|sobald|fallback handler|said|transcript|todo|fixme|docs)\b", re.IGNORECASE
+    r"\b(?:if|unless|whether|wenn|falls|sobald|fallback handler|said|transcript|todo|fixme|(?<!/)docs(?!/))\b",
+    re.IGNORECASE,
 )
 _QUOTED = re.compile(r"(?<=\w )[\"\u201c\u201e][^\"\u201c\u201d]+[\"\u201d]")  # in a sentence, and no field's value
 _SPOKEN = re.compile(r"(?i)(<say\b[^>]*>)[^<]*(?=</say)")  # what the callee is to hear asserts nothing of the call
