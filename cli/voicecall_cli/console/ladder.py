@@ -12,6 +12,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from voicecall_cli.console import palette
+from voicecall_cli.console.history import Told
 from voicecall_cli.console.text import cropped, plain, stamp, wrapped
 from voicecall_cli.console.verdicts import new_alarms, ruling_word
 from voicecall_core.call.guard import Verdict
@@ -63,7 +64,7 @@ class Ladder:
             line.append(" " * (start - line.cell_len)).append_text(name)
         return [self._plain(line)]
 
-    def step(self, step: Step, *, beside: str = "") -> list[Text]:
+    def step(self, step: Step | Told, *, beside: str = "") -> list[Text]:
         """The lines of one step: its event, the verdicts at the guard, the orders that leave. Often nothing.
 
         `beside` stands at the left in place of the time.
