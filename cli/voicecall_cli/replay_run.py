@@ -72,7 +72,7 @@ def _ends(header: dict[str, Any]) -> str:
     expects = header["expects"]
     laws = ", ".join(str(law) for law in expects["laws_broken"])
     words = ": ".join(each for each in (expects["outcome"] or "no end", expects["cause"]) if each)
-    return f"{words}, laws broken: {laws}" if laws else words
+    return f"{words}, invariants broken: {laws}" if laws else words
 
 
 def _written(directory: Path, stem: str, text: str) -> tuple[Path, bool]:

@@ -160,7 +160,7 @@ def test_every_order_is_walked(replay: Replay, call: Path, harmed: Path) -> None
     code, out, _ = replay(call, "--every-order")
     assert code == Exit.OK and "every law held" in out
     code, out, _ = replay(harmed, "--every-order")
-    assert code == Exit.DIFFERENT and "law 1 broken" in out and " line 2 " in out
+    assert code == Exit.DIFFERENT and "invariant 1 broken" in out and " line 2 " in out
 
 
 def test_a_call_becomes_a_test(replay: Replay, tmp_path: Path, harmed: Path) -> None:

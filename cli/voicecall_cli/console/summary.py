@@ -138,7 +138,7 @@ def _kind(verdict: Verdict) -> tuple[str, str]:
 def _laws(call: Call) -> list[tuple[str, Text]]:
     """The laws that were broken, the first ones first; nothing if all were kept."""
     rows = [
-        ("" if index else "broken laws", Text(f"{law_words(law)} (at {law.at:.3f} s)", style=palette.BAD))
+        ("" if index else "broken", Text(f"{law_words(law)} (at {law.at:.3f} s)", style=palette.BAD))
         for index, law in enumerate(call.broken[:_LAWS_SHOWN])
     ]
     more = len(call.broken) - _LAWS_SHOWN

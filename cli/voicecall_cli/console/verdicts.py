@@ -32,8 +32,8 @@ def alarm_lines(broken: Sequence[LawBroken], noted: Sequence[Note], *, width: in
 
 
 def law_words(law: LawBroken) -> str:
-    """`law 1 broken: ...`."""
-    return f"law {law.law} broken: {plain(law.text)}"
+    """`invariant 1 broken: ...`."""
+    return f"invariant {law.law} broken: {plain(law.text)}"
 
 
 def new_alarms(step: Step | Told) -> list[Text]:

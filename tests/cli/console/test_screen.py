@@ -197,7 +197,7 @@ def test_a_key_opens_its_page_and_leaves_it() -> None:
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40), (200, 60), (60, 15)])
 def test_a_broken_law_is_not_overlooked(width: int, height: int) -> None:
     lines = printed(calls.raced(), width, height)
-    assert any("law 2 broken" in line for line in lines[:7])
+    assert any("invariant 2 broken" in line for line in lines[:7])
     assert any("✗ failed: its stream was overwritten" in line for line in lines[:4])
 
 

@@ -49,7 +49,7 @@ def test_it_says_what_became_of_the_call() -> None:
 def test_a_call_that_was_harmed_says_by_what() -> None:
     text = told(calls.raced())
     assert "failed: its stream was overwritten" in text
-    assert "law 1 broken" in text and "law 2 broken" in text
+    assert "invariant 1 broken" in text and "invariant 2 broken" in text
     assert "never left" in text
 
 
