@@ -89,7 +89,8 @@ class Leg:
         self.unanswered = 0  # pings
         self._stream_sid = ""  # empty until `start`
         self._started = anyio.Event()
-        self._started_at = self._heard_at = 0.0
+        self._started_at = 0.0
+        self.heard_at = 0.0  # when media arrived last
         self._stall_over = anyio.Event()
         self._pace = Pace()
         self._clear_due = False
@@ -136,9 +137,9 @@ class Leg:
             self._ears.tell(events.StreamStopped(self.number))
 
     def _media(self, frame: Media) -> None:
-        self._heard_at = anyio.current_time()
+        self.heard_at = anyio.current_time()
         self._stall_over.set()
-        latest_ms = round((self._heard_at - self._started_at) * 1000) + AHEAD_MS
+        latest_ms = round((self.heard_at - self._started_at) * 1000) + AHEAD_MS
         if not self.stream_ms - BEHIND_MS <= frame.stream_ms <= latest_ms:
             self._ears.odd()
             frame = replace(frame, stream_ms=min(self.stream_ms + FRAME_MS, latest_ms))
@@ -149,7 +150,7 @@ class Leg:
         """Report it, a second one too (the judge ignores that); the first one's stream stays the one spoken on."""
         if not self._stream_sid:
             self._stream_sid = start.stream_sid
-            self._started_at = self._heard_at = anyio.current_time()
+            self._started_at = self.heard_at = anyio.current_time()
             self._started.set()
             self.wake()
         account_ok = start.account_sid in ("", account_sid)
@@ -176,10 +177,10 @@ class Leg:
             return
         while True:
             now = anyio.current_time()
-            if now < self._heard_at + stalled_s:
-                await anyio.sleep_until(self._heard_at + stalled_s)
+            if now < self.heard_at + stalled_s:
+                await anyio.sleep_until(self.heard_at + stalled_s)
                 continue
-            self._ears.tell(events.MediaStalled(self.number, round((now - self._heard_at) * 1000)))
+            self._ears.tell(events.MediaStalled(self.number, round((now - self.heard_at) * 1000)))
             self._stall_over = anyio.Event()
             await self._stall_over.wait()
 

@@ -1,0 +1,177 @@
+"""What the callee heard, as it is kept beside the call for people: never more than can have been, and what was cut."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, given, settings
+
+from tests.call.chance import calls
+from tests.call.story import SID, Story, fetched, fire, greeted, live, play, ready, speaking
+from voicecall_core.call.as_heard import HeardLine, as_heard, reply_waits
+from voicecall_core.call.health import Trouble
+from voicecall_core.call.hearing import Fate, Speech, Stretch
+from voicecall_core.call.step import minted, step
+from voicecall_core.call.troubles import lasting
+from voicecall_core.words import events as e
+from voicecall_core.words import orders as o
+from voicecall_core.words.terms import Terms
+from voicecall_core.words.values import CallStatus, ModelStage, Timer
+
+GREETING = "Hello, this is a short test of the line."
+
+
+def heard(story: Story, item: str = "i2") -> Speech:
+    return next(each for each in story.call.heard.speeches if each.item == item)
+
+
+def line(story: Story, now: float | None = None) -> HeardLine:
+    """The last line of the conversation."""
+    return as_heard(story.call, story.call.at if now is None else now)[-1]
+
+
+def troubles(story: Story) -> list[Trouble]:
+    return [spell.trouble for spell in lasting(story.call)]
+
+
+def test_a_greeting_that_was_made_while_it_rings_is_not_said() -> None:
+    story = ready()
+    story.tell(e.Spoken(1, "i1", "r1", GREETING))
+    assert line(story).waits and line(story).pii_heard == "" and line(story).pii_rest == GREETING
+
+
+def test_it_is_heard_word_by_word_as_it_plays_and_whole_with_its_last_mark() -> None:
+    story = live()
+    story.tell(e.Spoken(1, "i1", "r1", GREETING), e.AudioSent(1, "i1", "r1", 100))
+    began = story.call.at
+    parts = [line(story, began + seconds).pii_heard for seconds in (0.0, 1.0, 2.0, 2.9, 60.0)]
+    assert parts == sorted(parts, key=len) and parts[0] == "" and parts[-1] == GREETING
+    assert parts[1] == "Hello, this" and all(GREETING.startswith(part) for part in parts)
+    story.tell(e.MarkReturned(1, "i1", "r1", 3100))
+    assert line(story).fate is Fate.HEARD and line(story).pii_heard == GREETING
+
+
+def test_an_interrupted_sentence_is_cut_where_the_model_was_told_to_cut_it() -> None:
+    story = speaking(greeted())
+    story.tell(e.Spoken(1, "i2", "r2", "One two three four five six."))
+    story.tell(e.SpeechStarted(1, 900, 5000, (play(sent=2000),)))
+    assert story.ordered(o.TruncateItem)[0].audio_end_ms == 1000
+    assert heard(story).fate is Fate.CUT and line(story).heard_ms == 1000
+    assert line(story).pii_heard == "One two" and line(story).pii_rest == " three four five six."
+
+
+def test_one_of_which_nothing_was_heard_is_not_heard() -> None:
+    story = speaking(greeted())
+    story.tell(e.Spoken(1, "i2", "r2", "One two."), e.SpeechStarted(1, 900, 4000, (play(sent=0),)))
+    assert line(story).fate is Fate.DROPPED and line(story).pii_heard == ""
+
+
+def test_who_speaks_and_since_when() -> None:
+    story = speaking(greeted())
+    sounding = story.call.heard.sounding
+    assert sounding is not None and sounding.since == story.call.at
+    story.tell(e.SpeechStarted(1, 900, 4500, (play(sent=600),)))
+    assert story.call.heard.sounding is None and story.call.heard.speaking == story.call.at
+    began = story.call.at
+    story.tell(e.SpeechStopped(1, 2000))
+    assert story.call.heard.speaking is None
+    assert story.call.heard.stretches[-1] == Stretch("callee", began, story.call.at)
+
+
+def test_the_last_mark_may_never_come() -> None:
+    story = live()
+    story.tell(e.AudioSent(1, "i1", "r1", 100))
+    for _ in range(40):
+        story.tell(e.MarkReturned(1, "nobody's", "r9", 200))
+    story.tell(fire(Timer.GREETING))
+    assert heard(story, "i1").fate is Fate.UNPROVEN
+
+
+def test_a_stream_that_goes_takes_the_sound_with_it_and_the_next_one_goes_on() -> None:
+    story = speaking(greeted())
+    story.tell(e.StreamStopped(1))
+    assert heard(story).since is None and heard(story).fate is Fate.SOUNDING
+    assert Trouble.STREAM_LOST in troubles(story)
+    story.tell(e.Fetched(2, 2, SID), e.UpgradeAsked(2, 2, True), e.StreamStarted(2, "MZ2", SID))
+    assert heard(story).since == story.call.at and Trouble.STREAM_LOST not in troubles(story)
+
+
+def test_how_long_he_waited_for_the_first_word_and_for_a_reply() -> None:
+    story = greeted()
+    assert reply_waits(story.call) == [story.call.timing.answer_to_first_audio]
+    story.tell(e.SpeechStarted(1, 900), e.SpeechStopped(1, 1500))
+    stopped = story.call.at
+    story.tell(e.TurnCommitted(1, "u1"))
+    speaking(story)
+    assert reply_waits(story.call)[1] == round(story.call.at - stopped, 6)
+
+
+def test_a_clip_that_asks_for_a_moment_is_no_word_of_the_agent() -> None:
+    story = greeted(Terms("c-1", pii_greeting="Hello.", moment=True))
+    story.tell(e.SpeechStarted(1, 900), e.SpeechStopped(1, 1500))
+    stopped = story.call.at
+    story.tell(e.TurnCommitted(1, "u1"), e.ResponseBegan(1, "r2"), fire(Timer.PATIENCE))
+    assert story.ordered(o.PlayClip)
+    story.tell(e.AudioSent(1, "one-moment", "clip", 5000))
+    assert story.call.heard.waiting == stopped and line(story).clip == "one-moment"
+    story.tell(e.MarkReturned(1, "one-moment", "clip", 6000))
+    assert story.call.heard.waiting == stopped
+
+
+def test_what_the_callee_said_stands_where_he_began_to_say_it() -> None:
+    story = greeted()
+    story.tell(e.SpeechStarted(1, 900))
+    began = story.call.at
+    story.tell(e.SpeechStopped(1, 1500), e.TurnCommitted(1, "u1"))
+    assert (line(story).who, line(story).at, line(story).final) == ("callee", began, False)
+    speaking(story)
+    story.tell(e.Spoken(1, "i2", "r2", "Fine."), e.Heard(1, "u1", "How are you?"))
+    said = [(each.who, each.at) for each in as_heard(story.call, story.call.at)]
+    assert ("callee", began) == said[-2]
+
+
+def test_what_is_wrong_and_that_it_is_right_again() -> None:
+    story = fetched(ready())
+    assert troubles(story) == [Trouble.NO_STREAM, Trouble.WAITING]
+    story = greeted()
+    assert troubles(story) == []
+    story.tell(e.ModelFailed(1, "1006", "closed"))
+    lost = story.call.at
+    assert troubles(story) == [Trouble.MODEL_LOST]
+    story.tell(e.ModelReached(2, ModelStage.READY))
+    assert troubles(story) == []
+    spell = story.call.troubles[-1]
+    assert (spell.trouble, spell.begin, spell.end) == (Trouble.MODEL_LOST, lost, story.call.at)
+
+
+def test_a_call_that_is_being_ended_has_no_more_troubles() -> None:
+    story = fetched(ready())
+    story.tell(e.HangUpAsked())
+    assert troubles(story) == [] and story.call.heard.waiting is None
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(calls())
+def test_in_any_order_a_cut_is_what_the_model_was_told_and_no_word_is_lost(
+    events: list[e.Event],
+) -> None:
+    call = minted(Terms("c-1", pii_greeting="hello"))
+    for event in events:
+        made = step(call, event)
+        call = made.call
+        for each in as_heard(call, call.at + 1):
+            assert each.made_ms == 0 or each.heard_ms <= each.made_ms
+        texts = sorted(each.pii_text for each in call.transcript)
+        assert sorted(
+            each.pii_heard + each.pii_rest for each in as_heard(call, call.at) if each.pii_heard + each.pii_rest
+        ) == [text for text in texts if text]
+        told = {each.item: each.audio_end_ms for each in made.orders if isinstance(each, o.TruncateItem)}
+        for item, ms in told.items():
+            assert any(each.item == item and each.before_ms == ms for each in call.heard.speeches)
+    if call.ending.outcome is not None:
+        assert call.heard.sounding is None and call.heard.speaking is None
+
+
+def test_a_call_that_is_over_sounds_no_more() -> None:
+    story = speaking(greeted())
+    story.tell(e.StatusReported(CallStatus.COMPLETED, SID))
+    assert story.call.ending.outcome is not None
+    assert story.call.heard.sounding is None and heard(story).fate is Fate.CUT
