@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from voicecall_core.archive.speech import replies
+from voicecall_core.call.as_heard import reply_waits
 from voicecall_core.call.timing import Moment
 from voicecall_core.diagnosis.report import sentence
 from voicecall_core.errors import CallFileError
@@ -75,7 +75,7 @@ def summary_of(record: CallRecord) -> CallSummary:
     """The row of one call."""
     header, call, found = record.header, record.call, diagnose(record)
     heaviest = found.findings[0] if found.findings else None
-    waited = replies(header.terms, record.steps, call)
+    waited = reply_waits(call)
     first = call.timing.first
     ended = first.get(Moment.ENDING, first.get(Moment.OVER, call.at))
     return CallSummary(
@@ -95,8 +95,8 @@ def summary_of(record: CallRecord) -> CallSummary:
         findings=tuple(finding.rule for finding in found.findings),
         start_to_first_audio_s=call.timing.start_to_first_audio,
         answer_to_first_audio_s=call.timing.answer_to_first_audio,
-        worst_reply_s=max(waited.values(), default=None),
-        longest_wait_s=max([call.conversation.longest_s, *waited.values()]) if call.answered else None,
+        worst_reply_s=max(waited[1:], default=None),
+        longest_wait_s=max([call.conversation.longest_s, *waited]) if call.answered else None,
         talked_s=round(ended - first[Moment.STARTED], 3) if Moment.STARTED in first else None,
         cost_usd=0.0 if header.scenario else spent_usd(call.usage, header.terms.model),
     )
