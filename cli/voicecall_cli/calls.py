@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from voicecall_cli.which import Log, log_folder
 
 EXAMPLES = "\n\n".join(
     (
@@ -19,12 +20,6 @@ EXAMPLES = "\n\n".join(
 )
 _ONLY = "Only these"
 
-Log = Annotated[
-    str | None,
-    typer.Option(
-        "--log", metavar="DIR", help="The folder of call files. [dim]VOICECALL_LOG = calls[/dim]", show_default=False
-    ),
-]
 Since = Annotated[
     str | None,
     typer.Option("--since", metavar="7d|DATE", help="Not older than that.", show_default=False, rich_help_panel=_ONLY),
@@ -83,19 +78,6 @@ class Wanted:
     def everything(self) -> bool:
         """Nothing is left out."""
         return self == Wanted()
-
-
-def log_folder(typed: str | None) -> Path:
-    """The folder of call files. Raises SettingsError where none are kept."""
-    from voicecall_cli.settings import one_setting
-    from voicecall_core.errors import SettingsError
-
-    folder: Path | None = one_setting("log", typed)
-    if folder is None:
-        raise SettingsError(
-            "No call files are kept: VOICECALL_LOG is off.", setting="VOICECALL_LOG", fix="Name a folder: --log DIR."
-        )
-    return folder
 
 
 def calls(

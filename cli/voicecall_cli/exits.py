@@ -1,6 +1,7 @@
 """What the program's end says to the shell: one table for all commands. Knows nothing of who ends it.
 
-Codes from 10 to 19 and from 21 to 29 are outcomes of a call; 0, 1, 2, 70 and 130 mean what they mean elsewhere.
+Codes from 10 to 19 and from 21 to 29 are outcomes of a call, placed or replayed; 0, 1, 2, 70 and 130 mean what they
+mean elsewhere.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ class Exit(IntEnum):
     OK = 0, "Done; for a call: completed. The callee heard the agent, and everything that he said was answered."
     DIFFERENT = (
         1,
-        "Done, with something to look at: a warning of doctor, a difference of replay, a failure that another "
-        "program's log shows, a law prove saw broken.",
+        "Done, with something to look at: a warning of doctor, a finding in a replayed call that completed, "
+        "one that broke off, a difference of replay, a failure that another program's log shows, a law that "
+        "prove saw broken.",
     )
     USAGE = (
         2,

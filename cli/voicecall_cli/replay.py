@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from voicecall_cli.which import Last, Log, files_meant
 from voicecall_core.words.terms import Policy
 
 if TYPE_CHECKING:  # the importers are not for `--help`
@@ -35,7 +36,8 @@ class ReplayRequest:
 EXAMPLES = "\n\n".join(
     (
         "[bold]Examples[/bold]",
-        "voicecall replay call.jsonl --speed 4 --idle-limit 2",
+        "voicecall replay --last",
+        "voicecall replay c-7f3a --speed 4 --idle-limit 2",
         "voicecall replay call.jsonl --ladder | less",
         "voicecall replay calls/*.jsonl --check",
         "voicecall replay call.jsonl --guard off",
@@ -54,9 +56,12 @@ KINDS = (
 _SHOW, _JUDGE, _KEEP = "Show", "Judge again", "Keep"
 
 Files = Annotated[
-    list[str],
+    list[str] | None,
     typer.Argument(
-        metavar="FILE...", help="Call files, or logs of other programs; - is standard input.", show_default=False
+        metavar="FILE|ID|DIR...",
+        help="Call files or logs of other programs, a call's id or the beginning of one, a folder of call files; - is "
+        "standard input.",
+        show_default=False,
     ),
 ]
 As = Annotated[
@@ -122,7 +127,8 @@ Directory = Annotated[
 
 
 def replay(
-    files: Files,
+    files: Files = None,
+    last: Last = False,
     ladder: Drawn = False,
     speed: Speed = 1.0,
     idle_limit: Idle = None,
@@ -133,8 +139,9 @@ def replay(
     save_as_test: Directory = None,
     read_as: As = None,
     as_json: AsJson = False,
+    log: Log = None,
 ) -> int:
-    """Show recorded calls, judge them again, keep them as tests."""
+    """Show recorded calls, judge them again, keep them as tests. The exit code is what they come to."""
     asked = {"--check": check, "--guard": guard, "--every-order": every_order, "--save-as-test": save_as_test}
     modes = [name for name, value in asked.items() if value]
     if len(modes) > 1:
@@ -145,15 +152,14 @@ def replay(
         raise typer.BadParameter(f"--json shows what a file tells, and {(modes or ['--ladder'])[0]} is for people.")
     if read_as is not None and read_as not in KINDS:
         raise typer.BadParameter(f"There is no kind {read_as!r}. There are {', '.join(KINDS)}.")
-    if files.count("-") > 1:
+    if (files or []).count("-") > 1:
         raise typer.BadParameter("Standard input can be read once.")
 
     from voicecall_cli.replay_run import replay_all  # the judge and the views: not for `--help`
-
-    pass  # merged
     from voicecall_core.importers.log_kinds import LogKind
 
     kind = LogKind(read_as) if read_as else None
     return replay_all(
-        files, ReplayRequest("".join(modes), ladder, speed, idle_limit, follow, guard, save_as_test, kind, as_json)
+        files_meant(files or [], last, log),
+        ReplayRequest("".join(modes), ladder, speed, idle_limit, follow, guard, save_as_test, kind, as_json),
     )

@@ -7,7 +7,7 @@ import json
 import os
 import stat
 import sys
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from voicecall_cli.replay import ReplayRequest
 from voicecall_cli.replay_json import show_object
 from voicecall_cli.replay_log import is_ours, tell_log
 from voicecall_cli.replay_view import put, remarks, show
+from voicecall_cli.which import STDIN
 from voicecall_core.call.step import Call, Step
 from voicecall_core.callfile.excerpt import excerpt_lines, file_name
 from voicecall_core.callfile.reader import CallFile, opened
@@ -97,13 +98,16 @@ def _paths(directory: Path, stem: str) -> Iterator[Path]:
         yield directory / f"{stem}-{number}.jsonl"
 
 
-STDIN = "-"
-# Of several files, the first of these that none outdoes: something seen is worse than something that cannot be told.
-_WORST = (Exit.OK, Exit.CANNOT_TELL, Exit.DIFFERENT, Exit.CALL_FILE)
+# Something seen is worse than something that cannot be told, a bad outcome worse than a finding.
+_RANKS: Mapping[int, int] = {Exit.OK: 0, Exit.CANNOT_TELL: 1, Exit.DIFFERENT: 2, Exit.CALL_FILE: 4}
+_OUTCOME = 3
 
 
 def replay_all(files: Sequence[str], wishes: ReplayRequest) -> int:
-    """Every file in turn; the exit code is the worst of theirs. Raises CallFileError if there is only one."""
+    """Every file in turn; the exit code is the worst of theirs, of two as bad the first.
+
+    Raises CallFileError if there is only one.
+    """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal of few letters shows what it can
@@ -120,7 +124,7 @@ def replay_all(files: Sequence[str], wishes: ReplayRequest) -> int:
                 raise
             put(Console(stderr=True, highlight=False), [Text(plain(error.message), style=palette.BAD)])
             codes.append(Exit.CALL_FILE)
-    return max(codes, key=_WORST.index)
+    return max(codes, key=lambda code: _RANKS.get(code, _OUTCOME))
 
 
 @contextmanager
@@ -158,8 +162,6 @@ def _replay(source: io.BufferedReader, name: str, wishes: ReplayRequest, out: Co
             return _every_order(recording, out)
         case "--save-as-test":
             assert wishes.directory is not None
-            pass  # merged
-
             return keep(recording, wishes.directory, out)
     return anyio.run(show_object if wishes.as_json else show, recording, source, wishes, out)
 
