@@ -26,6 +26,8 @@ from voicecall_cli.prove import prove
 from voicecall_cli.replay import EXAMPLES as REPLAY_EXAMPLES
 from voicecall_cli.replay import replay
 from voicecall_cli.settings import wants_traceback
+from voicecall_cli.show import EXAMPLES as SHOW_EXAMPLES
+from voicecall_cli.show import show
 from voicecall_core.errors import VoicecallError, ungrouped
 from voicecall_core.masking import blotted
 
@@ -44,6 +46,7 @@ app.command(epilog=DOCTOR_EXAMPLES)(doctor)
 app.command(epilog=HANGUP_EXAMPLES)(hangup)
 app.command(epilog=REPLAY_EXAMPLES)(replay)
 app.command(epilog=CALLS_EXAMPLES)(calls)
+app.command(epilog=SHOW_EXAMPLES)(show)
 app.command(epilog=PROVE_EXAMPLES)(prove)
 
 

@@ -52,7 +52,7 @@ def _of_call(call: ImportedCall) -> Shown:
         "race": call.verdict.race,
         "because": call.verdict.why,
         "diagnosis": call.diagnosis.rule,
-        "findings": [_of_finding(finding) for finding in call.diagnosis.findings],
+        "findings": [finding_object(finding) for finding in call.diagnosis.findings],
         "failures": [
             {"line": failure.line, "text": failure.pii_text, "meaning": failure.meaning or None}
             for failure in call.failures
@@ -62,7 +62,8 @@ def _of_call(call: ImportedCall) -> Shown:
     }
 
 
-def _of_finding(finding: Finding) -> Shown:
+def finding_object(finding: Finding) -> Shown:
+    """A finding with its proof and what to do."""
     return {
         "rule": finding.rule,
         "sure": finding.sure,
@@ -93,7 +94,7 @@ def _of_record(feed: Feed, name: str, found: Diagnosis) -> Shown:
         "cause": feed.call.ending.cause,
         "race": race_of_record(found, over=feed.over),
         "diagnosis": found.rule if feed.over or found.findings else None,
-        "findings": [_of_finding(finding) for finding in found.findings],
+        "findings": [finding_object(finding) for finding in found.findings],
         "sid": feed.call.sid,
         "start_to_first_audio_s": feed.call.timing.start_to_first_audio,
         "exit": int(feed.exit),

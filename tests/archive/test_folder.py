@@ -161,5 +161,15 @@ def test_a_whole_id_is_no_beginning_of_a_longer_one(calls: Path) -> None:
     assert [each.call for each in archive.meant(calls, "c-abc1")] == ["c-abc1"]
 
 
+def test_a_call_whose_clock_stood_elsewhere_has_its_place_among_the_others(calls: Path) -> None:
+    lines = lines_of(DialBegan(at=0.0))
+    for name, began in (("east", "2026-01-01T13:00:00+14:00"), ("naive", "2025-12-31T23:30:00")):
+        text = "\n".join(lines).replace("2026-01-01T00:00:00.000+00:00", began)
+        (calls / f"{name}.jsonl").write_text(text, "utf-8")
+    names = [row.path.stem[:5] for row in archive.rows(calls)]
+    assert names[:2] == ["east", "naive"]
+    assert [each.path.stem for each in archive.named(calls)][:2] == ["east", "naive"]
+
+
 def test_a_folder_that_is_not_there_is_empty(tmp_path: Path) -> None:
     assert archive.rows(tmp_path / "none") == [] and archive.others(tmp_path / "none") == []

@@ -38,7 +38,7 @@ class Row:
     @property
     def began(self) -> datetime:
         """When its call was minted; of what is no call file, the beginning of time."""
-        return datetime.fromisoformat(self.summary.began) if self.summary.began else _NEVER
+        return in_utc(datetime.fromisoformat(self.summary.began)) if self.summary.began else _NEVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,11 @@ class Named:
     path: Path
     call: str
     began: datetime
+
+
+def in_utc(moment: datetime) -> datetime:
+    """The moment in UTC; one that does not say where its clock stood is taken for that."""
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def recording_of(path: Path) -> Path | None:
@@ -121,7 +126,7 @@ def _named(path: Path) -> Named | None:
             header = CallFile(source, path.name).opened()
     except CallFileError:
         return None
-    return Named(path, header.terms.call_id, header.began)
+    return Named(path, header.terms.call_id, in_utc(header.began))
 
 
 def _files(folder: Path) -> list[tuple[Path, Stamp]]:
