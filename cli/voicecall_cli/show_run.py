@@ -60,7 +60,13 @@ def _json(report: CallReport) -> str:
     return json.dumps(report_object(report), ensure_ascii=False) + "\n"
 
 
-_FORMS = {"text": _text, "json": _json}
+def _html(report: CallReport) -> str:
+    from voicecall_cli.report.page import page_of
+
+    return page_of(report)
+
+
+_FORMS = {"text": _text, "json": _json, "html": _html}
 
 
 def _write(target: Path, text: str, source: Path) -> None:

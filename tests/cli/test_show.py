@@ -84,6 +84,15 @@ def test_without_words_no_key_and_no_half_line_is_shown(show: Show, tmp_path: Pa
     assert code == Exit.CALL_FILE and "Line 3 is not JSON" in err and "secret" not in out + err
 
 
+def test_a_call_that_only_says_something_shows_what(show: Show) -> None:
+    CALL.parent.mkdir()
+    dialled(CALL, "say")
+    message = read_call(CALL).header.terms.pii_say
+    assert message and f"The message that the carrier was to speak: {message}" in show("--last")[1]
+    assert json.loads(show("--last", "--json")[1])["pii_message"] == message
+    assert message not in show("--last", "--no-words")[1] + show("--last", "--no-words", "--json")[1]
+
+
 def test_json_is_one_object_with_what_was_heard_and_found(show: Show) -> None:
     CALL.parent.mkdir()
     dialled(CALL, "race", Policy.NAIVE)

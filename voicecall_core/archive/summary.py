@@ -13,6 +13,7 @@ from voicecall_core.diagnosis.report import sentence
 from voicecall_core.errors import CallFileError
 from voicecall_core.models import spent_usd
 from voicecall_core.records import CallRecord, diagnose, read_call
+from voicecall_core.words.terms import Kind
 
 
 class State(StrEnum):
@@ -77,6 +78,7 @@ def summary_of(record: CallRecord) -> CallSummary:
     heaviest = found.findings[0] if found.findings else None
     waited = reply_waits(call)
     first = call.timing.first
+    streamed = header.terms.kind is Kind.STREAM
     ended = first.get(Moment.ENDING, first.get(Moment.OVER, call.at))
     return CallSummary(
         state=State.OVER if call.ending.outcome else State.UNFINISHED,
@@ -96,7 +98,7 @@ def summary_of(record: CallRecord) -> CallSummary:
         start_to_first_audio_s=call.timing.start_to_first_audio,
         answer_to_first_audio_s=call.timing.answer_to_first_audio,
         worst_reply_s=max(waited[1:], default=None),
-        longest_wait_s=max([call.conversation.longest_s, *waited]) if call.answered else None,
+        longest_wait_s=max([call.conversation.longest_s, *waited]) if call.answered and streamed else None,
         talked_s=round(ended - first[Moment.STARTED], 3) if Moment.STARTED in first else None,
         cost_usd=0.0 if header.scenario else spent_usd(call.usage, header.terms.model),
     )

@@ -13,10 +13,11 @@ from voicecall_core.archive.summary import CallSummary, summary_of
 from voicecall_core.call.as_heard import HeardLine, as_heard
 from voicecall_core.call.guard import Verdict
 from voicecall_core.call.hearing import Fate
-from voicecall_core.call.step import Call
+from voicecall_core.call.step import Call, Step, minted, step
 from voicecall_core.call.timing import Moment
 from voicecall_core.diagnosis import Diagnosis
 from voicecall_core.records import CallRecord, diagnose, read_call
+from voicecall_core.words.terms import Kind
 
 SILENCE_S = 1.0  # from how long on it is one when nobody is heard
 WORDLESS = "(words left out)"
@@ -64,6 +65,24 @@ class CallReport:
     def conversation(self) -> list[HeardLine]:
         """What was said, as the callee heard it."""
         return as_heard(self.call, self.end)
+
+    @property
+    def message(self) -> str:
+        """What a call that only says something was to say, in a sentence; empty for every other call."""
+        terms = self.record.header.terms
+        if terms.kind is not Kind.SAY:
+            return ""
+        return f"The message that the carrier was to speak: {terms.pii_say.strip() if self.words else WORDLESS}"
+
+    @cached_property
+    def steps(self) -> list[Step]:
+        """Every step between the calls before and after it, with what was ruled and ordered at the time."""
+        found, call = [], minted(self.record.header.terms)
+        for entry in self.record.steps:
+            made = step(call, entry.event)
+            found.append(Step(entry.event, entry.verdicts, entry.orders, entry.line, before=call, call=made.call))
+            call = made.call
+        return found
 
     @property
     def end(self) -> float:

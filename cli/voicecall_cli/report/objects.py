@@ -17,6 +17,7 @@ def report_object(report: CallReport) -> dict[str, object]:
         "recording": str(report.recording) if report.recording else None,
         **as_object(report.summary),
         "findings": [finding_object(finding) for finding in report.diagnosis.findings],
+        "pii_message": (call.terms.pii_say or None) if report.words else None,
         "conversation": [_line(line, report.words) for line in report.conversation],
         "spoke": [{"who": each.who, "from_s": each.begin, "to_s": each.end} for each in call.heard.stretches],
         "verdicts": [{"at_s": at, **to_object(verdict)} for at, verdict in call.verdicts],

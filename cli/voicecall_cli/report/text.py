@@ -15,8 +15,6 @@ from voicecall_cli.console.verdicts import ruling_word
 from voicecall_cli.console.waterfall import waterfall_lines
 from voicecall_cli.report.call_report import CallReport, fate_words, heard_words, title_of
 from voicecall_core.archive.folder import in_utc
-from voicecall_core.call.state import Step
-from voicecall_core.call.step import minted, step
 
 WIDTH = 100
 _INDENT = 19
@@ -57,6 +55,8 @@ def _rendered(parts: list[RenderableType]) -> str:
 
 
 def _conversation(report: CallReport) -> Iterator[str]:
+    if report.message:
+        yield from wrapped(plain(report.message), WIDTH)
     for line in report.conversation:
         words = heard_words(line, report.words)
         rest = line.pii_rest.strip() if report.words else ""
@@ -88,9 +88,5 @@ def _verdicts(report: CallReport) -> Iterator[str]:
 def _ladder(report: CallReport) -> Iterator[str]:
     ladder = Ladder(WIDTH)
     yield from (line.plain for line in ladder.head())
-    call = minted(report.record.header.terms)
-    for entry in report.record.steps:
-        made = step(call, entry.event)
-        call = made.call
-        shown = Step(entry.event, entry.verdicts, entry.orders, before=made.before, call=made.call)
-        yield from (line.plain for line in ladder.step(shown))
+    for each in report.steps:
+        yield from (line.plain for line in ladder.step(each))
