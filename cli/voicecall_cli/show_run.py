@@ -66,7 +66,14 @@ def _html(report: CallReport) -> str:
     return page_of(report)
 
 
-_FORMS = {"text": _text, "json": _json, "html": _html}
+def _vcon(report: CallReport) -> str:
+    from voicecall_cli.report.vcon import vcon_of
+    from voicecall_core.simulation import utc_now
+
+    return json.dumps(vcon_of(report, utc_now()), ensure_ascii=False) + "\n"
+
+
+_FORMS = {"text": _text, "json": _json, "html": _html, "vcon": _vcon}
 
 
 def _write(target: Path, text: str, source: Path) -> None:

@@ -60,7 +60,7 @@ def test_without_words_nothing_that_was_said_is_there_in_any_form(show: Show, ba
     said = words_of(barge_in)
     assert said
     barge_in.with_suffix(".wav").write_bytes(b"RIFF")
-    for form in ("--text", "--json"):
+    for form in ("--text", "--json", "--vcon"):
         assert any(word in show(CALL, form)[1] for word in said)
         code, out, _ = show(CALL, form, "--no-words")
         assert code == Exit.OK and not [word for word in said if word in out]

@@ -18,7 +18,7 @@ def report_object(report: CallReport) -> dict[str, object]:
         **as_object(report.summary),
         "findings": [finding_object(finding) for finding in report.diagnosis.findings],
         "pii_message": (call.terms.pii_say or None) if report.words else None,
-        "conversation": [_line(line, report.words) for line in report.conversation],
+        "conversation": [line_object(line, report.words) for line in report.conversation],
         "spoke": [{"who": each.who, "from_s": each.begin, "to_s": each.end} for each in call.heard.stretches],
         "verdicts": [{"at_s": at, **to_object(verdict)} for at, verdict in call.verdicts],
         "moments": {str(moment): at for moment, at in call.timing.first.items()},
@@ -26,7 +26,8 @@ def report_object(report: CallReport) -> dict[str, object]:
     }
 
 
-def _line(line: HeardLine, words: bool) -> dict[str, object]:
+def line_object(line: HeardLine, words: bool) -> dict[str, object]:
+    """A line of the conversation."""
     return {
         "who": line.who,
         "at_s": line.at,
