@@ -25,6 +25,8 @@ from voicecall_cli.prove import EXAMPLES as PROVE_EXAMPLES
 from voicecall_cli.prove import prove
 from voicecall_cli.replay import EXAMPLES as REPLAY_EXAMPLES
 from voicecall_cli.replay import replay
+from voicecall_cli.rm import EXAMPLES as RM_EXAMPLES
+from voicecall_cli.rm import rm
 from voicecall_cli.settings import wants_traceback
 from voicecall_cli.show import EXAMPLES as SHOW_EXAMPLES
 from voicecall_cli.show import show
@@ -47,6 +49,7 @@ app.command(epilog=HANGUP_EXAMPLES)(hangup)
 app.command(epilog=REPLAY_EXAMPLES)(replay)
 app.command(epilog=CALLS_EXAMPLES)(calls)
 app.command(epilog=SHOW_EXAMPLES)(show)
+app.command(epilog=RM_EXAMPLES)(rm)
 app.command(epilog=PROVE_EXAMPLES)(prove)
 
 
