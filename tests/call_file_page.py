@@ -28,7 +28,7 @@ HEADER = {
     "voicecall": f"The format's version, today {FORMAT}.",
     "tool": "The program that wrote the file, with its version.",
     "call": "Our own id for the call.",
-    "began": "When the call was minted, as an ISO date with its offset from UTC: the only wall clock in the file.",
+    "began": "When the call was created, as an ISO date with its offset from UTC: the only wall clock in the file.",
     "to": "Who was called, masked.",
     "from": "Who called, masked; empty if that is not known.",
     "scenario": "What the built-in carrier and model played; absent in a real call.",
@@ -37,7 +37,7 @@ HEADER = {
     "expects": "Only in a call that is kept as a test: how it must end, and which laws it must break.",
 }
 STEP = {
-    "at": "Seconds since the call was minted, on one monotonic clock.",
+    "at": "Seconds since the call was created, on one monotonic clock.",
     "event": "What happened: its `type`, and its fields. Everything the judge needs is here.",
     "verdicts": "What the guard said, in order; absent if it was not asked.",
     "orders": "What was ordered, in order, each with its `type`; absent if nothing was.",

@@ -6,8 +6,10 @@ tests/pictured/ with what was said in them, so that the pictures are the same ea
 
 from __future__ import annotations
 
+import html
 import io
 import json
+import re
 from pathlib import Path
 
 from rich.console import Console
@@ -15,7 +17,7 @@ from rich.terminal_theme import MONOKAI
 
 from voicecall_cli.console.header import HeaderLine
 from voicecall_cli.console.screen import screen
-from voicecall_core.call.state import Call, minted
+from voicecall_core.call.state import Call, new_call
 from voicecall_core.call.step import step
 from voicecall_core.words.codec import event_from, read
 from voicecall_core.words.terms import Terms
@@ -42,13 +44,41 @@ def _picture(name: str, *, at: float, command: str) -> str:
     call = _call_at(KEPT / f"{name}.jsonl", at)
     console.print(screen(call, None, width=WIDTH, height=HEIGHT, now=at, title=title, keys=False))
     typed = f"voicecall dial +15555550100 --sim {command}"
-    return console.export_svg(title=typed, theme=MONOKAI, unique_id=name)
+    return _portable(console.export_svg(title=typed, theme=MONOKAI, unique_id=name))
+
+
+_RUN = re.compile(
+    r'<text class="([^"]+)" x="([\d.]+)" y="([\d.]+)" textLength="[\d.]+" clip-path="[^"]+">([^<]*)</text>'
+)
+_WEB_FONTS = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
+_CELL = 12.2  # the width that rich gives to a cell of its pictures
+_FONTS = "'Fira Code', 'DejaVu Sans Mono', Menlo, Consolas, 'Liberation Mono', monospace"
+
+
+def _portable(svg: str) -> str:
+    """The picture so that it is the same outside of browsers: no font from the web, and each word at its own place.
+
+    Rich sets a line's cells as one text with a length, which librsvg and others do not know: with any other font the
+    columns run into each other.
+    """
+    svg = _WEB_FONTS.sub("", svg).replace("font-family: Fira Code, monospace", f"font-family: {_FONTS}")
+    return _RUN.sub(_words, svg)
+
+
+def _words(run: re.Match[str]) -> str:
+    style, left, top, escaped = run.groups()
+    text = html.unescape(escaped).replace("\xa0", " ")
+    return "".join(
+        f'<text class="{style}" x="{float(left) + word.start() * _CELL:.1f}" y="{top}" '
+        f'textLength="{len(word[0]) * _CELL:.1f}" lengthAdjust="spacingAndGlyphs">{html.escape(word[0])}</text>'
+        for word in re.finditer(r"\S+", text)
+    )
 
 
 def _call_at(path: Path, at: float) -> Call:
-    """The call of a file as it stood then, in seconds since it was minted."""
+    """The call of a file as it stood then, in seconds since it was created."""
     header, *lines = path.read_text(encoding="utf-8").splitlines()
-    call = minted(read(Terms, json.loads(header)["terms"]))
+    call = new_call(read(Terms, json.loads(header)["terms"]))
     for line in lines:
         record = json.loads(line)
         if record["at"] > at:

@@ -1,4 +1,4 @@
-"""What strangers may take of a process that carries calls, and how soon upgrades to one socket follow each other.
+"""What outsiders may take of a process that carries calls, and how soon upgrades to one socket follow each other.
 
 Whoever finds the port can send to it, and is heard by the same event loop as the callee. So the cheap questions are
 asked first, and what the dear ones cost (reading a form, computing its signature) is bounded.

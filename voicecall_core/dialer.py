@@ -62,9 +62,9 @@ class Dialer:
         return self.switchboard.refused
 
     @property
-    def strangers_refused(self) -> int:
+    def unauthenticated_refused(self) -> int:
         """How many requests were turned away that did not look like the carrier's at all: no path, no signature."""
-        return self.switchboard.strangers
+        return self.switchboard.outsiders
 
 
 @asynccontextmanager

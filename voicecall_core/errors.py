@@ -3,7 +3,7 @@
     SettingsError   yours: a setting is missing or wrong; says which, and what to write
     CarrierError    the carrier refused or could not be reached: its code, what it means, what to do
     ModelError      the model refused or went away: its code, and whether a retry can help
-    PeerError       a stranger sent what its own documents do not allow
+    PeerError       a peer sent what its own documents do not allow
     CallFileError   a call file cannot be read: line number and what is wrong
 
 Any other exception is a bug of ours. This file must not know who raises what, nor how an error is shown.
@@ -67,7 +67,7 @@ class ModelError(VoicecallError):
 
 
 class PeerError(VoicecallError):
-    """A stranger sent something that its own documents do not allow."""
+    """A peer sent something that its own documents do not allow."""
 
 
 class CallFileError(VoicecallError):

@@ -12,7 +12,7 @@ from functools import cache
 
 MASK = "\u2022" * 5  # for a number's middle, or a secret's beginning; a fixed run, so that it hides the length
 BLOT = "****"
-LONGEST = 300  # characters; a stranger's own messages are shorter, an HTML error page of a proxy is not
+LONGEST = 300  # characters; a peer's own messages are shorter, an HTML error page of a proxy is not
 _TOO_LONG = 4_000  # characters of a longer text are not even looked at
 
 _SHOWN_HEAD, _SHOWN_TAIL = 3, 3

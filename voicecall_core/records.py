@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voicecall_core.call.endings import Cause, Outcome
-from voicecall_core.call.step import Call, Entry, minted
+from voicecall_core.call.step import Call, Entry, new_call
 from voicecall_core.callfile.writer import CallFileHeader
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def read_call(path: str | Path, *, words: bool = True) -> CallRecord:
     with opened(Path(path)) as source:
         recording = CallFile(source if words else Wordless(source), str(path))
         header = recording.opened()
-        call = minted(header.terms)
+        call = new_call(header.terms)
         for one in rejudge(header.terms, recording):
             call = one.after
             if (entry := one.recorded.entry) is not None:

@@ -54,7 +54,7 @@ class Switchboard:
         """`webhooks` reads what the carrier posts; in `tasks` is done what is due after a call's end."""
         self.addresses = addresses
         self.refused = 0  # requests whose signature did not fit
-        self.strangers = 0  # what does not even look like the carrier's
+        self.outsiders = 0  # what does not even look like the carrier's
         self._lost = ""  # why the tunnel leads here no more
         self._webhooks = webhooks
         self._tasks = tasks
@@ -208,13 +208,13 @@ class Switchboard:
         if fault in _MISFITS:
             self.refused += 1
         elif fault not in _FROM_THE_CARRIER:
-            self.strangers += 1
+            self.outsiders += 1
         call_id, asked = named(path), place(path)
         if call_id in self._calls:
             self._tell(call_id, _KNOCKS[asked.what] if asked is not None else Knock.OTHER, status, fault)
             return
         for entered in list(self._calls):
-            self._tell(entered, Knock.STRANGER, status, fault)
+            self._tell(entered, Knock.INTRUDER, status, fault)
 
     def _tell(self, call_id: str, what: Knock, status: int, fault: Fault) -> None:
         """Of the first of its kind, then of the tenth, the hundredth ..."""

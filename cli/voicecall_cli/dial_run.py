@@ -128,7 +128,7 @@ class Placing:
         try:
             from voicecall_cli.dial_summary import Conclusion
 
-            over = Conclusion(record, self._dialer.requests_refused, self._dialer.strangers_refused)
+            over = Conclusion(record, self._dialer.requests_refused, self._dialer.unauthenticated_refused)
             if self._shown.json:
                 self._shown.objects([over.as_object()])
             over.show(self._shown.people, self._title)

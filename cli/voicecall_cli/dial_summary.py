@@ -40,12 +40,12 @@ STRANGE = "Whoever finds an open port asks what is there; your token is not the 
 class Conclusion:
     """A call that is over, with all that is to be said of it.
 
-    `refused`: requests whose signature did not fit; `strangers`: what did not even look like the carrier's.
+    `refused`: requests whose signature did not fit; `outsiders`: what did not even look like the carrier's.
     """
 
     record: CallRecord
     refused: int
-    strangers: int = 0
+    outsiders: int = 0
 
     @property
     def exit(self) -> Exit:
@@ -73,7 +73,7 @@ class Conclusion:
             "longest_wait_s": call.conversation.longest_s,
             "laws_broken": [law.text for law in call.broken],
             "requests_turned_away": self.refused,
-            "strangers_turned_away": self.strangers,
+            "unauthenticated_requests": self.outsiders,
             "call_file": str(self.record.call_file) if self.record.call_file else None,
         }
 
@@ -87,8 +87,8 @@ class Conclusion:
             people.print(findings(found))
         if self.refused:
             people.print(f"{self.refused} requests were turned away: {UNSIGNED}", style="red", soft_wrap=True)
-        if self.strangers:
-            count = f"{self.strangers:,} request{'s' if self.strangers > 1 else ''}"
+        if self.outsiders:
+            count = f"{self.outsiders:,} request{'s' if self.outsiders > 1 else ''}"
             people.print(f"Turned away: {count} unlike the carrier's. {STRANGE}", style="dim", soft_wrap=True)
         if record.incomplete:
             people.print(f"The call file is not complete: {record.incomplete}", style="red", soft_wrap=True)

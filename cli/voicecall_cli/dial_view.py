@@ -22,7 +22,7 @@ from voicecall_core.call.step import Step
 from voicecall_core.callfile.writer import step_object
 
 LINES_WAITING = 10_000  # beyond it the oldest are dropped: a call is not held up by who reads of it
-VIEW_WITHIN_S = 0.3  # a view is there by then, even if neither stranger has said a word
+VIEW_WITHIN_S = 0.3  # a view is there by then, even if neither peer has said a word
 READER_S = 5.0  # for a reader that takes nothing, once the call is over
 
 

@@ -47,7 +47,7 @@ class Exit(IntEnum):
         "The carrier's answer never came, and no trace of the call was found: it may or may not have been placed.",
     )
     UNCONFIRMED = 19, "Hanging up was not confirmed: the call may still be up. Its SID was printed."
-    NONSENSE = 20, "A stranger answered with what its own documents do not allow, outside of any call."
+    BAD_ANSWER = 20, "Twilio or the model answered with what its own documents do not allow, outside of any call."
     AGENT_SILENT = 21, "The agent fell silent: the callee was left without an answer for longer than --patience."
     NEVER_FETCHED = 22, "The call was answered, and the carrier never asked for its document."
     TURNED_AWAY = 23, "The carrier came for the call's document or its audio, and this program turned it away."
@@ -99,5 +99,5 @@ def exit_for_error(error: VoicecallError) -> Exit:
         case CallFileError():
             return Exit.CALL_FILE
         case PeerError():
-            return Exit.NONSENSE
+            return Exit.BAD_ANSWER
     return Exit.BUG

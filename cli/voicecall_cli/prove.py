@@ -18,7 +18,7 @@ EXAMPLES = "\n\n".join(
         "[bold]Examples[/bold]",
         "voicecall prove",
         "voicecall prove --guard off",
-        "voicecall prove --without document-is-the-streams",
+        "voicecall prove --without stream-owns-document",
         "voicecall prove --deep",
     )
 )
@@ -36,7 +36,7 @@ _Actors = Annotated[
         "--actors",
         metavar="NAME,...",
         help="One walk of the call and its document; who may move besides carrier and clock: late, model, model-fails, "
-        "patience, greeting, say, overwrite, hang-up, rest, stranger; or usual, or all (as it is with --without).",
+        "patience, greeting, say, overwrite, hang-up, rest, intruder; or usual, or all (as it is with --without).",
         rich_help_panel=_WHO,
     ),
 ]

@@ -7,7 +7,7 @@ import json
 import os
 import stat
 import sys
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -98,9 +98,18 @@ def _paths(directory: Path, stem: str) -> Iterator[Path]:
         yield directory / f"{stem}-{number}.jsonl"
 
 
-# Something seen is worse than something that cannot be told, a bad outcome worse than a finding.
-_RANKS: Mapping[int, int] = {Exit.OK: 0, Exit.CANNOT_TELL: 1, Exit.DIFFERENT: 2, Exit.CALL_FILE: 4}
-_OUTCOME = 3
+def _rank(code: int) -> int:
+    """How bad a file's code is: something seen outdoes what cannot be told, a bad outcome a mere finding."""
+    match code:
+        case Exit.OK:
+            return 0
+        case Exit.CANNOT_TELL:
+            return 1
+        case Exit.DIFFERENT:
+            return 2
+        case Exit.CALL_FILE:
+            return 4
+    return 3
 
 
 def replay_all(files: Sequence[str], wishes: ReplayRequest) -> int:
@@ -124,7 +133,7 @@ def replay_all(files: Sequence[str], wishes: ReplayRequest) -> int:
                 raise
             put(Console(stderr=True, highlight=False), [Text(plain(error.message), style=palette.BAD)])
             codes.append(Exit.CALL_FILE)
-    return max(codes, key=lambda code: _RANKS.get(code, _OUTCOME))
+    return max(codes, key=_rank)
 
 
 @contextmanager

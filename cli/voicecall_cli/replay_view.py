@@ -26,7 +26,7 @@ from voicecall_cli.console.text import counted, plain
 from voicecall_cli.exits import Exit, exit_for
 from voicecall_cli.replay import ReplayRequest
 from voicecall_core.call.phase import Phase
-from voicecall_core.call.step import Call, Entry, minted
+from voicecall_core.call.step import Call, Entry, new_call
 from voicecall_core.callfile.reader import CallFile
 from voicecall_core.callfile.records import Recorded
 from voicecall_core.callfile.rejudging import Judged, judge_one
@@ -60,7 +60,7 @@ class Feed:
                     return self.recording.opened()
                 await anyio.sleep(_POLL_S)
         if self.call is None:
-            self.call = minted(self.recording.header.terms)
+            self.call = new_call(self.recording.header.terms)
         return self.recording.header
 
     async def steps(self) -> AsyncIterator[Judged]:

@@ -1,4 +1,4 @@
-"""`make attack`: a call goes on while strangers attack its port, compared with one in peace.
+"""`make attack`: a call goes on while outsiders attack its port, compared with one in peace.
 
 The program is a process, carrier and model are another, the attackers a third. Each attack begins while it rings.
 """

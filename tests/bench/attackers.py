@@ -1,4 +1,4 @@
-"""A stranger on this machine who attacks a port, as a process of its own: `python -m tests.bench.attackers KIND PORT`.
+"""A peer on this machine who attacks a port, as a process of its own: `python -m tests.bench.attackers KIND PORT`.
 
 What it needs to know comes as JSON, one object a line; at the end of its input it says what it did, and leaves.
 """

@@ -11,7 +11,7 @@ from trio.testing import MockClock
 
 from tests.bench.figure import Figure, of_runs
 from tests.placing import Placed, place
-from voicecall_core.call.step import minted, step
+from voicecall_core.call.step import new_call, step
 from voicecall_core.checker.proof import USUAL
 from voicecall_core.checker.standard_walks import GuardWalk
 
@@ -31,7 +31,7 @@ def _judged(placed: Placed) -> float:
     events = [step.event for step in placed.steps]
     began = perf_counter()
     for _ in range(TIMES):
-        call = minted(placed.call.terms)
+        call = new_call(placed.call.terms)
         for event in events:
             call = step(call, replace(event)).call
     return TIMES * len(events) / (perf_counter() - began)

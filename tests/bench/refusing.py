@@ -1,4 +1,4 @@
-"""How long the audio's loop is busy with one request of a stranger's, whatever he sends."""
+"""How long the audio's loop is busy with one request of a peer's, whatever he sends."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 from voicecall_core.call.endings import Cause, Outcome
 from voicecall_core.call.guard import Verdict
 from voicecall_core.call.guard_table import State
-from voicecall_core.call.step import Call, minted, step
+from voicecall_core.call.step import Call, new_call, step
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
 from voicecall_core.words.terms import Terms
@@ -23,7 +23,7 @@ class Story:
     """A call and what it ordered; events come a tenth of a second apart."""
 
     def __init__(self, terms: Terms = TERMS) -> None:
-        self.call: Call = minted(terms)
+        self.call: Call = new_call(terms)
         self.orders: list[o.Order] = []
         self.verdicts: list[Verdict] = []
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.call.chance import A_GREETED_CALL, calls, in_time
 from voicecall_core.call.phase import Phase
 from voicecall_core.call.state import Create
-from voicecall_core.call.step import Call, minted, step
+from voicecall_core.call.step import Call, new_call, step
 from voicecall_core.checker.reduction import key, projected
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
@@ -44,7 +44,7 @@ _FAILS_BEHIND_A_GOODBYE = in_time(
 
 def _lawful(terms: Terms, events: list[e.Event]) -> Call:
     """The call after these events, none of which has broken a law."""
-    call = minted(terms)
+    call = new_call(terms)
     for event in events:
         call = step(call, event).call
         assert not call.broken, (event, call.broken)
@@ -76,7 +76,7 @@ def test_every_law_holds_in_very_many_random_calls_and_silence_ends_each(number:
 @_SETTINGS
 @given(calls())
 def test_without_a_guard_laws_are_broken_but_nothing_is_raised(events: list[e.Event]) -> None:
-    call = minted(Terms("c-1", policy=Policy.NAIVE, pii_greeting="hello"))
+    call = new_call(Terms("c-1", policy=Policy.NAIVE, pii_greeting="hello"))
     for event in events:
         call = step(call, event).call
     assert {law.law for law in call.broken} <= {0, 1, 2, 3, 7, 8, 11}
@@ -86,7 +86,7 @@ def test_without_a_guard_laws_are_broken_but_nothing_is_raised(events: list[e.Ev
 @given(_TERMS, calls())
 def test_a_phase_is_never_gone_back_to_except_from_talking_to_answered(terms: Terms, events: list[e.Event]) -> None:
     order = list(Phase)
-    call = minted(terms)
+    call = new_call(terms)
     for event in events:
         then = step(call, event).call
         forward = order.index(then.phase) >= order.index(call.phase)
@@ -141,7 +141,7 @@ def _shape(order: o.Order) -> object:
 @_SETTINGS
 @given(_TERMS, calls())
 def test_a_projected_call_answers_every_event_as_the_whole_one_does(terms: Terms, events: list[e.Event]) -> None:
-    call = minted(terms)
+    call = new_call(terms)
     small = projected(call)
     for event in events:
         whole, part = step(call, event), step(small, replace(event, at=0.0))

@@ -9,7 +9,7 @@ from tests.call.story import SID, Story, fetched, fire, greeted, live, play, rea
 from voicecall_core.call.as_heard import HeardLine, as_heard, reply_waits
 from voicecall_core.call.health import Trouble
 from voicecall_core.call.hearing import Fate, Speech, Stretch
-from voicecall_core.call.step import minted, step
+from voicecall_core.call.step import new_call, step
 from voicecall_core.call.troubles import lasting
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
@@ -153,7 +153,7 @@ def test_a_call_that_is_being_ended_has_no_more_troubles() -> None:
 def test_in_any_order_a_cut_is_what_the_model_was_told_and_no_word_is_lost(
     events: list[e.Event],
 ) -> None:
-    call = minted(Terms("c-1", pii_greeting="hello"))
+    call = new_call(Terms("c-1", pii_greeting="hello"))
     for event in events:
         made = step(call, event)
         call = made.call

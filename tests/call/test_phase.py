@@ -45,11 +45,11 @@ def test_a_fact_that_comes_twice_changes_nothing_the_second_time(fact: Fact) -> 
     ],
 )
 def test_facts_in_any_order_lead_where_they_should(facts: tuple[Fact, ...], phase: Phase) -> None:
-    now = Phase.MINTED
+    now = Phase.NEW
     for fact in facts:
         now = after(now, fact)
     assert now is phase
 
 
 def test_the_phases_before_an_answer_are_those_that_an_answer_ends() -> None:
-    assert {phase for phase in Phase if after(phase, Fact.PROVEN) is not phase} | {Phase.MINTED} == BEFORE_ANSWER
+    assert {phase for phase in Phase if after(phase, Fact.PROVEN) is not phase} | {Phase.NEW} == BEFORE_ANSWER

@@ -243,7 +243,7 @@ def test_answered_but_not_fetched_there_is_no_stream_to_wait_for() -> None:
     story = dialled()
     story.tell(e.StatusReported(CallStatus.IN_PROGRESS, SID))
     _dead(story)
-    assert story.ruled == ["nobody-to-apologise-to", "hang-up"]
+    assert story.ruled == ["nobody-answered-yet", "hang-up"]
 
 
 def test_without_a_stream_it_answers_the_next_fetch_and_hangs_up() -> None:

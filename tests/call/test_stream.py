@@ -1,4 +1,4 @@
-"""Fetches, media sockets and their streams: generations, repeats, strangers, and what comes when a stream is gone."""
+"""Fetches, media sockets and their streams: generations, repeats, outsiders, and what comes when a stream is gone."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _stream(generation: int) -> o.Document:
 def test_the_bug_of_the_field_the_answered_callback_writes_nothing() -> None:
     story = ready()
     story.tell(e.StatusReported(CallStatus.IN_PROGRESS, SID))
-    assert story.ruled == ["document-is-the-streams"]
+    assert story.ruled == ["stream-owns-document"]
     assert not story.ordered(o.UpdateCall)
     story.tell(e.Fetched(1, 1, SID))
     assert story.ordered(o.AnswerFetch) == [o.AnswerFetch(1, _stream(1))]

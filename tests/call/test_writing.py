@@ -105,14 +105,14 @@ def test_hanging_up_while_an_overwrite_is_in_flight_makes_its_answer_stale() -> 
 def test_only_a_live_stream_can_be_given_up(story: Callable[[], Story]) -> None:
     told = story()
     told.tell(ORDER)
-    assert told.ruled == ["nothing-live-to-overwrite"]
+    assert told.ruled == ["no-live-stream"]
     assert not told.orders
 
 
 def test_the_fallback_is_asked_for_once_and_refused() -> None:
     story = dialled()
     story.tell(*[e.StatusReported(CallStatus.IN_PROGRESS, SID)] * 3)
-    assert story.ruled == ["document-is-the-streams"]
+    assert story.ruled == ["stream-owns-document"]
     assert not story.ordered(o.UpdateCall)
 
 

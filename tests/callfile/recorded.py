@@ -13,7 +13,7 @@ import trio
 from trio.testing import MockClock
 
 from tests.placing import Placed, place
-from voicecall_core.call.step import minted, step
+from voicecall_core.call.step import new_call, step
 from voicecall_core.callfile.reader import CallFile
 from voicecall_core.callfile.writer import FORMAT, step_object
 from voicecall_core.words import events as e
@@ -44,7 +44,7 @@ def _placed(scenario: str, policy: Policy, seed: int) -> tuple[Placed, bytes]:
 def lines_of(*events: e.Event, terms: Terms | None = None) -> list[str]:
     """A call file's lines for these events, judged as they are written."""
     terms = terms or Terms("c-1")
-    call = minted(terms)
+    call = new_call(terms)
     lines = [json.dumps({**HEADER, "to": "+15•••••100", "terms": {"call_id": "c-1", "policy": str(terms.policy)}})]
     for event in events:
         made = step(call, event)

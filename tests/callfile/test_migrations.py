@@ -95,6 +95,15 @@ def test_from_3_to_4_what_was_called_patience_is_how_long_an_interruption_lasts(
     assert (terms.limits.interruption_s, terms.patience_s) == (0.9, Terms("c-1").patience_s)
 
 
+def test_from_4_to_5_the_guards_rules_have_the_names_of_today() -> None:
+    verdict = {"asker": "greeting fallback", "ruling": "refused", "rule": "document-is-the-streams"}
+    line = {"at": 1.5, "event": {"type": "StatusReported"}, "verdicts": [verdict, {"rule": "same-bytes"}, "odd"]}
+    renamed = [{**verdict, "rule": "stream-owns-document"}, {"rule": "same-bytes"}, "odd"]
+    assert climbed(line, 4, to=5) == {**line, "verdicts": renamed}
+    for kept in ({**line, "verdicts": 7}, {"voicecall": 4, "call": "c-1"}):
+        assert climbed(kept, 4, to=5) == kept
+
+
 @pytest.mark.parametrize(
     "record",
     [

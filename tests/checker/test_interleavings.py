@@ -37,7 +37,7 @@ def test_channels_run_past_each_other_and_keep_their_own_order() -> None:
     found = walked(*CALL)
     assert found.channels == {"people": 1, "REST answers": 1, "callbacks": 3, "fetches": 1}
     assert found.orders == 20
-    assert found.states == 1 + 1 + (2 * 4 * 2 - 1)  # minted, dialled, and every place on three channels
+    assert found.states == 1 + 1 + (2 * 4 * 2 - 1)  # new, dialled, and every place on three channels
     assert found.complete and not found.broken
 
 

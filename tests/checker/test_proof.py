@@ -10,7 +10,7 @@ from tests.checker.test_conversation_walk import OF_THE_GUARD
 from tests.sampling import sampled
 from voicecall_core.call.guard_table import TABLE, Asker, Ruling, State
 from voicecall_core.call.phase import Phase
-from voicecall_core.call.state import Call, LawBroken, Step, minted
+from voicecall_core.call.state import Call, LawBroken, Step, new_call
 from voicecall_core.checker.environment import Actor, environment
 from voicecall_core.checker.product import Environment, Move, Reduction
 from voicecall_core.checker.proof import LIMITS, USUAL, Progress, Proof, Report, without
@@ -48,7 +48,7 @@ _FEEDS: Mapping[str, frozenset[type[e.Event]]] = {
     "the operator wants something said": frozenset({e.OperatorSpoke}),
     "the greeting is spoken while it rings": frozenset({e.ResponseBegan, e.MarkReturned}),
     "create is answered late, or never": frozenset({e.CreateLost, e.CreateRefused, e.LookedUp}),
-    "strangers ask": frozenset({e.UpgradeAsked}),
+    "an intruder asks": frozenset({e.UpgradeAsked}),
     "a call that only says a sentence": frozenset({e.OperatorSpoke}),
 }
 _ALL_FEED = frozenset({e.DialBegan, e.Created, e.StatusReported, e.Fetched})
@@ -129,10 +129,10 @@ _ROWS: dict[Asker, set[Actor]] = {
     Asker.FALLBACK: set(),
     Asker.SAY: {Actor.SAY},
     Asker.OVERWRITE: {Actor.OVERWRITE},
-    Asker.UPGRADE: {Actor.STRANGER},
-    Asker.UPGRADE_WRONG: {Actor.STRANGER},
-    Asker.START: {Actor.STRANGER},
-    Asker.START_WRONG: {Actor.STRANGER},
+    Asker.UPGRADE: {Actor.INTRUDER},
+    Asker.UPGRADE_WRONG: {Actor.INTRUDER},
+    Asker.START: {Actor.INTRUDER},
+    Asker.START_WRONG: {Actor.INTRUDER},
     Asker.HANG_UP_TWICE: set(),
     Asker.WRITE_TWICE: {Actor.OVERWRITE},
 }
@@ -141,7 +141,7 @@ _ROWS: dict[Asker, set[Actor]] = {
 _CARRIER = "the carrier never asks for a later document before the first"
 _LIVE_ONLY = "writing.ask_for_fallback asks only while no stream is live and the call is not ending"
 _NO_TOKEN = "no token of this generation is out, or it is spent and its socket gone: asked as a wrong token"
-_NO_SOCKET = "no socket is let in here, so the start is one on a wrong socket"
+_NO_SOCKET = "no socket is accepted here, so the start is one on a wrong socket"
 BACKED = {
     (Asker.FETCH_NEXT, State.RESERVED): _CARRIER,
     (Asker.FETCH_BEYOND, State.RESERVED): _CARRIER,
@@ -194,7 +194,7 @@ def test_a_walk_that_is_cut_short_says_so_and_does_not_hold() -> None:
 
 # --- what a search is asked for --------------------------------------------------------------------------------------
 
-_SAY = minted(Terms("c-1", Kind.SAY, pii_say="hello", limits=LIMITS))
+_SAY = new_call(Terms("c-1", Kind.SAY, pii_say="hello", limits=LIMITS))
 
 
 def _words(trace: Trace | None) -> list[str]:
@@ -203,7 +203,7 @@ def _words(trace: Trace | None) -> list[str]:
 
 def _alone(call: Call) -> Iterator[Move[None]]:
     """A world without a carrier: we dial, and our timers fire."""
-    if call.phase is Phase.MINTED:
+    if call.phase is Phase.NEW:
         yield Move("we dial", DialBegan(), None, autonomous=True)
     for timer in sorted(call.timers):
         yield Move(f"{timer}", TimerFired(timer), None, autonomous=True)

@@ -72,6 +72,6 @@ async def test_the_last_object_keeps_its_keys() -> None:
     placed = await place("busy")
     assert list(Conclusion(placed.record, 2).as_object()) == [
         "outcome", "cause", "confirmed", "diagnosis", "finding", "sid", "exit", "start_to_first_audio_s",
-        "answer_to_first_audio_s", "longest_wait_s", "laws_broken", "requests_turned_away", "strangers_turned_away",
+        "answer_to_first_audio_s", "longest_wait_s", "laws_broken", "requests_turned_away", "unauthenticated_requests",
         "call_file",
     ]  # fmt: skip

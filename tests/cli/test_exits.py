@@ -35,7 +35,7 @@ def test_an_outcome_without_a_code_is_a_bug() -> None:
         (CarrierError("x", code=20003), Exit.REFUSED),
         (CarrierError("x", lost=True), Exit.UNKNOWN),
         (ModelError("x"), Exit.MODEL_FAILED),
-        (PeerError("x"), Exit.NONSENSE),
+        (PeerError("x"), Exit.BAD_ANSWER),
         (CallFileError("x"), Exit.CALL_FILE),
         (VoicecallError("x"), Exit.BUG),
     ],

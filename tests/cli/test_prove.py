@@ -63,7 +63,7 @@ def test_without_a_guard_the_fields_bug_is_shown_with_its_harm(capsys: pytest.Ca
     assert order == sorted(order)
 
 
-@pytest.mark.parametrize("rule", ["document-is-the-streams", "same-bytes", "wrong-token", "one-hang-up-at-a-time"])
+@pytest.mark.parametrize("rule", ["stream-owns-document", "same-bytes", "wrong-token", "one-hang-up-at-a-time"])
 def test_a_rule_taken_away_is_missed(rule: str, capsys: pytest.CaptureFixture[str]) -> None:
     code, said = proved("--without", rule, capsys=capsys)
     assert code == 1 and "A law is broken" in said and "taken-away" in said

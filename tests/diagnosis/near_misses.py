@@ -11,7 +11,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from voicecall_core.call.step import Call, Entry, minted, step
+from voicecall_core.call.step import Call, Entry, new_call, step
 from voicecall_core.callfile.reader import CallFile, opened
 from voicecall_core.diagnosis import Diagnosis, diagnose
 from voicecall_core.words.codec import event_from
@@ -59,7 +59,7 @@ def diagnosed(terms: Terms, steps: list[Entry]) -> Diagnosis:
 
 def call_of(terms: Terms, steps: list[Entry]) -> Call:
     """What today's judge makes of these events."""
-    call = minted(terms)
+    call = new_call(terms)
     for entry in steps:
         call = step(call, entry.event).call
     return call

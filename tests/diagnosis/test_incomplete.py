@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.diagnosis.near_misses import FILES, call_of, diagnosed, read
-from voicecall_core.call.step import Entry, minted
+from voicecall_core.call.step import Entry, new_call
 from voicecall_core.diagnosis import Diagnosis, Evidence, Sure, diagnose, report_lines
 from voicecall_core.diagnosis.incomplete import REMEDIES
 from voicecall_core.diagnosis.table import BY_NAME
@@ -31,7 +31,7 @@ EVERY = {**RECORDED, **BY_HAND}
 
 def incomplete(terms: Terms, steps: list[Entry], sure: Sure = Sure.CERTAIN, *, deduced: bool = False) -> Diagnosis:
     evidence = [Evidence(100 + n, f"text {n}", sure, deduced) for n in range(1, len(steps) + 1)]
-    return diagnose(terms, steps, minted(terms), evidence=evidence)
+    return diagnose(terms, steps, new_call(terms), evidence=evidence)
 
 
 def some_of(data: st.DataObject, steps: list[Entry]) -> list[Entry]:

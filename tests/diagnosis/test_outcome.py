@@ -293,15 +293,15 @@ def test_a_socket_that_came_too_often_and_never_started_is_the_diagnosis() -> No
     told = Told(*OPENING, ANSWER, STREAM[0], *asked, often).after(60, fire(Timer.STREAM)).after(0.1, OVER)
     assert told.end == (Cause.TURNED_AWAY, Outcome.TURNED_AWAY)
     assert told.diagnosed().rule == "socket-refused"
-    assert "knocked-in-vain" not in [finding.rule for finding in told.diagnosed().findings]
+    assert "rejected-meanwhile" not in [finding.rule for finding in told.diagnosed().findings]
 
 
 @pytest.mark.parametrize("fault", [Fault.PATH, Fault.UNSIGNED, Fault.SIZE, Fault.FULL])
 def test_passers_by_explain_no_ending_and_are_not_taken_for_the_carrier(fault: Fault) -> None:
-    strangers = [e.TurnedAway(Knock.STRANGER, 404, fault, count) for count in (1, 10, 100)]
-    told = Told(*OPENING, ANSWER, *strangers).after(60, fire(Timer.FETCH)).after(0.1, OVER)
+    outsiders = [e.TurnedAway(Knock.INTRUDER, 404, fault, count) for count in (1, 10, 100)]
+    told = Told(*OPENING, ANSWER, *outsiders).after(60, fire(Timer.FETCH)).after(0.1, OVER)
     assert told.end[0] is Cause.NEVER_FETCHED
-    noise = next(finding for finding in told.diagnosed().findings if finding.rule == "passers-by")
+    noise = next(finding for finding in told.diagnosed().findings if finding.rule == "scanner-noise")
     assert "at least 100 requests that named no call" in noise.what and noise == told.diagnosed().findings[-1]
     assert told.diagnosed().rule not in ("unsigned", "no-room", "oversized", "signature-refused")
 
@@ -309,4 +309,4 @@ def test_passers_by_explain_no_ending_and_are_not_taken_for_the_carrier(fault: F
 def test_what_was_turned_away_and_came_in_the_end_is_a_blemish() -> None:
     away = e.TurnedAway(Knock.FETCH, 403, Fault.SIGNATURE)
     told = Told(*OPENING, *GREETING, ANSWER, away, *STREAM, *HEARD, *TURN)
-    assert [finding.rule for finding in told.after(1, OVER).diagnosed().findings] == ["knocked-in-vain"]
+    assert [finding.rule for finding in told.after(1, OVER).diagnosed().findings] == ["rejected-meanwhile"]

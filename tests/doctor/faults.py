@@ -1,6 +1,6 @@
 """Everything that is known to go wrong, each with the one check that must say so. docs/doctor.md is made of this table.
 
-Every fault is put in from outside of the checks: into the strangers' plans, into the tunnel, into the facts handed in.
+Every fault is put in from outside of the checks: into the outsiders' plans, into the tunnel, into the facts handed in.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ class Meddling:
 
 HEALTHY = Meddling()
 AUTHORITY = trustme.CA()
-STRANGER = trustme.CA()
+INTRUDER = trustme.CA()
 
 
 @cache
@@ -98,7 +98,7 @@ async def meddler(network: MemoryNetwork, to: int, how: Meddling, now: datetime)
 
 def _certificate(how: Meddling) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority = AUTHORITY if how.known else STRANGER
+    authority = AUTHORITY if how.known else INTRUDER
     authority.issue_cert(how.named, not_after=how.not_after).configure_cert(context)
     return context
 

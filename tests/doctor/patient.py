@@ -1,6 +1,6 @@
-"""A whole set-up to examine: both strangers, a tunnel with TLS, this machine; all in memory, all healthy unless told.
+"""A whole set-up to examine: both outsiders, a tunnel with TLS, this machine; all in memory, all healthy unless told.
 
-Faults are given from outside: to the strangers' plans, to the tunnel, to the facts that are handed in.
+Faults are given from outside: to the outsiders' plans, to the tunnel, to the facts that are handed in.
 """
 
 from __future__ import annotations

@@ -128,7 +128,7 @@ async def test_before_anything_is_heard_both_sides_are_quiet_and_nothing_is_coun
         gauges = call.bridge.gauges()
         assert (gauges.callee_db, gauges.agent_db) == (QUIET_DB, QUIET_DB)
         assert (gauges.frames_in, gauges.frames_out, gauges.waiting_ms, gauges.held_ms) == (0, 0, 0, 0)
-        assert (gauges.dropped_in, gauges.dropped_out_ms, gauges.lost_ms, gauges.nonsense) == (0, 0, 0, 0)
+        assert (gauges.dropped_in, gauges.dropped_out_ms, gauges.lost_ms, gauges.unusable) == (0, 0, 0, 0)
         assert gauges.unanswered_pings == 0
         assert call.bridge.playing() == (0, ())
 

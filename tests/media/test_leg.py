@@ -69,7 +69,7 @@ async def test_odd_messages_are_counted_and_skipped(odd: str) -> None:
             await phone.say()
         await anyio.sleep(1)
         gauges = call.bridge.gauges()
-        assert (gauges.nonsense, gauges.frames_in) == (3 * (ODD_IN_A_ROW - 1), 3)
+        assert (gauges.unusable, gauges.frames_in) == (3 * (ODD_IN_A_ROW - 1), 3)
         assert not call.of(SocketClosed)
 
 
@@ -83,7 +83,7 @@ async def test_odd_messages_in_a_row_close_the_socket_with_a_reason(odd: str) ->
         (closed,) = call.of(SocketClosed)
         assert closed.code == phone.close_code == 1008
         assert closed.reason.startswith(f"{ODD_IN_A_ROW} messages in a row")
-        assert call.bridge.gauges().nonsense == ODD_IN_A_ROW
+        assert call.bridge.gauges().unusable == ODD_IN_A_ROW
 
 
 async def test_audio_before_the_start_is_odd() -> None:
@@ -94,7 +94,7 @@ async def test_audio_before_the_start_is_odd() -> None:
         await phone.say()
         await anyio.sleep(0.1)
         gauges = call.bridge.gauges()
-        assert (gauges.nonsense, gauges.frames_in) == (1, 1)
+        assert (gauges.unusable, gauges.frames_in) == (1, 1)
 
 
 @pytest.mark.parametrize("wild", ["99999999999999", "86400000", "60000"])
@@ -112,7 +112,7 @@ async def test_a_wild_timestamp_moves_no_clock_and_its_audio_is_heard(wild: str)
         assert not call.of(SocketClosed)
         assert call.bridge.playing()[0] == pytest.approx(2_000, abs=50)
         assert heard.times == pytest.approx(range(0, 2_000, 20), abs=50)
-        assert call.bridge.gauges().nonsense == 4
+        assert call.bridge.gauges().unusable == 4
 
 
 async def test_a_clock_that_is_set_back_goes_on_with_ours() -> None:
@@ -140,7 +140,7 @@ async def test_audio_that_was_held_up_on_the_way_keeps_its_own_times() -> None:
             phone.began -= 0.02
         await anyio.sleep(0.1)
         assert heard.times == pytest.approx(range(5_000, 10_000, 20), abs=50)
-        assert call.bridge.gauges().nonsense == 0
+        assert call.bridge.gauges().unusable == 0
 
 
 async def test_who_never_starts_is_turned_away() -> None:

@@ -268,7 +268,7 @@ async def test_audio_that_is_none_is_counted() -> None:
         call.bridge.model_spoke(AudioDelta(1, "r", "i", "A"))
         call.bridge.model_spoke(AudioDelta(1, "r", "i", ""))
         assert call.events == []
-        assert call.bridge.gauges().nonsense == 1
+        assert call.bridge.gauges().unusable == 1
 
 
 # --- streams that drop, and the next ----------------------------------------------------------------------------

@@ -57,9 +57,9 @@ def session_of(
         return b""
 
     nobody = cast(Any, Nobody())
-    strangers = Endpoints(nobody, nobody, Addresses("http://127.0.0.1:1", b"s"), clip)
+    outsiders = Endpoints(nobody, nobody, Addresses("http://127.0.0.1:1", b"s"), clip)
     plan = CallPlan(TERMS, Brief("gpt-realtime-2.1", "marin", "", ""), CALLEE, CALLEE, EPOCH)
-    return Session(plan, strangers, journal=journal, watch=watch)
+    return Session(plan, outsiders, journal=journal, watch=watch)
 
 
 @contextmanager
@@ -217,19 +217,19 @@ class Strangers:
 
 
 async def test_at_the_end_of_a_call_its_model_sessions_are_closed_and_waited_for() -> None:
-    strangers = Strangers(CarrierError("no such number", code=21211))
-    session = strangers.called()
+    outsiders = Strangers(CarrierError("no such number", code=21211))
+    session = outsiders.called()
     await session.run()
-    assert [line.closed for line in strangers.lines] == [True]
+    assert [line.closed for line in outsiders.lines] == [True]
 
 
 async def test_a_sid_that_is_learnt_after_the_end_is_hung_up_all_the_same() -> None:
     """Create's answer was lost, the call was given up, and the phone rings all the same."""
-    strangers = Strangers(CarrierError("time-out", lost=True))
-    session = strangers.called()
+    outsiders = Strangers(CarrierError("time-out", lost=True))
+    session = outsiders.called()
     async with anyio.create_task_group() as tasks:
         session.afterlife = tasks
         await session.run()
-        assert strangers.hung_up == []
+        assert outsiders.hung_up == []
         session.tell(e.StatusReported(CallStatus.RINGING, SID))
-    assert strangers.hung_up == [SID]
+    assert outsiders.hung_up == [SID]

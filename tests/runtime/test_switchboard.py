@@ -71,7 +71,7 @@ async def test_a_wrong_signature_changes_nothing() -> None:
             answer = await post(switchboard, "/c-5ca1e/status", carrier.auth_token, signature=signature)
             assert answer.status == 403
         assert untouched(session, before)
-        assert (switchboard.refused, switchboard.strangers) == (2, 2)  # two are no signature at all
+        assert (switchboard.refused, switchboard.outsiders) == (2, 2)  # two are no signature at all
 
 
 async def test_blank_values_count_in_the_signature() -> None:

@@ -1,5 +1,5 @@
 """A naive voice program: answers webhooks and a media socket by what a test hands it. Uses nothing of voicecall's own
-strangers; signatures are checked by the carrier's official validator."""
+outsiders; signatures are checked by the carrier's official validator."""
 
 from __future__ import annotations
 

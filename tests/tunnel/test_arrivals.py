@@ -49,7 +49,7 @@ async def test_all_else_is_for_the_door_of_calls() -> None:
         assert (await arrivals.answer(request)).status == 204
 
 
-def test_strangers_are_for_the_door_of_calls_to_see_and_who_knows_our_nonce_is_not() -> None:
+def test_outsiders_are_for_the_door_of_calls_to_see_and_who_knows_our_nonce_is_not() -> None:
     calls = Calls()
     arrivals = Arrivals(NONCE, calls)
     ours = (post(f"/probe/{NONCE}"), post("/elsewhere", f"{NONCE}-1."), post(f"/app/probe/{NONCE}"))

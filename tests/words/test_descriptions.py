@@ -9,7 +9,7 @@ from tests.diagnosis.near_misses import FILES, diagnosed, read
 from tests.samples import any_of
 from voicecall_cli.console.ladder import Ladder
 from voicecall_cli.console.lines import lines
-from voicecall_core.call.step import minted, step
+from voicecall_core.call.step import new_call, step
 from voicecall_core.words.descriptions import Lane, describe
 from voicecall_core.words.events import EVENTS, StatusReported
 from voicecall_core.words.orders import ORDERS, Document, DocumentKind, UpdateCall
@@ -22,7 +22,7 @@ SECRET = "a secret that somebody told"
 
 
 def telling(kind: type[Any]) -> Any:
-    """One in whose every field for what people or strangers say a secret stands."""
+    """One in whose every field for what people or outsiders say a secret stands."""
     names = [each.name for each in dataclasses.fields(kind) if each.name.startswith("pii_") and each.type == "str"]
     names += [each.name for each in dataclasses.fields(kind) if each.name in ("reason", "said", "digit")]
     return any_of(kind, **dict.fromkeys(names, SECRET))
@@ -45,7 +45,7 @@ def test_no_form_that_a_proof_shows_repeats_what_was_said(name: str) -> None:
 @pytest.mark.parametrize("name", EVENTS)
 def test_the_same_words_stand_on_the_ladder_and_in_the_lines(name: str) -> None:
     event = any_of(EVENTS[name])
-    done = step(minted(Terms("c-1")), event)
+    done = step(new_call(Terms("c-1")), event)
     words = describe(event).full
     drawn = Ladder(WIDE).step(done)
     assert words in drawn[0].plain
@@ -56,7 +56,7 @@ def test_the_same_words_stand_on_the_ladder_and_in_the_lines(name: str) -> None:
 @pytest.mark.parametrize("name", ["overwrite", "stream-replaced", "hang-up-failed"])
 def test_every_proof_can_be_searched_for_on_the_ladder(name: str) -> None:
     terms, steps, _ = read(FILES[name])
-    ladder, call, drawn = Ladder(WIDE), minted(terms), ""
+    ladder, call, drawn = Ladder(WIDE), new_call(terms), ""
     for entry in steps:
         done = dataclasses.replace(step(call, entry.event), verdicts=entry.verdicts, orders=entry.orders)
         drawn += "\n".join(line.plain for line in ladder.step(done))

@@ -37,7 +37,7 @@ class Row:
 
     @property
     def began(self) -> datetime:
-        """When its call was minted; of what is no call file, the beginning of time."""
+        """When its call began; of what is no call file, the beginning of time."""
         return in_utc(datetime.fromisoformat(self.summary.began)) if self.summary.began else _NEVER
 
 

@@ -120,7 +120,7 @@ def hang_up_failed(context: StepContext) -> None:
 
 
 def close_socket(context: StepContext, reason: str) -> None:
-    """Close the socket that was let in, if there is one."""
+    """Close the socket that was accepted, if there is one."""
     if context.call.guard.socket:
         context.order(CloseSocket(context.call.guard.socket, 1000, reason))
 

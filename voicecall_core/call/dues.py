@@ -33,7 +33,7 @@ def whoever_asks_rightly_is_served(step: Step) -> Iterator[str]:
             if given == [o.DocumentKind.HANGUP] and _is_the_streams(before) and step.call.ending.cause is None:
                 yield "a call was hung up by a document of ours, and for no cause of ours"
         case e.UpgradeAsked() if _socket_due(before, event) and o.AcceptSocket(event.socket) not in step.orders:
-            yield "the socket that a document waits for was not let in"
+            yield "the socket that a document waits for was not accepted"
         case e.StreamStarted() if _start_due(before, event) and o.OpenAudio(event.socket) not in step.orders:
             yield "the stream that is due was not started"
         case e.OperatorSpoke() if _can_be_said(before) and _to_be_said(step) <= len(before.conversation.wanted):

@@ -1,7 +1,7 @@
 """Who may write the call's document. Knows nothing of HTTP, of any carrier's names, or of time.
 
 Rule 1: everything that writes TwiML for a call, the answer to a fetch included, asks here and is told a verdict.
-Rule 2: a stream call's document belongs to the stream from minting to over. Nobody takes it over; what somebody wants
+Rule 2: a stream call's document belongs to the stream as long as it lasts. Nobody takes it over; what somebody wants
 said is rerouted through the stream, held until there is one, or refused.
 Rule 3: every (asker, state) pair is spoken for in `TABLE`. What cannot happen is said to be impossible, and the
 proof shows that it does not.
@@ -65,7 +65,7 @@ class Verdict:
 class Guard:
     """The state of a call's document.
 
-    `generation`: the last one granted, 0 before the first fetch. `socket`: the socket that was let in and is not yet
+    `generation`: the last one granted, 0 before the first fetch. `socket`: the socket that was accepted and is not yet
     gone. `written`: how many writes were granted. `pending`: the one write in flight. `overwritten`: what was
     written over the stream, if anything was. `apology`: the model is dead and an apology is due at the next chance.
     """

@@ -80,7 +80,7 @@ def one_stream(step: Step) -> Iterator[str]:
         if isinstance(order, o.AcceptSocket) and isinstance(event, e.UpgradeAsked):
             due = event.token_ok and event.generation == guard.generation
             if not due or guard.state not in (State.SERVED, State.UPGRADED):
-                yield "a media socket was let in that no document waits for"
+                yield "a media socket was accepted that no document waits for"
         if isinstance(order, o.OpenAudio) and isinstance(event, e.StreamStarted):
             ours = event.account_ok and event.encoding == ENCODING and event.sid == step.call.sid
             if not ours or guard.state is not State.UPGRADED or event.socket != guard.socket:

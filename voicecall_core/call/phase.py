@@ -13,7 +13,7 @@ from enum import StrEnum
 class Phase(StrEnum):
     """The life of a call, in order."""
 
-    MINTED = "minted"
+    NEW = "new"
     DIALLING = "dialling"
     QUEUED = "queued"
     CALLING = "calling"
@@ -42,7 +42,7 @@ _P, _F = Phase, Fact
 
 # Which phase a fact leads to, from which phases. Everything that is not here is late and changes nothing.
 _MOVES: Mapping[Fact, Mapping[Phase, Phase]] = {
-    _F.DIALLED: {_P.MINTED: _P.DIALLING},
+    _F.DIALLED: {_P.NEW: _P.DIALLING},
     _F.TAKEN: {_P.DIALLING: _P.QUEUED},
     _F.INITIATED: dict.fromkeys((_P.DIALLING, _P.QUEUED), _P.CALLING),
     _F.RANG: dict.fromkeys((_P.DIALLING, _P.QUEUED, _P.CALLING), _P.RINGING),
@@ -57,7 +57,7 @@ TIMETABLE: Mapping[tuple[Phase, Fact], Phase] = {
     (phase, fact): _MOVES[fact].get(phase, phase) for phase in Phase for fact in Fact
 }
 
-BEFORE_ANSWER = frozenset({_P.MINTED, _P.DIALLING, _P.QUEUED, _P.CALLING, _P.RINGING})
+BEFORE_ANSWER = frozenset({_P.NEW, _P.DIALLING, _P.QUEUED, _P.CALLING, _P.RINGING})
 
 
 def after(phase: Phase, fact: Fact) -> Phase:

@@ -68,7 +68,7 @@ class Call:
     terms: Terms
     guard: Guard
     at: float = 0.0
-    phase: Phase = Phase.MINTED
+    phase: Phase = Phase.NEW
     sid: str = ""
     create: Create = Create.UNSENT
     attempts: int = 0
@@ -148,7 +148,7 @@ class Step(Entry):
         return self.call.notes[len(self.before.notes) :]
 
 
-def minted(terms: Terms, rules: Rulebook | None = None) -> Call:
+def new_call(terms: Terms, rules: Rulebook | None = None) -> Call:
     """A call that has not begun."""
     return Call(terms=terms, guard=Guard(kind=terms.kind), rules=rules)
 

@@ -29,14 +29,14 @@ from voicecall_core.call import (
 from voicecall_core.call.conversation import Input
 from voicecall_core.call.endings import Cause
 from voicecall_core.call.phase import Phase
-from voicecall_core.call.state import Call, Entry, Step, StepContext, minted
+from voicecall_core.call.state import Call, Entry, Step, StepContext, new_call
 from voicecall_core.words import events as e
 from voicecall_core.words.descriptions import describe
 from voicecall_core.words.exhaustive import assert_exhaustive
 from voicecall_core.words.terms import Kind, Policy
 from voicecall_core.words.values import Timer
 
-__all__ = ["Call", "Entry", "Step", "minted", "step"]
+__all__ = ["Call", "Entry", "Step", "new_call", "step"]
 
 
 def step(call: Call, event: e.Event) -> Step:
@@ -57,7 +57,7 @@ def step(call: Call, event: e.Event) -> Step:
 
 def _dial(context: StepContext, event: e.Event) -> None:
     """The model first: it takes longer to be ready than the carrier to dial. A call is placed once."""
-    if context.call.phase is not Phase.MINTED:
+    if context.call.phase is not Phase.NEW:
         return
     terms = context.call.terms
     if terms.kind is Kind.STREAM and terms.policy is Policy.GUARD:

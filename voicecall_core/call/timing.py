@@ -38,7 +38,7 @@ class Moment(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """First times, in seconds since the call was minted."""
+    """First times, in seconds since the call was created."""
 
     first: Mapping[Moment, float] = field(default_factory=lambda: MappingProxyType({}))
 

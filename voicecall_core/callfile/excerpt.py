@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from voicecall_core.call.endings import Outcome
-from voicecall_core.call.step import Call, Step, minted, step
+from voicecall_core.call.step import Call, Step, new_call, step
 from voicecall_core.callfile.records import PRIVATE, REMOVED
 from voicecall_core.callfile.writer import CallFileHeader, step_object
 from voicecall_core.masking import blotted
@@ -93,7 +93,7 @@ def excerpt_lines(
     masked = [event_from(masks.masked(to_typed_object(event))) for event in events]
     fewest = _fewest(terms, masked, also)
     steps = _judged(terms, fewest)
-    call = steps[-1].call if steps else minted(terms)
+    call = steps[-1].call if steps else new_call(terms)
     bare = replace(header, terms=terms, callee=_NOBODY, caller=None, began=_EPOCH)
     return [
         {**bare.as_object(), "expects": expected(call)},
@@ -121,7 +121,7 @@ def file_name(header: CallFileHeader, call: Call) -> str:
 
 
 def _judged(terms: Terms, events: Iterable[Event]) -> list[Step]:
-    call, steps = minted(terms), []
+    call, steps = new_call(terms), []
     for event in events:
         made = step(call, event)
         steps.append(made)
@@ -147,7 +147,7 @@ def _fewest(terms: Terms, events: Sequence[Event], also: Also) -> list[Event]:
 def _essence(terms: Terms, events: Sequence[Event], also: Also) -> Hashable:
     """What a call decided, comparable."""
     steps = _judged(terms, events)
-    call = steps[-1].call if steps else minted(terms)
+    call = steps[-1].call if steps else new_call(terms)
     verdicts = tuple(replace(verdict, reason="") for _, verdict in call.verdicts)
     return (
         verdicts,

@@ -72,7 +72,38 @@ def _limits_renamed(record: dict[str, Any]) -> dict[str, Any]:
     return {**record, "terms": {**terms, "limits": kept}}
 
 
-CONVERTERS: Mapping[int, Converter] = {1: _with_meanings, 2: forward_audio_ordered, 3: _limits_renamed}
+# Rules of the guard's table as format 4 named them.
+_RENAMED_RULES = {
+    "document-is-the-streams": "stream-owns-document",
+    "document-is-said": "message-owns-document",
+    "token-spent": "first-start",
+    "token-fits": "token-valid",
+    "nothing-left-to-say": "no-document-due",
+    "apology-for-the-lost": "apology-without-model",
+    "nobody-to-apologise-to": "nobody-answered-yet",
+    "nothing-live-to-overwrite": "no-live-stream",
+}
+
+
+def _rules_renamed(record: dict[str, Any]) -> dict[str, Any]:
+    """From 4 to 5: some of the guard's rules have plainer names."""
+    verdicts = record.get("verdicts")
+    if not isinstance(verdicts, list):
+        return record
+    return {**record, "verdicts": [_rule_renamed(verdict) for verdict in verdicts]}
+
+
+def _rule_renamed(verdict: Any) -> Any:
+    rule = verdict.get("rule") if isinstance(verdict, dict) else None
+    return {**verdict, "rule": _RENAMED_RULES[rule]} if rule in _RENAMED_RULES else verdict
+
+
+CONVERTERS: Mapping[int, Converter] = {
+    1: _with_meanings,
+    2: forward_audio_ordered,
+    3: _limits_renamed,
+    4: _rules_renamed,
+}
 
 
 def climbed(

@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from voicecall_core.call.guard import Verdict
-from voicecall_core.call.step import Call, Step, minted, step
+from voicecall_core.call.step import Call, Step, new_call, step
 from voicecall_core.callfile.records import PRIVATE, Recorded
 from voicecall_core.words.codec import order_from, read, to_object, to_typed_object
 from voicecall_core.words.terms import Terms
@@ -44,7 +44,7 @@ class Judged:
 
 def rejudge(terms: Terms, steps: Iterable[Recorded]) -> Iterator[Judged]:
     """Each step, judged in turn. An event that is not known changes nothing."""
-    call = minted(terms)
+    call = new_call(terms)
     for recorded in steps:
         one = judge_one(call, recorded)
         yield one

@@ -18,7 +18,7 @@ from voicecall_core.words.codec import to_object, to_typed_object
 from voicecall_core.words.numbers import PhoneNumber
 from voicecall_core.words.terms import Terms
 
-FORMAT = 4
+FORMAT = 5
 
 
 @dataclass(frozen=True, slots=True)

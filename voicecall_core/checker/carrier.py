@@ -77,7 +77,7 @@ def absorbed(now: Carrier, orders: Sequence[o.Order], *, by_name: bool = False) 
 
 
 def _told(now: Carrier, order: o.AcceptSocket | o.RefuseSocket | o.CloseSocket) -> Carrier:
-    """A media socket is let in, turned away, or closed by us; one that is not the carrier's own does not matter."""
+    """A media socket is accepted, turned away, or closed by us; one that is not the carrier's own does not matter."""
     for socket in now.sockets:
         if socket.number != order.socket:
             continue

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from voicecall_core.call.step import Entry, Step, minted, step
+from voicecall_core.call.step import Entry, Step, new_call, step
 from voicecall_core.checker.trace_fitting import Fit
 from voicecall_core.words.orders import AnswerFetch, HangUp, Order, UpdateCall
 from voicecall_core.words.terms import Policy, Terms
@@ -34,7 +34,7 @@ class Counterfactual:
     def __init__(self, terms: Terms, policy: Policy) -> None:
         self.policy = policy
         self.unlike = 0
-        self._call = minted(replace(terms, policy=policy))
+        self._call = new_call(replace(terms, policy=policy))
         self._fit = Fit()
 
     def follow(self, recorded: Entry) -> Divergence | None:

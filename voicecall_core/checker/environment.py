@@ -37,7 +37,7 @@ class Actor(StrEnum):
     OVERWRITE = "the user orders an overwrite"
     HANG_UP = "the operator hangs up"
     REST = "the carrier refuses writes, and answers twice"
-    STRANGER = "a stranger asks for a socket, or starts the wrong call on one"
+    INTRUDER = "an intruder asks for a socket, or starts the wrong call on one"
 
 
 class Room(NamedTuple):
@@ -104,7 +104,7 @@ def _greets(now: Room) -> Iterator[Move[Room]]:
 def _outsider_moves(now: Carrier) -> Iterator[Move[Carrier]]:
     """What an outsider, or a stream that is not ours, may try; also an upgrade that is seen twice."""
     for generation in range(1, max(1, now.generation) + 1):
-        yield Move("a stranger asks for a socket", e.UpgradeAsked(9, generation, token_ok=False), now)
+        yield Move("an intruder asks for a socket", e.UpgradeAsked(9, generation, token_ok=False), now)
     for socket in now.sockets:
         if socket.stage in ("open", "live"):
             yield Move(f"a wrong start on socket {socket.number}", e.StreamStarted(socket.number, "MZ9", "CA9"), now)
@@ -114,7 +114,7 @@ def _outsider_moves(now: Carrier) -> Iterator[Move[Carrier]]:
 
 def ticks(call: Call, still: frozenset[Timer] = frozenset()) -> Iterator[Move[None]]:
     """The call is begun; then every timer that runs may be the next to fire, but for those that stand `still`."""
-    if call.phase is Phase.MINTED:
+    if call.phase is Phase.NEW:
         yield Move("the call is begun", e.DialBegan(), None, autonomous=True)
     for timer in sorted(call.timers - still):
         yield Move(f"the {timer} timer fires", e.TimerFired(timer), None, autonomous=True)
@@ -174,7 +174,7 @@ def environment(actors: frozenset[Actor]) -> Environment:
 
     def carrier_moves(now: Carrier) -> Iterator[Move[Carrier]]:
         yield from moves(now, late=Actor.LATE in actors)
-        if Actor.STRANGER in actors:
+        if Actor.INTRUDER in actors:
             yield from _outsider_moves(now)
 
     def clock(call: Call) -> Iterator[Move[None]]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import compress
 
-from voicecall_core.call.state import Call, Entry, LawBroken, Step, minted
+from voicecall_core.call.state import Call, Entry, LawBroken, Step, new_call
 from voicecall_core.call.step import step
 from voicecall_core.checker.causality import Tokens, channels, learnt, may_come
 from voicecall_core.checker.product import Move
@@ -59,7 +59,7 @@ def every_order(
     trace: Trace = ()
     if search.found is not None:
         number, last = search.found
-        trace = retraced(minted(terms), [*search.way_to(number), last])
+        trace = retraced(new_call(terms), [*search.way_to(number), last])
     paths = search.paths(search.dead_ends()) or []
     return Interleavings(
         channels={name: len(each) for name, each in lanes.items()},
@@ -91,7 +91,7 @@ class _Recorded:
         self._lanes, self._ends_by_us = lanes, ends_by_us
         self._calls: Numbered[Call] = Numbered()
         self._made: dict[tuple[int, int, int], tuple[int, Step]] = {}  # by the call's number and the event's place
-        self.start: _Place = (self._number(minted(terms)), (0,) * len(lanes), frozenset())
+        self.start: _Place = (self._number(new_call(terms)), (0,) * len(lanes), frozenset())
 
     def moves(self, place: _Place) -> Iterator[tuple[Move[None], _Place]]:
         number, come, tokens = place

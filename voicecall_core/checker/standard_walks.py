@@ -1,7 +1,7 @@
 """The walks that are the proof: `prove` makes the standard ones, the tests make them too, `make every` the deep ones.
 
-They are split by what can interact. The guard's walks follow a call from its minting to its end, among the carrier, the
-clock and a few others; the conversation's begin on a live stream, where the model, our door, the callee and the
+They are split by what can interact. The guard's walks follow a call from its creation to its end, among carrier, clock
+and a few others; the conversation's begin on a live stream, where the model, our door, the callee and the
 operator can do many things, each a few times.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from voicecall_core.call.guard import Rulebook
-from voicecall_core.call.state import minted
+from voicecall_core.call.state import new_call
 from voicecall_core.checker.environment import Actor, environment
 from voicecall_core.checker.proof import LIMITS, USUAL, Proof
 from voicecall_core.checker.talk import Left
@@ -33,7 +33,7 @@ class GuardWalk:
     def proof(self, *, laws: Laws = broken_laws, rules: Rulebook | None = None) -> Proof:
         """The search, which has not begun."""
         terms = Terms("c-1", self.kind, self.policy, self.greet, pii_say="hello", pii_greeting="hello", limits=LIMITS)
-        return Proof(minted(terms, rules), environment(self.actors), laws=laws)
+        return Proof(new_call(terms, rules), environment(self.actors), laws=laws)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +65,12 @@ GUARD_WALKS: Mapping[str, GuardWalk] = {
     "the operator wants something said": _among(_A.MODEL, _A.SAY, _A.HANG_UP),
     "the greeting is spoken while it rings": _among(_A.MODEL, _A.GREETING),
     "create is answered late, or never": _among(_A.LATE, _A.HANG_UP, _A.REST),
-    "strangers ask": _among(_A.MODEL, _A.STRANGER),
+    "an intruder asks": _among(_A.MODEL, _A.INTRUDER),
     "a call that only says a sentence": GuardWalk(frozenset(_A) - {_A.OVERWRITE}, Kind.SAY),
 }
 # The guard permits one overwrite, and nothing orders it yet while the guard is on; so it is no part of what `prove`
 # counts, and walked among the deep ones.
-OVERWRITES = _among(_A.OVERWRITE, _A.STRANGER, _A.REST)
+OVERWRITES = _among(_A.OVERWRITE, _A.INTRUDER, _A.REST)
 
 CONVERSATION_WALKS: Mapping[str, ConversationWalk] = {
     "the greeting fails": ConversationWalk(Left(1, failures=1), TO_A_STREAM),
@@ -114,11 +114,11 @@ DEEP: Mapping[str, Walk] = {
     "create late, the model fails": _among(_A.LATE, _A.MODEL, _A.MODEL_FAILS, _A.SAY, _A.HANG_UP, _A.REST),
     "the model is given up for its silence": _among(_A.MODEL, _A.PATIENCE),
     "the greeting, the model fails": _among(_A.MODEL, _A.MODEL_FAILS, _A.GREETING, _A.HANG_UP),
-    "overwrites, strangers, sentences": _among(_A.MODEL, _A.SAY, _A.OVERWRITE, _A.STRANGER, _A.HANG_UP, _A.REST),
-    "create late, overwrites": _among(_A.LATE, _A.OVERWRITE, _A.STRANGER, _A.REST),
+    "overwrites, an intruder, sentences": _among(_A.MODEL, _A.SAY, _A.OVERWRITE, _A.INTRUDER, _A.HANG_UP, _A.REST),
+    "create late, overwrites": _among(_A.LATE, _A.OVERWRITE, _A.INTRUDER, _A.REST),
     "the greeting waits for the answer": GuardWalk(
         frozenset({_A.MODEL, _A.GREETING, _A.HANG_UP}), greet=Greet.ANSWERED
     ),
-    "overwrites and strangers": OVERWRITES,
+    "overwrites and an intruder": OVERWRITES,
     "a longer conversation": ConversationWalk(Left(2, turns=2, losses=1, failures=1), moment=True),
 }

@@ -8,7 +8,7 @@ from functools import reduce
 from voicecall_core.call.conversation import Floor, Owed
 from voicecall_core.call.floor import END_CALL
 from voicecall_core.call.guard import Rulebook
-from voicecall_core.call.state import Call, minted
+from voicecall_core.call.state import Call, new_call
 from voicecall_core.call.step import step
 from voicecall_core.checker.carrier_moves import SID, STREAM_SID
 from voicecall_core.checker.environment import ticks
@@ -257,4 +257,4 @@ A_GREETING: tuple[e.Event, ...] = (
 
 def brought(terms: Terms, events: Sequence[e.Event], rules: Rulebook | None = None) -> Call:
     """A call to which these have happened."""
-    return reduce(lambda call, event: step(call, event).call, events, minted(terms, rules))
+    return reduce(lambda call, event: step(call, event).call, events, new_call(terms, rules))

@@ -138,7 +138,7 @@ def _end_unwritten(story: EvidenceIndex) -> Match | None:
 
 
 _REACH = "Run voicecall doctor: it sends a signed webhook by the public URL, as the carrier does."
-_ONCE = "Register a call when it is minted, under an id of your own, and let every webhook find it there."
+_ONCE = "Register a call before it is placed, under an id of your own, and let every webhook find it there."
 
 CARRIER_RULES = (
     Rule("unreachable", ("12", "46"), 88, "a call was taken, no webhook of it arrived", _REACH, _unreachable),

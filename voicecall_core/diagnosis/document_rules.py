@@ -19,7 +19,7 @@ from voicecall_core.words.orders import AnswerFetch, AskGreeting, Document, Docu
 from voicecall_core.words.terms import Kind
 from voicecall_core.words.values import CallStatus, Refusal, RestAnswer, Timer
 
-_GUARD = "Decide what a call is when it is minted, and give every fetch of it that document."
+_GUARD = "Decide what a call is before it is placed, and give every fetch of it that document."
 
 
 def _answers(story: EvidenceIndex) -> list[tuple[At[Fetched], Document]]:
@@ -98,7 +98,7 @@ DOCUMENT_RULES = (
         ("3",),
         94,
         "the first fetch of a stream call was answered with a spoken document",
-        "Decide what a call's document is when the call is minted, not by what the fetch says of it (Direction).",
+        "Decide what a call's document is before the call is placed, not by what the fetch says of it (Direction).",
         _say_instead,
     ),
     Rule(
@@ -351,7 +351,8 @@ WRITE_RULES = (
         ("5",),
         97,
         "a key press was answered with a document over the live stream",
-        "Send tones as audio through the stream, or before it begins (SendDigits of the call).",
+        "Leave the document alone when a key is pressed: the stream tells of it (dtmf). Digits for the callee go into "
+        "create (SendDigits).",
         _key_press,
     ),
     Rule(

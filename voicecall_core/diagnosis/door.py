@@ -26,7 +26,7 @@ _LET_IN: Mapping[Knock, type[Event] | None] = {
     Knock.STREAM: StreamReported,
     Knock.SOCKET: UpgradeAsked,
     Knock.OTHER: None,
-    Knock.STRANGER: None,
+    Knock.INTRUDER: None,
 }
 _TOO_MUCH = frozenset({Fault.SIZE, Fault.SLOW, Fault.BROKEN})
 
@@ -37,7 +37,7 @@ def turned_away(story: EvidenceIndex, what: Knock) -> bool:
 
 
 def _in_vain(story: EvidenceIndex) -> list[At[TurnedAway]]:
-    """What was turned away, and nothing of its kind was ever let in."""
+    """What was turned away, and nothing of its kind was ever accepted."""
     return [each for each in story.events(TurnedAway) if (kind := _LET_IN[each.it.what]) and not story.events(kind)]
 
 
@@ -69,12 +69,12 @@ def _often(each: At[TurnedAway]) -> bool:
     return each.it.fault is Fault.OFTEN and each.it.what is Knock.SOCKET
 
 
-def _strangers(story: EvidenceIndex) -> list[At[TurnedAway]]:
-    return [each for each in story.events(TurnedAway) if each.it.what is Knock.STRANGER]
+def _outsiders(story: EvidenceIndex) -> list[At[TurnedAway]]:
+    return [each for each in story.events(TurnedAway) if each.it.what is Knock.INTRUDER]
 
 
 def _called(story: EvidenceIndex) -> list[At[TurnedAway]]:
-    return [each for each in story.events(TurnedAway) if each.it.what is not Knock.STRANGER]
+    return [each for each in story.events(TurnedAway) if each.it.what is not Knock.INTRUDER]
 
 
 def _count(these: Collection[At[TurnedAway]]) -> str:
@@ -87,7 +87,7 @@ def _count(these: Collection[At[TurnedAway]]) -> str:
 
 
 def _noise(story: EvidenceIndex) -> Match | None:
-    strange = _strangers(story)
+    strange = _outsiders(story)
     if not strange:
         return None
     faults = " and ".join(dict.fromkeys(str(each.it.fault) for each in strange))
@@ -176,7 +176,7 @@ RULES = (
         _socket_closed,
     ),
     Rule(
-        "knocked-in-vain",
+        "rejected-meanwhile",
         (),
         3,
         "something was turned away in the call's name, and what the call needed got in all the same",
@@ -184,7 +184,7 @@ RULES = (
         _in_passing,
     ),
     Rule(
-        "passers-by",
+        "scanner-noise",
         (),
         2,
         "requests that name no call were turned away",

@@ -108,7 +108,7 @@ class EvidenceIndex:
 
     @cached_property
     def _stops_of(self) -> dict[int, list[At[StreamStopped] | At[SocketClosed]]]:
-        """The same by socket: a stranger's log may hold thousands."""
+        """The same by socket: somebody's log may hold thousands."""
         found: dict[int, list[At[StreamStopped] | At[SocketClosed]]] = {}
         for each in self.stops:
             found.setdefault(each.it.socket, []).append(each)

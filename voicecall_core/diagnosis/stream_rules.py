@@ -42,7 +42,7 @@ def _never_came(story: EvidenceIndex) -> Match | None:
 
 
 def _came(story: EvidenceIndex) -> bool:
-    """Somebody came for the stream, let in or not."""
+    """Somebody came for the stream, accepted or not."""
     return bool(story.events(UpgradeAsked)) or turned_away(story, Knock.SOCKET)
 
 
@@ -81,7 +81,7 @@ def _unauthenticated(story: EvidenceIndex) -> Match | None:
     accepted = {each.it.socket for each in story.orders(AcceptSocket)}
     for upgrade in story.events(UpgradeAsked):
         if not upgrade.it.token_ok and upgrade.it.socket in accepted:
-            return Match("a media socket was let in although its token was wrong", (upgrade.n,))
+            return Match("a media socket was accepted although its token was wrong", (upgrade.n,))
     return None
 
 
@@ -103,7 +103,7 @@ SOCKET_RULES = (
         "unauthenticated-stream",
         ("47",),
         75,
-        "a socket without the right token was let in",
+        "a socket without the right token was accepted",
         "Refuse what does not carry the token of a document that was served.",
         _unauthenticated,
     ),

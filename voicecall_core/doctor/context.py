@@ -93,7 +93,7 @@ class Examination:
         return TwilioAccount(carrier.account_sid, *login, self.ways.rest, carrier.url, answer_within_s=5.0)
 
     def dated(self, who: str, date: str) -> None:
-        """Compare our clock with the date of a peer's answer: its header, which may be missing or nonsense."""
+        """Compare our clock with the date of a peer's answer: its header, which may be missing or malformed."""
         try:
             theirs = parsedate_to_datetime(date).astimezone(UTC)
         except (ValueError, TypeError, OverflowError):

@@ -1,4 +1,4 @@
-"""Checks of this machine: interpreter, files, names, port, clock. Knows neither stranger."""
+"""Checks of this machine: interpreter, files, names, port, clock. Knows neither peer."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 
-from voicecall_core.call.step import Entry, minted
+from voicecall_core.call.step import Entry, new_call
 from voicecall_core.carriers.twilio.errors import refusal
 from voicecall_core.carriers.twilio.webhooks import is_call_sid
 from voicecall_core.diagnosis import Diagnosis, Evidence, Sure, diagnose
@@ -257,7 +257,7 @@ def import_call(found: Sequence[LogFact], clock: Clockwork | None = None) -> Imp
     for each in facts:
         taken.take(each)
     terms = Terms(call_id=names.call_id or f"call-{key}", kind=_kind(facts), policy=Policy.NAIVE)
-    diagnosis = diagnose(terms, taken.steps, minted(terms), evidence=taken.evidence)
+    diagnosis = diagnose(terms, taken.steps, new_call(terms), evidence=taken.evidence)
     unknown = tuple(untold(facts, names, clock or Clockwork()))
     return ImportedCall(
         key,

@@ -63,5 +63,5 @@ def plain(line: str) -> str:
 
 
 def printable(text: str) -> str:
-    """A stranger's line fit to be shown: one line, shortened, numbers masked, what looks like a secret blotted out."""
+    """A foreign line fit to be shown: one line, shortened, numbers masked, what looks like a secret blotted out."""
     return fit_to_show(_TAG.sub("", _CARRIER.sub("(Twilio)", text[:_LOOKED_AT])))

@@ -157,7 +157,7 @@ class Bridge:
         self._playout = Playout()
         self._answering = ""  # the response that sounded last
         self._level_in, self._level_out = Level(), Level()
-        self._frames_in = self._frames_out = self._lost_ms = self._nonsense = 0
+        self._frames_in = self._frames_out = self._lost_ms = self._unusable = 0
 
     # --- orders ---
 
@@ -237,7 +237,7 @@ class Bridge:
             dropped_in=self._callee.dropped,
             dropped_out_ms=self._playout.dropped // BYTES_PER_MS,
             lost_ms=self._lost_ms,
-            nonsense=self._nonsense,
+            unusable=self._unusable,
             unanswered_pings=self._live.unanswered if self._live is not None else 0,
             silent_ms=round((now - self._live.heard_at) * 1000) if self._live is not None else 0,
         )
@@ -275,7 +275,7 @@ class Bridge:
         try:
             piece = b64decode(audio.payload_b64)
         except (Error, ValueError):
-            self._nonsense += 1
+            self._unusable += 1
             return
         if piece and self._playout.add(audio.session, audio.response, audio.item, piece):
             self._tell(events.AudioBegan(audio.session, audio.response, audio.item))
@@ -352,7 +352,7 @@ class Bridge:
         self._callee.say(frame.payload)
 
     def _was_odd(self) -> None:
-        self._nonsense += 1
+        self._unusable += 1
 
     def _agent_sent(self, leg: Leg, frame: Frame, payload: str, plays_at_ms: int) -> None:
         self._frames_out += 1

@@ -25,7 +25,7 @@ class AudioGauges:
     dropped_in: int  # frames of the callee that found the buffer full
     dropped_out_ms: int  # speech of the agent that came too late, or too far ahead
     lost_ms: int  # speech that had left but can not have played when its stream dropped, at most
-    nonsense: int  # pieces from either stranger that could not be used
+    unusable: int  # pieces from either peer that could not be used
     unanswered_pings: int = 0  # on the live media socket
     silent_ms: int = 0  # since the carrier last sent a frame on the live stream; it sends fifty a second
 

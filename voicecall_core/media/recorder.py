@@ -18,7 +18,7 @@ from voicecall_core.errors import SettingsError
 NEAR_MS = 200  # the stream clock begins some 100 ms late (first media timestamps of 70 to 170 ms)
 # What is older than this can no longer be cleared: the agent is at most 300 ms ahead of what plays.
 SETTLED_MS = 2_000
-# A stream whose time runs on by more than this from one frame to the next has begun another time, or talks nonsense.
+# A stream whose time runs on by more than this from one frame to the next has begun another time, or makes no sense.
 # Its media stall for so long at most before the call is ended.
 GAP_MS = 60_000
 _PIECE = RATE_HZ  # samples of each side that are made into one piece of the file: memory does not grow with a gap

@@ -23,7 +23,7 @@ class Standing(IntEnum):
 
     NEW = 0  # it has asked for nothing yet, or nothing whole, or was refused
     KEPT = 1  # it asked for something and got it, and may ask again
-    BUSY = 2  # it is being answered, or is a socket that was let in: it is never closed for another's sake
+    BUSY = 2  # it is being answered, or is a socket that was accepted: it is never closed for another's sake
 
 
 class Guest:

@@ -144,7 +144,7 @@ async def serve(
 ) -> None:
     """Serve every connection that comes, each in its own task, until cancelled; then all are closed.
 
-    Past the cap the idlest is closed for the new one, which `keeper` is told. Sockets that were let in do not count.
+    Past the cap the idlest is closed for the new one, which `keeper` is told. Sockets that were accepted do not count.
     """
     guests, turnstile = Guests(limits.connections), Turnstile(limits.at_a_time)
 

@@ -16,7 +16,7 @@ from typing import Any
 import anyio
 from anyio.abc import TaskGroup
 
-from voicecall_core.call.step import Step, minted, step
+from voicecall_core.call.step import Step, new_call, step
 from voicecall_core.callfile.writer import Journal
 from voicecall_core.errors import ungrouped
 from voicecall_core.ledger import Others
@@ -83,7 +83,7 @@ class Session:
         others: Callable[[], Others] = Others,
     ) -> None:
         self.plan = plan
-        self.call = minted(plan.terms)
+        self.call = new_call(plan.terms)
         self.over = anyio.Event()
         self.afterlife: TaskGroup | None = None
         self.faults: list[BaseException] = []  # mistakes of our own that came to light in this call
@@ -197,7 +197,7 @@ class Session:
         return self._commands.document(self._answers.pop(event.request))
 
     def admits(self, event: e.UpgradeAsked) -> bool:
-        """Tell of an upgrade and return whether the socket is let in."""
+        """Tell of an upgrade and return whether the socket is accepted."""
         self.tell(event)
         admitted = event.socket in self._admitted
         self._admitted.discard(event.socket)

@@ -72,7 +72,7 @@ def _error_of(error: OSError) -> int:
 
 
 async def upgrade_signature(proof: Proof) -> CheckResult:
-    """Whether an upgrade's signature fits on arrival: without it no stream is let in."""
+    """Whether an upgrade's signature fits on arrival: without it no stream is accepted."""
     return signed(proof.door.found(proof.upgrade_mark), proof, error=NOT_101, passed_on="with upgrades too")
 
 

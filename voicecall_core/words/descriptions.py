@@ -30,7 +30,7 @@ class Description:
     """What happened or was ordered, in words, and from which lane it led to which (the same twice: to nobody else).
 
     `short` is for where there is little room; `before` and `after` stand around it in the long form. `said` is what a
-    person said, or a stranger gave as a reason: kept apart, since a proof is shown to others and must not repeat it.
+    person said, or a peer gave as a reason: kept apart, since a proof is shown to others and must not repeat it.
     """
 
     source: Lane

@@ -1,6 +1,6 @@
 """What happened, in the past tense. Knows nothing of who will judge it.
 
-Every event carries `at`: seconds since the call was minted, on one monotonic clock, stamped once by the session.
+Every event carries `at`: seconds since the call was created, on one monotonic clock, stamped once by the session.
 Audio never becomes an event; its edges do, with everything the judge needs. What people said lies under `pii_`.
 Stream times are the carrier's media timestamps in ms; `session` numbers the model sessions of a call from 1;
 `socket` numbers its media sockets from 1; `generation` numbers its stream documents from 1.

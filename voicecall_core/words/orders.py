@@ -98,7 +98,7 @@ class RefuseSocket(Order):
 
 @dataclass(frozen=True, slots=True)
 class CloseSocket(Order):
-    """Close a media socket that was let in."""
+    """Close a media socket that was accepted."""
 
     socket: int
     code: int = 1000

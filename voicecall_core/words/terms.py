@@ -14,7 +14,7 @@ INSTRUCTIONS = (
 
 
 class Kind(StrEnum):
-    """What a call's document is for, fixed when the call is minted."""
+    """What a call's document is for, fixed when the call is created."""
 
     STREAM = "stream"
     SAY = "say"

@@ -14,7 +14,7 @@ class Knock(StrEnum):
     STREAM = "stream callback"
     SOCKET = "media socket"
     OTHER = "request"
-    STRANGER = "request that names no call"
+    INTRUDER = "request that names no call"
 
 
 class Fault(StrEnum):

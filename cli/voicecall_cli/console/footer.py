@@ -101,7 +101,7 @@ def _audio(audio: bridge.AudioGauges) -> list[Text]:
         (audio.dropped_in, f"dropped {audio.dropped_in:,} frames in"),
         (audio.dropped_out_ms, f"dropped {audio.dropped_out_ms:,} ms out"),
         (audio.lost_ms, f"lost {audio.lost_ms:,} ms"),
-        (audio.nonsense, f"{audio.nonsense:,} unusable"),
+        (audio.unusable, f"{audio.unusable:,} unusable"),
     )
     parts += [Text(words, style=palette.CARE) for number, words in losses if number]
     return [*parts, Text(f"frames {audio.frames_in:,} in, {audio.frames_out:,} out", style=palette.FAINT)]

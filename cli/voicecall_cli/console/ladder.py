@@ -1,6 +1,6 @@
 """A call as a ladder, the way phone engineers draw one: who told whom what, the newest at the bottom.
 
-Knows nothing of files. Time stands at the left: since the call was minted, where there is room, and since the last
+Knows nothing of files. Time stands at the left: since the call was created, where there is room, and since the last
 rung. Verdicts stand at the guard's column.
 """
 

@@ -44,7 +44,7 @@ def lines(step: Step) -> list[Text]:
 
 
 def verdict_words(verdict: Verdict) -> Text:
-    """`guard: greeting fallback, reserved: refused by document-is-the-streams: the call's document ...`."""
+    """`guard: greeting fallback, reserved: refused by stream-owns-document: the call's document ...`."""
     return Text.assemble(
         ("guard: ", palette.FAINT),
         f"{verdict.asker}, {verdict.state}: ",

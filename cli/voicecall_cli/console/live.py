@@ -182,7 +182,7 @@ class _View:
         painter.paint(lines, size)
 
     def _now(self, call: Call) -> float:
-        """Seconds since the call was minted, learnt from the stamps of its events: the earliest mint they allow."""
+        """Seconds since the call was created, learnt from the stamps of its events: the earliest mint they allow."""
         self._minted = min(self._minted, anyio.current_time() - call.at)
         return anyio.current_time() - self._minted
 

@@ -95,7 +95,7 @@ def screen_lines(
 ) -> list[Text]:
     """The call as it stands, in exactly `height` lines of at most `width` cells.
 
-    `now`: seconds since the call was minted. `typed`: the sentence that the operator is typing, None for none.
+    `now`: seconds since the call was created. `typed`: the sentence that the operator is typing, None for none.
     `keys`: whether there is a keyboard to type on. Without gauges (a replay) the state alone is drawn.
     """
     width, height = max(1, width), max(1, height)

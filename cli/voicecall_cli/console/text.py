@@ -89,7 +89,7 @@ def lasted(seconds: float | None) -> str:
 
 
 def stamp(at: float) -> str:
-    """When something happened, in seconds since the call was minted, eight cells wide for the first quarter hour."""
+    """When something happened, in seconds since the call was created, eight cells wide for the first quarter hour."""
     return f"{at:8.3f}"
 
 

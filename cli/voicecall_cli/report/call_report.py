@@ -13,7 +13,7 @@ from voicecall_core.archive.summary import CallSummary, summary_of
 from voicecall_core.call.as_heard import HeardLine, as_heard
 from voicecall_core.call.guard import Verdict
 from voicecall_core.call.hearing import Fate
-from voicecall_core.call.step import Call, Step, minted, step
+from voicecall_core.call.step import Call, Step, new_call, step
 from voicecall_core.call.timing import Moment
 from voicecall_core.diagnosis import Diagnosis
 from voicecall_core.records import CallRecord, diagnose, read_call
@@ -77,7 +77,7 @@ class CallReport:
     @cached_property
     def steps(self) -> list[Step]:
         """Every step between the calls before and after it, with what was ruled and ordered at the time."""
-        found, call = [], minted(self.record.header.terms)
+        found, call = [], new_call(self.record.header.terms)
         for entry in self.record.steps:
             made = step(call, entry.event)
             found.append(Step(entry.event, entry.verdicts, entry.orders, entry.line, before=call, call=made.call))
@@ -86,7 +86,7 @@ class CallReport:
 
     @property
     def end(self) -> float:
-        """When the record ends, in seconds since the call was minted."""
+        """When the record ends, in seconds since the call began."""
         return self.call.timing.first.get(Moment.OVER, self.call.at)
 
     @cached_property

@@ -12,7 +12,7 @@ from voicecall_core.words import events as e
 
 @dataclass(frozen=True, slots=True)
 class SoundPiece:
-    """From `call_s` on, in seconds since the call was minted, it lies in the recording from `sound_s` on."""
+    """From `call_s` on, in seconds since the call began, it lies in the recording from `sound_s` on."""
 
     call_s: float
     sound_s: float

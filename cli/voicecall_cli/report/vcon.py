@@ -8,7 +8,6 @@ in a name: a masked number is no address. The parameter `vcon`, which the draft 
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -29,11 +28,6 @@ Vcon = dict[str, object]
 CALLEE, AGENT = 0, 1  # as the recording's channels lie
 _PARTIES = {"callee": CALLEE, "agent": AGENT}
 _VENDOR = "voicecall"
-_DISPOSITIONS: Mapping[Outcome | None, str] = {
-    Outcome.BUSY: "busy",
-    Outcome.NO_ANSWER: "no-answer",
-    Outcome.CANCELLED: "no-answer",
-}
 
 
 def vcon_of(report: CallReport, made: datetime) -> Vcon:
@@ -68,7 +62,6 @@ def _uuid(report: CallReport) -> UUID:
 
 def _dialog(report: CallReport) -> list[Vcon]:
     if not report.call.answered:
-        outcome = report.call.ending.outcome
         first = report.call.timing.first.get(Moment.DIALLED, 0.0)
         return [
             {
@@ -77,12 +70,22 @@ def _dialog(report: CallReport) -> list[Vcon]:
                 "duration": round(report.end - first, 3),
                 "parties": [CALLEE, AGENT],
                 "originator": AGENT,
-                "disposition": _DISPOSITIONS.get(outcome, "failed"),
+                "disposition": _disposition(report.call.ending.outcome),
             }
         ]
     if report.recording is not None:
         return [_recording(report, report.recording)]
     return _texts(report)
+
+
+def _disposition(outcome: Outcome | None) -> str:
+    """Why nobody answered, in one of the draft's words."""
+    match outcome:
+        case Outcome.BUSY:
+            return "busy"
+        case Outcome.NO_ANSWER | Outcome.CANCELLED:
+            return "no-answer"
+    return "failed"
 
 
 def _recording(report: CallReport, path: Path) -> Vcon:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from voicecall_core.call.step import Call, minted, step
+from voicecall_core.call.step import Call, new_call, step
 from voicecall_core.words import events as e
 from voicecall_core.words.terms import Kind, Policy, Terms
 from voicecall_core.words.values import CallStatus, ModelStage, RestAnswer, Timer, Usage
@@ -101,7 +101,7 @@ def played(call: Call, *parts: Iterable[Timed]) -> Call:
 
 def fresh(policy: Policy = Policy.GUARD, model: str = "gpt-realtime-2.1", kind: Kind = Kind.STREAM) -> Call:
     """A call that has not begun."""
-    return minted(Terms(CALL_ID, kind=kind, policy=policy, model=model, pii_greeting="Hello", pii_say="A parcel."))
+    return new_call(Terms(CALL_ID, kind=kind, policy=policy, model=model, pii_greeting="Hello", pii_say="A parcel."))
 
 
 def ringing() -> Call:

@@ -40,7 +40,7 @@ def test_a_healthy_call_is_told_so_with_its_slowest_hop() -> None:
     assert text == f"healthy: nothing went wrong. {hop}"
 
 
-def test_strangers_words_are_shown_and_not_obeyed() -> None:
+def test_outsiders_words_are_shown_and_not_obeyed() -> None:
     proof = tuple(ProvingLine(n, n / 10, "callback \x1b[2J[bold]boo[/]") for n in range(2, 14))
     finding = Finding("race", "it [red]ended\x1b[0m", Sure.LIKELY, (1,), proof, "Mend it.", 100)
     text = shown(Diagnosis((finding, finding, finding, finding)))

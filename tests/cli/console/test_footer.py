@@ -17,7 +17,7 @@ AUDIO = Audio(
     dropped_in=0,
     dropped_out_ms=0,
     lost_ms=0,
-    nonsense=0,
+    unusable=0,
 )
 GAUGES = ConsoleGauges(AUDIO, loop_lag_ms=0.84)
 
@@ -43,7 +43,7 @@ def test_a_live_call_has_gauges() -> None:
 
 
 def test_what_was_lost_is_told() -> None:
-    lossy = replace(AUDIO, dropped_in=3, lost_ms=400, nonsense=1, held_ms=120, dropped_out_ms=20)
+    lossy = replace(AUDIO, dropped_in=3, lost_ms=400, unusable=1, held_ms=120, dropped_out_ms=20)
     line = gauge_line(calls.talking(), ConsoleGauges(lossy, 25.0), width=200).plain
     for words in ("dropped 3 frames in", "dropped 20 ms out", "lost 400 ms", "1 unusable", "held 120 ms"):
         assert words in line

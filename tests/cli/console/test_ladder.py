@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from tests.callfile.recorded import dialled
 from tests.cli.console.calls import HOSTILE, SID
 from voicecall_cli.console.ladder import LEAST, Ladder
-from voicecall_core.call.step import minted, step
+from voicecall_core.call.step import new_call, step
 from voicecall_core.simulator.scenarios.catalogue import FIELD, SCENARIOS, SILENT
 from voicecall_core.words import events as e
 from voicecall_core.words.descriptions import Lane
@@ -18,7 +18,7 @@ from voicecall_core.words.values import CallStatus
 
 
 def drawn(events: Iterable[e.Event], width: int, *, policy: Policy = Policy.GUARD, ascii: bool = False) -> list[str]:
-    ladder, call = Ladder(width, ascii=ascii), minted(Terms("c-1", policy=policy))
+    ladder, call = Ladder(width, ascii=ascii), new_call(Terms("c-1", policy=policy))
     lines = ladder.head()
     for event in events:
         made = step(call, event)
@@ -46,17 +46,17 @@ def test_it_reads_as_a_phone_engineer_reads_one() -> None:
         "   +0.200    │─ create answered ────────────▶│               │               │",
         "   +1.800    │─ in-progress ▶│               │ ✗ greeting fallback:          │",
         "             │               │               │   refused,    │               │",
-        "             │               │               │   document-is-the-streams     │",
+        "             │               │               │   stream-owns-document        │",
         "   +0.023    │─ fetch 1 ────▶│               │ ✓ fetch: granted,             │",
         "             │               │               │   first-fetch │               │",
         "             │◀──────── <Connect><Stream> 1 ─│               │               │",
         "   +0.097    │─ upgrade on socket 2, generation 1 ──────────▶│               │",
         "             │               │               │ ✓ upgrade: granted,           │",
-        "             │               │               │   token-fits  │               │",
+        "             │               │               │   token-valid │               │",
         "             │◀────── answer the upgrade with 101, socket 2 ─│               │",
         "   +0.023    │─ start on socket 2 ──────────────────────────▶│               │",
         "             │               │               │ ✓ start: granted,             │",
-        "             │               │               │   token-spent │               │",
+        "             │               │               │   first-start │               │",
         "             │               │               │─ audio out ──▶│               │",
     ]
 

@@ -40,8 +40,7 @@ def test_a_verdict_is_told_in_words_below_what_it_answers() -> None:
     said = told(calls.fresh(), *ORDINARY)
     at = said.index("   4.871  status callback: in-progress")
     assert said[at + 1].strip() == (
-        "guard: greeting fallback, reserved: refused by document-is-the-streams: "
-        "the call's document belongs to its stream"
+        "guard: greeting fallback, reserved: refused by stream-owns-document: the call's document belongs to its stream"
     )
 
 

@@ -13,7 +13,7 @@ from tests.cli.console.terminal import Terminal
 from tests.cli.console.test_live import console_on, until
 from voicecall_cli.console.header import HeaderLine
 from voicecall_cli.console.player import play
-from voicecall_core.call.step import minted
+from voicecall_core.call.step import new_call
 from voicecall_core.callfile.records import Recorded
 from voicecall_core.callfile.rejudging import Judged, judge_one
 from voicecall_core.words import events as e
@@ -36,7 +36,7 @@ class Played:
 
     def __init__(self) -> None:
         self.terminal = Terminal()
-        self.call = minted(Terms("c-1"))
+        self.call = new_call(Terms("c-1"))
         self.first = self.call
 
     async def steps(self) -> AsyncIterator[Judged]:

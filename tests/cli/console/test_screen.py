@@ -78,7 +78,7 @@ def test_the_usual_screens_have_everything(width: int, height: int) -> None:
         "talking",
         "0:07",
         "4 verdicts, 1 refused",
-        "token-spent: the stream starts; its token is spent",
+        "first-start: the stream starts; its token is spent",
         "create answered",
         "session updated",
         "first mark back",

@@ -13,7 +13,7 @@ from voicecall_cli.console.header import HeaderLine
 from voicecall_cli.console.summary import summary
 from voicecall_core.call.conversation import GreetingState
 from voicecall_core.call.endings import ENDINGS, Cause
-from voicecall_core.call.step import Call, minted, step
+from voicecall_core.call.step import Call, new_call, step
 from voicecall_core.words import events as e
 from voicecall_core.words.terms import Terms
 from voicecall_core.words.values import ModelStage
@@ -75,12 +75,12 @@ def test_any_call_can_be_told(call: Call) -> None:
 
 
 def test_a_greeting_that_was_asked_for_and_lost_with_its_session_is_not_said_to_have_been_forgotten() -> None:
-    call = minted(Terms("c-1"))
+    call = new_call(Terms("c-1"))
     for event in (e.DialBegan(), e.ModelReached(1, ModelStage.READY), e.ModelFailed(1, "1006", "gone")):
         call = step(call, event).call
     assert call.conversation.greeting is GreetingState.NONE
     assert header.greeting(call) == "not heard: nothing of it was played"
-    assert header.greeting(minted(Terms("c-1"))) == "never asked for"
+    assert header.greeting(new_call(Terms("c-1"))) == "never asked for"
 
 
 def test_every_cause_and_every_greeting_has_words() -> None:

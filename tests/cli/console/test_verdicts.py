@@ -20,7 +20,7 @@ def shown(call: Call, width: int, height: int) -> list[str]:
 def test_a_verdict_says_who_asked_in_which_state_and_why() -> None:
     lines = shown(calls.talking(), 80, 20)
     assert lines[0].split() == ["4.871", "greeting", "fallback", "reserved", "refused"]
-    assert lines[1].strip() == "document-is-the-streams: the call's document belongs to its stream"
+    assert lines[1].strip() == "stream-owns-document: the call's document belongs to its stream"
 
 
 @pytest.mark.parametrize("width", [60, 80, 116])

@@ -149,8 +149,8 @@ class TwilioRest:
             raise
         except RestFault as fault:
             error = carrier_error(doing, fault, (self._password,))
-        except Exception as nonsense:  # what the SDK makes of JSON in an undocumented shape; nobody has a list of it
-            reason = f"its shape is not the documented one ({type(nonsense).__name__})"
+        except Exception as odd:  # what the SDK makes of JSON in an undocumented shape; nobody has a list of it
+            reason = f"its shape is not the documented one ({type(odd).__name__})"
             error = carrier_error(doing, RestFault(reason, status=200))
         raise error from None  # what lies behind it may quote numbers
 

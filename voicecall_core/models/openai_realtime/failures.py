@@ -56,7 +56,7 @@ _SERVER_FAULT = 500
 
 
 def words(reason: str) -> str:
-    """A stranger's reason, shortened, without what looks like a key."""
+    """A peer's reason, shortened, without what looks like a key."""
     return fit_to_show(reason)
 
 

@@ -154,7 +154,7 @@ def history(lines: Sequence[tuple[str, str]], event_id: str) -> list[str]:
 
 def append(payload_b64: str) -> str:
     """A frame of the callee's voice, base64 as it came. Has no id: 50 a second leave, and nothing answers them."""
-    # The payload is a stranger's: it is quoted, so that it cannot end its own string and say more.
+    # The payload is a peer's: it is quoted, so that it cannot end its own string and say more.
     return f'{{"type":"input_audio_buffer.append","audio":{json.dumps(payload_b64)}}}'
 
 

@@ -27,7 +27,7 @@ class What(StrEnum):
     RAN = "ran"  # a document began to run: detail and source as above
     SAY_BEGAN = "say-began"  # the callee begins to hear a `<Say>`; source = its document's
     ERROR_MESSAGE = "error-message"  # the carrier's own apology is spoken; code = why
-    STREAM_OPENED = "stream-opened"  # the socket was let in (101)
+    STREAM_OPENED = "stream-opened"  # the socket was accepted (101)
     STREAM_STARTED = "stream-started"  # `start` left for the server
     STREAM_FAILED = "stream-failed"  # it never opened; code = the carrier's error
     STREAM_ENDED = "stream-ended"  # detail: update, call-ended, server-closed, dropped

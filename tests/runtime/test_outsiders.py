@@ -1,4 +1,4 @@
-"""What strangers cost: the cheap questions first, the dear ones once and bounded, and room for the carrier always."""
+"""What outsiders cost: the cheap questions first, the dear ones once and bounded, and room for the carrier always."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ async def test_of_what_is_not_signed_no_body_is_awaited_and_no_signature_compute
                     answer = await said(network, switchboard, head.encode())
                 assert answer.startswith(b"HTTP/1.1 403 ") and b"no signature of the carrier's kind" in answer
         assert sizes == [] and heard == [TurnedAway(Knock.STATUS, 403, Fault.UNSIGNED)]
-        assert (switchboard.refused, switchboard.strangers) == (0, 2)
+        assert (switchboard.refused, switchboard.outsiders) == (0, 2)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ async def test_a_webhook_that_is_repeated_without_end_is_told_to_the_call_a_few_
         away = [event for event in heard if isinstance(event, TurnedAway)]
         assert away == [TurnedAway(Knock.STATUS, 429, Fault.OFTEN, count) for count in (1, 10)]
         assert (await post(switchboard, "/c-5ca1e/status", carrier.auth_token, [*FORM, ("x", "")])).status == 204
-        assert (switchboard.refused, switchboard.strangers) == (0, 0)
+        assert (switchboard.refused, switchboard.outsiders) == (0, 0)
 
 
 def test_of_requests_that_were_repeated_not_more_is_remembered_than_has_room() -> None:
@@ -154,13 +154,13 @@ def test_of_requests_that_were_repeated_not_more_is_remembered_than_has_room() -
 
 
 @pytest.mark.parametrize(("path", "what"), [("/c-none/status", 403), ("/c-none", 404), ("/", 404), ("/.env", 404)])
-async def test_what_names_no_call_is_told_to_all_as_a_strangers(path: str, what: int) -> None:
+async def test_what_names_no_call_is_told_to_all_as_a_outsiders(path: str, what: int) -> None:
     async with told() as (carrier, switchboard, _, heard):
         for _ in range(12):
             await post(switchboard, path, carrier.auth_token, signature="")
         fault = Fault.UNSIGNED if what == 403 else Fault.PATH
-        assert heard == [TurnedAway(Knock.STRANGER, what, fault, count) for count in (1, 10)]
-        assert (switchboard.refused, switchboard.strangers) == (0, 12)
+        assert heard == [TurnedAway(Knock.INTRUDER, what, fault, count) for count in (1, 10)]
+        assert (switchboard.refused, switchboard.outsiders) == (0, 12)
 
 
 # --- connections -----------------------------------------------------------------------------------------------------
