@@ -20,6 +20,7 @@ from voicecall_cli.console import palette
 from voicecall_cli.console.call_table import call_table
 from voicecall_cli.console.text import counted, dollars, plain
 from voicecall_cli.exits import OUTCOMES, Exit
+from voicecall_cli.json_format import numbered
 from voicecall_cli.output import console_of, put
 from voicecall_core.archive import folder as archive
 from voicecall_core.archive.folder import Row
@@ -51,7 +52,7 @@ def list_calls(folder: Path, wanted: Wanted, *, as_json: bool) -> int:
 def row_object(row: Row) -> dict[str, object]:
     """One call as JSON: its files, and what it comes to."""
     sound = row.recording
-    return {"file": str(row.path), "recording": str(sound) if sound else None, **as_object(row.summary)}
+    return numbered({"file": str(row.path), "recording": str(sound) if sound else None, **as_object(row.summary)})
 
 
 def chosen(rows: Sequence[Row], wanted: Wanted) -> list[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from voicecall_cli.json_format import numbered
 from voicecall_cli.replay_json import finding_object
 from voicecall_cli.report.call_report import CallReport
 from voicecall_core.archive.summary import as_object
@@ -12,7 +13,7 @@ from voicecall_core.words.codec import to_object
 def report_object(report: CallReport) -> dict[str, object]:
     """The report. What people said stands under keys that begin with `pii_`, and is null where it was left out."""
     call = report.call
-    return {
+    told = {
         "file": str(report.record.call_file),
         "recording": str(report.recording) if report.recording else None,
         **as_object(report.summary),
@@ -24,6 +25,7 @@ def report_object(report: CallReport) -> dict[str, object]:
         "moments": {str(moment): at for moment, at in call.timing.first.items()},
         "laws_broken": [law.text for law in call.broken],
     }
+    return numbered(told)
 
 
 def line_object(line: HeardLine, words: bool) -> dict[str, object]:
