@@ -99,6 +99,16 @@ def test_an_index_that_cannot_be_written_is_done_without(calls: Path) -> None:
     assert not [path for path in calls.iterdir() if path.name.startswith(f"{index.NAME}.")], "nothing is left lying"
 
 
+def test_who_gives_up_waiting_does_not_wait_for_the_same_files_again(calls: Path) -> None:
+    def leave(done: int, whole: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        archive.rows(calls, leave)
+    assert len(index.load(calls)) == 1
+    assert len(archive.rows(calls)) == 2
+
+
 def test_the_index_is_its_owners_alone(calls: Path) -> None:
     archive.rows(calls)
     assert (calls / index.NAME).stat().st_mode & 0o077 == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,22 +66,29 @@ def rows(folder: Path, progress: Progress | None = None) -> list[Row]:
 
     Raises CallFileError if the folder cannot be read.
     """
+    files = _files(folder)
     known = index.load(folder)
     fresh: dict[str, tuple[Stamp, CallSummary]] = {}
-    files = _files(folder)
-    for done, (path, stamp) in enumerate(files):
-        held = known.get(path.name)
-        if held is not None and held[0] == stamp:
-            fresh[path.name] = held
-            continue
-        fresh[path.name] = (stamp, summary_of_file(path))
-        if progress is not None:
-            progress(done, len(files))
-    kept = {name: row for name, row in fresh.items() if row[1].is_call}  # why a file is unreadable may pass
-    if kept != known:
-        index.save(folder, kept)
+    try:
+        for done, (path, stamp) in enumerate(files):
+            held = known.get(path.name)
+            if held is not None and held[0] == stamp:
+                fresh[path.name] = held
+                continue
+            fresh[path.name] = (stamp, summary_of_file(path))
+            if progress is not None:
+                progress(done, len(files))
+    finally:  # who gives up waiting need not wait for the same files again
+        _keep(folder, known, fresh, {path.name for path, _ in files})
     found = [Row(path, fresh[path.name][1]) for path, _ in files]
     return sorted(found, key=lambda row: (row.began, row.path.name))
+
+
+def _keep(folder: Path, known: index.Rows, fresh: index.Rows, names: Collection[str]) -> None:
+    """Write the index if there is news. Why a file is unreadable may pass, so that such a row is not kept."""
+    rows = {name: row for name, row in {**known, **fresh}.items() if name in names and row[1].is_call}
+    if rows != known:
+        index.save(folder, rows)
 
 
 def forget(folder: Path, names: Sequence[str]) -> None:
