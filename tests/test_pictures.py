@@ -1,3 +1,5 @@
+"""The pictures are the same wherever they are shown."""
+
 from __future__ import annotations
 
 import re

@@ -1,3 +1,5 @@
+"""No word of our own is left that has to be explained."""
+
 from __future__ import annotations
 
 from tests.replaced_words import private_words, shown_texts

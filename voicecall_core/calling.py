@@ -139,6 +139,7 @@ class OutgoingCall:
         self._recording = WavRecorder(log / f"{name}.wav") if log and record else None
         self._steps: list[Entry] = []
         self._watcher, self._dialer = watch, dialer
+        self._unwatched: Exception | None = None  # why the watcher is told no more
         carrier = dialer.endpoints.carrier
         self._kept = Safekeeping(plan, carrier.account_sid, carrier.control, dialer.guardian, dialer.ledger)
         self.session = Session(
@@ -160,8 +161,8 @@ class OutgoingCall:
         finally:
             self._kept.end()
             self._close_files()
-        if self.session.unwatched is not None:
-            raise self.session.unwatched
+        if self._unwatched is not None:
+            raise self._unwatched
         if self.session.unjudged:
             raise self.session.faults[-1]
         journal, recording = self._journal, self._recording
@@ -205,8 +206,11 @@ class OutgoingCall:
     def _watch(self, step: Step) -> None:
         self._steps.append(step.entry)
         self._kept.see(step.call)
-        if self._watcher is not None:
-            self._watcher(step)
+        if self._watcher is not None and self._unwatched is None:
+            try:
+                self._watcher(step)
+            except Exception as error:  # a guest: its mistake is no reason to end the call, nor to forget it
+                self._unwatched = error
 
 
 async def place_call(

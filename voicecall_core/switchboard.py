@@ -15,10 +15,8 @@ from anyio.abc import TaskGroup
 
 from voicecall_core.addresses import MEDIA, STATUS, STREAM, TWIML, Addresses, Place, named, place
 from voicecall_core.admission import FAULTS, Repeats, UpgradePace, is_too_large
-from voicecall_core.call.placing import is_sought
 from voicecall_core.carriers.base import Webhooks
 from voicecall_core.errors import PeerError, SettingsError
-from voicecall_core.ledger import Others, rivals
 from voicecall_core.net.http_server import Request, Response
 from voicecall_core.net.websocket import Offer
 from voicecall_core.session import Session
@@ -91,14 +89,10 @@ class Switchboard:
             while len(self._ended) > TOMBSTONES:
                 self._ended.popitem(last=False)
 
-    def _others(self, session: Session) -> Others:
-        """What is known here of the calls besides this one, those that have ended included."""
+    def _others(self, session: Session) -> frozenset[str]:
+        """The SIDs of the calls besides this one that are known here, of those that have ended too."""
         rest = [each for each in (*self._calls.values(), *self._ended.values()) if each is not session]
-        known = frozenset(sid for each in rest for sid in ({each.call.sid} | each.call.strays) if sid)
-        mine = session.plan
-        same = [each for each in rest if each.plan.callee == mine.callee and rivals(each.plan.began, mine.began)]
-        seeking = any(is_sought(each.call) and not each.call.sid for each in same)
-        return Others(known, seeking)
+        return frozenset(sid for each in rest for sid in ({each.call.sid} | each.call.strays) if sid)
 
     def tunnel_lost(self, reason: str) -> None:
         """Tell every call that the carrier cannot reach this process any more; no further one is entered."""

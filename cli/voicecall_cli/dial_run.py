@@ -15,7 +15,7 @@ from voicecall_cli.console.header import HeaderLine as Title
 from voicecall_cli.dial_view import Shown, View
 from voicecall_cli.exits import Exit, exit_for
 from voicecall_cli.settings import Settings, wants_traceback
-from voicecall_cli.signals import Signals, deaf, open_signals
+from voicecall_cli.signals import Signals, open_signals
 from voicecall_cli.wiring import dialer_of, options_of
 from voicecall_core import CallRecord, Dialer, OutgoingCall, PhoneNumber
 from voicecall_core.call.step import Call, Step
@@ -43,9 +43,7 @@ async def _place(settings: Settings, callee: PhoneNumber) -> int:
         async with dialer_of(settings) as dialer:
             gc.freeze()  # what is there now stays: collections during the call need not look at it
             gc.set_threshold(*_USUAL_THRESHOLDS)
-            code = await Placing(settings, dialer, callee, signals).run()
-        deaf()
-    return code
+            return await Placing(settings, dialer, callee, signals).run()
 
 
 class Placing:
@@ -85,10 +83,15 @@ class Placing:
             raise
         if record is None:
             self._shown.say(f"Left at once. {_left_of(self._call.call)}".strip())
-        code = Exit.INTERRUPTED if record is None else self._conclude(record)
-        with anyio.CancelScope() as reading:
-            self._signals.obeyed = reading.cancel
-            await self._shown.finish()
+        code = Exit.INTERRUPTED if record is None else exit_for(record.outcome or "unknown")
+        try:
+            if record is not None:
+                self._conclude(record)
+            with anyio.CancelScope() as reading:
+                self._signals.obeyed = reading.cancel
+                await self._shown.finish()
+        except Exception as error:
+            self._tell_of_a_bug("telling of it", error)
         self._signals.obeyed = lambda: None
         return code
 
@@ -122,9 +125,8 @@ class Placing:
         if self._tasks is not None and not self._call.session.over.is_set():
             self._tasks.cancel_scope.cancel()
 
-    def _conclude(self, record: CallRecord) -> Exit:
+    def _conclude(self, record: CallRecord) -> None:
         """Say what became of the call. Nothing that goes wrong in here changes what the exit code says."""
-        assert record.outcome is not None, "a call that is over has an outcome"
         try:
             from voicecall_cli.dial_summary import Conclusion
 
@@ -138,9 +140,8 @@ class Placing:
             self._tell_of_a_bug("showing it", self._view.failure)
         for fault in self._call.session.faults:
             self._tell_of_a_bug("making it", fault)
-        if self._view.failure is not None or record.outcome == "unconfirmed":
+        if self._view.failure is not None or record.outcome in ("unconfirmed", "unknown"):
             self._shown.say(f"{record.outcome}. {_left_of(record.call)}".strip())
-        return exit_for(record.outcome)
 
     def _tell_of_a_bug(self, doing: str, error: BaseException) -> None:
         self._shown.say(f"A mistake of voicecall's own in {doing}: {type(error).__name__}: {fit_to_show(str(error))}")
@@ -154,4 +155,7 @@ def _left_of(call: Call) -> str:
         return ""
     if call.sid:
         return f"The call may still be up: voicecall hangup {call.sid}"
-    return f"The call was asked for, and its SID is not known: it may still ring. voicecall hangup {call.terms.call_id}"
+    said = "The call was asked for, and its SID is not known: it may still ring."
+    if call.candidates:
+        return f"{said} It may be {' or '.join(call.candidates)}. If it is: voicecall hangup CA..."
+    return f"{said} voicecall hangup {call.terms.call_id}"

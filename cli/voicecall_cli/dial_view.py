@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import select
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -43,9 +45,15 @@ class Shown:
         file.write("".join(json.dumps(each, ensure_ascii=ascii) + "\n" for each in objects))
 
     def say(self, text: str) -> None:
-        """A line for people, on whatever can still be written to. An empty one is not said."""
+        """A line for people, on whatever can still be written to; never fails. An empty one is not said."""
         if not text:
             return
+        try:
+            self._say(text)
+        except Exception:
+            last_words(text)
+
+    def _say(self, text: str) -> None:
         out, err = self._files
         there = self.people if not (out if self.people is self.out else err).failure else self.err
         there.print(text, soft_wrap=True, markup=False)
@@ -66,6 +74,13 @@ class Shown:
             why = out.failure or "it was not read"
             self.err.print(f"Not all of the output was written: {why}.", soft_wrap=True, markup=False)
         await err.drained(READER_S)
+
+
+def last_words(text: str) -> None:
+    """Say it past everything that may be broken; to whoever does not read it is not said, as nobody waits for him."""
+    with suppress(Exception):
+        if select.select([], [2], [], 0)[1]:
+            os.write(2, f"{text}\n".encode(errors="replace"))
 
 
 class Printer:
@@ -111,8 +126,11 @@ class View:
 
     def see(self, step: Step) -> None:
         """A step of the call."""
-        if not self._shown.live and self.failure is None:
-            self._printer.put(step)
+        try:
+            if not self._shown.live and self.failure is None:
+                self._printer.put(step)
+        except Exception as error:
+            self.failure = error
 
     def begin(self) -> None:
         """Carrier and model have been asked: nobody waits for what the view has to import."""

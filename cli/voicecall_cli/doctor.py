@@ -6,15 +6,11 @@ Its options are rows of cli/options.py, as dial's are, and three of its own.
 from __future__ import annotations
 
 import inspect
-from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
 
 from voicecall_cli.options import BY_FIELD, as_typed, of_row, parameter
-from voicecall_cli.reminding import remind
-from voicecall_cli.settings import settings_from
-from voicecall_core.errors import SettingsError
 
 EXAMPLES = "\n\n".join(
     (
@@ -32,10 +28,6 @@ FIELDS = ("sim", "from_number", "model", "voice", "tunnel", "public_url", "port"
 def doctor(**typed: Any) -> int:
     """See whether a call would work, before the phone rings; where it would not, what to type."""
     to, only, offline = (typed.pop(name) for name in ("to", "only", "no_network"))
-
-    if not offline:
-        with suppress(SettingsError):  # what is wrong with them is examined below
-            remind(settings_from(flags=typed))
 
     from voicecall_cli.doctor_run import examine_all  # the checks, 0.2 s of imports: not for `--help`
 

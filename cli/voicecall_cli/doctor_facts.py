@@ -75,6 +75,7 @@ def machine(settings: Settings, faulty: tuple[Faulty, ...]) -> MachineSettings:
         misspelt=tuple(misspelt(names)),
         proxies=tuple(obeyed),
         proxy_fault=_proxy_fault(obeyed),
+        memory_fault=unwritable(settings.state) if settings.state is not None and not settings.sim else "",
     )
 
 

@@ -17,6 +17,7 @@ import anyio
 from voicecall_cli import doctor_facts
 from voicecall_cli.doctor_output import CheckOutput
 from voicecall_cli.exits import Exit
+from voicecall_cli.left_behind import may_be_up
 from voicecall_cli.settings import Settings
 from voicecall_cli.tunnels import tunnelling
 from voicecall_cli.wiring import accounts_of, trust
@@ -25,7 +26,15 @@ from voicecall_core.doctor.context import Examination, OutsideAccess
 from voicecall_core.doctor.dns import OwnNames, resolve
 from voicecall_core.doctor.examination import Check, chosen, examine, worst
 from voicecall_core.doctor.findings import CheckFinding
-from voicecall_core.doctor.subject import CalleeSettings, CarrierSettings, Faulty, ModelSettings, PathSettings, Subject
+from voicecall_core.doctor.subject import (
+    CalleeSettings,
+    CarrierSettings,
+    Faulty,
+    LeftUp,
+    ModelSettings,
+    PathSettings,
+    Subject,
+)
 from voicecall_core.doctor.table import CHECKS
 from voicecall_core.errors import SettingsError
 from voicecall_core.net.http_client import http_client
@@ -60,7 +69,7 @@ async def _examine(
 ) -> int:
     async with AsyncExitStack() as stack:
         subject, tls, tunnel = await _subject(stack, settings, faulty, callee)
-        ways = await stack.enter_async_context(_ways(tls, tunnel, doctor_facts.proxy(settings)))
+        ways = await stack.enter_async_context(_ways(settings, tls, tunnel))
         findings: tuple[CheckFinding, ...] = ()
         async with anyio.create_task_group() as tasks:
             consulting = CheckOutput(settings, subject, checks, tasks.cancel_scope.cancel)
@@ -126,11 +135,18 @@ def _tunnel(settings: Settings, way: PathSettings) -> tuple[PathSettings, Tunnel
 
 
 @asynccontextmanager
-async def _ways(tls: ssl.SSLContext, tunnel: Tunnelling | None, proxy: str) -> AsyncIterator[OutsideAccess]:
-    """Names are resolved in threads of our own; where a `proxy` is to be obeyed, REST goes through it, as for dial."""
-    network = OwnNames(TcpNetwork())
+async def _ways(settings: Settings, tls: ssl.SSLContext, tunnel: Tunnelling | None) -> AsyncIterator[OutsideAccess]:
+    """Names are resolved in threads of our own; where a proxy is to be obeyed, REST goes through it, as for dial."""
+    network, proxy = OwnNames(TcpNetwork()), doctor_facts.proxy(settings)
     async with (
         http_client(network, verify=tls, timeout_s=ANSWER_WITHIN_S) as http,
         http_client(network, verify=tls, timeout_s=ANSWER_WITHIN_S, proxy=proxy) as rest,
     ):
-        yield OutsideAccess(network, rest, http, resolve, tls, tunnel)
+        yield OutsideAccess(network, rest, http, resolve, tls, tunnel, partial(_left_up, settings))
+
+
+async def _left_up(settings: Settings, ask: bool) -> list[LeftUp]:
+    """Simulated calls end with their program, and are not remembered."""
+    if settings.sim:
+        return []
+    return [LeftUp(one.found, one.fix) for one in await may_be_up(settings, ask)]

@@ -44,7 +44,8 @@ class Exit(IntEnum):
     CANCELLED = 17, "You hung up before the callee had heard the agent, or while he waited for an answer."
     UNKNOWN = (
         18,
-        "The carrier's answer never came, and no trace of the call was found: it may or may not have been placed.",
+        "The carrier's answer never came, nor a webhook of the call: it may or may not have been placed. Whatever may "
+        "be it was printed.",
     )
     UNCONFIRMED = 19, "Hanging up was not confirmed: the call may still be up. Its SID was printed."
     BAD_ANSWER = 20, "Twilio or the model answered with what its own documents do not allow, outside of any call."

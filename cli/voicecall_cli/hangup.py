@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import unicodedata
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +12,7 @@ import typer
 from voicecall_cli.exits import Exit
 from voicecall_cli.settings import Settings, settings_from
 from voicecall_core.errors import SettingsError
+from voicecall_core.masking import masked
 
 if TYPE_CHECKING:  # with what follows from it 0.2 s of imports: not for `--help`
     from voicecall_core.carriers.base import CallControl
@@ -18,14 +20,14 @@ if TYPE_CHECKING:  # with what follows from it 0.2 s of imports: not for `--help
 
 LOOKS = 6  # at the call's status, after the hang-up was accepted: accepted is not yet ended
 LOOK_EVERY_S = 1.0
-_SID, _CALL, _NUMBER = r"CA[0-9a-fA-F]{32}", r"c-[0-9a-z]+", r"\+[0-9]{7,15}"
+_SID, _CALL, _NUMBER = r"CA[0-9a-fA-F]{32}", r"c-[0-9a-z]+", r"\+[1-9][0-9]{6,14}"
 
 EXAMPLES = "\n\n".join(
     (
         "[bold]Examples[/bold]",
         "voicecall hangup",
         "voicecall hangup CA0123456789abcdef0123456789abcdef",
-        "voicecall hangup +4930123456",
+        "voicecall hangup '+49 30 123456'",
     )
 )
 
@@ -41,12 +43,7 @@ def hangup(
     ] = None,
 ) -> int:
     """End a call that is still up, no matter who placed it; or show what may be up."""
-    if which is not None and not re.fullmatch(f"{_SID}|{_CALL}|{_NUMBER}", which):
-        raise SettingsError(
-            "That is not a call's SID, nor its id or number.",
-            setting="CA...",
-            fix="Write CA and 32 hex digits, the c-... that dial printed, or + and digits.",
-        )
+    which = which if which is None else _read(which)
     settings = settings_from()
     if not all(settings.login) or not settings.account_sid:
         raise SettingsError(
@@ -60,6 +57,31 @@ def hangup(
     if which is not None and re.fullmatch(_SID, which):
         return anyio.run(_hang_up, settings, which)
     return anyio.run(_remembered, settings, which)
+
+
+def _read(text: str) -> str:
+    """The SID, the id, or the number in E.164 that somebody means. Raises SettingsError that says what to type.
+
+    Unlike dial's a number may be written as people do: what is written wrong finds no call, and costs nothing.
+    """
+    text = unicodedata.normalize("NFKC", text).strip()
+    if re.fullmatch(f"{_SID}|{_CALL}", text):
+        return text
+    if re.match(r"CA[0-9a-fA-F]", text):
+        raise _wrong(f"A call's SID has 32 hex digits after CA; this has {len(text) - 2}.", "Copy it once more.")
+    number = re.sub(r"[\s().\-\u2010-\u2015/]", "", text.replace("(0)", ""))
+    if re.fullmatch(_NUMBER, number):
+        return number
+    if re.fullmatch(r"00[0-9]{7,}", number):
+        raise _wrong("The number begins with 00.", "Write + for the 00, as in +4930123456.")
+    if re.fullmatch(r"[0-9]{7,}", number):
+        raise _wrong("The number has no + and country code.", "Write it with both, as in +4930123456.")
+    fix = "Write CA and 32 hex digits, the c-... that dial printed, or the number with + and its country code."
+    raise _wrong("That is not a call's SID, nor its id or number.", fix)
+
+
+def _wrong(what: str, fix: str) -> SettingsError:
+    return SettingsError(what, setting="CA...", fix=f"{fix} voicecall hangup by itself shows what may still be up.")
 
 
 async def _hang_up(settings: Settings, sid: str) -> Exit:
@@ -100,7 +122,7 @@ async def _remembered(settings: Settings, which: str | None) -> Exit:
     ledger, entries = left_behind(settings)
     meant = [entry for entry in entries if ledger is not None and _is_meant(entry, which, ledger)]
     if ledger is None or not meant:
-        typer.echo("No call that may still be up is remembered" + (f" as {which}." if which else "."))
+        typer.echo(_none_remembered(which))
         return Exit.USAGE if which else Exit.OK
     codes = [Exit.OK]
     async with calls_of(settings) as calls:
@@ -115,6 +137,13 @@ async def _remembered(settings: Settings, which: str | None) -> Exit:
     if codes == [Exit.OK]:
         typer.echo("What is remembered has ended.")
     return max(codes)
+
+
+def _none_remembered(which: str | None) -> str:
+    if which is None:
+        return "No call that may still be up is remembered."
+    call = f"call to {masked(which)}" if which.startswith("+") else f"call {which}"
+    return f"No {call} that may still be up is remembered. Any call is ended by its SID: voicecall hangup CA..."
 
 
 def _is_meant(entry: Entry, which: str | None, ledger: Ledger) -> bool:

@@ -29,16 +29,32 @@ class LeftBehind:
     status: str = ""
     sids: tuple[str, ...] = ()
 
-    def words(self) -> str:
-        """What is known of it, and what to type."""
+    asked: bool = True
+
+    @property
+    def found(self) -> str:
+        """What is known of it."""
         entry = self.entry
         said = f" The carrier says: {self.status}." if self.status else ""
         head = f"A call to {entry.to}, asked for at {entry.asked:%Y-%m-%d %H:%M:%S} UTC, may still be up.{said}"
         if entry.sid:
-            return f"{head} To end it: voicecall hangup {entry.sid}"
+            return head
         if self.sids:
-            return f"{head} Its SID was never told; it may be {' or '.join(self.sids)}: voicecall hangup CA..."
-        return f"{head} Its SID was never told, and the carrier names none: voicecall hangup {entry.call} asks again."
+            return f"{head} Its SID was never told; it may be {' or '.join(self.sids)}."
+        return f"{head} Its SID was never told{', and the carrier names none that is up' if self.asked else ''}."
+
+    @property
+    def fix(self) -> str:
+        """What to type."""
+        if self.entry.sid:
+            return f"To end it: voicecall hangup {self.entry.sid}"
+        if self.sids:
+            return f"To end it, if it is that: voicecall hangup {' or '.join(self.sids)}"
+        return f"To ask the carrier once more: voicecall hangup {self.entry.call}"
+
+    def words(self) -> str:
+        """What is known of it, and what to type."""
+        return f"{self.found} {self.fix}"
 
 
 @asynccontextmanager
@@ -50,14 +66,18 @@ async def calls_of(settings: Settings) -> AsyncIterator[CallControl]:
 
 async def looked_at(entries: Sequence[Entry], ledger: Ledger, calls: CallControl) -> list[LeftBehind]:
     """What the carrier says of these; those that have ended are remembered no more."""
-    found = []
-    for entry in entries:
-        one = await _looked_at(entry, ledger, calls)
+    found: dict[str, LeftBehind] = {}
+
+    async def look(entry: Entry) -> None:
+        found[entry.call] = await _looked_at(entry, ledger, calls)
+
+    async with anyio.create_task_group() as tasks:
+        for entry in entries:
+            tasks.start_soon(look, entry)
+    for one in found.values():
         if one.status in TERMINAL:
-            ledger.close(entry.call)
-        else:
-            found.append(one)
-    return found
+            ledger.close(one.entry.call)
+    return [one for entry in entries if (one := found[entry.call]).status not in TERMINAL]
 
 
 async def _looked_at(entry: Entry, ledger: Ledger, calls: CallControl) -> LeftBehind:
@@ -65,31 +85,32 @@ async def _looked_at(entry: Entry, ledger: Ledger, calls: CallControl) -> LeftBe
         try:
             if entry.sid:
                 return LeftBehind(entry, (await calls.fetch(entry.sid)).value)
-            placed = await calls.placed_since(entry.asked)
+            placed = await calls.up_since(entry.asked)
         except CarrierError:
-            return LeftBehind(entry)
+            return LeftBehind(entry, asked=False)
         known = ledger.known_sids()
         return LeftBehind(
             entry, sids=tuple(sid for sid, to in placed if ledger.hashed(to) == entry.number and sid not in known)
         )
-    return LeftBehind(entry)
+    return LeftBehind(entry, asked=False)
 
 
 def left_behind(settings: Settings) -> tuple[Ledger | None, list[Entry]]:
-    """The ledger, and what in it may be up; nothing without an account to ask with."""
+    """The ledger, and what in it may be up of this account's; nothing without an account."""
     kept = settings.state is not None and settings.state.is_dir()  # to read in it is no reason to make one
-    ledger = ledger_of(settings) if kept and settings.account_sid and all(settings.login) else None
+    ledger = ledger_of(settings) if kept and settings.account_sid else None
     return ledger, ledger.left_behind(settings.account_sid or "", utc_now()) if ledger is not None else []
+
+
+async def may_be_up(settings: Settings, ask: bool) -> list[LeftBehind]:
+    """The calls that may be up. The carrier is asked about them if it may be, and if there is a login to ask with."""
+    ledger, entries = left_behind(settings)
+    if ledger is None or not (entries and ask and all(settings.login)):
+        return [LeftBehind(entry, asked=False) for entry in entries]
+    async with calls_of(settings) as calls:
+        return await looked_at(entries, ledger, calls)
 
 
 def reminders(settings: Settings) -> list[str]:
     """A line for each call that may be up. Nobody is asked if none was left behind."""
-    ledger, entries = left_behind(settings)
-    if ledger is None or not entries:
-        return []
-
-    async def ask() -> list[LeftBehind]:
-        async with calls_of(settings) as calls:
-            return await looked_at(entries, ledger, calls)
-
-    return [one.words() for one in anyio.run(ask)]
+    return [one.words() for one in anyio.run(may_be_up, settings, True)]

@@ -13,6 +13,8 @@ from voicecall_cli.settings import Settings
 def unwritable(folder: Path) -> str:
     """Why nothing can be written in a folder that may have to be made; empty if something can."""
     there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not there.is_dir():
+        return f"{there} is no folder"
     return "" if os.access(there, os.W_OK) else f"{there} cannot be written to"
 
 

@@ -28,27 +28,33 @@ class Signals:
 
 @asynccontextmanager
 async def open_signals() -> AsyncIterator[Signals]:
-    """Read the signals while the block runs. Raises KeyboardInterrupt afterwards if one of them has ended it.
+    """Read the signals while the block runs, and none after it. Raises KeyboardInterrupt if one of them has ended it.
 
     A program that was told to outlive its terminal (nohup) does.
     """
     wanted = [number for number in SIGNALS if number is signal.SIGINT or signal.getsignal(number) != signal.SIG_IGN]
-    with anyio.open_signal_receiver(*wanted) as received:
-        async with anyio.create_task_group() as tasks:
-            signals = Signals(tasks.cancel_scope)
+    try:
+        with anyio.open_signal_receiver(*wanted) as received:
+            async with anyio.create_task_group() as tasks:
+                signals = Signals(tasks.cancel_scope)
 
-            async def listen() -> None:
-                async for _ in received:
-                    signals.obeyed()
+                async def listen() -> None:
+                    async for _ in received:
+                        signals.obeyed()
 
-            tasks.start_soon(listen)
-            yield signals
-            tasks.cancel_scope.cancel()
+                tasks.start_soon(listen)
+                yield signals
+                tasks.cancel_scope.cancel()
+    finally:
+        _be_deaf()
     if signals.left:
         raise KeyboardInterrupt
 
 
-def deaf() -> None:
-    """From here on no signal changes what the program says by its exit code: milliseconds are left of it."""
+def _be_deaf() -> None:
+    """From here on no signal changes what the program says by its exit code: milliseconds are left of it.
+
+    Not before: who reads signals gives each its default meaning back when he leaves, which is to die of it.
+    """
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)

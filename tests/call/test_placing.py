@@ -36,13 +36,35 @@ def test_a_webhook_may_come_before_creates_answer_and_teaches_the_sid() -> None:
     assert story.call.phase is Phase.ANSWERED
 
 
-def test_a_lost_answer_is_looked_up_and_the_call_found_is_watched() -> None:
+def test_a_lost_answer_is_looked_up_and_what_is_found_is_no_proof() -> None:
     story = Story()
     story.tell(e.DialBegan(), e.CreateLost("time-out"))
     assert story.ordered(o.LookUp)
     story.tell(e.LookedUp(()), fire(Timer.LOOK_UP), e.LookedUp((SID,)))
+    assert story.call.sid == "" and story.call.candidates == (SID,)
+    story.tell(e.HangUpAsked(), fire(Timer.LOOK_UP), e.LookedUp((), reached=False))
+    assert not story.ordered(o.HangUp) and story.call.candidates == (SID,)
+
+
+@pytest.mark.parametrize("wanted", [False, True])
+def test_a_webhook_proves_which_call_it_is(wanted: bool) -> None:
+    story = Story()
+    story.tell(e.DialBegan(), e.CreateLost("time-out"), e.LookedUp(("CA2", SID)))
+    if wanted:
+        story.tell(e.HangUpAsked())
+    story.tell(e.StatusReported(CallStatus.INITIATED, SID))
     assert story.call.sid == SID
-    assert Timer.QUEUE in story.call.timers
+    assert story.ordered(o.HangUp) == ([o.HangUp(1, SID)] if wanted else [])
+
+
+def test_what_may_be_it_is_named_when_nobody_has_told_of_it() -> None:
+    story = Story()
+    story.tell(e.DialBegan(), e.CreateLost("time-out"))
+    for _ in range(30):
+        story.tell(e.LookedUp((SID,)), fire(Timer.LOOK_UP))
+    assert story.end == (Cause.CREATE_UNKNOWN, Outcome.UNKNOWN)
+    assert any(SID in note.text for note in story.call.notes)
+    assert not story.ordered(o.HangUp)
 
 
 def test_a_call_that_is_never_found_ends_unknown_after_the_named_time() -> None:

@@ -57,6 +57,13 @@ def test_who_may_read_the_keys_is_told(mode: int, told: str) -> None:
     assert (found.dotenv, found.open_to) == (".env", told)
 
 
+def test_a_folder_in_which_no_call_can_be_remembered_is_told() -> None:
+    Path("taken").write_text("")
+    assert machine(settings({"VOICECALL_STATE": "new/folder"}), ()).memory_fault == ""
+    assert machine(settings({"VOICECALL_STATE": "taken/under"}), ()).memory_fault.endswith("taken is no folder")
+    assert machine(settings({"VOICECALL_STATE": "off"}), ()).memory_fault == ""
+
+
 def test_every_wrong_value_is_told_and_the_rest_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {**COMPLETE, "VOICECALL_PORT": "x", "TWILIO_API_SECRET": "0123456789abcdef"}.items():
         monkeypatch.setenv(name, value)

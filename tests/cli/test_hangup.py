@@ -9,7 +9,7 @@ import pytest
 from voicecall_cli import hangup
 from voicecall_cli.exits import Exit
 from voicecall_cli.settings import settings_from
-from voicecall_core.errors import CarrierError
+from voicecall_core.errors import CarrierError, SettingsError
 from voicecall_core.net.http_server import Request, Response, serve
 from voicecall_core.net.network import TcpNetwork, port_of
 from voicecall_core.net.websocket import Offer
@@ -77,3 +77,39 @@ async def test_an_end_that_is_not_confirmed_has_its_own_code(capsys: pytest.Capt
 async def test_what_the_carrier_refuses_is_an_error() -> None:
     refusal = await hung_up(Carrier([], refuses=True))
     assert isinstance(refusal, CarrierError) and refusal.code == 20404
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        (SID, SID),
+        (f" {SID} ", SID),
+        ("c-5ca1e", "c-5ca1e"),
+        ("+4930123456", "+4930123456"),
+        ("+49 30 123-456", "+4930123456"),
+        ("+49 (0)30/123456", "+4930123456"),
+        ("+1 (555) 555-0100", "+15555550100"),
+        ("\uff0b1\u2011555.555.0100", "+15555550100"),
+    ],
+)
+def test_what_is_typed_is_read_as_people_write(typed: str, meant: str) -> None:
+    assert hangup._read(typed) == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        (SID[:-1], "this has 31"),
+        ("(555) 555-0100", "no + and country code"),
+        ("004930123456", "begins with 00"),
+        ("+12345", "That is not"),
+        ("0", "That is not"),
+        ("", "That is not"),
+        ("my call", "That is not"),
+        ("AC" + "0" * 32, "That is not"),
+    ],
+)
+def test_what_cannot_be_meant_is_told_with_what_to_type(typed: str, says: str) -> None:
+    with pytest.raises(SettingsError) as told:
+        hangup._read(typed)
+    assert says in told.value.message and "voicecall hangup" in told.value.fix

@@ -2,118 +2,25 @@
 
 from __future__ import annotations
 
-import fcntl
+import json
 import os
 import pty
-import resource
 import signal
-import subprocess
-import sys
-import termios
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
 
 import anyio
 import anyio.to_thread
 import pytest
 
-from tests.placing import simulator_from_outside
+from tests.cli.programs import NUMBER, WITHIN_S, Placed, placed, until
 from tests.simulator.program import plan
-from tests.write_docs import ROOT
+from tests.tunnel.standins import is_alive, stand_in_with_pid
+from voicecall_cli.exits import Exit
 from voicecall_core.simulator.carrier.effects import What
-from voicecall_core.simulator.carrier.server import SimulatedCarrier
-from voicecall_core.simulator.scenarios.scenario import Scenario
 
 pytestmark = [pytest.mark.real_sockets, pytest.mark.timeout(90)]
-
-NUMBER = "+14155552671"
-DIAL = [sys.executable, "-m", "voicecall_cli", "dial", NUMBER]
-SILENT = plan()  # the callee picks up, and stays on the line
-WITHIN_S = 30.0
-
-
-async def until(true: Callable[[], bool]) -> None:
-    """Wait for what other processes bring about, of which no event of this loop tells."""
-    while not true():  # noqa: ASYNC110
-        await anyio.sleep(0.01)
-
-
-@dataclass
-class Placed:
-    """A call by a program of its own, on a carrier that is not in it."""
-
-    carrier: SimulatedCarrier
-    program: subprocess.Popen[bytes]
-    folder: Path
-    environment: dict[str, str]
-
-    async def until(self, what: What, count: int = 1) -> None:
-        """Wait until the carrier has done that."""
-        with anyio.fail_after(WITHIN_S):
-            await until(lambda: sum(effect.what is what for effect in self.carrier.log) >= count)
-
-    async def ended(self) -> int:
-        """The program's exit code."""
-        return await anyio.to_thread.run_sync(lambda: self.program.wait(WITHIN_S))
-
-    def up(self) -> list[str]:
-        return [sid for sid, call in self.carrier.calls.items() if not call.record.over]
-
-    @property
-    def ends(self) -> list[str]:
-        return [effect.detail for effect in self.carrier.log if effect.what is What.HUNG_UP]
-
-    def remembered(self) -> list[str]:
-        entries = [path.read_text("utf-8") for path in (self.folder / "state").glob("c-*.jsonl")]
-        return [entry for entry in entries if '"ended"' not in entry]
-
-    def told(self) -> str:
-        return (self.folder / "err").read_text("utf-8", "replace")
-
-    async def ask(self, *arguments: str, typed: bytes = b"") -> tuple[int, str]:
-        """Another command of ours, afterwards: its exit code, and all that it says."""
-        command = [sys.executable, "-m", "voicecall_cli", *arguments]
-        done = await anyio.run_process(command, input=typed, cwd=self.folder, env=self.environment, check=False)
-        return done.returncode, (done.stdout + done.stderr).decode()
-
-
-@asynccontextmanager
-async def placed(
-    folder: Path,
-    *arguments: str,
-    scenario: str | Scenario = SILENT,
-    out: int | IO[Any] = subprocess.DEVNULL,
-    terminal: int | None = None,
-    most_bytes: int = 0,
-    **more: str,
-) -> AsyncIterator[Placed]:
-    def controlled() -> None:
-        if terminal is not None:
-            fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
-        if most_bytes:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
-
-    async with simulator_from_outside(scenario) as (simulator, settings):
-        environment = settings | {"PYTHONPATH": f"{ROOT}:{ROOT / 'cli'}"} | more
-        with (folder / "err").open("wb") as err:
-            program = subprocess.Popen(  # noqa: ASYNC220 - a program that is to be killed, not awaited
-                [*DIAL, *arguments],
-                env=environment,
-                cwd=folder,
-                stdin=subprocess.DEVNULL if terminal is None else terminal,
-                stdout=out if terminal is None else terminal,
-                stderr=err if terminal is None else terminal,
-                start_new_session=True,
-                preexec_fn=controlled,
-            )
-        try:
-            yield Placed(simulator.carrier_server, program, folder, environment)
-        finally:
-            program.kill()
-            program.wait()
 
 
 DEATHS = [signal.SIGKILL, *(pytest.param(each, marks=pytest.mark.every) for each in (signal.SIGABRT, signal.SIGSEGV))]
@@ -228,6 +135,36 @@ async def test_leaving_before_create_is_answered_names_the_call(tmp_path: Path) 
             assert "asks the carrier for it" in told, "the guardian knows of it too"
 
 
+FORWARDS = "box(forward()); registered(); wait()"
+
+
+@asynccontextmanager
+async def tunnelled(folder: Path) -> AsyncIterator[tuple[Placed, int]]:
+    """A call whose webhooks and audio come through a tunnel program that it has started, and that program's id."""
+    stand_in_with_pid(folder, "cloudflared", FORWARDS)
+    path = f"{folder}:{os.environ.get('PATH', '')}"
+    async with placed(folder, "--plain", "--tunnel", "cloudflared", VOICECALL_PUBLIC_URL="", PATH=path) as call:
+        await call.until(What.STREAM_STARTED)
+        yield call, int((folder / "pid").read_text())
+
+
+async def test_a_tunnel_ends_at_once_with_a_program_that_is_killed(tmp_path: Path) -> None:
+    async with tunnelled(tmp_path) as (call, _):
+        call.program.kill()
+        with anyio.fail_after(1.0):
+            await until(lambda: not is_alive(tmp_path))
+        await call.until(What.HUNG_UP)
+        assert call.ends == ["api"] and call.up() == []
+
+
+@pytest.mark.every
+async def test_a_tunnel_that_is_killed_ends_its_call(tmp_path: Path) -> None:
+    async with tunnelled(tmp_path) as (call, tunnel):
+        os.kill(tunnel, signal.SIGKILL)
+        assert await call.ended() == Exit.STREAM_FAILED, call.told()
+        assert call.ends == ["api"] and call.up() == [] and call.remembered() == []
+
+
 def guardian_of(program: int) -> int:
     """The process id of a program's guardian."""
     for each in Path("/proc").glob("[0-9]*"):
@@ -257,12 +194,26 @@ async def test_the_next_start_names_what_was_left_up_and_hangup_ends_it(tmp_path
         code, said = await call.ask("hangup")
         assert code == 1 and f"The carrier says: ringing. To end it: voicecall hangup {sid}" in said
         assert NUMBER not in said and call.up() == [sid]
-        code, said = await call.ask("doctor", "--only", "machine")
-        assert f"voicecall hangup {sid}" in said
-        code, said = await call.ask("hangup", NUMBER)
+        code, said = await call.ask("doctor", "--only", "calls", "--json")
+        row = json.loads(said)
+        assert row["status"] == "warning" and row["fix"] == f"To end it: voicecall hangup {sid}."
+        assert "The carrier says: ringing." in row["found"] and code == 1
+        code, said = await call.ask("hangup", "+1 (415) 555-2671")
         assert code == 0 and call.up() == [] and call.ends == ["api"], said
         code, said = await call.ask("hangup")
         assert (code, said) == (0, "No call that may still be up is remembered.\n")
+
+
+@pytest.mark.every
+async def test_it_is_named_without_asking_and_not_to_who_means_another(tmp_path: Path) -> None:
+    async with left_up(tmp_path) as (call, sid):
+        code, said = await call.ask("doctor", "--only", "calls", "--json", "--no-network")
+        assert sid in said and "The carrier says" not in said
+        code, said = await call.ask("doctor", "--only", "calls", "--sim")
+        assert sid not in said, "simulated calls apart"
+        code, said = await call.ask("hangup", "+49 30 123456")
+        assert code == 2 and "+49•••••456" in said and "123456" not in said.replace(" ", "")
+        assert call.up() == [sid]
 
 
 @pytest.mark.every

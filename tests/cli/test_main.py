@@ -67,7 +67,7 @@ def test_the_version(outcome_of: Callable[..., tuple[int, str, str]]) -> None:
         (("dial", "+15555550100", "--sim", "--port", "x"), "--port is 'x'", "0 to 65535"),
         (("dial", "911"), "Short numbers are not called", "full number"),
         (("dial", "+12125551234"), "5 settings that are not there", "--sim"),
-        (("hangup", "CA1"), "not a call's SID", "32 hex digits"),
+        (("hangup", "CA1"), "32 hex digits after CA; this has 1", "Copy it once more"),
         (("hangup", "CA" + "0" * 32), "Hanging up needs TWILIO_ACCOUNT_SID", ".env"),
     ],
 )

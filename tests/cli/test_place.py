@@ -122,3 +122,24 @@ def test_the_first_ctrl_c_hangs_up_and_the_third_leaves_now(
     assert call.wait(timeout=30) == code, said
     assert "Traceback" not in said
     assert ("voicecall hangup CA" in said) == (code == 130)
+
+
+LEAVING = """
+import os, signal
+import anyio
+from voicecall_cli.signals import SIGNALS, open_signals
+
+async def main():
+    async with open_signals():
+        pass
+
+anyio.run(main, backend_options={"use_uvloop": True})
+for number in SIGNALS:
+    os.kill(os.getpid(), number)
+raise SystemExit(17)
+"""
+
+
+async def test_a_signal_to_a_program_that_is_leaving_does_not_take_its_exit_code() -> None:
+    done = await anyio.run_process([sys.executable, "-c", LEAVING], check=False)
+    assert done.returncode == 17

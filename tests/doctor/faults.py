@@ -17,7 +17,7 @@ from tests.doctor.meddler import LAST_DAY, Meddling
 from tests.doctor.patient import BRIEF, PORT, Illness
 from tests.doctor.surroundings import Deaf, busy, login_page, taken
 from voicecall_core.doctor.dns import RESOLVE_WITHIN_S
-from voicecall_core.doctor.subject import Faulty, Lacking, Subject
+from voicecall_core.doctor.subject import Faulty, Lacking, LeftUp, Subject
 from voicecall_core.errors import SettingsError
 from voicecall_core.simulator.scenarios.scenario import AccountPlan, ModelPlan
 from voicecall_core.tunnel import Tunnel
@@ -152,6 +152,14 @@ MACHINE = (
     Fault(
         "a proxy that cannot be used", "proxies", CRITICAL, 0, "unset ALL_PROXY",
         facts(proxies=("ALL_PROXY",), proxy_fault="not an http:// or https:// URL"),
+    ),
+    Fault(
+        "a call of an earlier program that may be up", "calls", WARNING, 0, "voicecall hangup CA1",
+        Illness(left_up=(LeftUp("A call may still be up.", "To end it: voicecall hangup CA1"),)),
+    ),
+    Fault(
+        "a folder in which no call can be remembered", "calls", WARNING, 0, "VOICECALL_STATE",
+        facts(memory_fault="/ cannot be written to"),
     ),
     Fault("the port taken", "port", CRITICAL, 11200, f"lsof -nP -iTCP:{PORT}", Illness(beside=taken)),
     Fault("a busy machine", "loop-lag", WARNING, 31930, "top", Illness(beside=busy)),

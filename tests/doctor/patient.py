@@ -20,6 +20,7 @@ from voicecall_core.doctor.findings import CheckFinding
 from voicecall_core.doctor.subject import (
     CalleeSettings,
     CarrierSettings,
+    LeftUp,
     MachineSettings,
     ModelSettings,
     PathSettings,
@@ -71,6 +72,11 @@ class Illness:
     now: datetime = NOW
     beside: Callable[[MemoryNetwork], Coroutine[object, object, None]] = nothing
     program: Tunnelling | None = None
+    left_up: tuple[LeftUp, ...] = ()
+
+    async def calls_left_up(self, ask: bool) -> tuple[LeftUp, ...]:
+        """The same, of which the carrier has nothing to say."""
+        return self.left_up
 
 
 @asynccontextmanager
@@ -107,7 +113,7 @@ async def patient(ill: Illness) -> AsyncIterator[Examination]:
             lambda: datetime.fromtimestamp(ill.now.timestamp() + anyio.current_time() - began, UTC),
         )
         tasks = await enter(anyio.create_task_group())
-        ways = OutsideAccess(network, rest, http, ill.resolve, believed(), ill.program)
+        ways = OutsideAccess(network, rest, http, ill.resolve, believed(), ill.program, ill.calls_left_up)
         tasks.start_soon(ill.beside, memory)
         await anyio.lowlevel.checkpoint()
         room = Examination(ill.subject(subject), ways, tasks, b"secret")

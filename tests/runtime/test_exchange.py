@@ -14,7 +14,6 @@ import pytest
 from voicecall_core.carriers.twilio.carrier import twilio
 from voicecall_core.carriers.twilio.rest import TwilioRest
 from voicecall_core.errors import SettingsError
-from voicecall_core.ledger import Others
 from voicecall_core.net.http_client import http_client
 from voicecall_core.net.memory import MemoryNetwork
 from voicecall_core.server import Tunnelling, open_server
@@ -30,7 +29,7 @@ class Line:
     call_id: str
     told: list[Event] = field(default_factory=list)
     afterlife: Any = None
-    others: Any = Others
+    others: Any = frozenset
 
     @property
     def plan(self) -> Any:

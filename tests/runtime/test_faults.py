@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
 
-from tests.placing import CALLEE, UNSCALED, opened_dialer
+from tests.placing import CALLEE, EPOCH, UNSCALED, opened_dialer
 from voicecall_core import OutgoingCall
 from voicecall_core.call.endings import Cause, Outcome
 from voicecall_core.call.step import step
 from voicecall_core.callfile.writer import Journal
 from voicecall_core.carriers.twilio.carrier import TwilioWebhooks
 from voicecall_core.carriers.twilio.rest import TwilioRest
+from voicecall_core.ledger import open_ledger
 from voicecall_core.media.bridge import Bridge
 from voicecall_core.media.leg import Leg
 from voicecall_core.media.recorder import WavRecorder
@@ -150,15 +152,18 @@ async def test_a_full_disk_ends_what_is_written_and_not_the_call(
     assert "No space left" in record.incomplete and "No space left" in record.recording_incomplete
 
 
-async def test_a_watcher_that_fails_is_told_no_more_and_heard_when_the_call_is_over() -> None:
+async def test_a_watcher_that_fails_is_told_no_more_and_heard_when_the_call_is_over(tmp_path: Path) -> None:
     seen = []
 
     def watch(step: Any) -> None:
         seen.append(step)
         raise LookupError("spoilt watcher")
 
+    ledger = open_ledger(tmp_path)
     async with opened_dialer("agent-ends") as dialer:
-        call = OutgoingCall(dialer, CALLEE, UNSCALED, watch=watch)
+        call = OutgoingCall(replace(dialer, ledger=ledger), CALLEE, UNSCALED, watch=watch)
         with pytest.raises(LookupError):
             await call.run()
+        assert ledger.known_sids() == {call.call.sid}
+        assert ledger.left_behind(dialer.endpoints.carrier.account_sid, EPOCH) == [], "and it is known to have ended"
     assert len(seen) == 1 and call.call.ending.outcome is Outcome.COMPLETED

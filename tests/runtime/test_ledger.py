@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.write_docs import ROOT
-from voicecall_core.ledger import Others, open_ledger
+from voicecall_core.ledger import open_ledger
 from voicecall_core.words.numbers import PhoneNumber
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-TO, OTHER = PhoneNumber("+4930123456"), PhoneNumber("+4930123457")
+TO = PhoneNumber("+4930123456")
 SID = "CA" + "a" * 32
 
 
@@ -29,6 +29,31 @@ def test_it_is_its_owners_and_tells_no_number(tmp_path: Path) -> None:
     (entry,) = open_ledger(tmp_path / "state").left_behind("AC1", NOW)
     assert (entry.call, entry.to, entry.sid, entry.asked) == ("c-1", str(TO), SID, NOW)
     assert entry.number == ledger.hashed(TO.e164)
+
+
+def test_all_who_start_at_once_have_one_key(tmp_path: Path) -> None:
+    opened = f"""
+import sys
+from pathlib import Path
+from voicecall_core.ledger import open_ledger
+print("ready", flush=True)
+sys.stdin.readline()
+for number in range(50):
+    print(open_ledger(Path({str(tmp_path)!r}) / str(number)).hashed("x"))
+"""
+    command = [sys.executable, "-c", opened]
+    programs = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) for _ in range(4)
+    ]
+    for program in programs:
+        assert program.stdout is not None and program.stdout.readline() == "ready\n"
+    for program in programs:
+        assert program.stdin is not None
+        program.stdin.write("go\n")
+        program.stdin.flush()
+    hashes = {program.communicate()[0] for program in programs}
+    assert len(hashes) == 1 and len(set(hashes.pop().split())) == 50
+    assert {path.name for path in tmp_path.glob("*/*")} == {"key"}
 
 
 def test_what_a_living_process_is_at_was_not_left_behind(tmp_path: Path) -> None:
@@ -49,7 +74,6 @@ sys.stdin.read()
         assert other.stdout.readline() == b"asked\n"
         ledger = open_ledger(tmp_path)
         assert ledger.left_behind("AC1", NOW) == []
-        assert ledger.others("c-2", TO, NOW).seeking and not ledger.others("c-2", OTHER, NOW).seeking
         other.kill()
         other.wait()
         assert [entry.call for entry in ledger.left_behind("AC1", NOW)] == ["c-1"]
@@ -73,8 +97,8 @@ def test_the_sids_of_others_are_known_also_when_they_have_ended(tmp_path: Path) 
     ledger.ask("c-1", TO, "AC1", NOW, 600)
     ledger.learn("c-1", SID)
     ledger.close("c-1")
-    assert open_ledger(tmp_path).others("c-2", TO, NOW) == Others(frozenset({SID}), False)
-    assert open_ledger(tmp_path).others("c-1", TO, NOW) == Others()
+    assert open_ledger(tmp_path).known_sids(but="c-2") == open_ledger(tmp_path).known_sids() == {SID}
+    assert open_ledger(tmp_path).known_sids(but="c-1") == frozenset()
 
 
 def test_a_line_that_was_cut_off_says_nothing(tmp_path: Path) -> None:

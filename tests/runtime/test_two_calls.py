@@ -5,6 +5,7 @@ Nobody touches a call but his own; what he cannot tell from another's is named a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
@@ -86,7 +87,7 @@ def session_of(line: Line, folder: Path | None) -> tuple[Session, Safekeeping]:
     return Session(plan, ends, watch=lambda step: kept.see(step.call), others=kept.others), kept
 
 
-async def carried_out(courses: dict[str, Course], folder: Path | None) -> tuple[dict[str, Session], list[Line]]:
+async def carried_out(courses: dict[str, Course], folders: Sequence[Path]) -> tuple[dict[str, Session], list[Line]]:
     placed: dict[str, str] = {}
     ended: set[str] = set()
     touched: list[tuple[str, str]] = []
@@ -97,9 +98,10 @@ async def carried_out(courses: dict[str, Course], folder: Path | None) -> tuple[
 
         async def call(line: Line) -> None:
             await anyio.sleep(line.course.begins)
-            session, kept = session_of(line, folder)
+            at = list(lines).index(line.name)
+            session, kept = session_of(line, folders[at % len(folders)] if folders else None)
             sessions[line.name] = session
-            board = boards[line.name] if folder is not None else boards["a"]
+            board = boards[line.name] if folders else boards["a"]
             async with board.line(session):
                 kept.begin()
                 tasks.start_soon(happens, line, session)
@@ -123,13 +125,14 @@ async def carried_out(courses: dict[str, Course], folder: Path | None) -> tuple[
 COURSES = [Course(0, *rest) for rest in product(("answered", "lost", "never"), (0, 0.4, 9), (0.5, 5))]
 
 
-@pytest.mark.parametrize("where", ["one process", "two processes"])
+@pytest.mark.parametrize("where", ["one process", "two processes", "two machines"])
 @pytest.mark.parametrize("begins", [0.0, 0.35, pytest.param(2.0, marks=pytest.mark.every)])
 async def test_nobody_touches_a_call_that_is_not_his(begins: float, where: str, tmp_path: Path) -> None:
     for number, (one, other) in enumerate(product(COURSES[::3], COURSES[1::3])):
         second = Course(begins, other.create, other.rings_at, other.hung_up_at)
-        folder = tmp_path / str(number) if where == "two processes" else None
-        sessions, lines = await carried_out({"a": one, "b": second}, folder)
+        folders = {"one process": [], "two processes": [tmp_path / f"{number}"]}
+        apart = [tmp_path / f"{number}-{machine}" for machine in "ab"]  # on two machines nobody knows of the other
+        sessions, lines = await carried_out({"a": one, "b": second}, folders.get(where, apart))
         for who, sid in lines[0].touched:
             assert lines[0].placed[sid] == who, (one, second)
         for line in lines:
@@ -141,7 +144,7 @@ async def test_nobody_touches_a_call_that_is_not_his(begins: float, where: str, 
 
 async def test_what_is_in_doubt_is_named() -> None:
     lost = Course(0, "lost", 0, 30)
-    sessions, lines = await carried_out({"a": lost, "b": lost}, None)
+    sessions, lines = await carried_out({"a": lost, "b": lost}, [])
     for session in sessions.values():
         assert session.call.ending.outcome is Outcome.UNKNOWN
         assert all(sid in session.call.notes[-1].text for sid in lines[0].placed)

@@ -86,16 +86,16 @@ def stand_in_with_pid(folder: Path, name: str, behaviour: str) -> str:
 
 def runs(folder: Path) -> bool:
     """Whether the stand-in's process is still there, a moment after it was to end."""
-    pid = int((folder / "pid").read_text())
     for _ in range(200):
-        if not _is_alive(pid):
+        if not is_alive(folder):
             return False
         time.sleep(0.01)  # one that was killed dies by itself, and nobody tells its end
     return True
 
 
-def _is_alive(pid: int) -> bool:
-    """One that only waits for its parent to notice is not."""
+def is_alive(folder: Path) -> bool:
+    """Whether the stand-in's process is there now. One that only waits for its parent to notice is not."""
+    pid = int((folder / "pid").read_text())
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -143,9 +143,9 @@ ENDINGS: Mapping[Cause, EndingRule] = {
         fix="Look the error's number up: it says which number, permission or limit it is about.",
     ),
     Cause.CREATE_UNKNOWN: EndingRule(
-        "the carrier's answer never came, and no call was found",
-        f"{_L.create_unknown_s:g} s of looking the call up",
-        "none: no call was found",
+        "the carrier's answer never came, nor a webhook of the call",
+        f"{_L.create_unknown_s:g} s of waiting for its first webhook",
+        "none: no SID is proved to be its own",
         _O.UNKNOWN,
         fix="Look for the call in the carrier's console before dialling again.",
     ),

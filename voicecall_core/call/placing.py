@@ -10,7 +10,7 @@ from dataclasses import replace
 from voicecall_core.call import closing
 from voicecall_core.call.endings import Cause, Outcome
 from voicecall_core.call.phase import BEFORE_ANSWER, Fact
-from voicecall_core.call.state import Call, Create, StepContext
+from voicecall_core.call.state import Create, StepContext
 from voicecall_core.call.timing import Moment
 from voicecall_core.words.descriptions import describe
 from voicecall_core.words.events import Created, CreateLost, CreateRefused, LookedUp
@@ -91,30 +91,22 @@ def on_create_lost(context: StepContext, event: CreateLost) -> None:
 
 
 def on_looked_up(context: StepContext, event: LookedUp) -> None:
+    """What is found is no proof: another machine may have called the same number at that moment. A webhook is."""
     call = context.call
     if call.create is not Create.LOST:
         return
-    look_ups = call.look_ups + 1
-    context.put(look_ups=look_ups)
+    look_ups, candidates = call.look_ups + 1, event.sids or call.candidates
+    context.put(look_ups=look_ups, candidates=candidates)
     limits = call.terms.limits
-    if len(event.sids) == 1 and not event.disputed:
-        learn(context, event.sids[0])
-        watch(context)
-        closing.settle(context)
-    elif look_ups * limits.look_up_every_s >= limits.create_unknown_s:
-        if event.sids:
-            context.note(f"which of these is this call is not certain; none is touched: {', '.join(event.sids)}")
-        context.put(create=Create.UNKNOWN)
-        if call.ending.cause is not None:  # anybody who wanted it to end has to know that it may still come about
-            context.put(ending=replace(call.ending, outcome=Outcome.UNKNOWN))
-        closing.end(context, Cause.CREATE_UNKNOWN, hang_up=False)
-    else:
+    if look_ups * limits.look_up_every_s < limits.create_unknown_s:
         context.wait(Timer.LOOK_UP, limits.look_up_every_s)
-
-
-def is_sought(call: Call) -> bool:
-    """The call was asked for, and there may be one that nobody has told of."""
-    return call.create in (Create.PENDING, Create.LOST, Create.UNKNOWN)
+        return
+    if candidates:
+        context.note(f"no webhook has told of this call; it may be {' or '.join(candidates)}, which is left alone")
+    context.put(create=Create.UNKNOWN)
+    if call.ending.cause is not None:  # anybody who wanted it to end has to know that it may still come about
+        context.put(ending=replace(call.ending, outcome=Outcome.UNKNOWN))
+    closing.end(context, Cause.CREATE_UNKNOWN, hang_up=False)
 
 
 def look_up(context: StepContext) -> None:

@@ -73,6 +73,7 @@ class Call:
     create: Create = Create.UNSENT
     attempts: int = 0
     look_ups: int = 0
+    candidates: tuple[str, ...] = ()  # SIDs of which one may be this call's, which nothing has proved
     strays: frozenset[str] = frozenset()
     caps: int = 0
     documents: tuple[Document, ...] = ()

@@ -81,8 +81,11 @@ class CallControl(Protocol):
     async def look_up(self, *, to: str, from_number: str, placed_after: datetime) -> tuple[str, ...]:
         """The SIDs of the calls between these numbers since `placed_after` (an aware datetime), newest first."""
 
-    async def placed_since(self, placed_after: datetime) -> tuple[tuple[str, str], ...]:
-        """The account's latest calls since then (an aware datetime), newest first: SID and called number."""
+    async def up_since(self, placed_after: datetime) -> tuple[tuple[str, str], ...]:
+        """Of the account's latest calls since then (an aware datetime) those that have not ended, newest first.
+
+        Of each its SID and the number that was called.
+        """
 
     def refusal(self, code: int) -> Refusal:
         """What the refusal of an update or a hang-up with this error code says of the call."""

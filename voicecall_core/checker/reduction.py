@@ -63,6 +63,7 @@ def projected(call: Call) -> Call:
             "at": 0.0,
             "attempts": call.attempts if call.create in _TRYING else 1,
             "look_ups": call.look_ups if call.create is Create.LOST else 0,
+            "candidates": (),
             "stream_sid": "",
             "stream_error": "",
             "knocks": frozenset(),

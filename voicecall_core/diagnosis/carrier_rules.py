@@ -408,7 +408,7 @@ ENDING_RULES = (
         "create-unknown",
         ("56",),
         67,
-        "create was lost, and no call was found",
+        "create was lost, and no webhook told of the call",
         "Look for the call in the carrier's console before dialling again.",
         _unknown,
     ),

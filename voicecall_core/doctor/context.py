@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -15,10 +16,15 @@ from voicecall_core.carriers.twilio.account import AccountState, TwilioAccount
 from voicecall_core.carriers.twilio.carrier import TwilioWebhooks
 from voicecall_core.carriers.twilio.requests import TwilioRequests
 from voicecall_core.doctor.session_trial import Trial
-from voicecall_core.doctor.subject import Subject
+from voicecall_core.doctor.subject import LeftUp, Subject
 from voicecall_core.net.network import Network
 from voicecall_core.server import Tunnelling
 from voicecall_core.tunnel.proof import Proof, Resolve
+
+
+async def none_left(ask: bool) -> Sequence[LeftUp]:
+    """Nothing is remembered of calls."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +32,8 @@ class OutsideAccess:
     """How the outside is reached. `rest` may go through a proxy, `http` and `network` go straight, as callers would.
 
     `resolve` gives a name's addresses and raises OSError. `tls` says whose certificates are believed. `tunnel` starts
-    the tunnel program to a port.
+    the tunnel program to a port. `left_up` names calls that may be up; told to `ask`, it leaves out what the carrier
+    says has ended.
     """
 
     network: Network
@@ -35,6 +42,7 @@ class OutsideAccess:
     resolve: Resolve
     tls: ssl.SSLContext | None = None
     tunnel: Tunnelling | None = None
+    left_up: Callable[[bool], Awaitable[Sequence[LeftUp]]] = none_left
 
 
 @dataclass(slots=True)

@@ -82,6 +82,17 @@ async def proxies(room: Examination) -> CheckResult:
     return note(shown, expected, fix=f"unset {' '.join(found)}")
 
 
+async def calls(room: Examination) -> CheckResult:
+    """Whether a call that an earlier program asked for may still be up, and whether calls are remembered at all."""
+    expected = "no call of an earlier program that may still be up"
+    if left := await room.ways.left_up(not room.offline):
+        return warning(" ".join(one.found for one in left), expected, fix=" ".join(f"{one.fix}." for one in left))
+    if fault := room.subject.machine.memory_fault:
+        found = f"calls are not remembered across starts: {fault}"
+        return warning(found, expected, fix="VOICECALL_STATE names another folder.")
+    return ok("none is remembered that may still be up", expected)
+
+
 async def port(room: Examination) -> CheckResult:
     """Whether the port can be had; it stays open for the examination of the tunnel."""
     wanted = room.subject.way.port
@@ -139,6 +150,7 @@ CHECKS = (
     Check("settings", _HERE, settings, "all that a call needs, each in its form"),
     Check("names", _HERE, names, "names of settings that are read"),
     Check("proxies", _HERE, proxies, "which proxy variables would be obeyed"),
+    Check("calls", _HERE, calls, "no call of an earlier program that may still be up"),
     Check("port", _HERE, port, "the port that the tunnel leads to is free"),
     Check("loop-lag", _HERE, loop_lag, "a process that keeps its appointments"),
     Check(

@@ -31,7 +31,8 @@ class Faulty:
 class MachineSettings:
     """Facts about this machine. `dotenv` is the path of the .env that was read, empty if there is none.
 
-    `open_to` says who besides its owner may read it, `proxies` which variables an HTTP client would obey.
+    `open_to` says who besides its owner may read it, `proxies` which variables an HTTP client would obey,
+    `memory_fault` why calls are not remembered across starts.
     """
 
     python: tuple[int, int, int]
@@ -42,6 +43,7 @@ class MachineSettings:
     misspelt: tuple[tuple[str, str], ...] = ()
     proxies: tuple[str, ...] = ()
     proxy_fault: str = ""
+    memory_fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,14 @@ class SafetyLimits:
     policy: Policy = Policy.GUARD
     log: str = ""
     log_fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftUp:
+    """A call of an earlier program that may still be up: what is known of it, and what to type."""
+
+    found: str
+    fix: str
 
 
 @dataclass(frozen=True, slots=True)

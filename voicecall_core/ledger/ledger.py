@@ -28,7 +28,6 @@ except ImportError:  # Windows: what another process is still at looks left behi
 _KEY = "key"
 _KEY_BYTES = 32
 _KEPT = timedelta(minutes=5)
-_RIVALS = timedelta(seconds=60)  # a lost create is carried out within seconds, and looked up by the second
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +45,6 @@ class Entry:
     until: datetime
     sid: str = ""
     ended: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Others:
-    """What is known of everybody else's calls: their SIDs, and whether one to the same number still seeks its own."""
-
-    sids: frozenset[str] = frozenset()
-    seeking: bool = False
-
-    def __or__(self, more: Others) -> Others:
-        return Others(self.sids | more.sids, self.seeking or more.seeking)
-
-
-def rivals(one: datetime, other: datetime) -> bool:
-    """Whether of two calls, asked for then, the one may be taken for the other by its date."""
-    return abs(one - other) < _RIVALS
 
 
 class Ledger:
@@ -137,19 +120,9 @@ class Ledger:
                 found.append(entry)
         return sorted(found, key=lambda entry: entry.asked)
 
-    def others(self, call: str, to: PhoneNumber, asked: datetime) -> Others:
-        """Of all calls but this one, which was asked for then."""
-        number = self.hashed(to.e164)
-        entries = [entry for entry in self._entries() if entry.call != call]
-        seeking = any(
-            not (entry.sid or entry.ended) and entry.number == number and rivals(entry.asked, asked)
-            for entry in entries
-        )
-        return Others(frozenset(entry.sid for entry in entries if entry.sid), seeking)
-
-    def known_sids(self) -> frozenset[str]:
-        """The SIDs by which any call in here is known."""
-        return frozenset(entry.sid for entry in self._entries() if entry.sid)
+    def known_sids(self, but: str = "") -> frozenset[str]:
+        """The SIDs by which any call in here is known, all `but` one call's."""
+        return frozenset(entry.sid for entry in self._entries() if entry.sid and entry.call != but)
 
     def _entries(self) -> Iterator[Entry]:
         return _entries(self._folder)
@@ -208,11 +181,19 @@ def open_ledger(folder: Path) -> Ledger:
     """The ledger in this folder, its owner's alone; it is made if it is not there. Raises OSError if it cannot be."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / _KEY
+    if not path.exists():
+        _make_key(path)
+    return Ledger(folder, path.read_bytes())
+
+
+def _make_key(path: Path) -> None:
+    """Make the key, unless another process is first: it is there wholly or not at all, and is never another one."""
+    made = path.with_name(f"{_KEY}.{secrets.token_hex(8)}")
+    number = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        pass
-    else:
         with os.fdopen(number, "wb") as file:
             file.write(secrets.token_bytes(_KEY_BYTES))
-    return Ledger(folder, path.read_bytes())
+        with suppress(FileExistsError):
+            os.link(made, path)  # not a rename: that would take the place of a key by which others have written
+    finally:
+        made.unlink()

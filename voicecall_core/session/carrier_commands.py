@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from voicecall_core.errors import CarrierError
-from voicecall_core.ledger import Others
 from voicecall_core.session.plan import CallPlan, Endpoints, Spawn, Tell, create_terms
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
@@ -19,7 +18,7 @@ class CarrierCommands:
     """Carries out the orders to the carrier, each in a task of its own."""
 
     def __init__(
-        self, plan: CallPlan, endpoints: Endpoints, tell: Tell, spawn: Spawn, others: Callable[[], Others] = Others
+        self, plan: CallPlan, endpoints: Endpoints, tell: Tell, spawn: Spawn, others: Callable[[], frozenset[str]]
     ) -> None:
         self._others = others
         self._plan, self._addresses = plan, endpoints.addresses
@@ -61,7 +60,7 @@ class CarrierCommands:
             raise
         else:
             others = self._others()
-            self._tell(e.LookedUp(tuple(sid for sid in sids if sid not in others.sids), disputed=others.seeking))
+            self._tell(e.LookedUp(tuple(sid for sid in sids if sid not in others)))
 
     def update_call(self, order: o.UpdateCall) -> None:
         self._spawn(self._write, order.number, self._calls.update, order.sid, self.document(order.document))

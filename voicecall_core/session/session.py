@@ -19,7 +19,6 @@ from anyio.abc import TaskGroup
 from voicecall_core.call.step import Step, new_call, step
 from voicecall_core.callfile.writer import Journal
 from voicecall_core.errors import ungrouped
-from voicecall_core.ledger import Others
 from voicecall_core.masking import fit_to_show
 from voicecall_core.media import Bridge, Recorder
 from voicecall_core.net.websocket import WebSocket
@@ -69,7 +68,7 @@ class Session:
     """A call being made. `call` is its state now; `run` makes it; `tell` may be called from any task meanwhile.
 
     `watch` sees every step, after it was written down and before it is acted on. `afterlife` does what is due once
-    the call is over (a SID learnt late is hung up). `others` tells what is known of everybody else's calls.
+    the call is over (a SID learnt late is hung up). `others` tells the SIDs of everybody else's calls.
     """
 
     def __init__(
@@ -80,7 +79,7 @@ class Session:
         journal: Journal | None = None,
         watch: Watcher | None = None,
         recorder: Recorder | None = None,
-        others: Callable[[], Others] = Others,
+        others: Callable[[], frozenset[str]] = frozenset,
     ) -> None:
         self.plan = plan
         self.call = new_call(plan.terms)
@@ -93,7 +92,6 @@ class Session:
         self._began = anyio.current_time()
         self._told: deque[e.Event] = deque()
         self._telling = False
-        self.unwatched: Exception | None = None  # why the watcher is told no more
         self.unjudged = False  # a mistake kept the judge from bringing the call to its end
         self._tasks: TaskGroup | None = None
         self._late: TaskGroup | None = None  # for what is due after the call's end and before that of `run`
@@ -147,7 +145,7 @@ class Session:
                 self.fault(f"the order {type(order).__name__}", error)
 
     def _written_down(self, stepped: Step) -> None:
-        """Into the call file, and before the watcher: a guest, whose mistake is no reason to end the call."""
+        """Into the call file, and before the watcher."""
         try:
             if self._journal is not None:
                 self._journal.step(stepped)
@@ -158,7 +156,8 @@ class Session:
             if self._watch is not None:
                 self._watch(stepped)
         except Exception as error:
-            self._watch, self.unwatched = None, error
+            self._watch = None
+            self.fault("what is remembered of the call", error)
 
     def fault(self, where: str, error: Exception) -> None:
         """A mistake of our own came to light in a part of this call: it is ended in order, and no other one is."""
@@ -226,8 +225,6 @@ class Session:
                 self._late.cancel_scope.deadline = anyio.current_time() + LATE_WITHIN_S
         finally:
             self._tasks = self._late = None
-            if self._journal is not None:
-                self._journal.close()
 
     def _conclude(self) -> None:
         """The call is over: what it still does ends soon, and what becomes due from here on outlives that."""

@@ -81,8 +81,7 @@ def _code(event: Any) -> str:
 
 
 def _looked_up(event: e.LookedUp) -> Description:
-    disputed = ", and another call seeks its own too" if event.disputed else ""
-    return _rest_answer(f"{len(event.sids)} found" if event.reached else "no answer", "look-up: ", after=disputed)
+    return _rest_answer(f"{len(event.sids)} found" if event.reached else "no answer", "look-up: ")
 
 
 def _status(event: e.StatusReported) -> Description:

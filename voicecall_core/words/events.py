@@ -116,12 +116,11 @@ class CreateLost(Event):
 class LookedUp(Event):
     """Calls that may be the one whose create was lost; those that are known to be another's are not among them.
 
-    `reached` is false if the carrier did not answer. `disputed`: another call to this number seeks its own as well.
+    `reached` is false if the carrier did not answer.
     """
 
     sids: tuple[str, ...]
     reached: bool = True
-    disputed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

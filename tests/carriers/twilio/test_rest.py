@@ -165,12 +165,13 @@ async def test_a_raw_hang_up_is_what_the_sdk_sends() -> None:
     assert "hunter2" not in repr(raw)
 
 
-async def test_all_calls_since_then_with_their_numbers() -> None:
+async def test_all_calls_since_then_that_may_be_up_with_their_numbers() -> None:
     then = datetime(2026, 4, 14, 10, 0, tzinfo=UTC)
     dates = {"CA" + "1" * 32: None, "CA" + "2" * 32: then, "CA" + "3" * 32: then - timedelta(minutes=1)}
     calls = [call(sid=sid, to=TO, date_created=date and format_datetime(date)) for sid, date in dates.items()]
+    calls.append(call(sid="CA" + "4" * 32, to=TO, date_created=format_datetime(then), status="completed"))
     twilio = Twilio(200, {"calls": calls, "page": 0, "page_size": 100, "next_page_uri": None, "uri": "/x"})
-    assert await twilio.rest.placed_since(then) == tuple((sid, TO) for sid in tuple(dates)[:2])
+    assert await twilio.rest.up_since(then) == tuple((sid, TO) for sid in tuple(dates)[:2])
 
 
 @pytest.mark.parametrize(("said", "status"), [("ringing", CallStatus.RINGING), ("constructor", CallStatus.UNKNOWN)])

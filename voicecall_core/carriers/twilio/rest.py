@@ -26,7 +26,7 @@ from voicecall_core.carriers.twilio.errors import RestFault, carrier_error
 from voicecall_core.carriers.twilio.webhooks import is_call_sid, status_named
 from voicecall_core.errors import CarrierError, SettingsError
 from voicecall_core.net.urls import is_loopback
-from voicecall_core.words.values import CallStatus
+from voicecall_core.words.values import TERMINAL, CallStatus
 
 T = TypeVar("T")
 
@@ -132,13 +132,15 @@ class TwilioRest:
             lambda found: _sids_since(found, since),
         )
 
-    async def placed_since(self, placed_after: datetime) -> tuple[tuple[str, str], ...]:
-        """SID and called number of the account's latest calls since `placed_after`, newest first."""
+    async def up_since(self, placed_after: datetime) -> tuple[tuple[str, str], ...]:
+        """SID and called number of the account's latest calls since `placed_after` that may be up, newest first."""
         since = placed_after.astimezone(UTC) - CLOCK_SLACK
         return await self._ask(
             "list the calls",
             lambda calls: calls.list_async(limit=RECENT_PAGE, page_size=RECENT_PAGE),
-            lambda found: tuple((_sid_of(call), str(call.to)) for call in _since(found, since)),
+            lambda found: tuple(
+                (_sid_of(call), str(call.to)) for call in _since(found, since) if _status_of(call) not in TERMINAL
+            ),
         )
 
     async def _ask(self, doing: str, ask: Callable[[Any], Awaitable[Any]], read: Callable[[Any], T]) -> T:
