@@ -42,7 +42,7 @@ def _picture(name: str, *, at: float, command: str) -> str:
     )
     title = HeaderLine("+15•••••100", "simulated: race")
     call = _call_at(KEPT / f"{name}.jsonl", at)
-    console.print(screen(call, None, width=WIDTH, height=HEIGHT, now=at, title=title, keys=False))
+    console.print(screen(call, None, width=WIDTH, height=HEIGHT, now=at, title=title))
     typed = f"voicecall dial +15555550100 --sim {command}"
     return _portable(console.export_svg(title=typed, theme=MONOKAI, unique_id=name))
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from tests import call_file_page, diagnosis_page, doctor_page, failures_page, pictures
+from tests import call_file_page, diagnosis_page, doctor_page, failures_page, pictures, screens
 from tests.call import write_tables
 from voicecall_cli.exits import Exit, exit_for
 from voicecall_cli.options import GROUPS, OPTIONS, Option
 from voicecall_core.call.endings import ENDINGS
+from voicecall_core.words.terms import Policy
 
 ROOT = Path(__file__).parent.parent
 _MADE = "Made from the code by `make docs`; change it there."
@@ -141,6 +142,9 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/diagnosis.md": lambda: diagnosis_page.page(_table, _MADE),
     "docs/failures.md": lambda: failures_page.written(failures_page.PAGE.read_text(encoding="utf-8")),
     "docs/proof.md": lambda: write_tables.written(write_tables.PAGE.read_text(encoding="utf-8")),
+    "tests/pictured/barge-in.txt": lambda: screens.kept("barge-in", Policy.GUARD),
+    "tests/pictured/race-guard-off.txt": lambda: screens.kept("race", Policy.NAIVE),
+    "tests/pictured/stream-drops.txt": lambda: screens.kept("stream-drops", Policy.GUARD),
     "docs/race.svg": pictures.with_guard,
     "docs/race-guard-off.svg": pictures.without_guard,
 }

@@ -10,7 +10,7 @@ import anyio
 from anyio.abc import TaskGroup
 from rich.console import Console
 
-from voicecall_cli.console.footer import LoopLag
+from voicecall_cli.console.gauges import LoopLag
 from voicecall_cli.console.header import HeaderLine as Title
 from voicecall_cli.dial_view import Shown, View
 from voicecall_cli.exits import Exit, exit_for
@@ -133,7 +133,7 @@ class Placing:
             over = Conclusion(record, self._dialer.requests_refused, self._dialer.unauthenticated_refused)
             if self._shown.json:
                 self._shown.objects([over.as_object()])
-            over.show(self._shown.people, self._title)
+            over.show(self._shown.people, self._title, said=self._shown.live)
         except Exception as error:
             self._tell_of_a_bug("telling of it", error)
         if self._view.failure is not None:

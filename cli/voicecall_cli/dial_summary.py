@@ -8,7 +8,7 @@ from rich.console import Console
 
 from voicecall_cli.console.diagnosis import findings
 from voicecall_cli.console.header import HeaderLine
-from voicecall_cli.console.summary import summary
+from voicecall_cli.console.summary import summary, transcript
 from voicecall_cli.exits import Exit, exit_for
 from voicecall_cli.settings import Settings
 from voicecall_core import CallRecord, diagnose
@@ -77,9 +77,14 @@ class Conclusion:
             "call_file": str(self.record.call_file) if self.record.call_file else None,
         }
 
-    def show(self, people: Console, title: HeaderLine) -> None:
-        """The summary; if anything was found, what went wrong and what to do, also if the call came to a good end."""
+    def show(self, people: Console, title: HeaderLine, *, said: bool) -> None:
+        """The summary; if anything was found, what went wrong and what to do, also if the call came to a good end.
+
+        `said`: above it what was said, as the screen that told of it is gone.
+        """
         record = self.record
+        for line in transcript(record.call, width=people.width) if said else ():
+            people.print(line, no_wrap=True, overflow="crop")
         people.print(summary(record.call, header=title, call_file=record.call_file))
         if record.recording is not None:
             people.print(record.recording_incomplete or f"  recording      {record.recording}", soft_wrap=True)

@@ -21,7 +21,7 @@ from voicecall_cli.console.diagnosis import findings
 from voicecall_cli.console.drawable import drawable
 from voicecall_cli.console.header import HeaderLine as Title
 from voicecall_cli.console.ladder import Ladder
-from voicecall_cli.console.summary import summary
+from voicecall_cli.console.summary import summary, transcript
 from voicecall_cli.console.text import counted, plain
 from voicecall_cli.exits import Exit, exit_for
 from voicecall_cli.replay import ReplayRequest
@@ -132,6 +132,8 @@ async def show(recording: CallFile, source: BufferedReader, wishes: ReplayReques
         if not wishes.follow and feed.is_file:  # a reader who left early is told all the same what became of the call
             async for _ in feed.steps():
                 pass
+        assert feed.call is not None
+        put(out, transcript(feed.call, width=out.width))
     else:
         ladder = Ladder(out.width, ascii=not out.encoding.startswith("utf"))
         put(out, [_heading(header), *ladder.head()])

@@ -22,9 +22,9 @@ def on_one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def shown(record: CallRecord) -> str:
+def shown(record: CallRecord, *, said: bool = False) -> str:
     console = Console(width=80, file=io.StringIO(), record=True)
-    Conclusion(record, 0).show(console, Title("+49•••••123", ""))
+    Conclusion(record, 0).show(console, Title("+49•••••123", ""), said=said)
     return console.export_text(styles=False)
 
 

@@ -49,7 +49,7 @@ def test_the_text_is_plain_and_tells_what_was_heard(show: Show, barge_in: Path) 
     code, out, err = show("--last")
     assert (code, err) == (Exit.OK, "")
     assert all(line.isprintable() and len(line) <= 100 for line in out.splitlines())
-    for words in ("completed: the callee hung up", "healthy: nothing went wrong", "cut off after", "[unheard: "):
+    for words in ("completed: the callee hung up", "healthy: nothing went wrong", "— [cut off after"):
         assert words in " ".join(out.split())
     titles = ["What was said", "The guard", "The handshake", "The ladder"]
     assert sorted(titles, key=out.index) == titles

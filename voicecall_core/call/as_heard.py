@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from voicecall_core.call.conversation import Floor
 from voicecall_core.call.floor import CLIP
 from voicecall_core.call.hearing import Fate, Speech
 from voicecall_core.call.state import Call, TranscriptLine
@@ -54,7 +55,16 @@ def as_heard(call: Call, now: float) -> list[HeardLine]:
     worded = {line.item for line in call.transcript}
     lines += [HeardLine(CALLEE, turn.begin, "", final=False) for turn in call.heard.turns if turn.item not in worded]
     lines += [_clip(each, now) for each in call.heard.speeches if each.response == CLIP]
+    lines += [HeardLine(AGENT, call.at, "", text, fate=Fate.WAITING) for text in _sentences(call)]
     return sorted(lines, key=lambda line: (line.waits, line.at))
+
+
+def _sentences(call: Call) -> list[str]:
+    """The operator's sentences that the agent has not begun to say."""
+    now = call.conversation
+    asked = now.utterance
+    begun = [asked.pii_text] if asked is not None and asked.floor is Floor.SENTENCE and not asked.fruit else []
+    return [*begun, *now.wanted]
 
 
 def _callees(line: TranscriptLine, turns: dict[str, float]) -> HeardLine:

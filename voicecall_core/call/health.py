@@ -21,7 +21,7 @@ class Trouble(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Spell:
-    """A time during which something was wrong, in seconds since the call was minted; `end` None while it lasts."""
+    """A time during which something was wrong, in seconds since the call was created; `end` None while it lasts."""
 
     trouble: Trouble
     begin: float

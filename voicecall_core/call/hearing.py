@@ -1,7 +1,7 @@
 """What was to be heard on the line: who sounded when, how much of each of the agent's items the callee has heard.
 
 Nothing is decided by it: it is for people who watch a call or look back at one. Times are seconds since the call was
-minted. Between marks what was heard is reckoned from the time since its first frame left, and never more than that.
+created. Between marks what was heard is reckoned from the time since its first frame left, and never more than that.
 """
 
 from __future__ import annotations
@@ -71,18 +71,22 @@ class Turn:
 class Hearing:
     """What was to be heard so far.
 
-    `stretches` are over, `speaking` is when the callee began who speaks now. `turn_began`: when he first spoke since
-    his last turn. `waiting`: from when he has been waiting for a word of the agent; a clip is none.
+    `stretches` are over, `speaking` is when the callee began who speaks now. `closed`: so many speeches, from the first
+    on, change no more. `turn_began`: when he first spoke since his last turn. `waiting`: from when he has been waiting
+    for a word of the agent; a clip is none. `retold`: his turn is told to another session, which hears him begin though
+    he does not speak.
     """
 
     stretches: tuple[Stretch, ...] = ()
     speeches: tuple[Speech, ...] = ()
     turns: tuple[Turn, ...] = ()
+    closed: int = 0
     speaking: float | None = None
     turn_began: float | None = None
     waiting: float | None = None
+    retold: bool = False
 
     @property
     def sounding(self) -> Speech | None:
         """The item of the agent that sounds now."""
-        return next((each for each in reversed(self.speeches) if each.since is not None), None)
+        return next((each for each in reversed(self.speeches[self.closed :]) if each.since is not None), None)

@@ -12,26 +12,41 @@ from voicecall_core.call.phase import Phase
 from voicecall_core.call.state import Call, StepContext
 from voicecall_core.call.transcript import AGENT, CALLEE
 from voicecall_core.words import events as e
-from voicecall_core.words.orders import ClearAudio
+from voicecall_core.words.orders import ClearAudio, ForwardAudio
 
 _CALLEE_BEGINS = (e.SpeechStarted, e.VoiceBegan)
 _CALLEE_ENDS = (e.SpeechStopped, e.VoiceEnded, e.TurnCommitted)
 _STREAM_ENDS = (e.StreamStopped, e.SocketClosed)
+_SOUNDS = frozenset(
+    {
+        *_CALLEE_BEGINS,
+        *_CALLEE_ENDS,
+        *_STREAM_ENDS,
+        e.AudioBegan,
+        e.AudioSent,
+        e.AudioEnded,
+        e.AudioRanDry,
+        e.MarkReturned,
+        e.StreamStarted,
+    }
+)
 
 
 def listen(context: StepContext, before: Call, event: e.Event) -> None:
     """Note what this step made to be heard, or not to be heard any more. `before`: the call before the step."""
     call = context.call
     old = call.heard
-    if not call.answered and not old.speeches and not isinstance(event, e.AudioBegan):
-        return  # nobody is there to hear anything
+    if type(event) not in _SOUNDS and call.conversation is before.conversation and call.phase is before.phase:
+        return  # a proof makes hundreds of thousands of steps, and few of them sound
     over = call.phase is Phase.OVER
     gone = over or (isinstance(event, _STREAM_ENDS) and event.socket == before.guard.socket)
     cleared = any(isinstance(order, ClearAudio) for order in context.orders)
     heard = _agent(old, call, event, cleared=cleared, gone=gone, over=over)
+    if not heard.retold and any(isinstance(order, ForwardAudio) and order.again for order in context.orders):
+        heard = replace(heard, retold=True)
     heard = _callee(heard, call, event, gone)
     heard = _waiting(heard, before, call, event)
-    if heard != old:
+    if heard is not old:
         context.put(heard=heard)
 
 
@@ -39,14 +54,30 @@ def listen(context: StepContext, before: Call, event: e.Event) -> None:
 
 
 def _callee(heard: Hearing, call: Call, event: e.Event, gone: bool) -> Hearing:
-    if isinstance(event, _CALLEE_BEGINS) and call.guard.live and heard.speaking is None:
+    if _begins(heard, call, event):
         began = call.at if heard.turn_began is None else heard.turn_began
         return replace(heard, speaking=call.at, turn_began=began)
     if heard.speaking is not None and (gone or isinstance(event, _CALLEE_ENDS)):
         heard = replace(heard, stretches=(*heard.stretches, Stretch(CALLEE, heard.speaking, call.at)), speaking=None)
-    if isinstance(event, e.TurnCommitted) and heard.turn_began is not None:
-        spoken = Turn(event.item, heard.turn_began, heard.stretches[-1].end if heard.stretches else call.at)
-        return replace(heard, turns=(*heard.turns, spoken), turn_began=None)
+    return _committed(heard, call, event) if isinstance(event, e.TurnCommitted) else heard
+
+
+def _begins(heard: Hearing, call: Call, event: e.Event) -> bool:
+    """The callee begins to speak: the model hears it, and not what it is told again; or our own ear does."""
+    if heard.speaking is not None or not call.guard.live:
+        return False
+    return isinstance(event, e.VoiceBegan) or (isinstance(event, e.SpeechStarted) and not heard.retold)
+
+
+def _committed(heard: Hearing, call: Call, event: e.TurnCommitted) -> Hearing:
+    """What he said became an item; what is told again becomes the item of the same turn once more."""
+    if heard.turn_began is not None:
+        end = heard.stretches[-1].end if heard.stretches else call.at
+        return replace(
+            heard, turns=(*heard.turns, Turn(event.item, heard.turn_began, end)), turn_began=None, retold=False
+        )
+    if heard.retold and heard.turns:
+        return replace(heard, turns=(*heard.turns[:-1], replace(heard.turns[-1], item=event.item)), retold=False)
     return heard
 
 
@@ -107,19 +138,29 @@ def _entered(heard: Hearing, call: Call, event: e.Event) -> Hearing:
 
 def _with(heard: Hearing, after: Callable[[Speech], Speech], at: float) -> Hearing:
     """Each open item as it is after the step; what it has sounded until now becomes a stretch when it falls silent."""
-    speeches, stretches = list(heard.speeches), list(heard.stretches)
-    changed = False
-    for index, old in enumerate(speeches):
-        if old.fate not in OPEN:
-            continue
-        new = after(old)
-        if new is old:
-            continue
-        speeches[index], changed = new, True
-        if old.since is not None and new.since is None:
-            end = min(at, old.since + max(0, new.before_ms - old.before_ms) / 1000)
-            stretches.append(Stretch(AGENT, old.since, end if new.fate is not Fate.HEARD else at))
-    return replace(heard, speeches=tuple(speeches), stretches=tuple(stretches)) if changed else heard
+    rest = heard.speeches[heard.closed :]
+    news = tuple(after(old) if old.fate in OPEN else old for old in rest)
+    if all(new is old for new, old in zip(news, rest, strict=True)):
+        return heard
+    silent = [
+        _stretch(old, new, at)
+        for old, new in zip(rest, news, strict=True)
+        if old.since is not None and new.since is None
+    ]
+    closed = next((index for index, new in enumerate(news) if new.fate in OPEN), len(news))
+    return replace(
+        heard,
+        speeches=(*heard.speeches[: heard.closed], *news),
+        stretches=(*heard.stretches, *silent),
+        closed=heard.closed + closed,
+    )
+
+
+def _stretch(old: Speech, new: Speech, at: float) -> Stretch:
+    """From when to when it sounded; what was cut sounded no longer than what was heard of it."""
+    assert old.since is not None
+    heard_s = max(0, new.before_ms - old.before_ms) / 1000
+    return Stretch(AGENT, old.since, at if new.fate is Fate.HEARD else min(at, old.since + heard_s))
 
 
 def _told(speech: Speech, event: e.Event, at: float, heard: Hearing) -> Speech:

@@ -48,7 +48,7 @@ def step(call: Call, event: e.Event) -> Step:
         _EVENTS[type(event)](context, event)
         turn_taking.settle(context)
         listening.listen(context, call, event)
-        troubles.watch(context)
+        troubles.watch(context, call)
     made = Step(event, tuple(context.verdicts), tuple(context.orders), before=call, call=context.call)
     if broken := invariants.broken(made):
         return replace(made, call=replace(made.call, broken=(*made.call.broken, *broken)))

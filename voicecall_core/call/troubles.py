@@ -41,9 +41,11 @@ _CONDITIONS: Mapping[Trouble, Callable[[Call], bool]] = {
 assert_exhaustive("what is wrong with a call", _CONDITIONS, Trouble)
 
 
-def watch(context: StepContext) -> None:
+def watch(context: StepContext, before: Call) -> None:
     """Note what has begun to be wrong, and what is right again. From the answer on, until the call is being ended."""
     call = context.call
+    if _looks_as(call, before):
+        return
     counts = call.answered and call.terms.kind is Kind.STREAM and call.ending.cause is None
     if not counts and not call.troubles:
         return
@@ -57,6 +59,18 @@ def watch(context: StepContext) -> None:
     ]
     begun = [Spell(trouble, _begin(call, trouble)) for trouble in Trouble if trouble in now - lasting]
     context.put(troubles=(*kept, *begun))
+
+
+def _looks_as(call: Call, before: Call) -> bool:
+    """Nothing that a condition looks at has changed."""
+    return (
+        call.guard is before.guard
+        and call.model is before.model
+        and call.conversation is before.conversation
+        and call.heard is before.heard
+        and call.timing is before.timing
+        and call.ending is before.ending
+    )
 
 
 def _begin(call: Call, trouble: Trouble) -> float:

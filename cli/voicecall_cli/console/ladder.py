@@ -12,6 +12,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from voicecall_cli.console import palette
+from voicecall_cli.console.history import Told
 from voicecall_cli.console.text import cropped, plain, stamp, wrapped
 from voicecall_cli.console.verdicts import new_alarms, ruling_word
 from voicecall_core.call.guard import Verdict
@@ -41,7 +42,7 @@ _NOTHING = Description(Lane.GUARD, Lane.GUARD, "")  # where the event only fills
 Piece = tuple[int, Text]
 
 
-def rungs_of(step: Step) -> tuple[Description | None, list[Description]]:
+def rungs_of(step: Step | Told) -> tuple[Description | None, list[Description]]:
     """What a ladder shows of a step: its event, unless that only fills the page, and the orders that leave."""
     happened = None if _is_part_of_a_text(step.event) else describe(step.event)
     return happened, [describe(order) for order in step.orders if not isinstance(order, StartTimer | StopTimer)]
@@ -69,7 +70,7 @@ class Ladder:
             line.append(" " * (start - line.cell_len)).append_text(name)
         return [self._plain(line)]
 
-    def step(self, step: Step, *, beside: str = "") -> list[Text]:
+    def step(self, step: Step | Told, *, beside: str = "") -> list[Text]:
         """The lines of one step: its event, the verdicts at the guard, the orders that leave. Often nothing.
 
         `beside` stands at the left in place of the time.

@@ -11,16 +11,25 @@ from rich.table import Table
 from rich.text import Text
 
 from voicecall_cli.console import header, palette
+from voicecall_cli.console.blocked import is_expected
+from voicecall_cli.console.conversation import whole_conversation
 from voicecall_cli.console.footer import cost_words
 from voicecall_cli.console.header import HeaderLine
 from voicecall_cli.console.text import counted, lasted, plain, span
 from voicecall_cli.console.verdicts import law_words, ruling_word
+from voicecall_core.call.as_heard import as_heard
 from voicecall_core.call.endings import Outcome
+from voicecall_core.call.guard import Verdict
 from voicecall_core.call.state import Call
 from voicecall_core.call.timing import Moment
 from voicecall_core.words.terms import Kind
 
 _LAWS_SHOWN = 5
+
+
+def transcript(call: Call, *, width: int) -> list[Text]:
+    """What was said, as the callee heard it: what stays in the terminal when the screen is gone."""
+    return whole_conversation(as_heard(call, call.at), width=width)
 
 
 def summary(call: Call, *, header: HeaderLine, call_file: Path | None) -> RenderableType:
@@ -86,11 +95,14 @@ def _first_word(call: Call) -> Text:
     start, answer = call.timing.start_to_first_audio, call.timing.answer_to_first_audio
     if start is None and answer is None:
         return Text("never left", style=palette.BAD if call.answered else "")
+    style = palette.STRONG if answer is None else palette.of_wait(answer)
+    word = palette.wait_word(answer) if answer is not None else ""
     return Text.assemble(
         (span(start), palette.STRONG),
         " after the stream's start, ",
-        (span(answer), palette.STRONG),
+        (span(answer), style),
         " after the answer",
+        (f": {word}" if word else "", style),
     )
 
 
@@ -109,14 +121,19 @@ def _greeting(call: Call) -> Text:
 
 
 def _verdicts(call: Call) -> Text:
-    """How many verdicts, and how many of each ruling."""
-    rulings = Counter(verdict.ruling for _, verdict in call.verdicts)
-    example = {verdict.ruling: verdict for _, verdict in call.verdicts}
+    """How many decisions the guard made, and how many of each kind; a refusal that was expected is no alarm."""
+    kinds = Counter(_kind(verdict) for _, verdict in call.verdicts)
     words = Text(counted(len(call.verdicts), "verdict"))
-    for index, (ruling, number) in enumerate(rulings.most_common()):
+    for index, ((word, style), number) in enumerate(kinds.most_common()):
         words.append(", " if index else ": ")
-        words.append(f"{number:,} {ruling_word(example[ruling])}", style=palette.of_verdict(example[ruling]))
+        words.append(f"{number:,} {word}", style=style)
     return words
+
+
+def _kind(verdict: Verdict) -> tuple[str, str]:
+    if is_expected(verdict):
+        return f"{ruling_word(verdict)} as expected", palette.FAINT
+    return ruling_word(verdict), palette.of_verdict(verdict)
 
 
 def _laws(call: Call) -> list[tuple[str, Text]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from voicecall_cli.console import palette
+from voicecall_cli.console.blocked import is_expected, kept_out
 from voicecall_cli.console.ladder import rungs_of
 from voicecall_cli.console.text import clock, counted, lasted, plain, span
 from voicecall_cli.console.verdicts import new_alarms, ruling_word
@@ -155,8 +156,8 @@ def _said(report: CallReport) -> Iterator[Said]:
             pii_heard=heard_words(line, report.words) if sounded or not report.words else "",
             pii_unheard=line.pii_rest.strip() if report.words else "",
             remark=fate_words(line),
-            waited="" if line.wait_s is None else span(line.wait_s),
-            tone="bad" if line.wait_s is not None and line.wait_s >= report.call.terms.patience_s else "",
+            waited="" if line.wait_s is None else f"{span(line.wait_s)} {palette.wait_word(line.wait_s)}".strip(),
+            tone="" if line.wait_s is None else tone_of(palette.of_wait(line.wait_s)),
         )
 
 
@@ -201,7 +202,7 @@ def handshake(call: Call, now: float) -> list[list[HandshakeRow]]:
 
 @dataclass(frozen=True, slots=True)
 class VerdictRow:
-    """A verdict as the table has it."""
+    """A verdict as the table has it; `saved`: what it kept out, or let through, and what that means."""
 
     when: str
     asker: str
@@ -210,6 +211,7 @@ class VerdictRow:
     tone: str
     rule: str
     reason: str
+    saved: str
 
 
 def verdict_rows(report: CallReport) -> list[VerdictRow]:
@@ -219,13 +221,19 @@ def verdict_rows(report: CallReport) -> list[VerdictRow]:
             f"{each.first:.3f}" + (f", {each.count:,} times" if each.count > 1 else ""),
             each.verdict.asker,
             each.verdict.state,
-            ruling_word(each.verdict),
-            tone_of(palette.of_verdict(each.verdict)),
+            ruling_word(each.verdict) + (" as expected" if is_expected(each.verdict) else ""),
+            _tone(each.verdict),
             each.verdict.rule,
             each.verdict.reason,
+            kept_out(each.verdict) if each.verdict.refused or palette.is_harm(each.verdict) else "",
         )
         for each in report.rulings
     ]
+
+
+def _tone(verdict: Verdict) -> str:
+    """A refusal that every call meets is no alarm."""
+    return "faint" if is_expected(verdict) else tone_of(palette.of_verdict(verdict))
 
 
 # --- the ladder ---
@@ -274,7 +282,7 @@ def _rungs(step: Step, words: bool) -> Iterator[Rung]:
     if happened is not None:
         yield _rung(happened, words)
     for verdict in step.verdicts:
-        yield _here(_ruled(verdict), tone_of(palette.of_verdict(verdict)) or "faint")
+        yield _here(_ruled(verdict), _tone(verdict) or "faint")
     for alarm in new_alarms(step):
         if happened is None or alarm.plain != plain(happened.full):
             yield _here(alarm.plain, tone_of(str(alarm.style)))

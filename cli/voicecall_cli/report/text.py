@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 
 from rich.console import Console, RenderableType
 
+from voicecall_cli.console.blocked import is_expected
+from voicecall_cli.console.conversation import whole_conversation
 from voicecall_cli.console.diagnosis import findings
 from voicecall_cli.console.ladder import Ladder
 from voicecall_cli.console.summary import summary
-from voicecall_cli.console.text import plain, span, wrapped
+from voicecall_cli.console.text import plain, wrapped
 from voicecall_cli.console.verdicts import ruling_word
 from voicecall_cli.console.waterfall import waterfall_lines
-from voicecall_cli.report.call_report import CallReport, fate_words, heard_words, title_of
+from voicecall_cli.report.call_report import WORDLESS, CallReport, title_of
 from voicecall_core.archive.folder import in_utc
+from voicecall_core.call.as_heard import HeardLine
+from voicecall_core.call.hearing import Fate
 
 WIDTH = 100
-_INDENT = 19
 _VERDICTS = 20  # of them; what is left is counted
 
 
@@ -36,10 +40,7 @@ def text_of(report: CallReport) -> str:
     for title, lines in (
         ("What was said, as the callee heard it", list(_conversation(report))),
         ("The guard", list(_verdicts(report))),
-        (
-            "The handshake",
-            [line.plain.rstrip() for line in waterfall_lines(call, width=WIDTH, now=report.end, columns=1)],
-        ),
+        ("The handshake", [line.plain.rstrip() for line in waterfall_lines(call, width=WIDTH, now=report.end)]),
         ("The ladder", list(_ladder(report))),
     ):
         parts += ["", title, "-" * len(title), *(lines or ["  nothing"])]
@@ -57,27 +58,21 @@ def _rendered(parts: list[RenderableType]) -> str:
 def _conversation(report: CallReport) -> Iterator[str]:
     if report.message:
         yield from wrapped(plain(report.message), WIDTH)
-    for line in report.conversation:
-        words = heard_words(line, report.words)
-        rest = line.pii_rest.strip() if report.words else ""
-        remark = ", ".join(each for each in (fate_words(line), _waited(line.wait_s)) if each)
-        unheard = f" [unheard: {plain(rest)}]" if rest else ""
-        text = f"{plain(words)}{unheard}{f' ({remark})' if remark else ''}".strip()
-        when = "" if line.waits else f"{line.at:.3f}"
-        first, *more = wrapped(text, WIDTH - _INDENT)
-        yield f"{when:>9}  {line.who:<6}  {first}"
-        yield from (" " * _INDENT + each for each in more)
+    lines = report.conversation if report.words else [_wordless(line) for line in report.conversation]
+    yield from (line.plain.rstrip() for line in whole_conversation(lines, width=WIDTH))
 
 
-def _waited(seconds: float | None) -> str:
-    return "" if seconds is None else f"after {span(seconds)}"
+def _wordless(line: HeardLine) -> HeardLine:
+    unheard = line.fate in (Fate.WAITING, Fate.DROPPED)
+    return replace(line, pii_heard="" if unheard else WORDLESS, pii_rest=WORDLESS if unheard else "")
 
 
 def _verdicts(report: CallReport) -> Iterator[str]:
     for ruling in report.rulings[:_VERDICTS]:
         verdict = ruling.verdict
         often = f", {ruling.count:,} times until {ruling.last:.3f}" if ruling.count > 1 else ""
-        head = f"{ruling.first:9.3f}  {verdict.asker}, {verdict.state}: {ruling_word(verdict)}{often}"
+        expected = " as expected" if is_expected(verdict) else ""
+        head = f"{ruling.first:9.3f}  {verdict.asker}, {verdict.state}: {ruling_word(verdict)}{expected}{often}"
         yield plain(head)
         for line in wrapped(f"{verdict.rule}: {verdict.reason}", WIDTH - 13):
             yield " " * 13 + plain(line)

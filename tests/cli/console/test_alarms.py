@@ -1,8 +1,14 @@
 from __future__ import annotations
 
+from rich.text import Text
+
 from tests.cli.console import calls
-from voicecall_cli.console import palette
-from voicecall_cli.console.verdicts import alarm_lines
+from voicecall_cli.console import palette, verdicts
+from voicecall_core.call.step import Call
+
+
+def alarm_lines(call: Call, *, width: int, height: int) -> list[Text]:
+    return verdicts.alarm_lines(call.broken, call.notes, width=width, height=height)
 
 
 def test_broken_laws_come_first_and_in_red() -> None:
