@@ -108,7 +108,7 @@ def _ticks(begin: float, end: float, place: object) -> list[tuple[str, str]]:
 def _in_words(call: Call, quiet: Sequence[tuple[float, float]], both: Sequence[tuple[float, float]]) -> str:
     spoke = {who: sum(s.end - s.begin for s in call.heard.stretches if s.who == who) for who in ("agent", "callee")}
     if not any(spoke.values()):
-        return "Nobody was heard."
+        return "Nobody was heard on the stream."
     words = [f"The agent spoke for {lasted(spoke['agent'])}, the callee for {lasted(spoke['callee'])}"]
     if both:
         words.append(f"both at once for {lasted(sum(b - a for a, b in both))}")

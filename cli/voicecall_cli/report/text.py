@@ -43,7 +43,7 @@ def text_of(report: CallReport) -> str:
         ("The handshake", [line.plain.rstrip() for line in waterfall_lines(call, width=WIDTH, now=report.end)]),
         ("The ladder", list(_ladder(report))),
     ):
-        parts += ["", title, "-" * len(title), *(lines or ["  nothing"])]
+        parts += ["", title, "-" * len(title), *(lines or ["  nothing is recorded"])]
     return _rendered(parts)
 
 
