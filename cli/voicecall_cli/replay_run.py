@@ -19,7 +19,7 @@ from rich.text import Text
 from voicecall_cli.console import palette
 from voicecall_cli.console.comparison import difference_head, difference_lines
 from voicecall_cli.console.text import counted, plain
-from voicecall_cli.exits import Exit
+from voicecall_cli.exits import Exit, worst
 from voicecall_cli.replay import ReplayRequest
 from voicecall_cli.replay_json import show_object
 from voicecall_cli.replay_log import is_ours, tell_log
@@ -98,20 +98,6 @@ def _paths(directory: Path, stem: str) -> Iterator[Path]:
         yield directory / f"{stem}-{number}.jsonl"
 
 
-def _rank(code: int) -> int:
-    """How bad a file's code is: something seen outdoes what cannot be told, a bad outcome a mere finding."""
-    match code:
-        case Exit.OK:
-            return 0
-        case Exit.CANNOT_TELL:
-            return 1
-        case Exit.DIFFERENT:
-            return 2
-        case Exit.CALL_FILE:
-            return 4
-    return 3
-
-
 def replay_all(files: Sequence[str], wishes: ReplayRequest) -> int:
     """Every file in turn; the exit code is the worst of theirs, of two as bad the first.
 
@@ -133,7 +119,7 @@ def replay_all(files: Sequence[str], wishes: ReplayRequest) -> int:
                 raise
             put(Console(stderr=True, highlight=False), [Text(plain(error.message), style=palette.BAD)])
             codes.append(Exit.CALL_FILE)
-    return max(codes, key=_rank)
+    return worst(codes)
 
 
 @contextmanager
