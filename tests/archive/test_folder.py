@@ -93,6 +93,24 @@ def test_a_damaged_or_foreign_index_changes_nothing(calls: Path, spoil: object) 
     assert set(index.load(calls)) == {row.path.name for row in first}, "it is whole again"
 
 
+def test_what_another_program_has_found_is_not_believed(calls: Path) -> None:
+    first = archive.rows(calls)
+    path = calls / index.NAME
+    lies = path.read_text("utf-8").replace('"outcome": "failed"', '"outcome": "completed"')
+    path.write_text(lies, "utf-8")
+    assert archive.rows(calls) != first, "of its own it is believed"
+    path.write_text(lies.replace(f'"code": "{index.code()}"', '"code": "other"'), "utf-8")
+    assert archive.rows(calls) == first
+
+
+def test_the_first_word_is_no_reply(calls: Path) -> None:
+    path = calls / "20260103-000000-c-abc3.jsonl"
+    dialled(path, "race")
+    call = by_name(archive.rows(calls))[path.name].summary
+    assert call.worst_reply_s is not None and call.answer_to_first_audio_s is not None
+    assert call.worst_reply_s < call.answer_to_first_audio_s <= (call.longest_wait_s or 0) + 0.01
+
+
 def test_an_index_that_cannot_be_written_is_done_without(calls: Path) -> None:
     (calls / index.NAME).mkdir()
     assert len(archive.rows(calls)) == 2
