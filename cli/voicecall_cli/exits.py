@@ -6,6 +6,7 @@ mean elsewhere.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum
 
 from voicecall_core.errors import CallFileError, CarrierError, ModelError, PeerError, SettingsError, VoicecallError
@@ -86,6 +87,32 @@ OUTCOMES = tuple(_OUTCOMES)
 def exit_for(outcome: str) -> Exit:
     """The code for a call's outcome. Raises KeyError for one that no table names, which would be a bug."""
     return _OUTCOMES[outcome]
+
+
+def exit_for_replay(outcome: str | None, *, found: bool) -> Exit:
+    """The code for a recorded call: its outcome's, or 1 if it completed with a finding or its record breaks off."""
+    if outcome is None:
+        return Exit.DIFFERENT
+    return exit_for(outcome) or (Exit.DIFFERENT if found else Exit.OK)
+
+
+def worst(codes: Iterable[int]) -> int:
+    """The worst code of several files, the first of two as bad; 0 without any."""
+    return max(codes, key=_rank, default=int(Exit.OK))
+
+
+def _rank(code: int) -> int:
+    """Something seen outdoes what cannot be told, a bad outcome a mere finding, and nothing what cannot be read."""
+    match code:
+        case Exit.OK:
+            return 0
+        case Exit.CANNOT_TELL:
+            return 1
+        case Exit.DIFFERENT:
+            return 2
+        case Exit.CALL_FILE:
+            return 4
+    return 3
 
 
 def exit_for_error(error: VoicecallError) -> Exit:

@@ -19,7 +19,7 @@ from rich.text import Text
 from voicecall_cli.console import palette
 from voicecall_cli.console.comparison import difference_head, difference_lines
 from voicecall_cli.console.text import counted, plain
-from voicecall_cli.exits import Exit
+from voicecall_cli.exits import Exit, worst
 from voicecall_cli.replay import ReplayRequest
 from voicecall_cli.replay_json import show_object
 from voicecall_cli.replay_log import is_ours, read_file, tell_logs, tell_unread
@@ -99,20 +99,6 @@ def _paths(directory: Path, stem: str) -> Iterator[Path]:
         yield directory / f"{stem}-{number}.jsonl"
 
 
-def _rank(code: int) -> int:
-    """How bad a file's code is: something seen outdoes what cannot be told, a bad outcome a mere finding."""
-    match code:
-        case Exit.OK:
-            return 0
-        case Exit.CANNOT_TELL:
-            return 1
-        case Exit.DIFFERENT:
-            return 2
-        case Exit.CALL_FILE:
-            return 4
-    return 3
-
-
 def replay_all(files: Sequence[str], wishes: ReplayRequest) -> int:
     """Every call file in turn, then the logs of other programs; the exit code is the worst of theirs.
 
@@ -144,7 +130,7 @@ def replay_all(files: Sequence[str], wishes: ReplayRequest) -> int:
             put(Console(stderr=True, highlight=False), [Text(plain(error.message), style=palette.BAD)])
             codes.append(Exit.CALL_FILE)
     codes += tell_logs(logs, wishes, out, first=not shown)
-    return max(codes, key=_rank)
+    return worst(codes)
 
 
 @contextmanager

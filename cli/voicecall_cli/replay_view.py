@@ -23,7 +23,7 @@ from voicecall_cli.console.header import HeaderLine as Title
 from voicecall_cli.console.ladder import Ladder
 from voicecall_cli.console.summary import summary, transcript
 from voicecall_cli.console.text import counted, plain
-from voicecall_cli.exits import Exit, exit_for
+from voicecall_cli.exits import Exit, exit_for_replay
 from voicecall_cli.replay import ReplayRequest
 from voicecall_core.call.phase import Phase
 from voicecall_core.call.step import Call, Entry, new_call
@@ -88,9 +88,7 @@ class Feed:
         """What it comes to. One that breaks off is worth a look, and so is a call that completed with a finding."""
         if self.call is None or not self.told:
             return Exit.OK
-        if (outcome := self.call.ending.outcome) is None:
-            return Exit.DIFFERENT
-        return exit_for(outcome) or (Exit.DIFFERENT if self.diagnosed().findings else Exit.OK)
+        return exit_for_replay(self.call.ending.outcome, found=bool(self.diagnosed().findings))
 
     def diagnosed(self) -> Diagnosis:
         """What went wrong in what was read, if anything did."""
