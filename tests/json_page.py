@@ -57,7 +57,7 @@ _FINDINGS = (
         *_under(
             "proof[]",
             *_PLACE,
-            Key("at_s", "When, since the call's first line, or since the call was minted.", "s"),
+            Key("at_s", "When, since the call's first line, or since the call began.", "s"),
             Key("text", "The line, masked and shortened."),
         ),
         Key("fix", "What to do."),
@@ -96,7 +96,7 @@ OBJECTS = (
             Key("voicecall", "The number of the call file's form: of this line and of the steps.", "number"),
             Key("tool", "The program, with its version."),
             Key("call", "Our own id for the call."),
-            Key("began", "When the call was minted.", "ISO date"),
+            Key("began", "When the call began.", "ISO date"),
             Key("to", "Who is called, masked."),
             Key("from", "Who calls, masked; empty if that is not known."),
             Key("scenario", "What the built-in carrier and model play; absent in a real call."),
@@ -108,7 +108,7 @@ OBJECTS = (
         "dial --json, a step",
         "What happened, as it does; the same lines as in the call file, and told [there](call-file.md).",
         (
-            Key("at", "Since the call was minted.", "s"),
+            Key("at", "Since the call began.", "s"),
             Key("event*", "What happened.", "object"),
             Key("verdicts*", "What the guard said; absent if it was not asked.", "list"),
             Key("orders*", "What was ordered; absent if nothing was.", "list"),

@@ -32,7 +32,7 @@ def put_objects(out: Console, objects: Iterable[Shown]) -> None:
     put(out, (Text(json.dumps(numbered(each), ensure_ascii=not out.encoding.startswith("utf"))) for each in objects))
 
 
-def log_objects(found: LogReport, code: Exit) -> Iterator[Shown]:
+def log_objects(found: LogReport, code: int) -> Iterator[Shown]:
     """A log, or several that were told together: call by call, then what it comes to."""
     heaviest = max((f for call in found.calls for f in call.diagnosis.findings), key=lambda f: f.weight, default=None)
     yield from (_of_call(call, found.places) for call in found.calls)
@@ -49,7 +49,7 @@ def log_objects(found: LogReport, code: Exit) -> Iterator[Shown]:
         "race": found.race,
         "diagnosis": heaviest.rule if heaviest else _without_finding(found),
         "not_told": list(found.unknown),
-        "exit": int(code),
+        "exit": code,
     }
 
 

@@ -133,13 +133,13 @@ def _exit_for_own(call: ImportedCall) -> Exit:
     return exit_for_replay(outcome, found=bool(call.diagnosis.findings))
 
 
-def _exit_for(found: LogReport) -> Exit:
+def _exit_for(found: LogReport) -> int:
     """What a log says to the shell: a failure first, then whether the race can be excluded.
 
     This program's own lines say what its call files do: what their calls came to.
     """
     if found.kind is LogKind.PLAIN:
-        return Exit(worst(_exit_for_own(call) for call in found.calls))
+        return worst(_exit_for_own(call) for call in found.calls)
     if found.shows_failure:
         return Exit.DIFFERENT
     return Exit.OK if found.race is Race.ABSENT else Exit.CANNOT_TELL
