@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from tests import call_file_page, diagnosis_page, doctor_page, failures_page, pictures, screens
+from tests import call_file_page, diagnosis_page, doctor_page, failures_page, json_page, pictures, screens
 from tests.call import write_tables
 from voicecall_cli.exits import Exit, exit_for
 from voicecall_cli.options import GROUPS, OPTIONS, Option
@@ -139,6 +139,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/endings.md": endings_page,
     "docs/doctor.md": lambda: doctor_page.page(_MADE),
     "docs/call-file.md": lambda: call_file_page.page(_table, _MADE),
+    "docs/json.md": lambda: json_page.page(_MADE),
     "docs/diagnosis.md": lambda: diagnosis_page.page(_table, _MADE),
     "docs/failures.md": lambda: failures_page.written(failures_page.PAGE.read_text(encoding="utf-8")),
     "docs/proof.md": lambda: write_tables.written(write_tables.PAGE.read_text(encoding="utf-8")),

@@ -134,6 +134,8 @@ class Placing:
             if self._shown.json:
                 self._shown.objects([over.as_object()])
             over.show(self._shown.people, self._title, said=self._shown.live)
+            if not self._shown.json and not self._shown.live:
+                self._shown.say(over.as_line())
         except Exception as error:
             self._tell_of_a_bug("telling of it", error)
         if self._view.failure is not None:

@@ -10,11 +10,13 @@ from voicecall_cli.console.diagnosis import findings
 from voicecall_cli.console.header import HeaderLine
 from voicecall_cli.console.summary import summary, transcript
 from voicecall_cli.exits import Exit, exit_for
+from voicecall_cli.json_format import numbered
 from voicecall_cli.settings import Settings
 from voicecall_core import CallRecord, diagnose
 from voicecall_core.diagnosis import Diagnosis
 from voicecall_core.diagnosis.report import sentence
 from voicecall_core.models.openai_realtime.pricing import minute_usd
+from voicecall_core.words.descriptions import CLOSES
 
 
 def price_line(settings: Settings) -> str:
@@ -60,12 +62,13 @@ class Conclusion:
     def as_object(self) -> dict[str, object]:
         """The last line of --json."""
         call, ending, found = self.record.call, self.record.call.ending, self.diagnosed()
-        return {
+        told = {
             "outcome": ending.outcome,
             "cause": ending.cause,
             "confirmed": ending.confirmed,
             "diagnosis": found.rule,
             "finding": sentence(found.findings[0].what) if found.findings else None,
+            "findings": [{"rule": each.rule, "sure": each.sure} for each in found.findings],
             "sid": call.sid,
             "exit": int(self.exit),
             "start_to_first_audio_s": call.timing.start_to_first_audio,
@@ -76,6 +79,14 @@ class Conclusion:
             "unauthenticated_requests": self.outsiders,
             "call_file": str(self.record.call_file) if self.record.call_file else None,
         }
+        return numbered(told)
+
+    def as_line(self) -> str:
+        """The last line of --plain: what the last object of --json says, as far as one line holds it."""
+        told = self.as_object()
+        told["findings"] = ",".join(f"{each.rule}:{each.sure}" for each in self.diagnosed().findings)
+        keys = ("outcome", "cause", "diagnosis", "findings", "sid", "start_to_first_audio_s", "longest_wait_s", "exit")
+        return CLOSES + " ".join(f"{key}={'' if told[key] is None else told[key]}" for key in keys)
 
     def show(self, people: Console, title: HeaderLine, *, said: bool) -> None:
         """The summary; if anything was found, what went wrong and what to do, also if the call came to a good end.

@@ -12,6 +12,7 @@ from rich.spinner import Spinner
 from rich.text import Text
 
 from voicecall_cli.console.check_list import guide, section, summary, waiting
+from voicecall_cli.json_format import numbered
 from voicecall_cli.settings import Settings
 from voicecall_core.doctor.examination import Check
 from voicecall_core.doctor.findings import CheckFinding, Section
@@ -112,5 +113,5 @@ class CheckOutput:
     def _tell_objects(self) -> None:
         """One object a line, in the order of the checks."""
         while self._told < len(self._checks) and (found := self._found.get(self._checks[self._told].name)):
-            print(json.dumps(found.as_object(), ensure_ascii=False), flush=True)
+            print(json.dumps(numbered(found.as_object()), ensure_ascii=False), flush=True)
             self._told += 1

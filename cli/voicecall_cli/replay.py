@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,7 +20,8 @@ if TYPE_CHECKING:  # the importers are not for `--help`
 class ReplayRequest:
     """What was asked for. `mode`: the option that asks something of the judge, empty to show the call.
 
-    `kind`: what the file is to be read as; None to find out.
+    `kind`: what the file is to be read as; None to find out. `format`: a file that says what a program's lines mean.
+    `unread`: show the lines that nothing is understood of.
     """
 
     mode: str = ""
@@ -30,6 +32,8 @@ class ReplayRequest:
     guard: Policy | None = None
     directory: Path | None = None
     kind: LogKind | None = None
+    format: Path | None = None
+    unread: bool = False
     as_json: bool = False
 
 
@@ -44,13 +48,16 @@ EXAMPLES = "\n\n".join(
         "voicecall replay call.jsonl --every-order",
         "voicecall replay call.jsonl --save-as-test tests/calls",
         "voicecall replay gateway.log",
+        "voicecall replay app.log alerts.json",
     )
 )
 KINDS = (
     "call",
+    "plain",
     "openclaw",
     "openclaw-json",
     "openclaw-calls",
+    "twilio",
     "server",
 )  # as voicecall_core/importers/log_kinds.py has them
 _SHOW, _JUDGE, _KEEP = "Show", "Judge again", "Keep"
@@ -67,6 +74,29 @@ Files = Annotated[
 As = Annotated[
     str | None,
     typer.Option("--as", metavar="KIND", help=f"What to read it as: {', '.join(KINDS)}.", show_default=False),
+]
+Format = Annotated[
+    Path | None,
+    typer.Option(
+        "--format",
+        metavar="FILE.toml",
+        help="What the lines of your program mean (docs/imports.md).",
+        show_default=False,
+    ),
+]
+Unread = Annotated[
+    bool,
+    typer.Option("--unread", metavar="", help="Show what is not understood of a log, by template."),
+]
+ListFormats = Annotated[
+    bool,
+    typer.Option(
+        "--list-formats",
+        metavar="",
+        help="Name the built-in formats, with their files.",
+        is_eager=True,
+        callback=lambda wanted: _list_formats() if wanted else None,
+    ),
 ]
 Drawn = Annotated[
     bool,
@@ -126,6 +156,14 @@ Directory = Annotated[
 ]
 
 
+def _list_formats() -> None:
+    from voicecall_core.importers.formats.matching import shipped  # the importers are not for `--help`
+
+    for each, path in shipped():
+        typer.echo(f"{each.name}: {each.about}\n  {path}")
+    raise typer.Exit
+
+
 def replay(
     files: Files = None,
     last: Last = False,
@@ -138,18 +176,16 @@ def replay(
     every_order: EveryOrder = False,
     save_as_test: Directory = None,
     read_as: As = None,
+    format: Format = None,
+    unread: Unread = False,
+    list_formats: ListFormats = False,
     as_json: AsJson = False,
     log: Log = None,
 ) -> int:
     """Show recorded calls, judge them again, keep them as tests. The exit code is what they come to."""
     asked = {"--check": check, "--guard": guard, "--every-order": every_order, "--save-as-test": save_as_test}
     modes = [name for name, value in asked.items() if value]
-    if len(modes) > 1:
-        raise typer.BadParameter(f"{modes[0]} and {modes[1]} are two different questions. Ask one at a time.")
-    if modes and follow:
-        raise typer.BadParameter(f"{modes[0]} looks at a whole file, --follow at one that is still written.")
-    if as_json and (modes or ladder):
-        raise typer.BadParameter(f"--json shows what a file tells, and {(modes or ['--ladder'])[0]} is for people.")
+    _refuse(modes, follow=follow, ladder=ladder, unread=unread, as_json=as_json)
     if read_as is not None and read_as not in KINDS:
         raise typer.BadParameter(f"There is no kind {read_as!r}. There are {', '.join(KINDS)}.")
     if (files or []).count("-") > 1:
@@ -159,7 +195,20 @@ def replay(
     from voicecall_core.importers.log_kinds import LogKind
 
     kind = LogKind(read_as) if read_as else None
-    return replay_all(
-        files_meant(files or [], last, log),
-        ReplayRequest("".join(modes), ladder, speed, idle_limit, follow, guard, save_as_test, kind, as_json),
+    wishes = ReplayRequest(
+        "".join(modes), ladder, speed, idle_limit, follow, guard, save_as_test, kind, format, unread, as_json
     )
+    return replay_all(files_meant(files or [], last, log), wishes)
+
+
+def _refuse(modes: Sequence[str], *, follow: bool, ladder: bool, unread: bool, as_json: bool) -> None:
+    """Refuse options that ask for two different things."""
+    if len(modes) > 1:
+        raise typer.BadParameter(f"{modes[0]} and {modes[1]} are two different questions. Ask one at a time.")
+    if modes and follow:
+        raise typer.BadParameter(f"{modes[0]} looks at a whole file, --follow at one that is still written.")
+    looks = [*modes, *(["--ladder"] if ladder else []), *(["--follow"] if follow else [])]
+    if unread and looks:
+        raise typer.BadParameter(f"--unread is for logs of other programs, and {looks[0]} for call files.")
+    if as_json and (modes or ladder):
+        raise typer.BadParameter(f"--json shows what a file tells, and {looks[0]} is for people.")

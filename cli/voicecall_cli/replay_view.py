@@ -170,6 +170,8 @@ def remarks(recording: CallFile, different: int = 0) -> Iterator[Text]:
     """What must be known of the file: what was left out of it, and whether today's judge agrees."""
     if recording.torn:
         yield _remark(f"Line {recording.torn} is torn: the file ends within it. It was left out.")
+    if recording.behind:
+        yield _remark(f"{counted(recording.behind, 'line')} behind the call's end left out.")
     if recording.unknown:
         kinds = ", ".join(f"{plain(name)} ({number:,})" for name, number in recording.unknown.most_common())
         total = sum(recording.unknown.values())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +11,6 @@ import pytest
 import typer
 
 from tests.callfile.recorded import dialled, lines_of
-from tests.write_docs import ROOT
 from voicecall_cli.ages import moment_of
 from voicecall_cli.exits import Exit
 from voicecall_cli.main import run
@@ -71,22 +69,6 @@ def test_json_is_a_line_a_call_and_nothing_else(voicecall: Ran, drawer: Path) ->
     harmed = next(row for row in rows if row["outcome"] == "failed")
     assert (harmed["diagnosis"], harmed["guard"], harmed["cost_usd"]) == ("race", "off", 0.0)
     assert harmed["finding"].endswith(".") and harmed["file"] == "calls/20260102-000000-c-bad0.jsonl"
-
-
-def told_keys(command: str) -> list[str]:
-    """The keys that the page tells of, in their order; what stands deeper left out."""
-    _, _, part = (ROOT / "docs" / "calls.md").read_text("utf-8").partition(f"### `{command}`")
-    keys = re.findall(r"^\| `([^`]+)` \|", part.split("\n## ")[0], re.MULTILINE)
-    return [key for key in keys if "[]" not in key]
-
-
-def test_the_page_tells_of_every_key(voicecall: Ran, drawer: Path) -> None:
-    rows = [json.loads(line) for line in voicecall("calls", "--json")[1].splitlines()]
-    assert all(list(row) == told_keys("voicecall calls --json") for row in rows)
-    shown = json.loads(voicecall("show", "c-abc1", "--json")[1])
-    assert set(shown) == {*told_keys("voicecall calls --json"), *told_keys("voicecall show --json")}
-    line = {f"conversation[].{key}" for key in shown["conversation"][0]}
-    assert line == set(re.findall(r"`(conversation\[\]\.\w+)`", (ROOT / "docs" / "calls.md").read_text("utf-8")))
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from voicecall_core.doctor.table import CHECKS
 
 pytestmark = pytest.mark.timeout(60)
 ROOT = Path(__file__).parents[2]
-FIELDS = ["name", "section", "status", "found", "expected", "error", "fix", "took_ms"]
+FIELDS = ["name", "section", "status", "found", "expected", "error", "fix", "took_ms", "format"]
 
 
 def doctor(*arguments: str, at: Path, **environ: str) -> subprocess.CompletedProcess[str]:

@@ -252,6 +252,36 @@ def test_of_several_files_what_was_seen_outdoes_what_cannot_be_told(replay: Repl
     assert replay(LOGS / "seed.log", tmp_path / "log")[0] == Exit.DIFFERENT
 
 
+def test_a_document_of_one_long_line_is_read_to_its_end(replay: Replay, tmp_path: Path) -> None:
+    when = "2026-04-18T12:00:58Z"
+    alerts = [
+        {"error_code": "31920", "alert_text": "x" * 3_000, "date_created": when, "resource_sid": f"CA{n:032x}"}
+        for n in range(200)
+    ]
+    (tmp_path / "alerts.json").write_text(json.dumps({"alerts": alerts}))
+    closing = objects(replay(tmp_path / "alerts.json", "--json")[1])[-1]
+    assert (closing["calls"], closing["not_told"]) == (200, [])
+
+
+def test_logs_that_tell_of_one_call_are_told_together_and_call_files_by_themselves(
+    replay: Replay, tmp_path: Path, call: Path
+) -> None:
+    sid = "CA" + "a" * 32
+    app, alerts = tmp_path / "app.log", tmp_path / "alerts.json"
+    app.write_text(f"2026-04-18T12:00:57.619Z Status callback (type=status, in-progress) for {sid}\n")
+    when = "2026-04-18T12:00:58Z"
+    alert = {"error_code": "31920", "alert_text": "x", "date_created": when, "resource_sid": sid}
+    alerts.write_text(json.dumps([alert]))
+    code, out, _ = replay(app, call, alerts, "--json")
+    record, told, closing = objects(out)
+    assert record["file"] == str(call) and record["kind"] == "call"
+    assert told["failures"][0]["file"] == str(alerts) and told["failures"][0]["line"] == 1
+    assert [each["file"] for each in closing["files"]] == [str(app), str(alerts)]
+    assert code == closing["exit"] == Exit.DIFFERENT
+    text = replay(app, alerts)[1]
+    assert f"Read {alerts} as Twilio's own records" in text and f"line 1 of {app}  +0.000 s" in text
+
+
 def test_a_call_files_answer_as_an_object(replay: Replay, call: Path, harmed: Path) -> None:
     (good,), (bad,) = (objects(replay(path, "--json")[1]) for path in (call, harmed))
     assert (good["race"], good["outcome"], good["diagnosis"], good["exit"]) == ("absent", "completed", "healthy", 0)
@@ -335,3 +365,37 @@ def test_a_terminal_of_few_letters_shows_what_it_can(call: Path) -> None:
     command = [sys.executable, "-m", "voicecall_cli", "replay", str(call)]
     done = subprocess.run(command, capture_output=True, cwd=ROOT, env=env, timeout=30)
     assert done.returncode == Exit.OK and done.stdout.isascii()
+
+
+def test_a_format_file_teaches_it_a_programs_lines(replay: Replay, tmp_path: Path) -> None:
+    path, log = tmp_path / "bot.toml", tmp_path / "bot.log"
+    entry = "concept = 'hang-up'\n"
+    path.write_text(
+        f"[format]\nname = 'bot'\nmarks = ['[bot]']\n[[pattern]]\n{entry}pattern = 'rung off (?P<call_sid>CA\\w+)'\n"
+        f"[[sample]]\n{entry}line = '[bot] rung off CA{'1' * 32}'\n"
+    )
+    sid = "CA" + "1" * 32
+    log.write_text(f"12:00:00.1 status callback CallSid={sid} status=ringing\n12:00:01.1 [bot] rung off {sid}\n")
+    assert "line 2" not in replay(log)[1]
+    assert "line 2" in replay(log, "--format", path)[1]
+    path.write_text(path.read_text().replace("hang-up", "hang"))
+    code, _, error = replay(log, "--format", path)
+    said = "bot.toml, pattern 1: there is no concept 'hang'.\nWrite 'hang-up'."
+    assert code == Exit.USAGE and said in error
+
+
+def test_the_built_in_formats_are_listed_with_their_files(replay: Replay) -> None:
+    code, shown, _ = replay("--list-formats")
+    files = [Path(line.strip()) for line in shown.splitlines() if line.endswith(".toml")]
+    assert code == Exit.OK and files and all(file.is_file() for file in files)
+
+
+def test_what_is_not_understood_is_shown_by_template(replay: Replay, tmp_path: Path, call: Path) -> None:
+    path = tmp_path / "app.log"
+    path.write_text("".join(f"12:00:0{i}.000 job {i} done\n" for i in range(5)))
+    code, shown, _ = replay(path, "--unread")
+    assert code == Exit.OK and "5 x  job <*> done" in shown and "line 1: 12:00:00.000 job 0 done" in shown
+    objects = [json.loads(line) for line in replay(path, "--unread", "--json")[1].splitlines()]
+    assert (objects[0]["count"], objects[0]["template"], objects[-1]["lines"]) == (5, "job <*> done", 5)
+    assert replay(call, "--unread")[0] == Exit.CALL_FILE
+    assert replay(path, "--unread", "--check")[0] == Exit.USAGE

@@ -14,6 +14,8 @@ from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
 from voicecall_core.words.exhaustive import assert_exhaustive
 
+CLOSES = "closing: "  # how the last of a call's lines begins: what became of it, as names and values
+
 
 class Lane(IntEnum):
     """Who takes part in a call, from the carrier's side to the model's."""

@@ -7,6 +7,7 @@ from voicecall_cli.replay_json import finding_object
 from voicecall_cli.report.call_report import CallReport
 from voicecall_core.archive.summary import as_object
 from voicecall_core.call.as_heard import HeardLine
+from voicecall_core.importers.places import Places
 from voicecall_core.words.codec import to_object
 
 
@@ -17,7 +18,7 @@ def report_object(report: CallReport) -> dict[str, object]:
         "file": str(report.record.call_file),
         "recording": str(report.recording) if report.recording else None,
         **as_object(report.summary),
-        "findings": [finding_object(finding) for finding in report.diagnosis.findings],
+        "findings": found_objects(report),
         "pii_message": (call.terms.pii_say or None) if report.words else None,
         "conversation": [line_object(line, report.words) for line in report.conversation],
         "spoke": [{"who": each.who, "from_s": each.begin, "to_s": each.end} for each in call.heard.stretches],
@@ -26,6 +27,12 @@ def report_object(report: CallReport) -> dict[str, object]:
         "laws_broken": [law.text for law in call.broken],
     }
     return numbered(told)
+
+
+def found_objects(report: CallReport) -> list[dict[str, object]]:
+    """Everything that the diagnosis found, the heaviest first."""
+    places = Places((str(report.record.call_file),))
+    return [finding_object(finding, places) for finding in report.diagnosis.findings]
 
 
 def line_object(line: HeardLine, words: bool) -> dict[str, object]:

@@ -13,9 +13,8 @@ from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
 
-from voicecall_cli.replay_json import finding_object
 from voicecall_cli.report.call_report import CallReport
-from voicecall_cli.report.objects import line_object
+from voicecall_cli.report.objects import found_objects, line_object
 from voicecall_cli.report.sound import sound_pieces
 from voicecall_core.archive.folder import in_utc
 from voicecall_core.archive.summary import as_object
@@ -133,7 +132,7 @@ def _texts(report: CallReport) -> list[Vcon]:
 
 
 def _findings(report: CallReport) -> Vcon:
-    return {**as_object(report.summary), "findings": [finding_object(each) for each in report.diagnosis.findings]}
+    return {**as_object(report.summary), "findings": found_objects(report)}
 
 
 def _analysis(kind: str, dialog: list[int], body: object, tool: str) -> Vcon:
