@@ -233,6 +233,7 @@ OBJECTS = (
             Key("calls", "How many calls are told.", "number"),
             Key("lines", "How many lines were read.", "number"),
             Key("skipped", "How many of them said nothing.", "number"),
+            Key("unkept", "How many further facts were counted and not kept: it holds more than can be.", "number"),
             Key("files", "Of several that were told together, each; else empty.", "list"),
             Key("files[].file", "The file, as it was named."),
             Key("files[].kind", "What it was read as."),

@@ -21,7 +21,7 @@ _LONG_ENOUGH = 16  # four characters of a shorter secret would be too much of it
 
 
 def masked(number: str) -> str:
-    """`+4915112345123` as `+49•••••123`: its head, a fixed run of dots that hides the length, its last three."""
+    """`+493023125123` as `+49•••••123`: its head, a fixed run of dots that hides the length, its last three."""
     if len(number) <= _SHOWN_HEAD + _SHOWN_TAIL:
         return MASK
     return f"{number[:_SHOWN_HEAD]}{MASK}{number[-_SHOWN_TAIL:]}"

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 
 import typer
 
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_AGE = re.compile(r"(\d{1,6})\s*([smhdw])")
-WRITE = "Write 90m, 36h, 7d or 4w, or a date such as 2026-11-30."
+from voicecall_cli.durations import seconds_of
+
+WRITE = "Write 90m, 36h, 7d, or a date such as 2026-11-30."
 
 
 def moment_of(text: str, now: datetime, option: str) -> datetime:
-    """The moment that is meant, a date by its first second in UTC. Raises BadParameter for what is neither."""
-    if age := _AGE.fullmatch(text.strip().lower()):
-        try:
-            return now - timedelta(**{_UNITS[age[2]]: int(age[1])})
-        except OverflowError:
-            raise typer.BadParameter(f"{option} {text} is longer than there have been calendars.") from None
+    """The moment that is meant, a date by its first second in UTC. Raises BadParameter for what is neither.
+
+    A plain number is refused: whoever means days by it must not be taken to mean seconds.
+    """
+    text = text.strip()
     try:
-        date = datetime.fromisoformat(text.strip())
+        if any(each.isalpha() for each in text):
+            return now - timedelta(seconds=seconds_of(text))
+    except OverflowError:
+        raise typer.BadParameter(f"{option} {text} is longer ago than there have been calendars.") from None
+    except ValueError:
+        pass  # a date with a time has letters, too
+    try:
+        date = datetime.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f"{option} {text!r} is no time. {WRITE}") from None
     return date if date.tzinfo else date.replace(tzinfo=UTC)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from voicecall_cli.durations import EXAMPLES as EXAMPLES_OF_DURATIONS
+from voicecall_cli.durations import seconds_of
 from voicecall_cli.which import Last, Log, files_meant
 from voicecall_core.words.terms import Policy
 
@@ -41,7 +43,7 @@ EXAMPLES = "\n\n".join(
     (
         "[bold]Examples[/bold]",
         "voicecall replay --last",
-        "voicecall replay c-7f3a --speed 4 --idle-limit 2",
+        "voicecall replay c-7f3a --speed 4 --idle-limit 2s",
         "voicecall replay call.jsonl --ladder | less",
         "voicecall replay calls/*.jsonl --check",
         "voicecall replay call.jsonl --guard off",
@@ -62,6 +64,14 @@ KINDS = (
 )  # as voicecall_core/importers/log_kinds.py has them
 _SHOW, _JUDGE, _KEEP = "Show", "Judge again", "Keep"
 
+
+def _duration(text: str) -> float:
+    try:
+        return seconds_of(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no duration. Write one such as {EXAMPLES_OF_DURATIONS}.") from None
+
+
 Files = Annotated[
     list[str] | None,
     typer.Argument(
@@ -71,6 +81,7 @@ Files = Annotated[
         show_default=False,
     ),
 ]
+
 As = Annotated[
     str | None,
     typer.Option("--as", metavar="KIND", help=f"What to read it as: {', '.join(KINDS)}.", show_default=False),
@@ -110,8 +121,8 @@ Idle = Annotated[
     float | None,
     typer.Option(
         "--idle-limit",
-        min=0.0,
-        metavar="SECONDS",
+        parser=_duration,
+        metavar="DURATION",
         help="Wait at most so long between two steps.",
         show_default=False,
         rich_help_panel=_SHOW,

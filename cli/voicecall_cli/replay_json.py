@@ -45,6 +45,7 @@ def log_objects(found: LogReport, code: int) -> Iterator[Shown]:
         "calls": len(found.calls),
         "lines": found.lines,
         "skipped": found.skipped,
+        "unkept": found.unkept,
         "files": files,
         "race": found.race,
         "diagnosis": heaviest.rule if heaviest else _without_finding(found),

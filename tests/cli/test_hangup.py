@@ -90,10 +90,13 @@ async def test_what_the_carrier_refuses_is_an_error() -> None:
         ("+49 (0)30/123456", "+4930123456"),
         ("+1 (555) 555-0100", "+15555550100"),
         ("\uff0b1\u2011555.555.0100", "+15555550100"),
+        ("030/23125 000", "+493023125000"),
+        ("0049 30 23125 000", "+493023125000"),
+        ("tel:+1-212-555-0123", "+12125550123"),
     ],
 )
 def test_what_is_typed_is_read_as_people_write(typed: str, meant: str) -> None:
-    assert hangup._read(typed) == meant
+    assert hangup._read(typed, settings_from({"VOICECALL_REGION": "DE"})) == meant
 
 
 @pytest.mark.parametrize(
@@ -101,7 +104,7 @@ def test_what_is_typed_is_read_as_people_write(typed: str, meant: str) -> None:
     [
         (SID[:-1], "this has 31"),
         ("(555) 555-0100", "no + and country code"),
-        ("004930123456", "begins with 00"),
+        ("+49 30 12345678901234", "too long"),
         ("+12345", "That is not"),
         ("0", "That is not"),
         ("", "That is not"),
@@ -111,5 +114,5 @@ def test_what_is_typed_is_read_as_people_write(typed: str, meant: str) -> None:
 )
 def test_what_cannot_be_meant_is_told_with_what_to_type(typed: str, says: str) -> None:
     with pytest.raises(SettingsError) as told:
-        hangup._read(typed)
+        hangup._read(typed, settings_from({}))
     assert says in told.value.message and "voicecall hangup" in told.value.fix

@@ -187,6 +187,13 @@ def test_what_makes_no_sense_together_is_not_begun(replay: Replay, arguments: tu
     assert (code, out) == (Exit.USAGE, "")
 
 
+def test_a_limit_that_is_no_duration_is_refused_with_what_to_write(replay: Replay, call: Path) -> None:
+    code, _, told = replay(str(call), "--idle-limit", "2min")
+    assert code == 2
+    assert "90s, 5m or 1h30m" in told
+    assert replay(str(call), "--idle-limit", "2m")[0] == 0
+
+
 def test_the_kinds_are_those_that_are_read() -> None:
     assert KINDS == tuple(str(kind) for kind in LogKind)
 

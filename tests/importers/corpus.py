@@ -1,7 +1,7 @@
 """The corpus of other programs' logs (tests/imports), each with its truth beside it, and how far what is told agrees.
 
-The truth of a log was written down before anything was told of it: by what the program was made to do where it was
-run, by what the log says where it was written.
+The truth of a log was written down before anything was told of it, by what the program was made to do where it was run,
+by what the log says where it was written; it is corrected only where it is not so.
 """
 
 from __future__ import annotations

@@ -55,6 +55,7 @@ def test_a_stream_is_not_up(words: str) -> None:
         (f"{SID} is completed", "completed"),
         (f"Statusmeldung für {SID}: no-answer", "no-answer"),
         (f"status_callback call_sid={SID} status=failed", "failed"),
+        (f"Call status update: call_sid={SID} status=busy duration=None", "busy"),
     ],
 )
 def test_a_status_is_told_with_its_call(words: str, status: str) -> None:
@@ -88,6 +89,7 @@ def test_a_create_is_refused(words: str) -> None:
         "ERROR failed to make call to payment service: 503",
         "ERROR could not place call to inventory: timeout",
         "ERROR failed to start call recording",
+        "ERROR billing: invoice 21220 could not be sent",
     ],
 )
 def test_another_call_that_fails_is_none_of_ours(words: str) -> None:
@@ -135,6 +137,8 @@ def test_source_and_reports_are_no_logs(line: str) -> None:
         ("posting <Response><Say>Hi</Say></Response> over the call", Told.OVERWRITE),
         ("body=Twiml=%3CResponse%3E%3CSay%3EHi%3C%2FSay%3E%3C%2FResponse%3E", Told.OVERWRITE),
         ("not updating the call with <Response><Say>Hi</Say></Response>", Told.WITHHELD),
+        ("dry run, update: <Response><Say>Hi</Say></Response>", Told.WITHHELD),
+        ("user said bye, update <Response><Say>Bye</Say><Hangup/></Response>", Told.OVERWRITE),
         ("<Response><Connect><Stream></Response>", Told.ERROR),
     ],
 )
@@ -165,10 +169,13 @@ def test_a_write_is_told_as_what_is_known_of_it() -> None:
     assert "Written to a call by REST: line 2 (refused)." in text
 
 
-def test_lines_alike_are_told_once() -> None:
+def test_lines_alike_are_told_once_in_their_order() -> None:
     lost = [at(9 + index, f"ERROR app OpenAI send {index} failed") for index in range(5)]
+    lost[1:1] = [at(9, "ERROR app OpenAI is slow")]
     told_lines = [line for line in tell(told([CREATE, FETCH, SERVE, START, *lost])) if "OpenAI send" in line]
     assert told_lines[0].endswith("(4 further lines like it)")
+    text = "\n".join(tell(told([CREATE, FETCH, SERVE, START, *lost])))
+    assert 0 < text.index("    line 5: ") < text.index("    line 6: ")
 
 
 def test_a_call_that_was_not_taken_has_nothing_else_to_tell() -> None:

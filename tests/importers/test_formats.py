@@ -91,6 +91,12 @@ def test_a_users_format_makes_a_log_tell_its_race(tmp_path: Path) -> None:
         ("marks = ['[bot]']", "marks = 'x'", "bot.toml: [format] has marks that are no list", ""),
         ('"rest-write"', '"rest-writ"', "bot.toml, pattern 1: there is no concept 'rest-writ'", "Write 'rest-write'."),
         ("(?P<status>", "(?P<state>", "bot.toml, pattern 2: its pattern names a group 'state'", "Known are stamp"),
+        (
+            "(?P<status>",
+            "(?P<code>",
+            "bot.toml, pattern 2: it gives a 'code', of which 'status-callback'",
+            "has status",
+        ),
         ("(?P<status>", "(?P<status", "bot.toml, pattern 2: its pattern is no regular expression", ""),
         ("'leg went (", "'(leg went )(", "bot.toml, pattern 2: its pattern has no fixed text", "Give it one"),
         ("'leg went (", "'leg was (", "bot.toml, sample 1: no pattern fits it", ""),

@@ -31,7 +31,9 @@ _DOWN = (
     r"|beendet|gestoppt|geschlossen|getrennt|zu ende)(?![a-z])"
 )
 _LOST = r"(?<![a-z])(?:lost|verloren|abgerissen)(?![a-z])"
-_REPLIED = r"(?:status|code|https?|response|rejected)\W+(?:code\W+)?(?:4\d\d|5\d\d)(?![\d.])"  # a failure, by HTTP
+_REPLIED = (  # a failure, by HTTP
+    r"(?:status|code|https?|response|rejected|answered|returned)\W+(?:code\W+)?(?:4\d\d|5\d\d)(?![\d.])"
+)
 _QUIET = (1000, 1001, 1005)  # a WebSocket's close codes that tell of no failure
 _MODEL = r"open ?-?ai|realtime|(?<![a-z])model(?![a-z])"
 _CALL = r"(?<![a-z])(?:calls?|calling|dial(?:l?ing|led)?|anruf)(?![a-z])"
@@ -59,7 +61,7 @@ _SAY = (
 )
 _WRITES = (
     r"(?<![a-z])(?:updat\w*|writ\w*|wrote|over(?:rid|writ)\w*|modif\w*|replac\w*|redirect\w*|post(?:ed|ing)|geschrieben"
-    r"|\u00fcberschr\w*|ersetz\w*|fall\w*)(?![a-z])"
+    r"|\u00fcberschr\w*|ersetz\w*|fall\w*|rest)(?![a-z])"
     r"|(?<![a-z])(?:to|an|over|into)[\W_]+(?:\w+[\W_]+){0,3}(?:call|anruf)(?![a-z])"
 )
 _GREETS = r"greeting|welcome|intro(?![a-z])|begr\u00fc\u00dfung|ansage"
@@ -82,7 +84,7 @@ _VALUE = re.compile(
     rf"(?i)(?:[=:>\u2192'\"/]\s*|(?<![a-z])(?:is|status|now|state|ist)\s+|{_SID}\W{{1,3}})['\"]?({_WORDS})(?![\w-])"
 )
 _STATUS = re.compile(r"(?i)status|callback|state|webhook|call|anruf")
-_SPOKEN = re.compile(r"(?i)\brequest\b|\brest[-_ ]|\bupdat")
+_SPOKEN = re.compile(r"(?i)\brequest\b|\brest[-_ ]|\bupdat(?:e of|ing)\b")
 _CODE = re.compile(r"(?<![\d.:])(1\d{3})(?![\d.:])")
 _NUMBER = re.compile(r"(?<![\d.:/-])([1-6]\d{4})(?![\d.:/-]\d|\d)")
 
@@ -174,6 +176,10 @@ def _reported(text: str) -> Say | None:
     return say
 
 
+def _erred(text: str) -> Say:
+    return told(Told.ERROR, text[:200])
+
+
 def _signature(text: str) -> Say | None:
     return told(Told.SIGNATURE_REFUSED)
 
@@ -229,7 +235,8 @@ ASSERTIONS = (
         _GREETS,
     ),
     Assertion(("twilio",), (_has(r"twilio"), _has(_NUMBER.pattern)), _alerted, "", failed=True),
-    Assertion(_CRASHES, (_has(_CRASH),), lambda text: told(Told.ERROR, text[:200]), "", Begins.NEAR, failed=True),
+    Assertion(("twilio",), (_has(r"twilio"), _has(_REPLIED)), _erred, "", failed=True),
+    Assertion(_CRASHES, (_has(_CRASH),), _erred, "", Begins.NEAR, failed=True),
     Assertion(
         ("token",), (_has(_DOOR), _has(_TURNED), _has(r"token")), lambda text: told(Told.TOKEN_REFUSED), "", failed=True
     ),
@@ -241,18 +248,16 @@ ASSERTIONS = (
         Begins.OFTEN,
     ),
     Assertion(_MODELS, (_has(_MODEL), _has(rf"{_DOWN}|{_LOST}")), _model_gone, "", Begins.NO, failed=True),
-    Assertion(
-        _MODELS, (_has(_MODEL), _has(_REPLIED)), lambda text: told(Told.ERROR, text[:200]), "", Begins.NEAR, failed=True
-    ),
+    Assertion(_MODELS, (_has(_MODEL), _has(_REPLIED)), _erred, "", Begins.NEAR, failed=True),
     Assertion(_MODELS, (_has(_MODEL_UP),), lambda text: model_upgraded, _CONNECTED, Begins.NO),
 )
 
 
 # What a line holds, in small letters, that could assert any of these without naming a call: for the quick look.
 NEEDLES = (
-    *("signatur", "strom", "medien", "media", "openai", "realtime", "model", "create record", "anruf", "dial", "%3c"),
-    *("outbound", "outgoing", "twilio", "retr", "erneut", "greeting", "welcome", "intro", "ansage", "begr", "token"),
-    *("connect", *_CRASHES),
+    *("signatur", "media", "medien", "create record", "restexception", "call", "anruf", "dial", "%3c", "twilio"),
+    *("retr", "trying again", "erneut", "say", "spoken", "greeting", "welcome", "intro", "ansage", "begr", "token"),
+    *("twiml", "connect", *_MODELS, *_CRASHES),
 )
 
 

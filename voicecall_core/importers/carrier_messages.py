@@ -282,9 +282,9 @@ def _of_model(record: Record) -> Say:
     def say(thread: Thread, line: int) -> Iterator[Fact]:
         if record.get("type") == "session.created":
             thread.sessions += 1
-            thread.session = thread.sessions
+            thread.session, thread.voice_names = thread.sessions, reading.VoiceNames()
         try:
-            heard = reading.read(text, thread.session)
+            heard = reading.read(text, thread.session, thread.voice_names)
         except PeerError:
             return
         if isinstance(heard, AudioDelta):

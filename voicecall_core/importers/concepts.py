@@ -212,6 +212,7 @@ CONCEPTS: Mapping[str, Concept] = MappingProxyType(
             "a webhook was turned away", _means(Told.SIGNATURE_REFUSED, "text"), _B.PERHAPS, ("text",)
         ),
         "replayed": Concept("a webhook was taken for a replay", _means(Told.REPLAYED), _B.NO),
+        "write-retried": Concept("a refused write was tried again", _means(Told.RETRIED), _B.NO),
         "error": Concept("something failed", _error, _B.NEAR, ("text",)),
         "bridge-error": Concept("the call's realtime bridge failed", _bridge_failed, _B.NEAR, ("text",)),
         "nothing": Concept("the line tells nothing, whatever its words are", lambda fields: only()),
@@ -229,7 +230,7 @@ _OF_TOLD = {
     Told.STATUS: "status-callback", Told.REALTIME: "bridge", Told.ENDED: "ended", Told.ERROR: "error",
     Told.TOKEN_REFUSED: "stream-refused", Told.SIGNATURE_REFUSED: "webhook-refused", Told.REPLAYED: "replayed",
     Told.NEVER_CONNECTED: "stream-missing", Told.CLEARED: "cleared", Told.TO_MODEL: "model-opening",
-    Told.NOTIFY: "notify", Told.INBOUND: "inbound",
+    Told.NOTIFY: "notify", Told.INBOUND: "inbound", Told.RETRIED: "write-retried",
 }  # fmt: skip
 _OF_STAGE = {ModelStage.UPGRADED: "model-open", ModelStage.READY: "model-ready"}
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from voicecall_core.audio import BYTES_PER_MS
 from voicecall_core.carriers.twilio import webhooks
 from voicecall_core.importers.log_facts import Begins, CallNames
+from voicecall_core.models.openai_realtime.reading import VoiceNames
 from voicecall_core.words.events import (
     AudioBegan,
     Fetched,
@@ -53,6 +54,7 @@ class Thread:
         self.live = False
         self.session = 1
         self.sessions = 0
+        self.voice_names = VoiceNames()  # of the present session
         self.stream_ms = 0
         self.sounding = ("", "")  # response and item whose audio came last from the model
         self.spoken = ""  # the item of which audio for the carrier was seen

@@ -15,7 +15,9 @@ from voicecall_core.importers.json_objects import Record
 from voicecall_core.importers.lines import plain
 from voicecall_core.importers.log_facts import Begins, Foreign, Saying
 from voicecall_core.importers.own_lines import is_own
+from voicecall_core.importers.reading import with_fields
 from voicecall_core.importers.records import Joining, as_one
+from voicecall_core.importers.records import Record as Joined
 from voicecall_core.importers.twilio_records import is_twilio
 from voicecall_core.importers.wording import is_statement
 
@@ -96,10 +98,13 @@ def _joined_too(lines: Iterable[str]) -> Iterator[str]:
     joining = Joining()
     for line in lines:
         yield line
-        record = joining.add(line)
-        if record is not None and record.rest and not record.trace:
-            yield as_one(record)
-    yield from (as_one(record) for record in joining.rest() if record.rest and not record.trace)
+        if (record := joining.add(line)) is not None and record.rest:
+            yield _in_one(record)
+    yield from (_in_one(record) for record in joining.rest() if record.rest)
+
+
+def _in_one(record: Joined) -> str:
+    return with_fields(record) if record.trace else as_one(record)
 
 
 def sniffed(lines: Iterable[str], formats: Formats | None = None) -> tuple[LogKind | None, Iterator[str]]:

@@ -14,7 +14,7 @@ from voicecall_core.importers.correlation import CALL, SID, STREAM
 from voicecall_core.importers.formats.matching import Formats, Found
 from voicecall_core.importers.json_objects import Record, fields_of, strings_of
 from voicecall_core.importers.log_facts import Begins, Saying, Told, told
-from voicecall_core.importers.wording import is_code, is_prose, is_speech
+from voicecall_core.importers.wording import is_code, is_prose, is_speech, shortest
 
 # A literal stands first in each, and the look back at what is before it after that: so the search skips to it.
 _SID = re.compile(r"CA(?<!\wCA)[0-9a-fA-F]{32}(?!\w)")
@@ -79,7 +79,9 @@ _TOPIC = re.compile(
     r"(?i)twilio|twiml|open ?ai|realtime|web ?socket|\bws\b|stream|webhook|callback|(?<![a-z])calls?(?![a-z])|call_?sid"
     r"|\bCA[0-9a-f]{32}\b|(?<![a-z])modell?(?![a-z])|(?<![a-z])response_|anruf|medien"
 )
-_NEEDLES = (*phrases.NEEDLES, *assertions.NEEDLES, "error", "fatal", "critical", "fehler", "exception: ")
+_NEEDLES = shortest(
+    (*phrases.NEEDLES, *assertions.NEEDLES, "error", "fatal", "critical", "fehler", "exception: ", "exception [")
+)
 _TEXTS = ("0", "1", "2", "3", "message", "msg", "event", "text", "log")
 _NO_WORDS = frozenset({*_TIMES, *_TEXTS, "level", "severity", "logger", "name", "pid", "hostname", "v", "_meta"})
 

@@ -7,13 +7,13 @@ Knows nothing of stamps, or of which call is meant. A sentence is looked for by 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from voicecall_core.diagnosis.evidence import Sure
 from voicecall_core.importers.concepts import CONCEPTS, TERMINAL, served
 from voicecall_core.importers.log_facts import Begins, Say, Saying, Told, only, told
-from voicecall_core.importers.wording import asserts, forms_of, mentions, normal, runs_of
+from voicecall_core.importers.wording import asserts, forms_of, mentions, normal, runs_of, shortest
 from voicecall_core.models.openai_realtime.failures import words
 
 
@@ -118,7 +118,7 @@ def _error(text: str) -> Say | None:
 
 def _not_in_progress(text: str) -> Say | None:
     """The carrier's error by its number, on a line that says that it is one."""
-    if re.search(r"(?i)(?:error|code|twilio|fehler|update|rest)[^\d]{0,40}21220|21220\W{1,4}call", text):
+    if re.search(r"(?i)(?:error|code|fehler|[\[(/])\W{0,3}21220|twilio[^\d]{0,40}21220|21220\W{1,4}call", text):
         return _says("write-refused", code="21220")
     return None
 
@@ -178,7 +178,12 @@ PHRASES = (
 )
 _TABLE = tuple((runs_of(each.needle)[0], runs_of(each.needle)[1:], each) for each in PHRASES)
 # Words that any server's log is full of: another word of the sentence is looked for, if there is one.
-_EVERYDAY = frozenset({"status", "stream", "message", "call", "start", "open", "created", "connected", "stopped"})
+_EVERYDAY = frozenset(
+    {
+        *("status", "stream", "message", "start", "open", "opened", "created", "placed", "initiated", "connected"),
+        *("stopped", "closed", "ended", "finished", "established"),
+    }
+)
 
 
 def _needles() -> Iterator[str]:
@@ -192,13 +197,7 @@ def _needles() -> Iterator[str]:
                 yield f"lt;{form[1:]}"
 
 
-def _shortest(texts: Iterable[str]) -> tuple[str, ...]:
-    """The texts that hold none of the others."""
-    found = sorted(set(texts), key=len)
-    return tuple(each for at, each in enumerate(found) if not any(other in each for other in found[:at]))
-
-
-NEEDLES = _shortest(_needles())
+NEEDLES = shortest(_needles())
 _TROUBLE = re.compile(r"\b(?:ERROR|error|Error|failed|Failed|FATAL|EADDRINUSE)\b")
 
 
@@ -214,7 +213,7 @@ def phrase_in(text: str) -> tuple[Phrase, Say] | None:
     for run, runs, phrase in _TABLE:
         if run in words and mentions(words, runs):
             if phrase.about and not asserts(text, phrase.about):
-                if phrase.denied:
+                if phrase.denied and "<response" not in low:  # whether a whole document was written is read from it
                     return phrase, told(phrase.denied)
                 continue
             if (say := phrase.says(text)) is not None:

@@ -24,12 +24,15 @@ class Places:
         return self.files[index], line - self.firsts[index]
 
     def words(self, lines: Sequence[int], notes: Mapping[int, str] = MappingProxyType({})) -> str:
-        """`line 4`, `lines 4 (its note), 5`; of several files `lines 4, 5 of app.log, 23 of alerts.json`."""
-        parts = []
-        for file, each in groupby(lines, key=lambda line: self.of(line)[0]):
-            told = ", ".join(f"{self.of(line)[1]}{f' ({notes[line]})' if line in notes else ''}" for line in each)
-            parts.append(told if len(self.files) == 1 else f"{told} of {file}")
-        return f"line{'' if len(lines) == 1 else 's'} {', '.join(parts)}"
+        """`line 4`, `lines 4, 5 (refused)`; of several files `lines 4, 5 of app.log, 23 of alerts.json`."""
+        told = f"line{'' if len(lines) == 1 else 's'} "
+        parts = groupby(lines, key=lambda line: self.of(line)[0])
+        named = ((file, ", ".join(self._noted(line, notes) for line in each)) for file, each in parts)
+        return told + ", ".join(each if len(self.files) == 1 else f"{each} of {file}" for file, each in named)
+
+    def _noted(self, line: int, notes: Mapping[int, str]) -> str:
+        number = self.of(line)[1]
+        return f"{number} ({notes[line]})" if line in notes else f"{number}"
 
 
 ONE_FILE = Places()

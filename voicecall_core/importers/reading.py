@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from voicecall_core.diagnosis.evidence import Sure
@@ -17,6 +17,7 @@ from voicecall_core.importers.records import Record, as_one
 _RAISED = re.compile(
     r"(?:\w+\.)+[A-Z]\w+: |(?:\w+\.)*\w*(?:Error|Exception|Exit|Interrupt|Timeout|Closed\w*|Refused)\b(?:: |$)"
 )
+_FIELD = re.compile(r"\s+[\"']?([A-Za-z_][\w.-]{0,60})[\"']?:\s+[\"']?([^\s\"'{\[][^\"']*?)[\"']?,?\s*$")
 # On which of its lines an object or a document tells what it is; the first of these that is there.
 _TELLS = (
     re.compile(r"(?<![\w-])(?:CallStatus|StreamEvent|event|type)\b[\"']?\s*[:=]"),
@@ -41,27 +42,44 @@ class Said:
         return self.line.found is not None and self.line.found.concept == "nothing"
 
 
-def said_by(record: Record, formats: Formats, *, plugin: bool) -> Iterator[Said]:
+def said_by(record: Record, formats: Formats, *, plugin: bool) -> Iterable[Said]:
     """All that a record says. What several lines say together goes before what each of them says."""
     if not record.rest:
-        yield from _alone(record.number, record.line, formats, plugin)
-    elif record.trace:
-        yield from _traceback(record, formats, plugin)
-    elif (whole := _whole(record, formats)) is None:
-        yield from _alone(record.number, record.line, formats, plugin)
-        names = names_in(record.line)
-        for number, line in record.rest:
-            for said in _alone(number, line, formats, plugin):
-                yield replace(said, names={**names, **said.names})
-    else:
-        yield from whole
+        return _alone(record.number, record.line, formats, plugin)
+    if record.trace:
+        return _traceback(record, formats, plugin)
+    whole = _whole(record, formats)
+    return whole if whole is not None else _in_parts(record, formats, plugin)
 
 
-def _alone(number: int, line: str, formats: Formats, plugin: bool) -> Iterator[Said]:
-    if may_say(line, formats):
-        part = opened(plain(line), formats)
-        for saying in sayings(part, plugin=plugin):
-            yield Said(number, part, saying, {**names_in(part.text), **saying.names})
+def _in_parts(record: Record, formats: Formats, plugin: bool) -> Iterator[Said]:
+    """A message with the fields below it; else line by line, all of them with the names that any of them tells."""
+    text = with_fields(record)
+    names = names_in(text)
+    if "<Response" not in text and text != record.line:
+        found = list(_alone(record.number, text, formats, plugin))
+        yield from (replace(said, whole=True) for said in found)
+        if found:
+            return
+    for number, line in ((record.number, record.line), *record.rest):
+        for said in _alone(number, line, formats, plugin):
+            yield replace(said, names={**names, **said.names})
+
+
+def with_fields(record: Record) -> str:
+    """The first line of a record, with the fields that stand below it as a structured log would write them."""
+    fields = (match.groups() for _, line in record.rest if (match := _FIELD.match(line)) is not None)
+    return " ".join((record.line, *(f"{name}={value}" for name, value in fields)))
+
+
+def _alone(number: int, line: str, formats: Formats, plugin: bool) -> Iterable[Said]:
+    return _opened(number, line, formats, plugin) if may_say(line, formats) else ()
+
+
+def _opened(number: int, line: str, formats: Formats, plugin: bool) -> Iterator[Said]:
+    part = opened(plain(line), formats)
+    for saying in sayings(part, plugin=plugin):
+        yield Said(number, part, saying, {**names_in(part.text), **saying.names})
 
 
 def _whole(record: Record, formats: Formats) -> list[Said] | None:
@@ -84,6 +102,8 @@ def _traceback(record: Record, formats: Formats, plugin: bool) -> Iterator[Said]
     """What failed, on the line that says so; a frame's source is nobody's doing, it only shows what it is about."""
     lines = [(record.number, record.line), *record.rest]
     own = [(number, line) for number, line in lines if not line.startswith((" ", "\t"))]
+    if own and own[0][0] == record.number:
+        own[0] = (record.number, with_fields(record))
     found = [said for number, line in own for said in _alone(number, line, formats, plugin)]
     yield from (replace(said, whole=True) for said in found)
     raised = [(number, line) for number, line in own if _RAISED.match(line.strip())]

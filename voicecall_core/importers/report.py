@@ -62,8 +62,8 @@ def _headline(story: LogReport) -> str:
         return _HEADS[story.race]
     known = {line: what for call in story.calls for line, what in call.written.items()}
     more = f" and {len(writes) - _MOST_LINES} more" if len(writes) > _MOST_LINES else ""
-    shown = story.places.words(sorted(writes)[:_MOST_LINES], known)
-    return f"{_HEADS[story.race]} Written to a call by REST: {shown}{more}."
+    lines = story.places.words(sorted(writes)[:_MOST_LINES], known)
+    return f"{_HEADS[story.race]} Written to a call by REST: {lines}{more}."
 
 
 def _where(places: Places, line: int) -> str:
@@ -97,11 +97,13 @@ def _of_call(call: ImportedCall, places: Places) -> Iterator[str]:
 
 
 def _failed(failures: Sequence[LoggedFailure], places: Places) -> Iterator[str]:
-    """Each failure with its meaning and what to do; those that say the same but for numbers are told once."""
+    """Each failure with its meaning, and what to do; those that say the same but for numbers are told once."""
     alike = Counter(_but_for_numbers(failure) for failure in failures)
-    once = {_but_for_numbers(failure): failure for failure in reversed(failures)}
+    once: dict[str, LoggedFailure] = {}
+    for failure in failures:
+        once.setdefault(_but_for_numbers(failure), failure)
     fixes: set[str] = set()
-    for words, failure in list(reversed(once.items()))[:_MOST_LINES]:
+    for words, failure in list(once.items())[:_MOST_LINES]:
         meaning = f" = {failure.meaning}" if failure.meaning else ""
         more = f" ({_count(alike[words] - 1, 'further line')} like it)" if alike[words] > 1 else ""
         yield f"    {_where(places, failure.line)}: {failure.pii_text}{meaning}{more}"

@@ -1,9 +1,9 @@
 """Lines that were not understood: those that stand inside a call, and all of a log's by their template.
 
 Templates are found after Drain (He and others, 2017): lines of as many words and the same first word are one template
-if half of their words are the same; where they differ, a `<*>` stands. It is written here and not taken from drain3,
-which pins old versions of two further packages (jsonpickle, cachetools) for a state that is never saved here. Memory
-is bounded: what comes after `MOST_TEMPLATES` is counted only.
+if half of its words are the same, those that vary aside; where they differ, a `<*>` stands. It is written here and not
+taken from drain3, which pins old versions of two further packages (jsonpickle, cachetools) for a state that is never
+saved here. Memory is bounded: what comes after `MOST_TEMPLATES` is counted only.
 """
 
 from __future__ import annotations
@@ -86,9 +86,10 @@ class Templates:
         """The template that has most of these words, if it has half of them, or the last that there is room for."""
         group = self._groups.get((len(words), words[0]), [])
         best = max(group, key=lambda each: _same(each.words, words), default=None)
-        if best is None or (_same(best.words, words) < _ALIKE * len(words) and len(group) < _MOST_ALIKE):
-            return None
-        return best
+        if best is None or len(group) >= _MOST_ALIKE:
+            return best
+        fixed = len(words) - best.words.count(_ANY)
+        return best if best.words == list(words) or 0 < _ALIKE * fixed <= _same(best.words, words) else None
 
     def groups(self) -> list[Template]:
         """The templates, the most frequent first."""
@@ -106,7 +107,7 @@ def _words(line: str) -> tuple[str, ...]:
 
 
 def _same(one: Sequence[str], other: Sequence[str]) -> int:
-    return sum(a == b for a, b in zip(one, other, strict=True))
+    return sum(a == b and a != _ANY for a, b in zip(one, other, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,10 @@ class UnreadLine:
 
 @dataclass(frozen=True, slots=True)
 class Inside:
-    """The lines between a call's first and last that nothing was understood of: how many, and the first of them."""
+    """The lines between a call's first and last that nothing was understood of: how many, and the first of them.
+
+    A record of several lines counts as one.
+    """
 
     count: int = 0
     examples: tuple[UnreadLine, ...] = ()

@@ -16,7 +16,7 @@ from voicecall_core.importers.log_line import LogLine
 from voicecall_core.importers.own_lines import Closing, OwnLines, concluded, facts_of
 from voicecall_core.importers.places import ONE_FILE, Places
 from voicecall_core.importers.reading import Said, said_by
-from voicecall_core.importers.records import Record, records
+from voicecall_core.importers.records import Record, as_one, records
 from voicecall_core.importers.snapshots import Snapshots
 from voicecall_core.importers.stamps import Clock, Stamp, Style, stamp
 from voicecall_core.importers.twilio_sayings import said_in
@@ -71,17 +71,21 @@ class ImportedLog:
             if not read and self.clock.counting and (each := stamp(line)) is not None:
                 self.clock.read(each)  # else the beginnings of its minutes would be missed
             before = line
-            if 0 not in read:
+            if 0 not in read and (record.rest or not read):
                 self._miss(record, read)
 
     def _miss(self, record: Record, read: set[int]) -> None:
-        """Count the lines of a record that nothing was understood of."""
-        for number, line in ((record.number, record.line), *record.rest):
-            if number not in read:
-                self.skipped += 1
-                self.between.missed(number, line)
-                if self._unread is not None:
-                    self._unread.add(number, line)
+        """Count the lines of a record that nothing was understood of; if that is all of them, they are shown as one."""
+        lines = [(record.number, record.line)]
+        if record.rest:
+            lines = [each for each in (*lines, *record.rest) if each[0] not in read]
+        self.skipped += len(lines)
+        if record.rest and not read:
+            lines = [(record.number, as_one(record))]
+        for number, line in lines:
+            self.between.missed(number, line)
+            if self._unread is not None:
+                self._unread.add(number, line)
 
     def _counted(self, lines: Iterable[str]) -> Iterator[str]:
         for self.lines, line in enumerate(lines, 1):
@@ -143,7 +147,7 @@ class ImportedLog:
             yield from self._of_thread(alone[told.record], False, said, told.at)
 
     def _own_lines(self, lines: Iterable[str]) -> Iterator[LogFact]:
-        """This program's own lines, in seconds since their call was minted."""
+        """This program's own lines, in seconds since their call was new_call."""
         for fact in facts_of(map(plain, self._counted(lines)), self.own):
             self.clock.read(Stamp(Style.ZONED, fact.at or 0.0, 0, True))
             self.skipped -= 1

@@ -8,7 +8,7 @@ back to <Say>" denies the first clause and asserts the second.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 _SAME: Mapping[str, str] = MappingProxyType(
@@ -55,8 +55,10 @@ _ONLY_CONSIDERED = re.compile(
     r"|available|option\w*|e\.g\.|example|how|regist\w*|load\w*|config\w*|handler|setting\w*|default|removed|deprecated|gone)\b|=\W*(?:twiml\W+)?<say",
     re.IGNORECASE,
 )
+_WOULD = re.compile(r"(?i)\b(?:would|w\u00fcrde|h\u00e4tte|dry[- ]?run)\b")
 _CONDITION = re.compile(
-    r"\b(?:if|unless|whether|wenn|falls|sobald|fallback handler|said|transcript|todo|fixme|docs)\b", re.IGNORECASE
+    r"\b(?:if|unless|whether|wenn|falls|sobald|fallback handler|said|transcript|todo|fixme|(?<!/)docs(?!/))\b",
+    re.IGNORECASE,
 )
 _QUOTED = re.compile(r"(?<=\w )[\"\u201c\u201e][^\"\u201c\u201d]+[\"\u201d]")  # in a sentence, and no field's value
 _SPOKEN = re.compile(r"(?i)(<say\b[^>]*>)[^<]*(?=</say)")  # what the callee is to hear asserts nothing of the call
@@ -92,8 +94,9 @@ _CODE = re.compile(
 )
 _STATEMENT = re.compile(
     r"(?:import [\w{\"'*]|from [\w.]+ import|def \w+\(|class \w+[(:{ ]|const [\w{]|let \w|var \w|export \w|function \w"
-    r"|async (?:def|function)|@\w+$|#include|package \w|use \w|require\()"
+    r"|async (?:def|function)|@\w+$|#include|package \w|use \w|require\(|PASS |FAIL )"
 )
+_TICKS = frozenset("\u2713\u2714\u2715\u2717\u2718\u25cf")  # of jest, mocha, vitest
 _CALLED = re.compile(r"\b(?:log(?:ger)?|console|logging|self)\.\w+\(")
 _LISTED = re.compile(r"^\s*(?:[-*+]|\d+[.)]|#+)\s+(?!`?:?\d)\S")
 
@@ -112,8 +115,10 @@ def is_speech(text: str) -> bool:
 
 
 def is_statement(line: str) -> bool:
-    """Whether a line is a statement that stands at the head of a program's source; in tracebacks they are set in."""
-    return line[:1] in "ifdclevatu@#rp" and _STATEMENT.match(line) is not None
+    """Whether a line stands at the head of a program's source, where tracebacks set it in, or is a test runner's."""
+    if line[:1] in "ifdclevatu@#rpPF":
+        return _STATEMENT.match(line) is not None
+    return line.lstrip()[:1] in _TICKS
 
 
 def is_code(text: str) -> bool:
@@ -138,6 +143,12 @@ def runs_of(needle: str) -> tuple[str, ...]:
 def forms_of(word: str) -> tuple[str, ...]:
     """A normal word and all others that mean the same, as they may stand in a line, in small letters."""
     return (word, *(form for form, same in _SAME.items() if same == word))
+
+
+def shortest(texts: Iterable[str]) -> tuple[str, ...]:
+    """Of texts that are looked for, those that hold none of the others."""
+    found = sorted(set(texts), key=len)
+    return tuple(each for at, each in enumerate(found) if not any(other in each for other in found[:at]))
 
 
 def mentions(words: str, runs: tuple[str, ...]) -> bool:
@@ -172,6 +183,8 @@ def asserts(text: str, about: str) -> bool:
 def denies(text: str, about: str) -> bool:
     """Whether the clause that holds something says that it was not so, or was refused: a word before it, none after."""
     text = _SPOKEN.sub(r"\1", text)
+    if (found := re.search(about, text, re.IGNORECASE)) and _WOULD.search(text, 0, found.start()):
+        return True
     for clause in _CLAUSE.split(text):
         if (match := re.search(about, clause, re.IGNORECASE)) is not None:
             before = clause[: match.start()]

@@ -74,6 +74,13 @@ class CalleeAudio:
         while self._held:
             self._give(line, self._held.popleft())
 
+    def forget(self) -> None:
+        """The call is over: what he said is of no use to anybody."""
+        self._lines.clear()
+        self._held.clear()
+        self._heard.clear()
+        self._line = None
+
     def talks_to(self, session: int) -> bool:
         """Whether this session is the one that hears him; before there is any, each may be."""
         return not self.session or (self._line is not None and self._line.session == session)
@@ -216,6 +223,11 @@ class Bridge:
         leg, _ = self._legs.get(socket, (None, None))
         if leg is not None:
             await leg.ws.close(code, _fitting(reason))
+
+    def forget(self) -> None:
+        """The call is over: drop all audio, of which some waits to be said again."""
+        self._callee.forget()
+        self._playout.clear()
 
     # --- questions ---
 

@@ -11,6 +11,7 @@ from http import HTTPStatus
 from types import TracebackType
 
 import anyio
+import anyio.lowlevel
 from anyio.abc import ByteStream
 from websockets.client import ClientProtocol
 from websockets.datastructures import Headers
@@ -24,6 +25,7 @@ from websockets.uri import WebSocketURI, parse_uri
 
 from voicecall_core.errors import PeerError
 from voicecall_core.net.network import GONE, Network, close_gently, drop, secure
+from voicecall_core.net.pulse import Pulse
 
 # A message may be this long. A model's event that repeats a whole conversation reaches some hundred kB; one MiB,
 # the library's default, has been met as a limit in the field.
@@ -31,15 +33,13 @@ MESSAGE_BYTES = 8 * 2**20
 # What is read at a time. Messages wait here for a slow reader only as far as they came in one read: beyond that the
 # peer waits, by TCP's own means.
 READ_BYTES = 65_536
-# ... of one who came to us: some media messages. A reading full of the smallest frames would take 0.1 s to be parsed.
-GUEST_READ_BYTES = 2_048
-# Pings in a second beyond which a peer wants something else than to know whether somebody is there.
-PINGS = 20
+# ... of one who came to us: a media message. A reading full of the smallest frames would take 0.1 s to be parsed, and
+# this takes half a millisecond.
+GUEST_READ_BYTES = 512
+# Frames of which a message of his may consist: carriers send each in one, and the smallest are as dear as larger ones.
+GUEST_FRAMES = 64
 # What a peer has not taken for so long is of no use to a telephone call any more.
 SEND_WITHIN = 5.0
-# A pong is waited for in pieces of this length. One that lasted twice as long tells of our own loop: it read nothing
-# meanwhile, so that nothing could have come.
-_WAIT = 0.5
 # From our close frame to the peer's, and on to the end of its stream.
 CLOSE_WITHIN = 2.0
 
@@ -56,15 +56,21 @@ class SocketEnded(Exception):
 class WebSocket:
     """One open socket, either side. Bytes are read when somebody receives; pings are answered on the way.
 
-    `headers` are those of the server's answer, if it was opened from here. `reads` counts how often something came.
-    May be used as `async with`, which closes it.
+    `headers` are those of the server's answer, if it was opened from here; `unread` was read before it was a socket.
+    `reads` counts how often something came. May be used as `async with`, which closes it.
     """
 
     def __init__(
-        self, stream: ByteStream, protocol: ServerProtocol | ClientProtocol, headers: Sequence[tuple[str, str]] = ()
+        self,
+        stream: ByteStream,
+        protocol: ServerProtocol | ClientProtocol,
+        headers: Sequence[tuple[str, str]] = (),
+        unread: bytes = b"",
     ) -> None:
-        self._most = GUEST_READ_BYTES if isinstance(protocol, ServerProtocol) else READ_BYTES
-        self._pinged = deque[float](maxlen=PINGS)
+        self._is_guest = isinstance(protocol, ServerProtocol)
+        self._most = GUEST_READ_BYTES if self._is_guest else READ_BYTES
+        self._unread = unread
+        self._pulse = Pulse()
         self.headers = tuple(headers)
         self.reads = 0
         self._stream = stream
@@ -74,9 +80,6 @@ class WebSocket:
         self._textual = True
         self._mute = False  # the stream takes nothing more, though there may be something left to read
         self._ended: tuple[int, str] | None = None
-        self._pings = 0
-        self._pongs = 0  # the number of the latest ping that was answered
-        self._pong = anyio.Event()
         # Both are taken without a checkpoint while nobody else holds them: one frame is one write.
         self._reading = anyio.Lock(fast_acquire=True)
         self._writing = anyio.Lock(fast_acquire=True)
@@ -97,6 +100,10 @@ class WebSocket:
             await self._pull()
         return self._arrived.popleft()
 
+    def put_back(self, messages: Sequence[str | bytes]) -> None:
+        """Give back what was received, in its order: it is received again, before anything else."""
+        self._arrived.extendleft(reversed(messages))
+
     async def send(self, text: str) -> None:
         """Send one text message, in the order of the calls. Raises SocketEnded.
 
@@ -104,8 +111,7 @@ class WebSocket:
         nobody could tell then where the next frame begins.
         """
         async with self._writing:
-            if self.closed:
-                raise self._end()
+            self._demand_open()
             self._protocol.send_text(text.encode())
             await self.flush()
 
@@ -115,32 +121,30 @@ class WebSocket:
         Somebody has to be receiving meanwhile. Time in which our own loop could not read does not count.
         """
         async with self._writing:
-            if self.closed:
-                raise self._end()
-            self._pings += 1
-            mine, self._pong = self._pings, anyio.Event()
+            self._demand_open()
+            mine = self._pulse.ask()
             self._protocol.send_ping(str(mine).encode())
             await self.flush()
-        while within > 0 and self._pongs < mine:
-            began = anyio.current_time()
-            with anyio.move_on_after(_WAIT):
-                await self._pong.wait()
-            if anyio.current_time() - began < 2 * _WAIT:
-                within -= _WAIT
-            if self.closed:
-                raise self._end()
-        return self._pongs >= mine
+        return await self._pulse.answer_to(mine, within, self._demand_open)
+
+    def _demand_open(self) -> None:
+        if self.closed:
+            raise self._end()
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Say goodbye and wait for the answer, CLOSE_WITHIN seconds in all; then the stream is closed.
 
-        Messages that arrive meanwhile are dropped. Closing again is harmless; a cancelled close closes at once.
+        A peer that broke the rules (1008) is not heard to the end: what it still sends costs nothing. Messages that
+        arrive meanwhile are dropped. Closing again is harmless; a cancelled close closes at once.
         """
         try:
             with anyio.move_on_after(CLOSE_WITHIN), suppress(SocketEnded):
                 async with self._writing:
                     if not self.closed:
-                        self._protocol.send_close(code, reason)
+                        if code == CloseCode.POLICY_VIOLATION:
+                            self._break(CloseCode.POLICY_VIOLATION, reason, PeerError(reason))
+                        else:
+                            self._protocol.send_close(code, reason)
                         await self.flush()
                 while self._ended is None:
                     self._arrived.clear()
@@ -168,38 +172,26 @@ class WebSocket:
     def sort(self, events: Sequence[Event]) -> None:
         """Make messages of frames."""
         for frame in events:
-            if isinstance(frame, Frame) and frame.opcode is PING:
-                if not self._bears_ping():
-                    return
-            elif isinstance(frame, Frame) and frame.opcode is PONG:
-                self._answered(bytes(frame.data))
+            if isinstance(frame, Frame) and frame.opcode in (PING, PONG):
+                if not self._pulse.bears_another():
+                    return self._break(CloseCode.POLICY_VIOLATION, "too many pings", PeerError("too many pings"))
+                if frame.opcode is PONG:
+                    self._pulse.answered(bytes(frame.data))
             elif isinstance(frame, Frame) and frame.opcode in (TEXT, BINARY, CONT):
                 if frame.opcode is not CONT:
                     self._textual = frame.opcode is TEXT
                 self._parts.append(bytes(frame.data))
+                if self._is_guest and len(self._parts) > GUEST_FRAMES:
+                    self._parts.clear()
+                    return self._break(CloseCode.POLICY_VIOLATION, "too many frames", PeerError("too many frames"))
                 if frame.fin and not self._complete():
                     return
-
-    def _bears_ping(self) -> bool:
-        """Whether one more ping can be borne; else the socket is closed."""
-        now = anyio.current_time()
-        if len(self._pinged) == PINGS and now - self._pinged[0] < 1:
-            self._break(CloseCode.POLICY_VIOLATION, "too many pings", PeerError("too many pings"))
-            return False
-        self._pinged.append(now)
-        return True
 
     def _break(self, code: CloseCode, reason: str, error: Exception) -> None:
         """Close for what the peer did, unless the same read brought its close, or a worse fault, as well."""
         if self._protocol.parser_exc is None and self._protocol.close_rcvd is None:
             self._protocol.fail(code, reason)
             self._protocol.parser_exc = error
-
-    def _answered(self, ping: bytes) -> None:
-        """A pong, which also answers every earlier ping (RFC 6455 section 5.5.3), or a peer's unasked one."""
-        if ping.isdigit() and self._pongs < int(ping) <= self._pings:
-            self._pongs = int(ping)
-            self._pong.set()
 
     def _complete(self) -> bool:
         whole = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
@@ -237,11 +229,7 @@ class WebSocket:
                 return
             # Something may be left to do already from what came together with the handshake.
             if not (self._over or self._protocol.writes):
-                try:
-                    chunk = await self._stream.receive(self._most)
-                except GONE:
-                    chunk = b""
-                self.take(chunk)
+                self.take(await self._read())
             if self._protocol.writes:
                 # Shielded: a receive that is given up must not leave half a pong behind. Bounded by SEND_WITHIN.
                 with anyio.CancelScope(shield=True), suppress(SocketEnded):
@@ -250,6 +238,17 @@ class WebSocket:
             if self._over and not self._arrived:  # else first what it said, and the waiting for its end afterwards
                 self._ended = self._ended or self._last_words()
                 await close_gently(self._stream)
+
+    async def _read(self) -> bytes:
+        """What comes next, nothing at the end."""
+        if self._unread:
+            await anyio.lowlevel.checkpoint()
+            chunk, self._unread = self._unread[: self._most], self._unread[self._most :]
+            return chunk
+        try:
+            return await self._stream.receive(self._most)
+        except GONE:
+            return b""
 
     @property
     def _over(self) -> bool:
@@ -295,13 +294,23 @@ class UpgradeRefused(Exception):
 class Offer:
     """A client's wish to open a WebSocket, to be accepted or refused once.
 
-    `head` is the request's head as it stood on the wire, `trailing` what followed it.
+    `head` is the request's head as it stood on the wire, `trailing` what followed it. `let_in` says that the socket
+    is worth keeping: until then it may be closed to make room for others.
     """
 
-    def __init__(self, stream: ByteStream, head: bytes, trailing: bytes = b"") -> None:
+    def __init__(
+        self,
+        stream: ByteStream,
+        head: bytes,
+        trailing: bytes = b"",
+        *,
+        let_in: Callable[[], None] = lambda: None,
+        message_bytes: int = MESSAGE_BYTES,
+    ) -> None:
         self._stream = stream
+        self.let_in = let_in
         self._trailing = trailing
-        self._protocol = ServerProtocol(max_size=MESSAGE_BYTES, logger=_SILENT)
+        self._protocol = ServerProtocol(max_size=message_bytes, logger=_SILENT)
         self._protocol.receive_data(head)
         asked = next(iter(self._protocol.events_received()), None)
         self._answer = self._protocol.accept(asked) if isinstance(asked, Head) else None
@@ -315,22 +324,28 @@ class Offer:
             return int(HTTPStatus.BAD_REQUEST)
         return 0 if self._answer.status_code == HTTPStatus.SWITCHING_PROTOCOLS else self._answer.status_code
 
-    async def accept(self, date: str = "") -> WebSocket:
-        """Answer 101, dated as told or by this machine. Raises SocketEnded if the client has gone."""
+    async def accept(self, date: str = "", *, on_trial: bool = False) -> WebSocket:
+        """Answer 101, dated as told or by this machine. Raises SocketEnded if the client has gone.
+
+        `on_trial` leaves it to the taker to say when it is let in.
+        """
         assert not self.decided and self._answer is not None and not self.flaw, "an offer is decided once"
         self.decided = True
+        if not on_trial:
+            self.let_in()
         if date:
             del self._answer.headers["Date"]
             self._answer.headers["Date"] = date
         self._protocol.send_response(self._answer)
-        self.socket = WebSocket(self._stream, self._protocol)
+        self.socket = WebSocket(self._stream, self._protocol, unread=self._trailing)
         await self.socket.flush()
-        if self._trailing:
-            self.socket.take(self._trailing)
         return self.socket
 
     async def refuse(self, status: int, body: bytes = b"") -> None:
-        """Answer `status` and close."""
+        """Answer `status` and close; a socket on trial is closed with 1008."""
+        if self.socket is not None:
+            await self.socket.close(CloseCode.POLICY_VIOLATION)
+            return
         assert not self.decided, "an offer is decided once"
         self.decided = True
         headers = Headers([("Connection", "close"), ("Content-Length", str(len(body)))])

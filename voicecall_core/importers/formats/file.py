@@ -18,6 +18,7 @@ GROUPS = (
     "stamp", "level", "call_id", "call_sid", "stream_sid", "status", "document", "text", "code", "direction", "mode",
     "again", "realtime",
 )  # fmt: skip
+_OF_ANY = ("stamp", "level", "call_id", "call_sid", "stream_sid")  # what any concept may have
 _LONGEST = 1_000_000  # bytes
 _SHORTEST_WORD = 3
 _PATTERN_KEYS = {"concept", "pattern", *GROUPS}
@@ -153,6 +154,9 @@ def _pattern(table: Mapping[str, Any], where: str) -> Pattern:
     for group in pattern.groupindex:
         if group not in GROUPS:
             raise _wrong(where, f"its pattern names a group {group!r}", f"Known are {', '.join(GROUPS)}.")
+    for name in {*pattern.groupindex, *(table.keys() & set(GROUPS))} - {*_OF_ANY, *CONCEPTS[concept].fields}:
+        has = ", ".join(CONCEPTS[concept].fields) or "no field of its own"
+        raise _wrong(where, f"it gives a {name!r}, of which {concept!r} knows nothing", f"It has {has}.")
     needle = needle_of(text)
     if len(needle) < _SHORTEST_WORD:
         fix = "Give it one outside of its groups, by which other lines can be passed over fast."

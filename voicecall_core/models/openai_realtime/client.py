@@ -176,9 +176,10 @@ class ModelLine:
 
     async def _read(self, socket: WebSocket) -> ModelFailed:
         """Hand on all that the model says, until the session has failed."""
+        names = reading.VoiceNames()
         while True:
             try:
-                said = reading.read(await socket.receive(), self.session)
+                said = reading.read(await socket.receive(), self.session, names)
             except SocketEnded as ended:
                 return self._keyless(failures.of_close(self.session, ended.code, ended.reason))
             except PeerError as error:

@@ -26,6 +26,6 @@ def test_the_default_greeting_says_that_an_ai_is_speaking() -> None:
     assert "you are an AI" in BY_FIELD["instructions"].default
 
 
-def test_every_belt_is_on_by_default() -> None:
+def test_every_limit_is_on_by_default() -> None:
     found = settings()
     assert (found.max_duration_s, found.max_duration_cap_s, found.ring_timeout_s) == (600, 3600, 30)
