@@ -84,14 +84,14 @@ def _agents(line: TranscriptLine, speech: Speech | None, now: float) -> HeardLin
 
 
 def _clip(speech: Speech, now: float) -> HeardLine:
-    at = 0.0 if speech.began is None else speech.began
-    return HeardLine(AGENT, at, "", fate=speech.fate, heard_ms=speech.heard_ms(now), clip=speech.item)
+    assert speech.began is not None, "a clip is known from its first frame on"
+    return HeardLine(AGENT, speech.began, "", fate=speech.fate, heard_ms=speech.heard_ms(now), clip=speech.item)
 
 
 def _split(text: str, heard_ms: int, made_ms: int) -> tuple[str, str]:
     """The words that were heard, and the others; a word counts once it has sounded to its end."""
-    whole = made_ms or max(heard_ms, len(text) * _MS_A_LETTER)
-    reached = len(text) * heard_ms / whole if whole else 0.0
+    whole = made_ms or max(heard_ms, len(text) * _MS_A_LETTER, 1)
+    reached = len(text) * heard_ms / whole
     end = 0
     for word in _WORD.finditer(text):
         if word.end() > reached + 1e-9:

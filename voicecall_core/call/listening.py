@@ -36,13 +36,15 @@ def listen(context: StepContext, before: Call, event: e.Event) -> None:
     """Note what this step made to be heard, or not to be heard any more. `before`: the call before the step."""
     call = context.call
     old = call.heard
-    if type(event) not in _SOUNDS and call.conversation is before.conversation and call.phase is before.phase:
+    again = any(isinstance(order, ForwardAudio) and order.again for order in context.orders)
+    quiet = type(event) not in _SOUNDS and call.conversation is before.conversation and call.phase is before.phase
+    if quiet and not again:
         return  # a proof makes hundreds of thousands of steps, and few of them sound
     over = call.phase is Phase.OVER
     gone = over or (isinstance(event, _STREAM_ENDS) and event.socket == before.guard.socket)
     cleared = any(isinstance(order, ClearAudio) for order in context.orders)
     heard = _agent(old, call, event, cleared=cleared, gone=gone, over=over)
-    if not heard.retold and any(isinstance(order, ForwardAudio) and order.again for order in context.orders):
+    if again and not heard.retold:
         heard = replace(heard, retold=True)
     heard = _callee(heard, call, event, gone)
     heard = _waiting(heard, before, call, event)

@@ -57,7 +57,7 @@ def watch(context: StepContext, before: Call) -> None:
         replace(spell, end=call.at) if spell.end is None and spell.trouble not in now else spell
         for spell in call.troubles
     ]
-    begun = [Spell(trouble, _begin(call, trouble)) for trouble in Trouble if trouble in now - lasting]
+    begun = [Spell(trouble, call.at) for trouble in Trouble if trouble in now - lasting]
     context.put(troubles=(*kept, *begun))
 
 
@@ -71,12 +71,6 @@ def _looks_as(call: Call, before: Call) -> bool:
         and call.timing is before.timing
         and call.ending is before.ending
     )
-
-
-def _begin(call: Call, trouble: Trouble) -> float:
-    """When it began: a wait may be known to have begun before the step in which it is noticed."""
-    waiting = call.heard.waiting
-    return waiting if trouble is Trouble.WAITING and waiting is not None else call.at
 
 
 def lasting(call: Call) -> list[Spell]:

@@ -18,8 +18,9 @@ from voicecall_core.call.conversation import Remedy
 from voicecall_core.call.floor import CLIP
 from voicecall_core.call.guard import Writing
 from voicecall_core.call.health import Spell, Trouble
+from voicecall_core.call.hearing import Fate
 from voicecall_core.call.phase import BEFORE_ANSWER, Phase
-from voicecall_core.call.state import Call
+from voicecall_core.call.state import Call, Create
 from voicecall_core.call.timing import Moment
 from voicecall_core.call.troubles import lasting
 from voicecall_core.words.exhaustive import assert_exhaustive
@@ -29,6 +30,7 @@ WELL, CARE, WRONG = "✓", "!", "✗"
 _STYLES = {WELL: palette.GOOD, CARE: palette.CARE, WRONG: palette.BAD}
 _STALL_S = 0.5  # without a frame of the carrier, which sends fifty a second
 RECOVERED_S = 8.0  # for so long a trouble that is over is still spoken of
+_STORM = 3  # sentences in a row that were not finished, as the diagnosis counts them
 _METER = 6
 _FLOOR_DB = -60.0  # below this nobody hears anything on a telephone
 
@@ -38,12 +40,25 @@ _FLOOR_DB = -60.0  # below this nobody hears anything on a telephone
 
 def talking_line(call: Call, gauges: ConsoleGauges | None, *, width: int, now: float) -> Text:
     """Who speaks, and since when; at the right how loud each side is."""
-    line = Text(" ").append_text(talking(call, now))
+    stall = _stall_s(call, gauges)
+    deaf = stall >= _STALL_S and call.heard.sounding is None
+    line = Text(" ").append_text(_no_audio(now, stall) if deaf else talking(call, now))
     levels = _levels(call, gauges)
     if levels and line.cell_len + levels.cell_len + 3 <= width:
         line.append(" " * (width - line.cell_len - levels.cell_len - 1)).append_text(levels)
     line.truncate(width, overflow="ellipsis")
     return line
+
+
+def _stall_s(call: Call, gauges: ConsoleGauges | None) -> float:
+    """How long the carrier has sent nothing on the live stream, in seconds."""
+    going_on = call.guard.live and call.ending.cause is None
+    return gauges.audio.silent_ms / 1000 if going_on and gauges is not None and gauges.audio is not None else 0.0
+
+
+def _no_audio(now: float, stall: float) -> Text:
+    """Whether the callee speaks is not known."""
+    return _since(("NO AUDIO", palette.BAD), "comes from the carrier ", now - stall, now)
 
 
 def talking(call: Call, now: float) -> Text:
@@ -155,8 +170,7 @@ def health(call: Call, gauges: ConsoleGauges | None, now: float) -> Health:
     """What is wrong now, the worst of it; else what has come right just now; else that all is well."""
     if call.phase is Phase.OVER or call.ending.cause is not None:
         return _ended(call)
-    stall = gauges.audio.silent_ms / 1000 if gauges is not None and gauges.audio is not None else 0.0
-    if call.guard.live and stall >= _STALL_S:
+    if (stall := _stall_s(call, gauges)) >= _STALL_S:
         limit = call.terms.limits.media_stalled_s
         return Health(
             WRONG, f"the stream stalls: no audio of the carrier for {stall:.1f} s (given up after {limit:g} s)"
@@ -168,7 +182,20 @@ def health(call: Call, gauges: ConsoleGauges | None, now: float) -> Health:
         return Health(WRONG, "a REST <Say> was let through: it replaces <Connect><Stream> and cuts the audio")
     if call.broken:
         return Health(WRONG, f"{counted(len(call.broken), 'law')} broken")
-    return _well(call, now)
+    return _slow_going(call) or _well(call, now)
+
+
+def _slow_going(call: Call) -> Health | None:
+    """What is not right, and neither a trouble of an answered call nor something that ends it."""
+    if call.create is Create.LOST:
+        return Health(CARE, "the answer to create never came: the carrier is asked whether there is a call")
+    if call.phase in BEFORE_ANSWER and call.model.losses and not call.model.ready:
+        losses = counted(len(call.model.losses), "session")
+        return Health(CARE, f"{losses} of the model failed while the phone rings: another is tried")
+    ends = [each.fate for each in call.heard.speeches if each.began is not None and each.response != CLIP]
+    if len(ends) >= _STORM and all(fate in (Fate.CUT, Fate.DROPPED) for fate in ends[-_STORM:]):
+        return Health(CARE, f"the agent was cut off {_STORM} times in a row: noise or an echo may pass for speech")
+    return None
 
 
 def _well(call: Call, now: float) -> Health:

@@ -80,8 +80,8 @@ OVERVIEW = Looks()
 
 
 def said_lines(call: Call, *, width: int, now: float) -> list[Text]:
-    """The whole conversation as it was heard."""
-    said = as_heard(call, now)
+    """The conversation as it was heard, as far back as anybody scrolls: the terminal has all of it afterwards."""
+    said = as_heard(call, now)[-_MOST_SAID:]
     return whole_conversation(said, width=width) or [Text(" Nothing has been said yet.", style=palette.FAINT)]
 
 
@@ -93,6 +93,7 @@ def decision_lines(call: Call, *, width: int) -> list[Text]:
 
 
 _MOST_VERDICTS = 1_000
+_MOST_SAID = 400  # turns and items: an hour's talk is drawn four times a second
 
 
 def ladder_lines(steps: Sequence[Told], *, width: int, least: int) -> list[Text]:

@@ -75,6 +75,10 @@ def test_a_stream_that_stalls_is_not_well() -> None:
         "the stream stalls: no audio of the carrier for 1.3 s (given up after 30 s)",
     )
     assert well(calls.talking(), gauges=ConsoleGauges(replace(AUDIO, silent_ms=60)))[0] == WELL
+    heard = calls.played(calls.fresh(), calls.DIAL, calls.ANSWER)
+    line = talking_line(heard, stalled, width=80, now=12.0).plain
+    assert line.startswith(" NO AUDIO comes from the carrier since 0:10 (1.3 s)")
+    assert "AGENT speaks" in talking_line(calls.talking(), stalled, width=80, now=12.0).plain
 
 
 def test_a_stream_that_is_gone_is_not_well() -> None:
@@ -118,3 +122,29 @@ def test_where_there_is_little_room_the_worse_wait_is_shown() -> None:
     lost = calls.played(calls.talking(), [LOST, FOUND])
     assert "slowest reply 320 ms" in health_line(lost, None, width=90, now=14.0).plain
     assert "first word" not in health_line(lost, None, width=90, now=14.0).plain
+
+
+def test_what_is_not_right_before_the_answer_is_said() -> None:
+    lost = calls.played(calls.fresh(), [(0.0, e.DialBegan()), (5.0, e.CreateLost("no answer"))])
+    assert well(lost) == ("!", "the answer to create never came: the carrier is asked whether there is a call")
+    failed = calls.played(calls.fresh(), calls.DIAL[:2], [(0.3, e.ModelFailed(1, "1006", "closed"))])
+    assert well(failed) == ("!", "1 session of the model failed while the phone rings: another is tried")
+
+
+def test_an_agent_who_is_cut_off_again_and_again_is_not_well() -> None:
+    call = calls.played(calls.fresh(), calls.DIAL, calls.ANSWER)
+    for turn in range(3):
+        at, item = 20.0 + turn * 3, f"n{turn}"
+        call = calls.played(
+            call,
+            (
+                (at, e.SpeechStarted(1, 1, 1)),
+                (at + 0.4, e.TurnCommitted(1, f"t{turn}")),
+                (at + 0.5, e.ResponseBegan(1, item)),
+                (at + 0.6, e.AudioBegan(1, item, item)),
+                (at + 0.7, e.AudioSent(1, item, item, 1)),
+            ),
+        )
+        assert well(call)[0] == WELL
+    call = calls.played(call, [(29.0, e.SpeechStarted(1, 1, 1))])
+    assert well(call) == ("!", "the agent was cut off 3 times in a row: noise or an echo may pass for speech")
