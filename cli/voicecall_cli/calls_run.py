@@ -133,12 +133,13 @@ def _total(folder: Path, shown: Sequence[Row], of: int) -> Text:
 def _remarks(folder: Path, rows: Sequence[Row]) -> Iterator[Text]:
     """What was found and is no call, and what is not whole."""
     for row in rows:
-        if row.summary.trouble:
-            yield Text(f"{plain(row.path.name)}: {plain(row.summary.trouble)}", style=palette.CARE)
+        if words := row.summary.trouble:
+            named = words if row.path.name in words else f"{row.path.name}: {words}"
+            yield Text(plain(named), style=palette.CARE)
     if strange := archive.others(folder):
-        named = ", ".join(plain(name) for name in strange[:_NAMED])
+        names = ", ".join(plain(name) for name in strange[:_NAMED])
         more = f" and {len(strange) - _NAMED:,} more" if len(strange) > _NAMED else ""
-        yield Text(f"Not call files, and left alone: {named}{more}.", style=palette.FAINT)
+        yield Text(f"Not call files, and left alone: {names}{more}.", style=palette.FAINT)
 
 
 @contextmanager

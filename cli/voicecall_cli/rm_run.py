@@ -96,4 +96,5 @@ def _line(row: Row) -> Text:
 
 
 def _stays(each: Kept) -> Text:
-    return Text(f"Kept: {plain(each.row.path.name)}: {plain(each.why)}", style=palette.CARE)
+    words = each.why if each.row.path.name in each.why else f"{each.row.path.name}: {each.why}"
+    return Text(f"Kept: {plain(words)}", style=palette.CARE)

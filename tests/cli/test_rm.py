@@ -77,7 +77,7 @@ def test_what_is_old_enough_goes_and_what_is_no_call_stays(rm: Rm, calls: Path) 
 
 def test_nothing_but_a_call_file_is_thrown_away(rm: Rm, calls: Path) -> None:
     code, out, _ = rm(calls / "notes.jsonl", "--yes")
-    assert code == Exit.DIFFERENT and "Kept: notes.jsonl: notes.jsonl is not a call file" in out
+    assert code == Exit.DIFFERENT and "Kept: notes.jsonl is not a call file" in out
     assert rm("notes.jsonl", "--yes")[0] == Exit.CALL_FILE, "it is not even meant"
     assert "notes.jsonl" in names(calls)
 

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from voicecall_cli.console import palette
-from voicecall_cli.console.text import cropped, dollars, lasted, plain, span
+from voicecall_cli.console.text import dollars, lasted, plain, span
 from voicecall_core.archive.folder import Row
 from voicecall_core.call.endings import Outcome
 from voicecall_core.diagnosis import HEALTHY
@@ -20,12 +20,16 @@ _NONE = "–"
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """A column. `gives_way`: the higher, the earlier it is left out where there is no room; 0: never."""
+    """A column. `gives_way`: the higher, the earlier it is left out where there is no room; 0: never.
+
+    `least`: the width to which it may be cropped before another gives way; 0: as wide as it is.
+    """
 
     title: str
     cell: Callable[[Row], Text]
     gives_way: int = 0
     right: bool = False
+    least: int = 0
 
 
 def _began(form: str) -> Callable[[Row], Text]:
@@ -33,7 +37,10 @@ def _began(form: str) -> Callable[[Row], Text]:
 
 
 def _figure(seconds: float | None) -> Text:
-    return Text(_NONE, style=palette.FAINT) if seconds is None else Text(span(seconds))
+    if seconds is None:
+        return Text(_NONE, style=palette.FAINT)
+    style = palette.of_wait(seconds)
+    return Text(span(seconds), style="" if style == palette.GOOD else style)
 
 
 def _outcome(row: Row) -> Text:
@@ -66,14 +73,14 @@ _LONG, _SHORT = _began("%Y-%m-%d %H:%M:%S"), _began("%m-%d %H:%M")
 _COLUMNS = (
     _Column("when, UTC", _LONG),
     _Column("call", lambda row: Text(plain(row.summary.call), style=palette.STRONG)),
-    _Column("to", lambda row: Text(plain(row.summary.to)), 3),
+    _Column("to", lambda row: Text(plain(row.summary.to)), 2),
     _Column("scenario", _way, 6),
     _Column("outcome", _outcome),
     _Column("talked", lambda row: Text(lasted(row.summary.talked_s)), 7, right=True),
     _Column("first word", lambda row: _figure(row.summary.answer_to_first_audio_s), 1, right=True),
-    _Column("worst reply", lambda row: _figure(row.summary.worst_reply_s), 2, right=True),
+    _Column("worst reply", lambda row: _figure(row.summary.worst_reply_s), 3, right=True),
     _Column("longest silence", lambda row: _figure(row.summary.longest_wait_s), 4, right=True),
-    _Column("finding", _finding),
+    _Column("finding", _finding, least=16),
     _Column("cost", _cost, 5, right=True),
 )
 
@@ -95,7 +102,9 @@ def call_table(rows: Sequence[Row], *, width: int | None) -> list[Text]:
 
 
 def _wide(columns: Sequence[_Column], rows: Sequence[Row]) -> int:
-    return sum(_width(column, rows) for column in columns) + len(_GAP) * (len(columns) - 1)
+    widths = [_width(column, rows) for column in columns]
+    least = [min(wide, column.least or wide) for column, wide in zip(columns, widths, strict=True)]
+    return sum(least) + len(_GAP) * (len(columns) - 1)
 
 
 def _width(column: _Column, rows: Sequence[Row]) -> int:
@@ -109,6 +118,6 @@ def _line(cells: Sequence[Text], columns: Sequence[_Column], widths: Sequence[in
         line.append(_GAP if index else "")
         line.append(pad).append_text(cell) if column.right else line.append_text(cell).append(pad)
     line.rstrip()
-    if width is not None and line.cell_len > width:
-        line.plain = cropped(line.plain, width)
+    if width is not None:
+        line.truncate(width, overflow="ellipsis")
     return line
