@@ -167,7 +167,8 @@ def _race(story: EvidenceIndex) -> Match | None:
     if not story.complete:
         return _told_race(story, write, start)
     callback = "the answered callback" if isinstance(write.why, StatusReported) else "something else than the stream"
-    cause = f"{callback} made a {write.it.document.kind} document be written over the stream's before the stream began"
+    document = write.it.document.kind.twiml
+    cause = f"{callback} made a {document} document be written over the stream's before the stream began"
     if start is None:
         accepted = first(
             story.events(UpdateAnswered),
@@ -225,7 +226,7 @@ def _outlived(story: EvidenceIndex, write: At[UpdateCall], start: At[StreamStart
 
 def _document(story: EvidenceIndex, write: At[UpdateCall]) -> str:
     if story.complete:
-        return f"a {write.it.document.kind} document"
+        return f"a {write.it.document.kind.twiml} document"
     return "something that is not told" if story.deduced(write.n) else "a document"
 
 

@@ -160,16 +160,9 @@ _EVENTS: Mapping[type[e.Event], Callable[[Any], Description]] = {
 assert_exhaustive("the descriptions of events", _EVENTS, e.EVENTS.values())
 
 
-_DOCUMENTS: Mapping[o.DocumentKind, Callable[[int], str]] = {
-    o.DocumentKind.STREAM: "<Connect><Stream> {}".format,
-    o.DocumentKind.SAY: "<Say>".format,
-    o.DocumentKind.HANGUP: "<Hangup/>".format,
-}
-assert_exhaustive("the descriptions of documents", _DOCUMENTS, o.DocumentKind)
-
-
 def _document(document: o.Document) -> str:
-    return _DOCUMENTS[document.kind](document.generation)
+    generation = f" {document.generation}" if document.kind is o.DocumentKind.STREAM else ""
+    return f"{document.kind.twiml}{generation}"
 
 
 _ORDERS: Mapping[type[o.Order], Callable[[Any], Description]] = {
