@@ -22,6 +22,8 @@ from tests.placing import CALL_ID, CALLEE, UNSCALED, opened_dialer
 from voicecall_cli.console.footer import key_line
 from voicecall_cli.console.gauges import ConsoleGauges
 from voicecall_cli.console.header import HeaderLine
+from voicecall_cli.console.history import History, Told
+from voicecall_cli.console.live import LAST_STEPS
 from voicecall_cli.console.screen import screen
 from voicecall_core import OutgoingCall
 from voicecall_core.call.step import Call
@@ -50,6 +52,7 @@ class Sample:
     now: float
     call: Call
     gauges: ConsoleGauges
+    steps: Sequence[Told] = ()
 
 
 async def sampled(name: str, policy: Policy) -> list[Sample]:
@@ -57,20 +60,22 @@ async def sampled(name: str, policy: Policy) -> list[Sample]:
     samples: list[Sample] = []
     async with opened_dialer(name) as dialer, anyio.create_task_group() as tasks:
         options = replace(UNSCALED, guard=policy, limits=None)
-        call = OutgoingCall(dialer, CALLEE, options, call_id=CALL_ID)
+        history = History()
+        call = OutgoingCall(dialer, CALLEE, options, call_id=CALL_ID, watch=history.add)
 
         async def look() -> None:
             began = anyio.current_time()
             while True:
                 gauges = ConsoleGauges(call.gauges())
-                samples.append(Sample(max(call.call.at, anyio.current_time() - began), call.call, gauges))
+                now = max(call.call.at, anyio.current_time() - began)
+                samples.append(Sample(now, call.call, gauges, history.last(LAST_STEPS)))
                 await anyio.sleep(EVERY_S)
 
         tasks.start_soon(look)
         await call.run()
         tasks.cancel_scope.cancel()
     last = samples[-1]
-    return [*samples, Sample(max(last.now, call.call.at), call.call, last.gauges)]
+    return [*samples, Sample(max(last.now, call.call.at), call.call, last.gauges, history.last(LAST_STEPS))]
 
 
 def samples_of(name: str, policy: Policy) -> list[Sample]:
@@ -84,8 +89,18 @@ def as_text(sample: Sample, name: str, width: int, height: int) -> str:
     console = Console(width=width, height=height, file=io.StringIO(), force_terminal=True, record=True)
     title = HeaderLine("+15•••••100", f"simulated: {name}")
     foot = key_line(sample.call, None, width=width, keys=True)
-    picture = screen(sample.call, sample.gauges, width=width, height=height, now=sample.now, title=title, foot=foot)
-    console.print(picture)
+    console.print(
+        screen(
+            sample.call,
+            sample.gauges,
+            width=width,
+            height=height,
+            now=sample.now,
+            title=title,
+            steps=sample.steps,
+            foot=foot,
+        )
+    )
     lines = console.export_text(styles=False).split("\n")
     return "\n".join(line.rstrip() for line in lines[:height])
 

@@ -88,7 +88,7 @@ class Conclusion:
         keys = ("outcome", "cause", "diagnosis", "findings", "sid", "start_to_first_audio_s", "longest_wait_s", "exit")
         return CLOSES + " ".join(f"{key}={'' if told[key] is None else told[key]}" for key in keys)
 
-    def show(self, people: Console, title: HeaderLine, *, said: bool) -> None:
+    def show(self, people: Console, title: HeaderLine, *, said: bool = False) -> None:
         """The summary; if anything was found, what went wrong and what to do, also if the call came to a good end.
 
         `said`: above it what was said, as the screen that told of it is gone.

@@ -82,6 +82,7 @@ def _same(one: Text, two: Text) -> bool:
 
 
 _EVERY_S = 0.25
+LAST_STEPS = 100  # of what happened last, on a tall screen
 _MOST_STEPS = 2_000  # of a ladder: as far back as anybody scrolls while a call goes on
 _TYPING_S = 0.1  # while a sentence is typed: its letters must not lag behind the fingers
 # How long a thread may compute while another wants to. Python's own 5 ms would make an audio frame wait for that long.
@@ -185,7 +186,7 @@ class _View:
             self.touched = anyio.Event()
             call, gauges, size = self._get_call(), self._get_gauges(), self._console.size
             typed, looks, now = self.prompt.typed, self.looks, self._now(call)
-            steps = self._history.last(_MOST_STEPS) if looks.page is Page.LADDER else ()
+            steps = self._history.last(_MOST_STEPS if looks.page is Page.LADDER else LAST_STEPS)
             look = (call, gauges, typed, looks, size, int(now / _EVERY_S))
             if look != drawn and not self._behind():
                 draw = partial(self._draw, painter, call, gauges, typed, looks, steps, size, now)

@@ -19,7 +19,7 @@ from voicecall_cli.console.footer import BACK, PAGE_KEYS, SCROLL, KeyName, keys_
 from voicecall_cli.console.header import HeaderLine
 from voicecall_cli.console.history import MOST, Told, told
 from voicecall_cli.console.keys import Key, each_key, has_keys, keys_of, standard_input, unechoed
-from voicecall_cli.console.live import Painter
+from voicecall_cli.console.live import LAST_STEPS, Painter
 from voicecall_cli.console.pages import OVERVIEW, Page
 from voicecall_cli.console.screen import pictured
 from voicecall_cli.console.text import cropped, stamp
@@ -249,7 +249,8 @@ class _Player:
 
     def _picture(self, width: int, height: int) -> list[Text]:
         now, page = self._now(), self._looks.page
-        shown = self._past[: self._place] if page is Page.LADDER else []
+        first = 0 if page is Page.LADDER else max(0, self._place - LAST_STEPS)
+        shown = self._past[first : self._place]
         picture = pictured(
             self._call,
             None,

@@ -19,6 +19,7 @@ from voicecall_cli.console.gauges import ConsoleGauges
 from voicecall_cli.console.glance import alarm_style, health_line, talking_line
 from voicecall_cli.console.header import HeaderLine, header_line
 from voicecall_cli.console.history import Told
+from voicecall_cli.console.ladder import Ladder
 from voicecall_cli.console.pages import OVERVIEW, Looks, Page
 from voicecall_cli.console.strip import strip_line
 from voicecall_cli.console.text import span
@@ -35,7 +36,8 @@ _BARS = 9  # lines of them
 _BARS_SAY = 6
 _STAYS_S = 2.0  # the handshake stays large for so long after the first word
 _NOTE_S = 10.0  # a note is shown for so long
-_TALL, _DECISIONS = 36, 6  # lines of a screen on which the guard's newest decisions are listed, and how many of them
+_TALL, _DECISIONS = 36, 6  # lines of a tall screen; how many of the guard's newest decisions it lists
+_LEAST_LADDER = 5  # lines of it that are worth their heading
 _LEAST_SAID = 3  # lines of the conversation that the handshake's bars leave
 
 
@@ -49,8 +51,8 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How many lines each part gets, its heading counted. `bars`: the handshake's, 0 once it is a line. `listed`:
-    whether the guard's newest decisions stand below what was blocked."""
+    """How many lines each part gets, its heading counted. `bars`: the handshake's, 0 once it is a line. `tall`:
+    there is room for the guard's newest decisions, and for what happened last."""
 
     talking: int
     health: int
@@ -62,7 +64,7 @@ class Layout:
     guard: int
     gauges: int
     keys: int
-    listed: bool = False
+    tall: bool = False
 
 
 def screen(
@@ -73,10 +75,11 @@ def screen(
     height: int,
     now: float,
     title: HeaderLine,
+    steps: Sequence[Told] = (),
     foot: Text | None = None,
 ) -> RenderableType:
     """The call at a glance, as one text of exactly `height` lines of at most `width` cells; see `pictured`."""
-    lines = pictured(call, gauges, width=width, height=height, now=now, title=title, foot=foot).lines
+    lines = pictured(call, gauges, width=width, height=height, now=now, title=title, steps=steps, foot=foot).lines
     return Group(Text("\n", no_wrap=True, overflow="crop", end="").join(lines))
 
 
@@ -108,7 +111,7 @@ def pictured(
     bottom += [foot] * plan.keys if foot is not None else []
     room, most = height - len(top) - len(bottom), 0
     if looks.page is Page.OVERVIEW:
-        middle = _overview(call, plan, width, now)
+        middle = _overview(call, plan, steps, width, now)
     else:
         middle, most = _page(call, gauges, looks, steps, keys, width, room, now)
     lines = [*top, *_filled(middle, room), *bottom][:height]
@@ -151,7 +154,7 @@ def _fresh(call: Call, now: float) -> tuple[Note, ...]:
     return tuple(note for note in call.notes if now - note.at < _NOTE_S)
 
 
-def _overview(call: Call, plan: Layout, width: int, now: float) -> list[Text]:
+def _overview(call: Call, plan: Layout, steps: Sequence[Told], width: int, now: float) -> list[Text]:
     lines = alarm_lines(call.broken, _fresh(call, now), width=width, height=plan.alarms)
     if plan.handshake:
         lines.append(_heading("Handshake", handshake_words(call), width))
@@ -159,11 +162,12 @@ def _overview(call: Call, plan: Layout, width: int, now: float) -> list[Text]:
             lines += _filled(waterfall_lines(call, width=width, now=now), plan.bars)
     if plan.conversation:
         lines.append(_heading("Heard by the callee", _legend(width), width))
-        said, room = as_heard(call, now), plan.conversation - 1
-        lines += _filled(conversation_lines(said, width=width, height=room), room)
+        room = plan.conversation - 1
+        said = conversation_lines(as_heard(call, now), width=width, height=room)
+        lines += _filled([*said, *_happened(steps, plan, room - len(said), width)], room)
     if plan.guard:
         lines.append(_heading("Guard", guard_count(call), width))
-        lines += _filled(_guard(call, width, plan.guard - 1, listed=plan.listed), plan.guard - 1)
+        lines += _filled(_guard(call, width, plan.guard - 1, listed=plan.tall), plan.guard - 1)
     return lines
 
 
@@ -173,6 +177,17 @@ def _guard(call: Call, width: int, height: int, *, listed: bool) -> list[Text]:
     room = min(_DECISIONS, height - len(lines))
     newest = call.verdicts[-room:] if listed and room > 0 else ()
     return [*lines, *verdict_lines(newest, width=width, height=len(newest))]
+
+
+def _happened(steps: Sequence[Told], plan: Layout, spare: int, width: int) -> list[Text]:
+    """On a tall screen: the end of the ladder, in the lines that the conversation does not need yet."""
+    height = spare - 3  # below a blank line, its heading and the columns' names
+    if not plan.tall or not steps or height < _LEAST_LADDER:
+        return []
+    ladder = pages.ladder_lines(steps, width=width, least=height)[-height:]
+    blanks = spare - 2 - len(ladder)
+    heading = _heading("What happened last", Text(), width)
+    return [*(Text() for _ in range(blanks)), heading, *Ladder(width).head(), *ladder]
 
 
 def _legend(width: int) -> Text:
@@ -219,10 +234,11 @@ def _page(
             lines, name, figures = meter_lines(gauges, width=width), "Meters", Text()
         case _:
             lines, name, figures = pages.help_lines(keys, width=width), "Help", Text()
-    height = max(0, room - 1)
+    head = [_heading(name, figures, width), *(Ladder(width).head() if looks.page is Page.LADDER else [])]
+    height = max(0, room - len(head))
     from_top = max(0, len(lines) - height) - looks.back
     shown, most = pages.cut_out(lines, height, from_top if looks.page in pages.FROM_TOP else looks.back)
-    return [_heading(name, figures, width), *shown], most
+    return [*head, *shown], most
 
 
 def _heading(name: str, figures: Text, width: int) -> Text:

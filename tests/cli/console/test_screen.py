@@ -156,6 +156,14 @@ def test_a_page_stands_below_the_first_lines(page: Page, width: int, height: int
     assert shows[page] in as_one(lines)
 
 
+@THREE
+def test_a_tall_screen_shows_what_happened_last_until_the_conversation_needs_the_room(width: int, height: int) -> None:
+    steps = steps_of(calls.DIAL, calls.ANSWER, calls.TALK)
+    text = as_one(printed(calls.talking(), width, height, steps=steps))
+    assert ("What happened last" in text and "callee's turn committed" in text) is (height >= 36)
+    assert "What happened last" not in as_one(printed(calls.talkative(), width, height, steps=steps))
+
+
 def steps_of(*parts: Iterable[calls.Timed]) -> list[Told]:
     call, steps = calls.fresh(), list[Told]()
     for part in parts:
