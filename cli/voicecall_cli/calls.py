@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from voicecall_cli.completions import findings, outcomes
 from voicecall_cli.which import Log, log_folder
 
 EXAMPLES = "\n\n".join(
@@ -27,7 +28,12 @@ Since = Annotated[
 Outcome = Annotated[
     str | None,
     typer.Option(
-        "--outcome", metavar="NAME", help="With this outcome, or unfinished.", show_default=False, rich_help_panel=_ONLY
+        "--outcome",
+        metavar="NAME",
+        help="With this outcome, or unfinished.",
+        show_default=False,
+        rich_help_panel=_ONLY,
+        autocompletion=outcomes,
     ),
 ]
 Finding = Annotated[
@@ -38,6 +44,7 @@ Finding = Annotated[
         help="With this among their findings, or healthy.",
         show_default=False,
         rich_help_panel=_ONLY,
+        autocompletion=findings,
     ),
 ]
 To = Annotated[

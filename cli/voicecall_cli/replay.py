@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from voicecall_cli.completions import calls
 from voicecall_cli.durations import EXAMPLES as EXAMPLES_OF_DURATIONS
 from voicecall_cli.durations import seconds_of
 from voicecall_cli.which import Last, Log, files_meant
@@ -79,6 +80,7 @@ Files = Annotated[
         help="Call files or logs of other programs, a call's id or the beginning of one, a folder of call files; - is "
         "standard input.",
         show_default=False,
+        autocompletion=calls,
     ),
 ]
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from voicecall_cli import completions
 from voicecall_cli.which import Log, log_folder
 
 EXAMPLES = "\n\n".join(
@@ -20,7 +21,10 @@ EXAMPLES = "\n\n".join(
 Calls = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="ID|FILE...", help="Calls by their ids or the beginnings of these, or their files.", show_default=False
+        metavar="ID|FILE...",
+        help="Calls by their ids or the beginnings of these, or their files.",
+        show_default=False,
+        autocompletion=completions.calls,
     ),
 ]
 OlderThan = Annotated[

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from voicecall_cli.completions import calls
 from voicecall_cli.which import Last, Log, one_file
 
 EXAMPLES = "\n\n".join(
@@ -24,7 +25,10 @@ _FORM = "In which form"
 Call = Annotated[
     str | None,
     typer.Argument(
-        metavar="[ID|FILE]", help="The call's id or the beginning of it, or its call file.", show_default=False
+        metavar="[ID|FILE]",
+        help="The call's id or the beginning of it, or its call file.",
+        show_default=False,
+        autocompletion=calls,
     ),
 ]
 Html = Annotated[
