@@ -57,11 +57,35 @@ _FINDINGS = (
         *_under(
             "proof[]",
             *_PLACE,
-            Key("at_s", "When, since the call's first line, or since the call was created.", "s"),
+            Key("at_s", "When, since the call's first line, or since the call began.", "s"),
             Key("text", "The line, masked and shortened."),
         ),
         Key("fix", "What to do."),
     ),
+)
+
+_CALL = (
+    Key("file", "The call file."),
+    Key("recording", "The audio beside it; null if there is none.", "text or null"),
+    Key("state", "`over`, `unfinished` (the file ends before the call) or `unreadable`."),
+    Key("trouble", "What is wrong with the file, as a sentence; null if nothing is.", "text or null"),
+    Key("call", "Our own id for the call.", "text or null"),
+    Key("began", "When it began.", "ISO date or null"),
+    Key("to", "Who was called, masked.", "text or null"),
+    Key("scenario", "What the built-in carrier and model played; null in a real call.", "text or null"),
+    Key("guard", "`on` or `off`.", "text or null"),
+    Key("sid", "The carrier's name for the call; null if that is not known.", "text or null"),
+    Key("outcome", "What became of the call (docs/endings.md); null if it is not over.", "text or null"),
+    Key("cause", "What ended it (docs/endings.md); null if nothing did.", "text or null"),
+    Key("diagnosis", "The heaviest finding's rule, or `healthy`; null without one before the end.", "text or null"),
+    Key("sure", "How sure that finding is: `certain`, `likely` or `possible`.", "text or null"),
+    Key("finding", "The heaviest finding as a sentence.", "text or null"),
+    _START,
+    Key("answer_to_first_audio_s", "The same from the answer.", "s or null"),
+    Key("worst_reply_s", "The longest that the callee waited for what the agent said after the first.", "s or null"),
+    Key("longest_wait_s", "The longest that he waited for any sound of the agent.", "s or null"),
+    Key("talked_s", "From the stream's start to the call's end.", "s or null"),
+    Key("cost_usd", "What the model's tokens cost, estimated; 0 if simulated, null if not known.", "USD or null"),
 )
 
 OBJECTS = (
@@ -72,7 +96,7 @@ OBJECTS = (
             Key("voicecall", "The number of the call file's form: of this line and of the steps.", "number"),
             Key("tool", "The program, with its version."),
             Key("call", "Our own id for the call."),
-            Key("began", "When the call was created.", "ISO date"),
+            Key("began", "When the call began.", "ISO date"),
             Key("to", "Who is called, masked."),
             Key("from", "Who calls, masked; empty if that is not known."),
             Key("scenario", "What the built-in carrier and model play; absent in a real call."),
@@ -84,7 +108,7 @@ OBJECTS = (
         "dial --json, a step",
         "What happened, as it does; the same lines as in the call file, and told [there](call-file.md).",
         (
-            Key("at", "Since the call was new_call.", "s"),
+            Key("at", "Since the call began.", "s"),
             Key("event*", "What happened.", "object"),
             Key("verdicts*", "What the guard said; absent if it was not asked.", "list"),
             Key("orders*", "What was ordered; absent if nothing was.", "list"),
@@ -249,11 +273,49 @@ OBJECTS = (
             _FORMAT,
         ),
     ),
+    JsonObject(
+        "calls --json",
+        "One object a call of [the folder](calls.md), the oldest first.",
+        (*_CALL, Key("findings", "The rules of all findings, the heaviest first.", "list of texts"), _FORMAT),
+    ),
+    JsonObject(
+        "show --json",
+        "The one object of [a call](calls.md), whole. What people said is null with `--no-words`.",
+        (
+            *_CALL,
+            *_FINDINGS,
+            Key("pii_message", "What a call that only says something was to say; null for others.", "text or null"),
+            Key("conversation", "What was said, in the order in which it was heard.", "list"),
+            *_under(
+                "conversation[]",
+                Key("who", "`agent` or `callee`."),
+                Key("at_s", "When it began to be heard, since the call began.", "s"),
+                Key("pii_heard", "The words that were heard.", "text or null"),
+                Key("pii_unheard", "The words that were made and not heard.", "text or null"),
+                Key("fate", "What became of it, as `heard`, `cut`, `not heard`; null for the callee.", "text or null"),
+                Key("heard_ms", "How much of it was heard; null for the callee.", "ms or null"),
+                Key("made_ms", "How long it is, 0 if that is not known.", "ms or null"),
+                Key("waited_s", "How long the callee had waited for it.", "s or null"),
+                Key("clip", "The name of a recorded clip, which has no words here.", "text or null"),
+            ),
+            Key("spoke", "Who was to be heard when.", "list"),
+            *_under(
+                "spoke[]",
+                Key("who", "`agent` or `callee`."),
+                Key("from_s", "From when, since the call began.", "s"),
+                Key("to_s", "Until when.", "s"),
+            ),
+            Key("verdicts*", "What the guard said, as in [the call file](call-file.md), each with its `at_s`.", "list"),
+            Key("moments*", "When each step of the handshake was first met, by its name.", "object of s"),
+            Key("laws_broken", "The laws that were broken, in words (docs/promises.md).", "list of texts"),
+            _FORMAT,
+        ),
+    ),
 )
 
 _INTRO = f"""\
 With `--json` a command prints JSON on standard output, one object a line, and what is for people on standard error.
-These are all of them; `hangup` and `prove` print none.
+These are all of them; `hangup`, `prove` and `rm` print none.
 
 The form has a number, `format`, today {FORMAT}, on every object but the header and the steps of a call, which are those
 of [the call file](call-file.md) and have its number, `voicecall`, on the first line. A key more is no new form: pass

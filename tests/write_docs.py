@@ -65,7 +65,12 @@ def _default(option: Option) -> str:
 def exit_codes_page() -> str:
     """docs/exit-codes.md: every code of every command."""
     rows = ((f"`{int(code)}`", code.name.lower().replace("_", "-"), code.about) for code in Exit)
-    return _page("Exit codes", "One table for all commands.", ("Code", "Name", "Meaning"), rows)
+    about = (
+        "One table for all commands. `voicecall replay` of a call file says what the file comes to: 0 if nothing was "
+        "found, the outcome's code if the call did not complete, and 1 if it did with a finding, or if the file ends "
+        "before its call. Of several files the worst stands."
+    )
+    return _page("Exit codes", about, ("Code", "Name", "Meaning"), rows)
 
 
 def endings_page() -> str:

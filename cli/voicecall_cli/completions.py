@@ -27,6 +27,33 @@ def checks(incomplete: str) -> list[tuple[str, str]]:
     return _beginning(incomplete, (*sections, *((check.name, check.about) for check in CHECKS)))
 
 
+def calls(incomplete: str) -> list[tuple[str, str]]:
+    """Recorded calls by their ids, the newest first; none where the folder cannot be read."""
+    from voicecall_cli.which import log_folder
+    from voicecall_core.archive.folder import named
+    from voicecall_core.errors import VoicecallError
+
+    try:
+        found = named(log_folder(None))
+    except VoicecallError:
+        return []
+    return _beginning(incomplete, ((call.call, f"{call.began:%Y-%m-%d %H:%M} UTC") for call in reversed(found)))
+
+
+def outcomes(incomplete: str) -> list[tuple[str, str]]:
+    """What can become of a call."""
+    from voicecall_cli.exits import OUTCOMES, exit_for
+
+    return _beginning(incomplete, ((name, exit_for(name).about) for name in OUTCOMES))
+
+
+def findings(incomplete: str) -> list[tuple[str, str]]:
+    """What the diagnosis can find."""
+    from voicecall_core.diagnosis import HEALTHY, RULES
+
+    return _beginning(incomplete, ((HEALTHY, "nothing was found"), *((rule.name, rule.about) for rule in RULES)))
+
+
 def words_of(metavar: str) -> Complete | None:
     """The words that an option shown as `on|off` takes; None for one that takes anything else, too."""
     words = metavar.split("|")

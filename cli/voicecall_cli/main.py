@@ -13,6 +13,8 @@ from typing import Annotated, NoReturn
 import typer
 from typer.completion import shell_complete
 
+from voicecall_cli.calls import EXAMPLES as CALLS_EXAMPLES
+from voicecall_cli.calls import calls
 from voicecall_cli.dial import EXAMPLES as DIAL_EXAMPLES
 from voicecall_cli.dial import dial
 from voicecall_cli.doctor import EXAMPLES as DOCTOR_EXAMPLES
@@ -26,7 +28,11 @@ from voicecall_cli.prove import EXAMPLES as PROVE_EXAMPLES
 from voicecall_cli.prove import prove
 from voicecall_cli.replay import EXAMPLES as REPLAY_EXAMPLES
 from voicecall_cli.replay import replay
+from voicecall_cli.rm import EXAMPLES as RM_EXAMPLES
+from voicecall_cli.rm import rm
 from voicecall_cli.settings import environment, wants_traceback
+from voicecall_cli.show import EXAMPLES as SHOW_EXAMPLES
+from voicecall_cli.show import show
 from voicecall_core.errors import VoicecallError, ungrouped
 from voicecall_core.masking import blotted
 
@@ -45,6 +51,9 @@ app.command(epilog=DIAL_EXAMPLES)(dial)
 app.command(epilog=DOCTOR_EXAMPLES)(doctor)
 app.command(epilog=HANGUP_EXAMPLES)(hangup)
 app.command(epilog=REPLAY_EXAMPLES)(replay)
+app.command(epilog=CALLS_EXAMPLES)(calls)
+app.command(epilog=SHOW_EXAMPLES)(show)
+app.command(epilog=RM_EXAMPLES)(rm)
 app.command(epilog=PROVE_EXAMPLES)(prove)
 
 

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from voicecall_cli.completions import calls
 from voicecall_cli.durations import EXAMPLES as EXAMPLES_OF_DURATIONS
 from voicecall_cli.durations import seconds_of
+from voicecall_cli.which import Last, Log, files_meant
 from voicecall_core.words.terms import Policy
 
 if TYPE_CHECKING:  # the importers are not for `--help`
@@ -41,7 +43,8 @@ class ReplayRequest:
 EXAMPLES = "\n\n".join(
     (
         "[bold]Examples[/bold]",
-        "voicecall replay call.jsonl --speed 4 --idle-limit 2s",
+        "voicecall replay --last",
+        "voicecall replay c-7f3a --speed 4 --idle-limit 2s",
         "voicecall replay call.jsonl --ladder | less",
         "voicecall replay calls/*.jsonl --check",
         "voicecall replay call.jsonl --guard off",
@@ -71,9 +74,13 @@ def _duration(text: str) -> float:
 
 
 Files = Annotated[
-    list[str],
+    list[str] | None,
     typer.Argument(
-        metavar="FILE...", help="Call files, or logs of other programs; - is standard input.", show_default=False
+        metavar="FILE|ID|DIR...",
+        help="Call files or logs of other programs, a call's id or the beginning of one, a folder of call files; - is "
+        "standard input.",
+        show_default=False,
+        autocompletion=calls,
     ),
 ]
 
@@ -171,7 +178,8 @@ def _list_formats() -> None:
 
 
 def replay(
-    files: Files,
+    files: Files = None,
+    last: Last = False,
     ladder: Drawn = False,
     speed: Speed = 1.0,
     idle_limit: Idle = None,
@@ -185,26 +193,25 @@ def replay(
     unread: Unread = False,
     list_formats: ListFormats = False,
     as_json: AsJson = False,
+    log: Log = None,
 ) -> int:
-    """Show recorded calls, judge them again, keep them as tests."""
+    """Show recorded calls, judge them again, keep them as tests. The exit code is what they come to."""
     asked = {"--check": check, "--guard": guard, "--every-order": every_order, "--save-as-test": save_as_test}
     modes = [name for name, value in asked.items() if value]
     _refuse(modes, follow=follow, ladder=ladder, unread=unread, as_json=as_json)
     if read_as is not None and read_as not in KINDS:
         raise typer.BadParameter(f"There is no kind {read_as!r}. There are {', '.join(KINDS)}.")
-    if files.count("-") > 1:
+    if (files or []).count("-") > 1:
         raise typer.BadParameter("Standard input can be read once.")
 
     from voicecall_cli.replay_run import replay_all  # the judge and the views: not for `--help`
-
-    pass  # merged
     from voicecall_core.importers.log_kinds import LogKind
 
     kind = LogKind(read_as) if read_as else None
     wishes = ReplayRequest(
         "".join(modes), ladder, speed, idle_limit, follow, guard, save_as_test, kind, format, unread, as_json
     )
-    return replay_all(files, wishes)
+    return replay_all(files_meant(files or [], last, log), wishes)
 
 
 def _refuse(modes: Sequence[str], *, follow: bool, ladder: bool, unread: bool, as_json: bool) -> None:

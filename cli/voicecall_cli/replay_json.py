@@ -32,7 +32,7 @@ def put_objects(out: Console, objects: Iterable[Shown]) -> None:
     put(out, (Text(json.dumps(numbered(each), ensure_ascii=not out.encoding.startswith("utf"))) for each in objects))
 
 
-def log_objects(found: LogReport, code: Exit) -> Iterator[Shown]:
+def log_objects(found: LogReport, code: int) -> Iterator[Shown]:
     """A log, or several that were told together: call by call, then what it comes to."""
     heaviest = max((f for call in found.calls for f in call.diagnosis.findings), key=lambda f: f.weight, default=None)
     yield from (_of_call(call, found.places) for call in found.calls)
@@ -50,7 +50,7 @@ def log_objects(found: LogReport, code: Exit) -> Iterator[Shown]:
         "race": found.race,
         "diagnosis": heaviest.rule if heaviest else _without_finding(found),
         "not_told": list(found.unknown),
-        "exit": int(code),
+        "exit": code,
     }
 
 
@@ -67,7 +67,7 @@ def _of_call(call: ImportedCall, places: Places) -> Shown:
         "race": call.verdict.race,
         "because": call.verdict.why,
         "diagnosis": call.diagnosis.rule,
-        "findings": [_of_finding(finding, places) for finding in call.diagnosis.findings],
+        "findings": [finding_object(finding, places) for finding in call.diagnosis.findings],
         "failures": [
             {
                 **_place(places, failure.line),
@@ -107,7 +107,8 @@ def _place(places: Places, line: int) -> Shown:
     return {"file": file, "line": number}
 
 
-def _of_finding(finding: Finding, places: Places) -> Shown:
+def finding_object(finding: Finding, places: Places) -> Shown:
+    """A finding with its proof and what to do."""
     return {
         "rule": finding.rule,
         "sure": finding.sure,
@@ -140,7 +141,7 @@ def _of_record(feed: Feed, name: str, found: Diagnosis) -> Shown:
         "cause": feed.call.ending.cause,
         "race": race_of_record(found, over=feed.over),
         "diagnosis": found.rule if feed.over or found.findings else None,
-        "findings": [_of_finding(finding, Places((name,))) for finding in found.findings],
+        "findings": [finding_object(finding, Places((name,))) for finding in found.findings],
         "sid": feed.call.sid,
         "start_to_first_audio_s": feed.call.timing.start_to_first_audio,
         "exit": int(feed.exit),

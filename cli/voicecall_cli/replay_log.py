@@ -15,7 +15,7 @@ from rich.text import Text
 
 from voicecall_cli.console import palette
 from voicecall_cli.console.text import counted, plain, wrapped
-from voicecall_cli.exits import Exit
+from voicecall_cli.exits import OUTCOMES, Exit, exit_for_replay, worst
 from voicecall_cli.replay import ReplayRequest
 from voicecall_cli.replay_json import log_objects, put_objects, unread_objects
 from voicecall_cli.replay_view import put
@@ -23,6 +23,7 @@ from voicecall_core.diagnosis import report_lines
 from voicecall_core.errors import CallFileError
 from voicecall_core.importers.formats.check import load_format
 from voicecall_core.importers.formats.matching import Formats, built_in
+from voicecall_core.importers.imported_calls import ImportedCall
 from voicecall_core.importers.joined import reports_of
 from voicecall_core.importers.lines import lines_of
 from voicecall_core.importers.log_kinds import LogKind, recognise, sniffed, tried
@@ -127,13 +128,18 @@ def _put_sentences(found: LogReport, out: Console) -> None:
     put(out, (line for sentence in tell(found) for line in _lines(sentence, heads, out)))
 
 
-def _exit_for(found: LogReport) -> Exit:
+def _exit_for_own(call: ImportedCall) -> Exit:
+    outcome = call.outcome if call.outcome in OUTCOMES else None
+    return exit_for_replay(outcome, found=bool(call.diagnosis.findings))
+
+
+def _exit_for(found: LogReport) -> int:
     """What a log says to the shell: a failure first, then whether the race can be excluded.
 
-    This program's own lines say what its call files do: whether they tell their calls to the end.
+    This program's own lines say what its call files do: what their calls came to.
     """
     if found.kind is LogKind.PLAIN:
-        return Exit.OK if all(call.diagnosis.complete for call in found.calls) else Exit.DIFFERENT
+        return worst(_exit_for_own(call) for call in found.calls)
     if found.shows_failure:
         return Exit.DIFFERENT
     return Exit.OK if found.race is Race.ABSENT else Exit.CANNOT_TELL

@@ -19,11 +19,12 @@ from rich.text import Text
 from voicecall_cli.console import palette
 from voicecall_cli.console.comparison import difference_head, difference_lines
 from voicecall_cli.console.text import counted, plain
-from voicecall_cli.exits import Exit
+from voicecall_cli.exits import Exit, worst
 from voicecall_cli.replay import ReplayRequest
 from voicecall_cli.replay_json import show_object
 from voicecall_cli.replay_log import is_ours, read_file, tell_logs, tell_unread
 from voicecall_cli.replay_view import put, remarks, show
+from voicecall_cli.which import STDIN
 from voicecall_core.call.step import Call, Step
 from voicecall_core.callfile.excerpt import excerpt_lines, file_name
 from voicecall_core.callfile.reader import CallFile, opened
@@ -98,15 +99,10 @@ def _paths(directory: Path, stem: str) -> Iterator[Path]:
         yield directory / f"{stem}-{number}.jsonl"
 
 
-STDIN = "-"
-# Of several files, the first of these that none outdoes: something seen is worse than something that cannot be told.
-_WORST = (Exit.OK, Exit.CANNOT_TELL, Exit.DIFFERENT, Exit.CALL_FILE)
-
-
 def replay_all(files: Sequence[str], wishes: ReplayRequest) -> int:
     """Every call file in turn, then the logs of other programs; the exit code is the worst of theirs.
 
-    Raises CallFileError if there is only one file.
+    Of two as bad the first. Raises CallFileError if there is only one file.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -134,7 +130,7 @@ def replay_all(files: Sequence[str], wishes: ReplayRequest) -> int:
             put(Console(stderr=True, highlight=False), [Text(plain(error.message), style=palette.BAD)])
             codes.append(Exit.CALL_FILE)
     codes += tell_logs(logs, wishes, out, first=not shown)
-    return max(codes, key=_WORST.index)
+    return worst(codes)
 
 
 @contextmanager
@@ -179,8 +175,6 @@ def _replay(source: io.BufferedReader, name: str, wishes: ReplayRequest, out: Co
             return _every_order(recording, out)
         case "--save-as-test":
             assert wishes.directory is not None
-            pass  # merged
-
             return keep(recording, wishes.directory, out)
     return anyio.run(show_object if wishes.as_json else show, recording, source, wishes, out)
 

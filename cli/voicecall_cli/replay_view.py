@@ -23,7 +23,7 @@ from voicecall_cli.console.header import HeaderLine as Title
 from voicecall_cli.console.ladder import Ladder
 from voicecall_cli.console.summary import summary, transcript
 from voicecall_cli.console.text import counted, plain
-from voicecall_cli.exits import Exit
+from voicecall_cli.exits import Exit, exit_for_replay
 from voicecall_cli.replay import ReplayRequest
 from voicecall_core.call.phase import Phase
 from voicecall_core.call.step import Call, Entry, new_call
@@ -31,7 +31,7 @@ from voicecall_core.callfile.reader import CallFile
 from voicecall_core.callfile.records import Recorded
 from voicecall_core.callfile.rejudging import Judged, judge_one
 from voicecall_core.callfile.writer import CallFileHeader
-from voicecall_core.diagnosis import diagnose
+from voicecall_core.diagnosis import Diagnosis, diagnose
 
 _POLL_S = 0.2  # how often a file that is still written is looked at
 
@@ -85,8 +85,15 @@ class Feed:
 
     @property
     def exit(self) -> Exit:
-        """What a replay of it comes to: one that breaks off is worth a look."""
-        return Exit.OK if self.over or not self.told else Exit.DIFFERENT
+        """What it comes to. One that breaks off is worth a look, and so is a call that completed with a finding."""
+        if self.call is None or not self.told:
+            return Exit.OK
+        return exit_for_replay(self.call.ending.outcome, found=bool(self.diagnosed().findings))
+
+    def diagnosed(self) -> Diagnosis:
+        """What went wrong in what was read, if anything did."""
+        assert self.call is not None and self.recording.header is not None, "the header was read"
+        return diagnose(self.recording.header.terms, self.told, self.call)
 
     def _judged(self, recorded: Recorded) -> Judged:
         assert self.call is not None
@@ -134,7 +141,7 @@ async def show(recording: CallFile, source: BufferedReader, wishes: ReplayReques
     assert feed.call is not None
     out.print(summary(feed.call, header=title, call_file=None))
     out.print()
-    out.print(findings(diagnose(header.terms, feed.told, feed.call)))
+    out.print(findings(feed.diagnosed()))
     put(out, remarks(recording, feed.different))
     return feed.exit
 

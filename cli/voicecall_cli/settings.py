@@ -238,6 +238,18 @@ def settings_from(
     return settings
 
 
+def one_setting(field: str, typed: str | None = None) -> Any:
+    """One setting by itself, for who only reads: what is wrong with the others is no matter then.
+
+    Raises SettingsError for a value that will not do.
+    """
+    option = BY_FIELD[field]
+    found = _written(option, {field: typed}, environment(), dotenv_entries())
+    if field == "state" and found.place == "default":
+        return _state_folder(environment())
+    return _judged(option, found)
+
+
 def _state_folder(environ: Mapping[str, str]) -> Path | None:
     """Where programs keep what they remember (XDG Base Directory Specification); None for a user without a home."""
     kept = environ.get("XDG_STATE_HOME", "")

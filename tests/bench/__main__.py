@@ -7,13 +7,14 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import calls, importing, judging, many, refusing, starting, tolerance
+from tests.bench import calls, importing, judging, listing, many, refusing, starting, tolerance
 
 ROOMS = {
     "starting": starting,
     "calls": calls,
     "judging": judging,
     "importing": importing,
+    "listing": listing,
     "many": many,
     "refusing": refusing,
     "tolerance": tolerance,

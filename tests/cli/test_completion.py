@@ -18,18 +18,18 @@ PROGRAM = [sys.executable, "-m", "voicecall_cli"]
 SHELLS = ("bash", "zsh", "fish")
 
 
-def asked(shell: str, line: str) -> str:
+def asked(shell: str, line: str, at: Path | None = None) -> str:
     """What the program answers when the shell asks what may follow `line`."""
     words = line.split(" ")
     own = {"COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1)} if shell == "bash" else {"_TYPER_COMPLETE_ARGS": line}
     env = environment(_VOICECALL_COMPLETE=f"complete_{shell}", _TYPER_COMPLETE_FISH_ACTION="get-args", **own)
-    done = subprocess.run(PROGRAM, env=env, capture_output=True, text=True, timeout=20, check=False)
+    done = subprocess.run(PROGRAM, env=env, cwd=at, capture_output=True, text=True, timeout=20, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 
 
-def offered(line: str) -> list[str]:
-    return asked("bash", line).split("\n")[:-1]
+def offered(line: str, at: Path | None = None) -> list[str]:
+    return asked("bash", line, at).split("\n")[:-1]
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -50,6 +50,16 @@ def test_every_scenario_check_command_and_choice_is_offered() -> None:
     assert offered("voicecall dial --tunnel ") == ["cloudflared", "ngrok", "none"]
     assert offered("voicecall dial --guard o") == ["on", "off"]
     assert "--scenario" in offered("voicecall dial --sc")
+    assert offered("voicecall calls --outcome bu") == ["busy"]
+    assert offered("voicecall calls --finding agent-s") == ["agent-silent"]
+
+
+def test_recorded_calls_are_offered_by_their_ids_the_newest_first(tmp_path: Path) -> None:
+    for name in ("20260101-000000-c-abc1", "20260102-000000-c-abc2", "20260102-000000-c-fff0"):
+        (tmp_path / "calls").mkdir(exist_ok=True)
+        (tmp_path / "calls" / f"{name}.jsonl").touch()
+    for command in ("show", "rm", "replay"):
+        assert offered(f"voicecall {command} c-ab", tmp_path) == ["c-abc2", "c-abc1"]
 
 
 @pytest.mark.parametrize("shell", SHELLS)

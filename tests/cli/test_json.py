@@ -64,10 +64,12 @@ def everything() -> dict[str, list[Printed]]:
         (at / "alerts.json").write_text(json.dumps([alert]))
         logs = printed("replay", str(LOGS / "field.log"), "app.log", "alerts.json", "--json", at=at)
         *templates, unread = printed("replay", "app.log", "--unread", "--json", at=at)
+        listed = printed("calls", "--log", ".", "--json", at=at)
+        shown = [told for each in listed if each["call"] for told in printed("show", each["file"], "--json", at=at)]
     ends = [each for each in logs if "calls" in each]
     calls = [each for each in logs if "call" in each]
     assert len(ends) == len(calls) == 2
-    kinds = ([header], steps, [closing], dry, checks, records, calls, ends, templates, [unread])
+    kinds = ([header], steps, [closing], dry, checks, records, calls, ends, templates, [unread], listed, shown)
     return dict(zip((each.name for each in OBJECTS), kinds, strict=True))
 
 

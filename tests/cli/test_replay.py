@@ -68,7 +68,7 @@ def test_without_a_terminal_a_ladder_is_drawn_then_summary_and_diagnosis(replay:
 
 def test_a_harmed_call_is_told_as_what_it_is(replay: Replay, harmed: Path) -> None:
     code, out, _ = replay(harmed)
-    assert code == Exit.OK
+    assert code == Exit.FAILED, "as dial itself ended"
     assert "write 1: <Say>" in out and "failed: its stream was overwritten" in out
     assert "race (certain): " in out
 
@@ -115,8 +115,9 @@ def test_what_cannot_be_read_has_its_own_exit_code(replay: Replay, tmp_path: Pat
 
 def test_a_directory_a_missing_file_and_noise_are_said_in_words(replay: Replay, tmp_path: Path) -> None:
     (tmp_path / "noise").write_bytes(bytes(range(256)) * 40)
+    (tmp_path / "folder").mkdir()
     for path, words in (
-        (tmp_path, "is a directory"),
+        (tmp_path / "folder", "holds no call file"),
         (tmp_path / "none", "no file"),
         (tmp_path / "noise", "no recorded"),
     ):
@@ -292,8 +293,47 @@ def test_a_call_files_answer_as_an_object(replay: Replay, call: Path, harmed: Pa
     (good,), (bad,) = (objects(replay(path, "--json")[1]) for path in (call, harmed))
     assert (good["race"], good["outcome"], good["diagnosis"], good["exit"]) == ("absent", "completed", "healthy", 0)
     assert (bad["race"], bad["outcome"], bad["diagnosis"]) == ("found", "failed", "race")
+    assert replay(harmed, "--json")[0] == bad["exit"] == Exit.FAILED
     code, out, err = replay(call, "--json", "--check")
     assert (code, out) == (Exit.USAGE, "") and "--json" in err
+
+
+def test_a_completed_call_with_a_finding_is_worth_a_look(replay: Replay, tmp_path: Path) -> None:
+    dialled(tmp_path / "call.jsonl", "stream-drops")
+    code, out, _ = replay(tmp_path / "call.jsonl")
+    assert code == Exit.DIFFERENT and "completed:" in out and "stream-came-back" in out
+
+
+def test_of_several_calls_the_worst_stands(replay: Replay, tmp_path: Path, call: Path, harmed: Path) -> None:
+    dialled(tmp_path / "found.jsonl", "stream-drops")
+    assert replay(call, tmp_path / "found.jsonl", harmed)[0] == Exit.FAILED
+    assert replay(call, tmp_path / "found.jsonl")[0] == Exit.DIFFERENT
+
+
+@pytest.mark.parametrize(
+    ("asked", "code", "words"),
+    [
+        (("--last",), Exit.FAILED, "guard off  scenario race"),
+        (("c-bad0",), Exit.FAILED, "scenario race"),
+        (("abc1",), Exit.OK, "scenario ordinary"),
+        (("c-ab",), Exit.CALL_FILE, "means 2 calls"),
+        (("c-9",), Exit.CALL_FILE, "no call in calls whose id"),
+        (("calls",), Exit.FAILED, "scenario race"),
+        (("--last", "c-abc1"), Exit.USAGE, "Name one"),
+        ((), Exit.USAGE, "Which call?"),
+        (("--last", "--log", "nowhere"), Exit.CALL_FILE, "voicecall dial +15555550100 --sim"),
+    ],
+)
+def test_a_call_is_named_by_its_id_or_as_the_last(
+    replay: Replay, asked: tuple[str, ...], code: Exit, words: str
+) -> None:
+    Path("calls").mkdir()
+    dialled(Path("calls/20260101-000000-c-abc1.jsonl"), "ordinary")
+    dialled(Path("calls/20260102-000000-c-abc2.jsonl"), "ordinary")
+    dialled(Path("calls/20260103-000000-c-bad0.jsonl"), "race", Policy.NAIVE)
+    found, out, err = replay(*asked)
+    assert found == code
+    assert words in out + err
 
 
 @pytest.mark.real_sockets

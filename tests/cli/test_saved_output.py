@@ -58,7 +58,7 @@ def as_plain(placed: Placed) -> str:
         for line in lines(step):
             out.print(line, soft_wrap=True)
     over = Conclusion(placed.record, 0)
-    over.show(out, HeaderLine("+15•••••100", "simulated"))
+    over.show(out, HeaderLine("+15•••••100", "simulated"), said=False)
     out.print(over.as_line(), soft_wrap=True, markup=False)
     return file.getvalue()
 

@@ -259,7 +259,8 @@ class ImportedCall:
 
     `writes` numbers the lines that write to the call by REST, whatever that did; `written` says more of some of them.
     `unknown` says in words what the log does not tell. `failures`: what it says itself that failed.
-    `unread`: the lines between its first and last that nothing was understood of.
+    `unread`: the lines between its first and last that nothing was understood of. `outcome`: what became of it, where
+    the log says so in this program's own words.
     """
 
     key: str
@@ -274,6 +275,7 @@ class ImportedCall:
     verdict: Verdict
     failures: tuple[LoggedFailure, ...]
     unread: Inside
+    outcome: str = ""
 
 
 def import_call(

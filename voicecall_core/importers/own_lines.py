@@ -198,4 +198,7 @@ def concluded(call: ImportedCall, closing: Closing) -> ImportedCall:
     race = race_of_record(diagnosis, over=True)
     why = "its closing line, which the judge of the whole call wrote, says so"
     names = replace(call.names, sid=call.names.sid or closing.sid)
-    return replace(call, names=names, diagnosis=diagnosis, verdict=Verdict(race, why), unknown=(), failures=())
+    verdict = Verdict(race, why)
+    return replace(
+        call, names=names, diagnosis=diagnosis, verdict=verdict, unknown=(), failures=(), outcome=closing.outcome
+    )

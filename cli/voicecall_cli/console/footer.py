@@ -15,7 +15,7 @@ from voicecall_cli.console.text import dollars, plain
 from voicecall_core.call.phase import Phase
 from voicecall_core.call.state import Call
 from voicecall_core.media import gauges as bridge
-from voicecall_core.models.openai_realtime.pricing import cost_usd
+from voicecall_core.models import spent_usd
 from voicecall_core.words.terms import Kind
 
 _GAP = "   "
@@ -32,9 +32,7 @@ def tokens(call: Call) -> tuple[int, int]:
 
 def cost(call: Call) -> float | None:
     """The estimated price of those tokens in USD; None for a model without a known price."""
-    prices = [cost_usd(usage, call.terms.model) for usage in call.usage]
-    known = [price for price in prices if price is not None]
-    return sum(known) if len(known) == len(prices) else None
+    return spent_usd(call.usage, call.terms.model)
 
 
 def cost_words(call: Call) -> str:

@@ -37,7 +37,7 @@ def summary(call: Call, *, header: HeaderLine, call_file: Path | None) -> Render
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True, style=palette.FAINT)
     table.add_column(overflow="fold")
-    for name, words in _rows(call, header):
+    for name, words in summary_rows(call, header):
         table.add_row(f"  {name}", words)
     if call_file is not None:
         table.add_row("  call file", Text(plain(str(call_file))))
@@ -55,7 +55,8 @@ def _outcome(call: Call) -> Text:
     return Text.assemble((str(outcome), f"bold {style}"), f": {cause}" if cause else "")
 
 
-def _rows(call: Call, header: HeaderLine) -> list[tuple[str, Text]]:
+def summary_rows(call: Call, header: HeaderLine) -> list[tuple[str, Text]]:
+    """What there is to say of a call, each with its name."""
     rows = [("called", Text(f"{plain(header.callee)}, call {plain(call.terms.call_id)}"))]
     if header.way:
         rows[0][1].append(f", {plain(header.way)}")
