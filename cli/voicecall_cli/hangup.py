@@ -49,6 +49,9 @@ def hangup(
     """End a call that is still up, no matter who placed it; or show what may be up."""
     settings = settings_told({})
     which = which if which is None else _read(which, settings)
+    if which is None and not (settings.state is not None and settings.state.is_dir()):  # nobody has to be asked
+        typer.echo(_none_remembered(which))
+        return Exit.OK
     if not all(settings.login) or not settings.account_sid:
         raise SettingsError(
             "Hanging up needs TWILIO_ACCOUNT_SID, and TWILIO_AUTH_TOKEN or an API key.",

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import anyio
 import pytest
@@ -116,3 +117,14 @@ def test_what_cannot_be_meant_is_told_with_what_to_type(typed: str, says: str) -
     with pytest.raises(SettingsError) as told:
         hangup._read(typed, settings_from({}))
     assert says in told.value.message and "voicecall hangup" in told.value.fix
+
+
+def test_where_nothing_was_ever_placed_nobody_has_to_be_asked(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("VOICECALL_STATE", str(tmp_path / "state"))
+    for name in ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    assert hangup.hangup(None) is Exit.OK
+    assert capsys.readouterr().out == "No call that may still be up is remembered.\n"
