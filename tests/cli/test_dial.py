@@ -169,7 +169,7 @@ def test_an_example_pasted_with_keys_set_rings_nobody(
     assert placed == []
 
 
-@pytest.mark.parametrize("command", [["dial", "+15555550100"], ["hangup"]])
+@pytest.mark.parametrize("command", [["dial", "+15555550100"], ["hangup", "CA" + "0" * 32]])
 def test_a_misspelt_setting_is_named_before_what_it_explains(
     placed: list[tuple[Settings, PhoneNumber]], capsys: pytest.CaptureFixture[str], command: list[str]
 ) -> None:
