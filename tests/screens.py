@@ -108,7 +108,7 @@ def as_text(sample: Sample, name: str, width: int, height: int) -> str:
 # What is kept as text beside the tests, so that a change of the view is seen for what it is: (seconds, size).
 KEPT = {
     ("barge-in", Policy.GUARD): ((1.5, 0), (3.0, 0), (9.0, 0), (9.0, 1), (12.5, 2)),
-    ("race", Policy.NAIVE): ((0.5, 0), (2.0, 0), (2.0, 1)),
+    ("race", Policy.NAIVE): ((0.5, 0), (0.5, 1), (2.0, 0)),  # later two events of one instant have no order
     ("stream-drops", Policy.GUARD): ((8.0, 0), (9.0, 0), (20.0, 0)),
 }
 
