@@ -183,7 +183,7 @@ ATTACKS: dict[str, tuple[Attack, float, int]] = {
     "garbage-upgrades": (garbage_upgrade, 1_200, 64),
     "repeated-upgrades": (repeated_upgrade, 1_200, 64),
     "ping-floods": (ping_flood, 60, 16),
-    "replayed-webhooks": (replayed_webhook, 1_200, 64),
+    "replayed-webhooks": (replayed_webhook, 1_000, 64),
     "nothing": (idle, 0.001, 1),
 }
 
