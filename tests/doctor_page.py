@@ -16,12 +16,13 @@ what to type where it would not. Nobody is called. `voicecall doctor --sim` does
 and model and a loop-back tunnel, to show what healthy looks like.
 
 All checks run at once, each within its own time; a check that builds on one that failed is skipped because of it.
+A section that is well is one line, and of any other what is not well is shown; `-v` shows a line for each check.
 `ok` is as it should be, `note` is worth knowing and hinders nothing, `warning` makes a call worse, `critical` would
 stop it. The exit code is 0, with a warning 1, with something critical 2. Secrets are shown by their last four
 characters at most, phone numbers masked.
 
 - `--to NUMBER` looks at the number you mean to call: is it valid, is its country allowed?
-- `--only NAME`, repeated as you like, runs a section (`machine`, `twilio`, `model`, `tunnel`, `belts`) or a check by
+- `--only NAME`, repeated as you like, runs a section (`machine`, `twilio`, `model`, `tunnel`, `limits`) or a check by
   its name, with all that it needs.
 - `--no-network` looks at this machine alone.
 - `--json` writes an object a line: `name`, `section`, `status`, `found`, `expected`, `error` (`code` and `meaning`, or

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.terminal_theme import MONOKAI
 
 from voicecall_cli.console.header import HeaderLine
+from voicecall_cli.console.history import Told, told
 from voicecall_cli.console.screen import screen
 from voicecall_core.call.state import Call, new_call
 from voicecall_core.call.step import step
@@ -41,8 +42,8 @@ def _picture(name: str, *, at: float, command: str) -> str:
         record=True, width=WIDTH, height=HEIGHT, file=io.StringIO(), force_terminal=True, color_system="truecolor"
     )
     title = HeaderLine("+15•••••100", "simulated: race")
-    call = _call_at(KEPT / f"{name}.jsonl", at)
-    console.print(screen(call, None, width=WIDTH, height=HEIGHT, now=at, title=title, keys=False))
+    call, steps = _call_at(KEPT / f"{name}.jsonl", at)
+    console.print(screen(call, None, width=WIDTH, height=HEIGHT, now=at, title=title, steps=steps))
     typed = f"voicecall dial +15555550100 --sim {command}"
     return _portable(console.export_svg(title=typed, theme=MONOKAI, unique_id=name))
 
@@ -75,13 +76,16 @@ def _words(run: re.Match[str]) -> str:
     )
 
 
-def _call_at(path: Path, at: float) -> Call:
-    """The call of a file as it stood then, in seconds since it was created."""
+def _call_at(path: Path, at: float) -> tuple[Call, list[Told]]:
+    """The call of a file as it stood then, in seconds since it was created, and what had happened by then."""
     header, *lines = path.read_text(encoding="utf-8").splitlines()
     call = new_call(read(Terms, json.loads(header)["terms"]))
+    steps: list[Told] = []
     for line in lines:
         record = json.loads(line)
         if record["at"] > at:
             break
-        call = step(call, event_from({**record["event"], "at": record["at"]})).call
-    return call
+        made = step(call, event_from({**record["event"], "at": record["at"]}))
+        call = made.call
+        steps.append(told(made))
+    return call, steps

@@ -35,6 +35,9 @@ REPLACED = {
     r"\bnonsense\b": "unusable; a malformed answer",
     r"\b[Aa]sks? to be\b": "asks for",
     r"\ba say document\b": "a <Say> document",
+    r"\blaws? \d+ broken": "invariant broken",
+    r"\b[Bb]elts\b": "safety limits",
+    r"\b[Tt]he way there and back\b": "public URL and tunnel",
 }
 
 

@@ -113,7 +113,7 @@ def sentence(error: SettingsError | CallFileError) -> str:
     ("to", "options", "says"),
     [
         ("0301234567", CallOptions(), "has no + and country code"),
-        ("+49 30 123456", CallOptions(), "something in it besides"),
+        ("+49 30 123456 or 7", CallOptions(), "has letters in it"),
         ("112", CallOptions(), "Short numbers are not called"),
     ],
 )

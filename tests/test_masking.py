@@ -8,6 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from voicecall_core import masking
 from voicecall_core.masking import LONGEST, blotted, fit_to_show, last_four, masked, short
 
 
@@ -113,3 +114,19 @@ def test_what_stands_alone_is_known_by_its_ends() -> None:
     assert last_four("short") == ""
     assert short("AC" + "0" * 31 + "a") == "AC…000a"
     assert short("AC000001") == "…"
+
+
+_PIECES = (
+    "Authorization: Basic ", "bearer ", "auth_token=", "API-KEY: ", "sk-", "wss://", "WS:", "AC" + "0a" * 16, "/", "-",
+    '"WebSocket /media/', "abc123" * 4, "ABCdef0123456789ABCdef0123456789", "+49151", "12345678", " ", '"',
+    "\u017fk-", "\u0130",
+    "\u017fecret=", "bas\u0131c ", "\u212a", "a\u0130auth_token=x", "\u212a-", "pa\u017f\u017fword:",
+)  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=12).map("".join))
+def test_what_is_passed_over_for_speed_would_not_have_been_changed(text: str) -> None:
+    slow = text
+    for _, pattern, instead in masking._replaced():
+        slow = pattern.sub(instead, slow)
+    assert blotted(text) == slow

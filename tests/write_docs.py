@@ -8,46 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from tests import call_file_page, diagnosis_page, doctor_page, failures_page, pictures
+from tests import call_file_page, diagnosis_page, doctor_page, failures_page, json_page, pictures, screens
 from tests.call import write_tables
+from voicecall_cli.env_template import env_template
 from voicecall_cli.exits import Exit, exit_for
 from voicecall_cli.options import GROUPS, OPTIONS, Option
 from voicecall_core.call.endings import ENDINGS
+from voicecall_core.words.terms import Policy
 
 ROOT = Path(__file__).parent.parent
 _MADE = "Made from the code by `make docs`; change it there."
-
-
-def env_example() -> str:
-    """.env.example: every name with its default, those that a real call needs ready to be filled in."""
-    lines = [
-        "# Copy this file to .env and fill in what a real call needs: cp .env.example .env",
-        "# `voicecall dial +15555550100 --sim` needs none of it.",
-        "# A flag beats the environment, the environment beats this file, this file beats the default.",
-        f"# {_MADE}",
-    ]
-    for group in reversed(GROUPS):  # what has to be filled in comes first
-        lines += ["", f"# --- {group} ---"]
-        for option in _rows(group):
-            lines += ["", *_commented(option.about)]
-            if option.where:
-                lines += _commented(f"Where: {option.where}.")
-            lines.append(f"{option.env}=" if option.where else f"# {option.env}={_quoted(option.default)}")
-    return "\n".join(lines) + "\n"
-
-
-def _commented(text: str) -> list[str]:
-    """`text` as comment lines of at most 100 characters."""
-    lines = ["#"]
-    for word in text.split():
-        if len(lines[-1]) + len(word) >= 100:
-            lines.append("#")
-        lines[-1] += f" {word}"
-    return lines
-
-
-def _quoted(value: str) -> str:
-    return f'"{value}"' if " " in value else value
 
 
 def settings_page() -> str:
@@ -58,10 +28,10 @@ def settings_page() -> str:
         "A value is looked for, highest first: the flag, the environment, the file `.env` in the working directory,",
         "the default. An empty value in the environment or in `.env` counts as none. Keys have no flag: a flag can be",
         "read in the shell's history and in the list of processes. `TEXT|@FILE` takes the text itself or, behind an",
-        "`@`, the name of a UTF-8 file; a text that begins with an `@` is written with two. `VOICECALL_DEBUG=1` shows",
-        "the traceback of a bug.",
+        "`@`, the name of a UTF-8 file; a text that begins with an `@` is written with two. A `DURATION` is `90s`,",
+        "`5m` or `1h30m`; a plain number is seconds. `VOICECALL_DEBUG=1` shows the traceback of a bug.",
         "",
-        "Settings marked * are not even read with `--sim`, except for the way there and back: `--public-url` or",
+        "Settings marked * are not even read with `--sim`, except for public URL and tunnel: `--public-url` or",
         "`--tunnel`, typed as a flag, lead a simulated call through it, and `VOICECALL_CA_FILE` then counts too.",
         "",
         _MADE,
@@ -95,7 +65,12 @@ def _default(option: Option) -> str:
 def exit_codes_page() -> str:
     """docs/exit-codes.md: every code of every command."""
     rows = ((f"`{int(code)}`", code.name.lower().replace("_", "-"), code.about) for code in Exit)
-    return _page("Exit codes", "One table for all commands.", ("Code", "Name", "Meaning"), rows)
+    about = (
+        "One table for all commands. `voicecall replay` of a call file says what the file comes to: 0 if nothing was "
+        "found, the outcome's code if the call did not complete, and 1 if it did with a finding, or if the file ends "
+        "before its call. Of several files the worst stands."
+    )
+    return _page("Exit codes", about, ("Code", "Name", "Meaning"), rows)
 
 
 def endings_page() -> str:
@@ -127,15 +102,19 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 
 
 PAGES: dict[str, Callable[[], str]] = {
-    ".env.example": env_example,
+    ".env.example": env_template,
     "docs/settings.md": settings_page,
     "docs/exit-codes.md": exit_codes_page,
     "docs/endings.md": endings_page,
     "docs/doctor.md": lambda: doctor_page.page(_MADE),
     "docs/call-file.md": lambda: call_file_page.page(_table, _MADE),
+    "docs/json.md": lambda: json_page.page(_MADE),
     "docs/diagnosis.md": lambda: diagnosis_page.page(_table, _MADE),
     "docs/failures.md": lambda: failures_page.written(failures_page.PAGE.read_text(encoding="utf-8")),
     "docs/proof.md": lambda: write_tables.written(write_tables.PAGE.read_text(encoding="utf-8")),
+    "tests/pictured/barge-in.txt": lambda: screens.kept("barge-in", Policy.GUARD),
+    "tests/pictured/race-guard-off.txt": lambda: screens.kept("race", Policy.NAIVE),
+    "tests/pictured/stream-drops.txt": lambda: screens.kept("stream-drops", Policy.GUARD),
     "docs/race.svg": pictures.with_guard,
     "docs/race-guard-off.svg": pictures.without_guard,
 }

@@ -19,6 +19,7 @@ as one of the classes in errors.
     session, switchboard, server       runtime: one call, all calls, the port they are reached at
     simulator, doctor                  worlds: the built-in carrier and model, and the checks before a call
     records, simulation, dialer, calling     the front door: everything above, put together in one place
+    archive                            the folder of call files: its rows, which call is meant, what may be thrown away
 
 An event travels: the listener reads a request, the switchboard checks its signature and makes it an event,
 `Session.tell` steps the call, the call file gets its line, the orders are carried out, and what comes of them returns

@@ -161,6 +161,7 @@ class OutgoingCall:
         finally:
             self._kept.end()
             self._close_files()
+            steps = self._forget()
         if self._unwatched is not None:
             raise self._unwatched
         if self.session.unjudged:
@@ -168,13 +169,20 @@ class OutgoingCall:
         journal, recording = self._journal, self._recording
         return CallRecord(
             self.header,
-            tuple(self._steps),
+            steps,
             self.call,
             call_file=journal.path if journal else None,
             incomplete=journal.failure if journal else "",
             recording=recording.path if recording else None,
             recording_incomplete=recording.failure if recording else "",
         )
+
+    def _forget(self) -> tuple[Entry, ...]:
+        """What was kept for the record: the switchboard remembers the session for long after the call."""
+        steps = tuple(self._steps)
+        self._steps.clear()
+        self._watcher = None
+        return steps
 
     def _close_files(self) -> None:
         """What cannot be written to its end says so; the call was a call all the same."""

@@ -43,18 +43,19 @@ class CallRecord:
         return self.call.ending.cause
 
 
-def read_call(path: str | Path) -> CallRecord:
-    """Read a call file, and judge its events again.
+def read_call(path: str | Path, *, words: bool = True) -> CallRecord:
+    """Read a call file, and judge its events again; without `words` what people said is left out, however it is asked.
 
     A last line that was cut off is left out, and so are events of a type that this version does not know. Raises
     CallFileError if there is no such file, or it is no call file, or one of its lines cannot be read.
     """
     from voicecall_core.callfile.reader import CallFile, opened
     from voicecall_core.callfile.rejudging import rejudge
+    from voicecall_core.callfile.wordless import Wordless
 
     steps = []
     with opened(Path(path)) as source:
-        recording = CallFile(source, str(path))
+        recording = CallFile(source if words else Wordless(source), str(path))
         header = recording.opened()
         call = new_call(header.terms)
         for one in rejudge(header.terms, recording):

@@ -11,6 +11,7 @@ from collections import Counter, OrderedDict, defaultdict
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 
+import anyio
 from anyio.abc import TaskGroup
 
 from voicecall_core.addresses import MEDIA, STATUS, STREAM, TWIML, Addresses, Place, named, place
@@ -19,6 +20,7 @@ from voicecall_core.carriers.base import Webhooks
 from voicecall_core.errors import PeerError, SettingsError
 from voicecall_core.net.http_server import Request, Response
 from voicecall_core.net.opening import Offer
+from voicecall_core.net.websocket import SocketEnded
 from voicecall_core.session import Session
 from voicecall_core.words.events import TunnelLost, TurnedAway, UpgradeAsked
 from voicecall_core.words.orders import Document, DocumentKind
@@ -155,28 +157,46 @@ class Switchboard:
         return Response(200, text.encode(), (("content-type", self._webhooks.document_type),))
 
     async def upgrade(self, request: Request, offer: Offer) -> None:
-        """Let a media socket in if its path, its signature, its pace and the guard say so."""
-        refusal = self.glance(request)
-        if refusal is None and not self.signed(request, upgrade=True):
-            refusal = self._refused(request, FORBIDDEN, self._misfit(request))
-        asked = place(request.path)
+        """Let a media socket in if its path, its signature, its pace and the guard say so.
+
+        One that came after many is asked for the beginning of its stream first.
+        """
+        refusal, asked = self.glance(request), place(request.path)
         if refusal is not None or asked is None:
             await offer.refuse((refusal or NOT_FOUND).status)
             return
         token_ok = self.addresses.token_ok(asked)
-        if not await self._paces[asked.call_id][asked.generation if token_ok else 0].may_ask():
+        pace = self._paces[asked.call_id][asked.generation if token_ok else 0]
+        if not token_ok and not pace.at_once():  # many guess: their signatures are not even computed
+            await offer.refuse(self._refused(request, NO_CALL, Fault.PATH).status)
+            return
+        if not self.signed(request, upgrade=True):
+            await offer.refuse(self._refused(request, FORBIDDEN, self._misfit(request)).status)
+            return
+        if token_ok and not pace.at_once() and not (await self._begins(asked.call_id, offer) and await pace.may_ask()):
             self._turn_away(request.path, 429, Fault.OFTEN)
             await offer.refuse(429)
             return
         session = self._calls.get(asked.call_id)
-        if session is None:  # the call ended while he waited
+        number = session.next_number() if session is not None else 0  # the call may have ended while he waited
+        if session is None or not session.admits(UpgradeAsked(number, asked.generation, token_ok)):
             await offer.refuse(403)
             return
-        number = session.next_number()
-        if not session.admits(UpgradeAsked(number, asked.generation, token_ok)):
-            await offer.refuse(403)
-            return
-        await session.carry(number, await offer.accept())
+        socket = offer.socket or await offer.accept()
+        offer.let_in()
+        await session.carry(number, socket)
+
+    async def _begins(self, call_id: str, offer: Offer) -> bool:
+        """Let it in on trial; whether it begins the call's stream, soon. What it says is kept for the call."""
+        socket, said = await offer.accept(on_trial=True), list[str | bytes]()
+        with anyio.move_on_after(UpgradePace.TRIAL_S), suppress(SocketEnded):
+            while len(said) < UpgradePace.TRIAL_MESSAGES:
+                said.append(await socket.receive())
+                session = self._calls.get(call_id)
+                if session is not None and session.is_begun_by(said[-1]):
+                    socket.put_back(said)
+                    return True
+        return False
 
     # --- what is turned away ---
 

@@ -7,11 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
+from voicecall_cli.numbers import told_as, typed_number
 from voicecall_cli.options import GROUPS, OPTIONS, REHEARSAL, SCREEN, as_typed, of_row, parameter
 from voicecall_cli.reminding import remind
-from voicecall_cli.settings import Settings, demand_complete, settings_from
+from voicecall_cli.settings import Settings, demand_complete
+from voicecall_cli.slips import settings_told
 from voicecall_cli.tunnels import demand_installed, with_a_way
-from voicecall_core.numbering import callable_number, demand_allowed
+from voicecall_core.numbering import demand_allowed
 
 
 def show_scenarios() -> None:
@@ -36,10 +38,10 @@ EXAMPLES = "\n\n".join(
         "[bold]Examples[/bold]",
         "voicecall dial +15555550100 --sim",
         "voicecall dial +15555550100 --sim --scenario race --guard off",
-        "voicecall dial +4930123456 --tunnel cloudflared",
-        "voicecall dial +4930123456 --public-url https://abc.ngrok.app",
-        "voicecall dial +4930123456 --instructions @pizza.txt --voice cedar",
-        "voicecall dial +4930123456 --say 'Your parcel has arrived.'",
+        "voicecall dial +493023125000 --tunnel cloudflared",
+        "voicecall dial +493023125000 --public-url https://abc.ngrok.app",
+        "voicecall dial +493023125000 --instructions @pizza.txt --voice cedar",
+        "voicecall dial +493023125000 --say 'Your parcel has arrived.'",
     )
 )
 
@@ -50,9 +52,11 @@ def dial(**typed: Any) -> int:
     typed.pop("list_scenarios")
     if typed.pop("no_log"):
         typed["log"] = "off"
-    settings = settings_from(flags=typed)
-    callee = callable_number(number, rehearsal=settings.sim)
+    settings = settings_told(typed)
+    callee = typed_number(number, settings)
     demand_allowed(callee, settings.allow)
+    if told := told_as(number, callee):
+        typer.echo(told, err=True)
     if not settings.dry_run:
         settings = with_a_way(settings)
         demand_complete(settings)
@@ -86,8 +90,8 @@ def _list_scenarios(wanted: bool) -> None:
 def _signature() -> inspect.Signature:
     number = typer.Argument(
         metavar="NUMBER",
-        help="Whom to call: + and digits, as in +15555550100. Premium-rate, satellite, emergency and short numbers "
-        "are refused.",
+        help="Whom to call: +15555550100, '+1 (555) 555-0100', or a number of the caller's own country without + and "
+        "code. Premium-rate, satellite, emergency and short numbers are refused.",
         show_default=False,
     )
     listing = typer.Option(

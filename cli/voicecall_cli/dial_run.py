@@ -10,12 +10,13 @@ import anyio
 from anyio.abc import TaskGroup
 from rich.console import Console
 
-from voicecall_cli.console.footer import LoopLag
+from voicecall_cli.console.gauges import LoopLag
 from voicecall_cli.console.header import HeaderLine as Title
 from voicecall_cli.dial_view import Shown, View
 from voicecall_cli.exits import Exit, exit_for
 from voicecall_cli.settings import Settings, wants_traceback
 from voicecall_cli.signals import Signals, open_signals
+from voicecall_cli.trial import tell_of_a_trial
 from voicecall_cli.wiring import dialer_of, options_of
 from voicecall_core import CallRecord, Dialer, OutgoingCall, PhoneNumber
 from voicecall_core.call.step import Call, Step
@@ -40,6 +41,8 @@ async def _dry(settings: Settings, callee: PhoneNumber) -> int:
 
 async def _place(settings: Settings, callee: PhoneNumber) -> int:
     async with open_signals() as signals:
+        if not settings.sim:
+            await tell_of_a_trial(settings, callee)
         async with dialer_of(settings) as dialer:
             gc.freeze()  # what is there now stays: collections during the call need not look at it
             gc.set_threshold(*_USUAL_THRESHOLDS)
@@ -133,7 +136,9 @@ class Placing:
             over = Conclusion(record, self._dialer.requests_refused, self._dialer.unauthenticated_refused)
             if self._shown.json:
                 self._shown.objects([over.as_object()])
-            over.show(self._shown.people, self._title)
+            over.show(self._shown.people, self._title, said=self._shown.live)
+            if not self._shown.json and not self._shown.live:
+                self._shown.say(over.as_line())
         except Exception as error:
             self._tell_of_a_bug("telling of it", error)
         if self._view.failure is not None:

@@ -8,13 +8,15 @@ from rich.console import Console
 
 from voicecall_cli.console.diagnosis import findings
 from voicecall_cli.console.header import HeaderLine
-from voicecall_cli.console.summary import summary
+from voicecall_cli.console.summary import summary, transcript
 from voicecall_cli.exits import Exit, exit_for
+from voicecall_cli.json_format import numbered
 from voicecall_cli.settings import Settings
 from voicecall_core import CallRecord, diagnose
 from voicecall_core.diagnosis import Diagnosis
 from voicecall_core.diagnosis.report import sentence
 from voicecall_core.models.openai_realtime.pricing import minute_usd
+from voicecall_core.words.descriptions import CLOSES
 
 
 def price_line(settings: Settings) -> str:
@@ -60,12 +62,13 @@ class Conclusion:
     def as_object(self) -> dict[str, object]:
         """The last line of --json."""
         call, ending, found = self.record.call, self.record.call.ending, self.diagnosed()
-        return {
+        told = {
             "outcome": ending.outcome,
             "cause": ending.cause,
             "confirmed": ending.confirmed,
             "diagnosis": found.rule,
             "finding": sentence(found.findings[0].what) if found.findings else None,
+            "findings": [{"rule": each.rule, "sure": each.sure} for each in found.findings],
             "sid": call.sid,
             "exit": int(self.exit),
             "start_to_first_audio_s": call.timing.start_to_first_audio,
@@ -76,10 +79,23 @@ class Conclusion:
             "unauthenticated_requests": self.outsiders,
             "call_file": str(self.record.call_file) if self.record.call_file else None,
         }
+        return numbered(told)
 
-    def show(self, people: Console, title: HeaderLine) -> None:
-        """The summary; if anything was found, what went wrong and what to do, also if the call came to a good end."""
+    def as_line(self) -> str:
+        """The last line of --plain: what the last object of --json says, as far as one line holds it."""
+        told = self.as_object()
+        told["findings"] = ",".join(f"{each.rule}:{each.sure}" for each in self.diagnosed().findings)
+        keys = ("outcome", "cause", "diagnosis", "findings", "sid", "start_to_first_audio_s", "longest_wait_s", "exit")
+        return CLOSES + " ".join(f"{key}={'' if told[key] is None else told[key]}" for key in keys)
+
+    def show(self, people: Console, title: HeaderLine, *, said: bool = False) -> None:
+        """The summary; if anything was found, what went wrong and what to do, also if the call came to a good end.
+
+        `said`: above it what was said, as the screen that told of it is gone.
+        """
         record = self.record
+        for line in transcript(record.call, width=people.width) if said else ():
+            people.print(line, no_wrap=True, overflow="crop")
         people.print(summary(record.call, header=title, call_file=record.call_file))
         if record.recording is not None:
             people.print(record.recording_incomplete or f"  recording      {record.recording}", soft_wrap=True)

@@ -15,9 +15,10 @@ import anyio.to_thread
 from rich.console import Console
 
 from voicecall_cli.console.drawable import drawable
-from voicecall_cli.console.footer import ConsoleGauges, LoopLag
+from voicecall_cli.console.gauges import ConsoleGauges, LoopLag
 from voicecall_cli.console.guest import GuestFile
 from voicecall_cli.console.header import HeaderLine as Title
+from voicecall_cli.console.history import History
 from voicecall_cli.settings import Settings
 from voicecall_core import OutgoingCall
 from voicecall_core.call.step import Step
@@ -123,11 +124,14 @@ class View:
         self._shown, self._title, self._lag = shown, title, lag
         self._printer = Printer(self._write_json if shown.json else self._write_plain)
         self._begun = anyio.Event()
+        self._history = History()
 
     def see(self, step: Step) -> None:
         """A step of the call."""
         try:
-            if not self._shown.live and self.failure is None:
+            if self._shown.live:
+                self._history.add(step)
+            elif self.failure is None:
                 self._printer.put(step)
         except Exception as error:
             self.failure = error
@@ -161,6 +165,7 @@ class View:
             hang_up=call.hang_up,
             done=call.session.over,
             behind=lambda: self._shown.behind,
+            history=self._history,
         )
 
     def _write_json(self, batch: Iterable[Step]) -> None:

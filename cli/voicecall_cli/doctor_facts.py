@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from voicecall_cli.numbers import REHEARSED, typed_number
 from voicecall_cli.reminding import unwritable
 from voicecall_cli.settings import (
     DOTENV,
     Flags,
     Settings,
-    dotenv_entries,
     environment,
     missing_for_call,
     misspelt,
     settings_from,
+    written_names,
 )
 from voicecall_core.doctor.subject import CalleeSettings, Faulty, Lacking, MachineSettings, SafetyLimits
 from voicecall_core.errors import SettingsError
-from voicecall_core.numbering import callable_number
-from voicecall_core.words.numbers import PhoneNumber
+from voicecall_core.numbering import region_of
 
-REHEARSED = PhoneNumber("+15555550100")
 _PAIR = {"TWILIO_API_SECRET": "TWILIO_API_KEY", "TWILIO_API_KEY": "TWILIO_API_SECRET"}
-_NOWHERE = Path(os.devnull)
 _PROXIES = {
     "https": ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"),
     "http": ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"),
@@ -34,25 +31,25 @@ _PROXIES = {
 _GROUP, _OTHERS = 0o070, 0o007
 
 
-def settings_as_far_as_they_go(flags: Flags) -> tuple[Settings, tuple[Faulty, ...]]:
+def settings_as_far_as_they_go(
+    flags: Flags, environ: Mapping[str, str] | None = None
+) -> tuple[Settings, tuple[Faulty, ...]]:
     """The settings, with the default for each that cannot be used, and what is wrong with those.
 
     Raises SettingsError for what was typed: that is put right on the spot.
     """
     without: list[str] = []
     faulty: list[Faulty] = []
-    dotenv = DOTENV
     while True:
         try:
-            return settings_from(flags=flags, dotenv_path=dotenv, without=without), tuple(faulty)
+            return settings_from(environ, flags, without=without), tuple(faulty)
         except SettingsError as error:
-            env = error.setting or str(dotenv)
+            env = error.setting or str(DOTENV)
             if error.message.startswith("--") or (env in without and _PAIR.get(env, env) in without):
                 raise
             if env in without:  # its other half alone is of no use either; that has been said
                 without.append(_PAIR[env])
                 continue
-            dotenv = dotenv if error.setting else _NOWHERE
             without.append(env)
             faulty.append(Faulty(env, error.message, error.fix))
 
@@ -60,10 +57,6 @@ def settings_as_far_as_they_go(flags: Flags) -> tuple[Settings, tuple[Faulty, ..
 def machine(settings: Settings, faulty: tuple[Faulty, ...]) -> MachineSettings:
     """This machine, and how the settings stand in it."""
     environ = environment()
-    try:
-        names: Mapping[str, object] = {**dotenv_entries(), **environ}
-    except SettingsError:
-        names = environ
     wrong = {each.env for each in faulty}
     obeyed = {} if settings.sim else proxies(environ, settings.twilio_url)
     return MachineSettings(
@@ -72,7 +65,7 @@ def machine(settings: Settings, faulty: tuple[Faulty, ...]) -> MachineSettings:
         open_to=_open_to(DOTENV),
         lacking=tuple(Lacking(each.env, each.where) for each in missing_for_call(settings) if each.env not in wrong),
         faulty=faulty,
-        misspelt=tuple(misspelt(names)),
+        misspelt=tuple(misspelt(written_names(environ))),
         proxies=tuple(obeyed),
         proxy_fault=_proxy_fault(obeyed),
         memory_fault=unwritable(settings.state) if settings.state is not None and not settings.sim else "",
@@ -121,20 +114,13 @@ def callee(to: str | None, settings: Settings) -> CalleeSettings:
     if to is None:
         return CalleeSettings(REHEARSED, "US") if settings.sim else CalleeSettings()
     try:
-        number = callable_number(to, rehearsal=settings.sim)
+        number = typed_number(to, settings)
     except SettingsError as error:
         return CalleeSettings(wrong=error.message, fix=error.fix)
-    import phonenumbers as book
-
-    try:
-        parsed = book.parse(number.e164)
-    except book.NumberParseException:
-        return CalleeSettings(number)
-    region = book.region_code_for_number(parsed) or book.region_code_for_country_code(parsed.country_code or 0)
-    return CalleeSettings(number, region if region.isalpha() and region != "ZZ" else "")
+    return CalleeSettings(number, region_of(number))
 
 
-def belts(settings: Settings) -> SafetyLimits:
+def limits(settings: Settings) -> SafetyLimits:
     """What keeps a call from harm."""
     return SafetyLimits(
         settings.max_duration_s,

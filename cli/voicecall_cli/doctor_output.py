@@ -11,12 +11,14 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
-from voicecall_cli.console.check_list import guide, section, summary, waiting
+from voicecall_cli.console.check_list import brief_section, guide, section, summary, waiting
+from voicecall_cli.json_format import numbered
 from voicecall_cli.settings import Settings
 from voicecall_core.doctor.examination import Check
 from voicecall_core.doctor.findings import CheckFinding, Section
 from voicecall_core.doctor.subject import Subject
 from voicecall_core.doctor.table import CHECKS
+from voicecall_core.words.checks import Status
 
 REDRAWN_EVERY_S = 0.1
 PIPE_WIDTH = 10_000  # a pipe has no edge: what is to be copied stands on one line
@@ -29,13 +31,21 @@ class CheckOutput:
     """
 
     def __init__(
-        self, settings: Settings, subject: Subject, checks: Sequence[Check], leave: Callable[[], None]
+        self,
+        settings: Settings,
+        subject: Subject,
+        checks: Sequence[Check],
+        leave: Callable[[], None],
+        *,
+        verbose: bool = False,
     ) -> None:
         self.left = False
         self._leave = leave
         self._json = settings.json
         self._subject = subject
         self._checks = checks
+        self._verbose = verbose
+        self._guide = guide(subject) if len(checks) == len(CHECKS) else None
         self._found: dict[str, CheckFinding] = {}
         self._settled: set[Section] = set()
         self._out = Console(highlight=False)
@@ -81,10 +91,11 @@ class CheckOutput:
         if self._live:
             await anyio.sleep(REDRAWN_EVERY_S)
         self._settle(self._out)
-        steps = guide(self._subject) if len(self._checks) == len(CHECKS) else None
-        if steps is not None:
-            self._out.print(steps, soft_wrap=True)
-        self._out.print(summary(findings, self._subject, guided=steps is not None), soft_wrap=True)
+        if self._guide is not None:
+            self._out.print(self._guide, soft_wrap=True)
+        elif not self._verbose:
+            self._out.print()
+        self._out.print(summary(findings, self._subject, guided=self._guide is not None), soft_wrap=True)
 
     def _settle(self, console: Console) -> None:
         """Print each complete section, none before those above it."""
@@ -94,8 +105,13 @@ class CheckOutput:
                 return
             if names and each not in self._settled:
                 self._settled.add(each)
-                for line in section(each, [self._found[name] for name in names], console.width):
+                for line in self._lines(each, [self._found[name] for name in names], console.width):
                     console.print(line, soft_wrap=True)
+
+    def _lines(self, which: Section, found: Sequence[CheckFinding], width: int) -> list[Text]:
+        if self._verbose:
+            return section(which, found, width)
+        return brief_section(which, found, width, guided=self._guide is not None)
 
     def _under_way(self, spinner: Spinner) -> Group:
         """Sections that are not complete, as far as they have come, and what is being waited for."""
@@ -103,8 +119,9 @@ class CheckOutput:
         for each in Section:
             names = [check.name for check in self._checks if check.section is each]
             there = [self._found[name] for name in names if name in self._found]
-            if each not in self._settled and there:
-                shown += section(each, there, self._out.width)
+            unwell = any(found.said.status is not Status.OK for found in there)
+            if each not in self._settled and there and (self._verbose or unwell):  # else it looks as if it were done
+                shown += self._lines(each, there, self._out.width)
         missing = [check.name for check in self._checks if check.name not in self._found]
         spinner.update(text=waiting(missing, len(self._checks), self._out.width))
         return Group(*shown[-max(0, self._out.height - 3) :], spinner)  # what is last is under way
@@ -112,5 +129,5 @@ class CheckOutput:
     def _tell_objects(self) -> None:
         """One object a line, in the order of the checks."""
         while self._told < len(self._checks) and (found := self._found.get(self._checks[self._told].name)):
-            print(json.dumps(found.as_object(), ensure_ascii=False), flush=True)
+            print(json.dumps(numbered(found.as_object()), ensure_ascii=False), flush=True)
             self._told += 1

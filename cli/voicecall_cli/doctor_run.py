@@ -19,6 +19,7 @@ from voicecall_cli.doctor_output import CheckOutput
 from voicecall_cli.exits import Exit
 from voicecall_cli.left_behind import may_be_up
 from voicecall_cli.settings import Settings
+from voicecall_cli.slips import tell_slips
 from voicecall_cli.tunnels import tunnelling
 from voicecall_cli.wiring import accounts_of, trust
 from voicecall_core import ModelAccount, open_simulator
@@ -48,43 +49,84 @@ ANSWER_WITHIN_S = 5.0
 _EXITS = {Status.CRITICAL: Exit.USAGE, Status.WARNING: Exit.DIFFERENT}
 
 
-def examine_all(typed: Mapping[str, Any], *, to: str | None, only: Sequence[str], network: bool) -> int:
-    """Examine everything, or what is named in `only`, and tell; returns the exit code. Raises SettingsError."""
+def examine_all(
+    typed: Mapping[str, Any],
+    *,
+    to: str | None = None,
+    only: Sequence[str] = (),
+    network: bool = True,
+    verbose: bool = False,
+) -> int:
+    """Examine everything, or what is named in `only`, and tell; returns the exit code. Raises SettingsError.
+
+    What is named is told in full, everything else only if `verbose`.
+    """
     try:
         checks = chosen(CHECKS, only)
     except KeyError as unknown:
         raise SettingsError(
             f"There is no check and no section {unknown.args[0]!r}.",
             setting="--only",
-            fix="docs/doctor.md has all names; `voicecall doctor --no-network` shows them too.",
+            fix="voicecall doctor --no-network --verbose shows all names.",
         ) from None
+    if not any(check.name == "names" for check in checks):  # which tells them in its place
+        tell_slips()
     settings, faulty = doctor_facts.settings_as_far_as_they_go(typed)
     options = {"use_uvloop": sys.platform != "win32"}
-    job = partial(_examine, settings, faulty, doctor_facts.callee(to, settings), checks, network)
+    callee = doctor_facts.callee(to, settings)
+    job = partial(_examine, settings, faulty, callee, checks, network=network, verbose=verbose or bool(only))
     return anyio.run(job, backend="asyncio", backend_options=options)
 
 
+def findings_of(settings: Settings, only: Sequence[str]) -> tuple[CheckFinding, ...]:
+    """What the checks named by `only`, and those that they need, find; told to nobody else."""
+
+    async def ask() -> tuple[CheckFinding, ...]:
+        checks = chosen(CHECKS, only)
+        findings: tuple[CheckFinding, ...] = ()
+        async with _room(settings, (), CalleeSettings(), network=True) as room:
+            findings = await examine(checks, room, heard=lambda _: None)
+        return findings
+
+    return anyio.run(ask)
+
+
 async def _examine(
-    settings: Settings, faulty: tuple[Faulty, ...], callee: CalleeSettings, checks: tuple[Check, ...], network: bool
+    settings: Settings,
+    faulty: tuple[Faulty, ...],
+    callee: CalleeSettings,
+    checks: tuple[Check, ...],
+    *,
+    network: bool,
+    verbose: bool,
 ) -> int:
+    findings: tuple[CheckFinding, ...] = ()
+    async with _room(settings, faulty, callee, network=network) as room:
+        output = CheckOutput(settings, room.subject, checks, room.tasks.cancel_scope.cancel, verbose=verbose)
+        room.tasks.start_soon(_obey_signals)
+        room.tasks.start_soon(output.run)
+        findings = await examine(checks, room, heard=output.hear)
+        await output.finish(findings)
+    if output.left:
+        raise BrokenPipeError
+    return _EXITS.get(worst(findings), Exit.OK)
+
+
+@asynccontextmanager
+async def _room(
+    settings: Settings, faulty: tuple[Faulty, ...], callee: CalleeSettings, *, network: bool
+) -> AsyncIterator[Examination]:
+    """What the checks have in common; all that they began ends with it."""
     async with AsyncExitStack() as stack:
         subject, tls, tunnel = await _subject(stack, settings, faulty, callee)
         ways = await stack.enter_async_context(_ways(settings, tls, tunnel))
-        findings: tuple[CheckFinding, ...] = ()
         async with anyio.create_task_group() as tasks:
-            consulting = CheckOutput(settings, subject, checks, tasks.cancel_scope.cancel)
             room = Examination(subject, ways, tasks, secrets.token_bytes(32), offline=not network)
             room.watch_dates()
             if network and subject.carrier.auth_token:
                 room.rest().warm()  # 0.3 s without a breath: not while the others are timed
-            tasks.start_soon(_obey_signals)
-            tasks.start_soon(consulting.run)
-            findings = await examine(checks, room, heard=consulting.hear)
-            await consulting.finish(findings)
+            yield room
             tasks.cancel_scope.cancel()
-    if consulting.left:
-        raise BrokenPipeError
-    return _EXITS.get(worst(findings), Exit.OK)
 
 
 async def _obey_signals() -> None:
@@ -118,7 +160,7 @@ async def _subject(
         ModelSettings(model.url, brief, model.key),
         callee,
         way,
-        doctor_facts.belts(settings),
+        doctor_facts.limits(settings),
         utc_now,
         settings.sim,
     )

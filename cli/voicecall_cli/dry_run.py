@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from voicecall_cli.console.text import plain
+from voicecall_cli.json_format import numbered
 from voicecall_cli.settings import Settings
 from voicecall_cli.wiring import accounts_of, options_of
 from voicecall_core import CallDraft, PhoneNumber, draft_call
@@ -29,7 +30,7 @@ async def dry_run(settings: Settings, callee: PhoneNumber, console: Console) -> 
         options = options.under(scenario_named(settings.scenario))
     draft = await draft_call(accounts, callee, options, public_url=settings.public_url or UNSET)
     if settings.json:
-        console.out(json.dumps(_as_object(draft, settings.realtime_url)), highlight=False)
+        console.out(json.dumps(numbered(_as_object(draft, settings.realtime_url))), highlight=False)
         return 0
     _show(console, "The REST request", _request_lines(draft.request))
     _show(console, "The TwiML that answers its first fetch", [draft.document.replace("><", ">\n<")])

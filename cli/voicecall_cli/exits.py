@@ -1,10 +1,12 @@
 """What the program's end says to the shell: one table for all commands. Knows nothing of who ends it.
 
-Codes from 10 to 19 and from 21 to 29 are outcomes of a call; 0, 1, 2, 70 and 130 mean what they mean elsewhere.
+Codes from 10 to 19 and from 21 to 29 are outcomes of a call, placed or replayed; 0, 1, 2, 70 and 130 mean what they
+mean elsewhere.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum
 
 from voicecall_core.errors import CallFileError, CarrierError, ModelError, PeerError, SettingsError, VoicecallError
@@ -24,8 +26,9 @@ class Exit(IntEnum):
     OK = 0, "Done; for a call: completed. The callee heard the agent, and everything that he said was answered."
     DIFFERENT = (
         1,
-        "Done, with something to look at: a warning of doctor, a difference of replay, a failure that another "
-        "program's log shows, a law prove saw broken.",
+        "Done, with something to look at: a warning of doctor, a finding in a replayed call that completed, "
+        "one that broke off, a difference of replay, a failure that another program's log shows, a law that "
+        "prove saw broken.",
     )
     USAGE = (
         2,
@@ -84,6 +87,32 @@ OUTCOMES = tuple(_OUTCOMES)
 def exit_for(outcome: str) -> Exit:
     """The code for a call's outcome. Raises KeyError for one that no table names, which would be a bug."""
     return _OUTCOMES[outcome]
+
+
+def exit_for_replay(outcome: str | None, *, found: bool) -> Exit:
+    """The code for a recorded call: its outcome's, or 1 if it completed with a finding or its record breaks off."""
+    if outcome is None:
+        return Exit.DIFFERENT
+    return exit_for(outcome) or (Exit.DIFFERENT if found else Exit.OK)
+
+
+def worst(codes: Iterable[int]) -> int:
+    """The worst code of several files, the first of two as bad; 0 without any."""
+    return max(codes, key=_rank, default=int(Exit.OK))
+
+
+def _rank(code: int) -> int:
+    """Something seen outdoes what cannot be told, a bad outcome a mere finding, and nothing what cannot be read."""
+    match code:
+        case Exit.OK:
+            return 0
+        case Exit.CANNOT_TELL:
+            return 1
+        case Exit.DIFFERENT:
+            return 2
+        case Exit.CALL_FILE:
+            return 4
+    return 3
 
 
 def exit_for_error(error: VoicecallError) -> Exit:

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from voicecall_cli.exits import Exit
-from voicecall_cli.settings import Settings, settings_from
+from voicecall_cli.numbers import caller_region
+from voicecall_cli.settings import Settings, how_to_set
+from voicecall_cli.slips import settings_told
 from voicecall_core.errors import SettingsError
 from voicecall_core.masking import masked
+from voicecall_core.numbering import read_number
 
 if TYPE_CHECKING:  # with what follows from it 0.2 s of imports: not for `--help`
     from voicecall_core.carriers.base import CallControl
@@ -20,14 +23,15 @@ if TYPE_CHECKING:  # with what follows from it 0.2 s of imports: not for `--help
 
 LOOKS = 6  # at the call's status, after the hang-up was accepted: accepted is not yet ended
 LOOK_EVERY_S = 1.0
-_SID, _CALL, _NUMBER = r"CA[0-9a-fA-F]{32}", r"c-[0-9a-z]+", r"\+[1-9][0-9]{6,14}"
+_SID, _CALL = r"CA[0-9a-fA-F]{32}", r"c-[0-9a-z]+"
+_FEWEST = 7  # digits of a number
 
 EXAMPLES = "\n\n".join(
     (
         "[bold]Examples[/bold]",
         "voicecall hangup",
         "voicecall hangup CA0123456789abcdef0123456789abcdef",
-        "voicecall hangup '+49 30 123456'",
+        "voicecall hangup '+49 30 23125 000'",
     )
 )
 
@@ -43,13 +47,16 @@ def hangup(
     ] = None,
 ) -> int:
     """End a call that is still up, no matter who placed it; or show what may be up."""
-    which = which if which is None else _read(which)
-    settings = settings_from()
+    settings = settings_told({})
+    which = which if which is None else _read(which, settings)
+    if which is None and not (settings.state is not None and settings.state.is_dir()):  # nobody has to be asked
+        typer.echo(_none_remembered(which))
+        return Exit.OK
     if not all(settings.login) or not settings.account_sid:
         raise SettingsError(
             "Hanging up needs TWILIO_ACCOUNT_SID, and TWILIO_AUTH_TOKEN or an API key.",
             setting="TWILIO_ACCOUNT_SID",
-            fix="Write them into .env (cp .env.example .env).",
+            fix=how_to_set(),
         )
 
     import anyio
@@ -59,25 +66,22 @@ def hangup(
     return anyio.run(_remembered, settings, which)
 
 
-def _read(text: str) -> str:
-    """The SID, the id, or the number in E.164 that somebody means. Raises SettingsError that says what to type.
-
-    Unlike dial's a number may be written as people do: what is written wrong finds no call, and costs nothing.
-    """
+def _read(text: str, settings: Settings) -> str:
+    """The SID, the id, or the number in E.164 form that somebody means. Raises SettingsError that says what to type."""
     text = unicodedata.normalize("NFKC", text).strip()
     if re.fullmatch(f"{_SID}|{_CALL}", text):
         return text
     if re.match(r"CA[0-9a-fA-F]", text):
         raise _wrong(f"A call's SID has 32 hex digits after CA; this has {len(text) - 2}.", "Copy it once more.")
-    number = re.sub(r"[\s().\-\u2010-\u2015/]", "", text.replace("(0)", ""))
-    if re.fullmatch(_NUMBER, number):
-        return number
-    if re.fullmatch(r"00[0-9]{7,}", number):
-        raise _wrong("The number begins with 00.", "Write + for the 00, as in +4930123456.")
-    if re.fullmatch(r"[0-9]{7,}", number):
-        raise _wrong("The number has no + and country code.", "Write it with both, as in +4930123456.")
-    fix = "Write CA and 32 hex digits, the c-... that dial printed, or the number with + and its country code."
-    raise _wrong("That is not a call's SID, nor its id or number.", fix)
+    if sum(each.isdecimal() for each in text) < _FEWEST or any(
+        each.isalpha() for each in text.lower().removeprefix("tel:")
+    ):
+        fix = "Write CA and 32 hex digits, the c-... that dial printed, or the number, as in +15555550100."
+        raise _wrong("That is not a call's SID, nor its id or number.", fix)
+    try:
+        return read_number(text, caller_region(settings)).e164
+    except SettingsError as error:
+        raise _wrong(error.message, error.fix) from None
 
 
 def _wrong(what: str, fix: str) -> SettingsError:

@@ -11,7 +11,10 @@ from collections.abc import Sequence
 from typing import Annotated, NoReturn
 
 import typer
+from typer.completion import shell_complete
 
+from voicecall_cli.calls import EXAMPLES as CALLS_EXAMPLES
+from voicecall_cli.calls import calls
 from voicecall_cli.dial import EXAMPLES as DIAL_EXAMPLES
 from voicecall_cli.dial import dial
 from voicecall_cli.doctor import EXAMPLES as DOCTOR_EXAMPLES
@@ -19,28 +22,38 @@ from voicecall_cli.doctor import doctor
 from voicecall_cli.exits import Exit, exit_for_error
 from voicecall_cli.hangup import EXAMPLES as HANGUP_EXAMPLES
 from voicecall_cli.hangup import hangup
+from voicecall_cli.init import EXAMPLES as INIT_EXAMPLES
+from voicecall_cli.init import init
 from voicecall_cli.prove import EXAMPLES as PROVE_EXAMPLES
 from voicecall_cli.prove import prove
 from voicecall_cli.replay import EXAMPLES as REPLAY_EXAMPLES
 from voicecall_cli.replay import replay
-from voicecall_cli.settings import wants_traceback
+from voicecall_cli.rm import EXAMPLES as RM_EXAMPLES
+from voicecall_cli.rm import rm
+from voicecall_cli.settings import environment, wants_traceback
+from voicecall_cli.show import EXAMPLES as SHOW_EXAMPLES
+from voicecall_cli.show import show
 from voicecall_core.errors import VoicecallError, ungrouped
 from voicecall_core.masking import blotted
 
 PROGRAM = "voicecall"
+_COMPLETE = "_VOICECALL_COMPLETE"  # the name that the completion scripts set
 
 app = typer.Typer(
     name=PROGRAM,
-    add_completion=False,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="[bold]Begin with[/bold] voicecall dial +15555550100 --sim",
+    epilog="[bold]Begin with[/bold] voicecall dial +15555550100 --sim, then voicecall init",
 )
+app.command(epilog=INIT_EXAMPLES)(init)
 app.command(epilog=DIAL_EXAMPLES)(dial)
 app.command(epilog=DOCTOR_EXAMPLES)(doctor)
 app.command(epilog=HANGUP_EXAMPLES)(hangup)
 app.command(epilog=REPLAY_EXAMPLES)(replay)
+app.command(epilog=CALLS_EXAMPLES)(calls)
+app.command(epilog=SHOW_EXAMPLES)(show)
+app.command(epilog=RM_EXAMPLES)(rm)
 app.command(epilog=PROVE_EXAMPLES)(prove)
 
 
@@ -95,6 +108,8 @@ def _have_standard_streams() -> None:
 def _run(arguments: Sequence[str]) -> int:
     """What the command returned. Not click's own `main`, which turns some errors into exit codes of its choice."""
     command = typer.main.get_command(app)
+    if instruction := environment().get(_COMPLETE):  # a shell asks, in place of a command line
+        return shell_complete(command, {}, PROGRAM, _COMPLETE, instruction)
     with command.make_context(PROGRAM, list(arguments)) as context:
         returned = command.invoke(context)
     return returned if isinstance(returned, int) else Exit.OK
@@ -113,6 +128,8 @@ def _told(error: BaseException) -> int:
             return Exit.USAGE
         case KeyboardInterrupt() | typer.Abort():
             return Exit.INTERRUPTED
+        case SystemExit(code=0):  # typer leaves so when it has printed or installed a completion script
+            return Exit.OK
         case BrokenPipeError() | SystemExit():  # rich leaves by SystemExit when nobody reads; nothing of ours does
             return Exit.PIPE_CLOSED
     if wants_traceback():

@@ -10,6 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from voicecall_cli import value_formats
+from voicecall_cli.completions import Complete, scenarios, words_of
+from voicecall_cli.durations import as_duration
 from voicecall_core import carriers, models
 from voicecall_core.words.terms import GREETING, INSTRUCTIONS, MAX_DURATION_S, PATIENCE_S, RING_TIMEOUT_S
 
@@ -17,9 +19,9 @@ CALL, VOICE, KEYS, WAY, SCREEN, REHEARSAL = (
     "The call",
     "The agent",
     "Keys",
-    "The way there and back",
+    "Public URL and tunnel",
     "What you see",
-    "Rehearsal",
+    "Simulation",
 )
 GROUPS = (REHEARSAL, CALL, VOICE, SCREEN, WAY, KEYS)
 
@@ -30,6 +32,7 @@ class Option:
 
     `where` says where to find a value that a real call cannot do without, and is empty for all others. What is `real`
     is not even read for a simulated call, so that a bad key cannot spoil a rehearsal. A `metavar` of "" makes a switch.
+    `complete` offers values to a shell; where there is none, those of a metavar such as on|off are offered.
     """
 
     field: str
@@ -43,6 +46,7 @@ class Option:
     where: str = ""
     secret: bool = False
     real: bool = False
+    complete: Complete | None = None
 
     @property
     def is_switch(self) -> bool:
@@ -50,20 +54,23 @@ class Option:
         return not self.metavar
 
 
+_CONSOLE = "Twilio Console (https://console.twilio.com)"
 _DAY = 86_340.0  # Twilio: a call may last 24 h; one minute of it is our grace
 
 OPTIONS: tuple[Option, ...] = (
     Option("sim", "--sim", "VOICECALL_SIM", "off", value_formats.switch, "",
            "Call the built-in carrier and model: no keys, no money.", REHEARSAL),
     Option("scenario", "--scenario", "VOICECALL_SCENARIO", "ordinary", value_formats.name, "NAME",
-           "What happens in the simulated call; --list-scenarios shows all.", REHEARSAL),
+           "What happens in the simulated call; --list-scenarios shows all.", REHEARSAL, complete=scenarios),
     Option("seed", "--seed", "VOICECALL_SEED", "0", value_formats.whole, "N",
            "The simulated call's chance: the same number, the same call.", REHEARSAL),
     Option("dry_run", "--dry-run", "VOICECALL_DRY_RUN", "off", value_formats.switch, "",
            "Show the request, the TwiML and the model's set-up, and call nobody.", REHEARSAL),
     Option("from_number", "--from", "TWILIO_PHONE_NUMBER", "", value_formats.own_number, "NUMBER",
            "The number that calls: one of yours at Twilio, or a verified caller id.", CALL, real=True,
-           where="Twilio Console, Phone Numbers, Active numbers; write it as +15555550100"),
+           where=f"{_CONSOLE}, Phone Numbers, Manage, Active numbers; write it as +15555550100"),
+    Option("region", "--region", "VOICECALL_REGION", "", value_formats.region, "US|DE|...",
+           "The country in which numbers without + and country code are read; the calling number's unless set.", CALL),
     Option("allow", "", "VOICECALL_ALLOW", "", value_formats.prefixes, "+1,+49",
            "Call only numbers that begin like one of these. (+1 is all of North America and the Caribbean.)", CALL,
            real=True),
@@ -71,15 +78,16 @@ OPTIONS: tuple[Option, ...] = (
            "Say this and hang up: an announcement, without a model.", CALL),
     Option("guard", "--guard", "VOICECALL_GUARD", "on", value_formats.policy, "on|off",
            "Who may write the call's TwiML: the guard, or (off, to see the bug) the last writer.", CALL),
-    Option("max_duration_s", "--max-duration", "VOICECALL_MAX_DURATION", f"{MAX_DURATION_S:g}",
-           value_formats.seconds(1, _DAY), "SECONDS",
+    Option("max_duration_s", "--max-duration", "VOICECALL_MAX_DURATION", as_duration(MAX_DURATION_S),
+           value_formats.duration(1, _DAY), "DURATION",
            "Hang up after so long. The carrier is told too, and hangs up by itself soon after.", CALL),
-    Option("max_duration_cap_s", "", "VOICECALL_MAX_DURATION_CAP", "3600", value_formats.seconds(1, _DAY), "SECONDS",
+    Option("max_duration_cap_s", "", "VOICECALL_MAX_DURATION_CAP", "1h", value_formats.duration(1, _DAY), "DURATION",
            "The longest that may be asked for: a longer --max-duration is refused.", CALL),
-    Option("ring_timeout_s", "--ring-timeout", "VOICECALL_RING_TIMEOUT", f"{RING_TIMEOUT_S:g}",
-           value_formats.seconds(1, 600), "SECONDS",
-           "Let it ring for so long; the carrier allows 600.", CALL),
-    Option("patience_s", "--patience", "VOICECALL_PATIENCE", f"{PATIENCE_S:g}", value_formats.seconds(1, 30), "SECONDS",
+    Option("ring_timeout_s", "--ring-timeout", "VOICECALL_RING_TIMEOUT", as_duration(RING_TIMEOUT_S),
+           value_formats.duration(1, 600), "DURATION",
+           "Let it ring for so long; the carrier allows 10m.", CALL),
+    Option("patience_s", "--patience", "VOICECALL_PATIENCE", as_duration(PATIENCE_S),
+           value_formats.duration(1, 30), "DURATION",
            "How long the callee may wait for a sound of the agent before something is done about it: asked again, "
            "another session, an apology.", CALL),
     Option("model", "--model", "VOICECALL_MODEL", models.MODEL, value_formats.name, "NAME",
@@ -117,7 +125,8 @@ OPTIONS: tuple[Option, ...] = (
            "Start this program for the call, and stop it afterwards: its address is the public URL.", WAY, real=True),
     Option("public_url", "--public-url", "VOICECALL_PUBLIC_URL", "", value_formats.https_url, "URL",
            "Where the carrier reaches this program: your tunnel's or proxy's address.", WAY, real=True,
-           where="the https address your tunnel prints, such as https://abc.ngrok.app; or use --tunnel"),
+           where="the https address your tunnel prints, such as https://abc.ngrok.app; or none with "
+           "--tunnel cloudflared, which needs no account"),
     Option("port", "--port", "VOICECALL_PORT", "", value_formats.port, "PORT",
            "The port that the public URL leads to: 5050; with --tunnel, or --sim by itself, any free one.", WAY),
     Option("allow_loopback", "", "VOICECALL_ALLOW_LOOPBACK", "off", value_formats.switch, "",
@@ -131,10 +140,10 @@ OPTIONS: tuple[Option, ...] = (
            "Certificates to trust besides the usual ones, as PEM, where a proxy opens TLS.", WAY, real=True),
     Option("account_sid", "", "TWILIO_ACCOUNT_SID", "", value_formats.account_sid, "AC...",
            "The Twilio account that pays for the call.", KEYS, real=True,
-           where="Twilio Console, first page, Account Info"),
+           where=f"{_CONSOLE}, first page, Account Info, Account SID"),
     Option("auth_token", "", "TWILIO_AUTH_TOKEN", "", value_formats.auth_token, "TOKEN",
            "Its auth token. Also needed beside an API key: the carrier's webhooks are signed with it.", KEYS,
-           secret=True, real=True, where="Twilio Console, first page, Account Info, Auth Token"),
+           secret=True, real=True, where=f"{_CONSOLE}, first page, Account Info, Auth Token"),
     Option("api_key", "", "TWILIO_API_KEY", "", value_formats.api_key, "SK...",
            "An API key to make REST requests with, instead of the auth token.", KEYS, real=True),
     Option("api_secret", "", "TWILIO_API_SECRET", "", value_formats.api_secret, "SECRET",
@@ -144,7 +153,7 @@ OPTIONS: tuple[Option, ...] = (
            secret=True, real=True),
     Option("openai_key", "", "OPENAI_API_KEY", "", value_formats.model_key, "sk-...",
            "The realtime model's key.", KEYS, secret=True, real=True,
-           where="platform.openai.com, API keys"),
+           where="https://platform.openai.com/api-keys, Create new secret key"),
 )  # fmt: skip
 
 BY_FIELD = {option.field: option for option in OPTIONS}
@@ -178,6 +187,7 @@ def of_row(option: Option) -> inspect.Parameter:
         help=_help(option),
         rich_help_panel=option.group,
         show_default=False,
+        autocompletion=option.complete or words_of(option.metavar),
     )
     return parameter(option.field, Annotated[kind | None, shown], None)
 

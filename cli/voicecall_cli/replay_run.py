@@ -19,11 +19,12 @@ from rich.text import Text
 from voicecall_cli.console import palette
 from voicecall_cli.console.comparison import difference_head, difference_lines
 from voicecall_cli.console.text import counted, plain
-from voicecall_cli.exits import Exit
+from voicecall_cli.exits import Exit, worst
 from voicecall_cli.replay import ReplayRequest
 from voicecall_cli.replay_json import show_object
-from voicecall_cli.replay_log import is_ours, tell_log
+from voicecall_cli.replay_log import is_ours, read_file, tell_logs, tell_unread
 from voicecall_cli.replay_view import put, remarks, show
+from voicecall_cli.which import STDIN
 from voicecall_core.call.step import Call, Step
 from voicecall_core.callfile.excerpt import excerpt_lines, file_name
 from voicecall_core.callfile.reader import CallFile, opened
@@ -31,6 +32,7 @@ from voicecall_core.callfile.rejudging import rejudge
 from voicecall_core.diagnosis import diagnose
 from voicecall_core.errors import CallFileError, SettingsError
 from voicecall_core.importers.log_kinds import LogKind
+from voicecall_core.importers.whole_log import ReadLog
 from voicecall_core.words.events import Event
 from voicecall_core.words.terms import Policy, Terms
 
@@ -71,7 +73,7 @@ def _ends(header: dict[str, Any]) -> str:
     expects = header["expects"]
     laws = ", ".join(str(law) for law in expects["laws_broken"])
     words = ": ".join(each for each in (expects["outcome"] or "no end", expects["cause"]) if each)
-    return f"{words}, laws broken: {laws}" if laws else words
+    return f"{words}, invariants broken: {laws}" if laws else words
 
 
 def _written(directory: Path, stem: str, text: str) -> tuple[Path, bool]:
@@ -97,30 +99,38 @@ def _paths(directory: Path, stem: str) -> Iterator[Path]:
         yield directory / f"{stem}-{number}.jsonl"
 
 
-STDIN = "-"
-# Of several files, the first of these that none outdoes: something seen is worse than something that cannot be told.
-_WORST = (Exit.OK, Exit.CANNOT_TELL, Exit.DIFFERENT, Exit.CALL_FILE)
-
-
 def replay_all(files: Sequence[str], wishes: ReplayRequest) -> int:
-    """Every file in turn; the exit code is the worst of theirs. Raises CallFileError if there is only one."""
+    """Every call file in turn, then the logs of other programs; the exit code is the worst of theirs.
+
+    Of two as bad the first. Raises CallFileError if there is only one file.
+    """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal of few letters shows what it can
     out = Console(highlight=False)
     codes = [int(Exit.OK)]
-    for index, name in enumerate(files):
-        if index and not wishes.as_json:
-            out.print()
+    logs: list[ReadLog] = []  # of other programs: what they tell of one call is told together
+    shown = 0
+    for name in files:
         try:
             with _source(name) as source:
-                codes.append(_replay(source, "Standard input" if name == STDIN else name, wishes, out))
+                called = "Standard input" if name == STDIN else name
+                foreign = _is_foreign(source, called, wishes)
+                if foreign and not wishes.unread:
+                    logs.append(read_file(source, called, wishes))
+                    continue
+                if shown and not wishes.as_json:
+                    out.print()
+                shown += 1
+                shows = tell_unread if foreign else _replay
+                codes.append(shows(source, called, wishes, out))
         except CallFileError as error:
             if len(files) == 1:
                 raise
             put(Console(stderr=True, highlight=False), [Text(plain(error.message), style=palette.BAD)])
             codes.append(Exit.CALL_FILE)
-    return max(codes, key=_WORST.index)
+    codes += tell_logs(logs, wishes, out, first=not shown)
+    return worst(codes)
 
 
 @contextmanager
@@ -141,12 +151,19 @@ def _never_ends(file: io.BufferedReader) -> bool:
     return stat.S_ISCHR(os.fstat(file.fileno()).st_mode) and not file.isatty() and bool(file.peek(1))
 
 
+def _is_foreign(source: io.BufferedReader, name: str, wishes: ReplayRequest) -> bool:
+    """Whether it is another program's log. Raises CallFileError if more was asked for than a log can answer."""
+    if wishes.kind is LogKind.CALL or (wishes.kind is None and _is_ours(source, name)):
+        if wishes.unread:
+            raise CallFileError(f"{name} is a call file of this program: every line of it is understood.")
+        return False
+    if wishes.mode or wishes.follow:
+        raise CallFileError(f"{wishes.mode or '--follow'} needs a call file of this program; {name} is none.")
+    return True
+
+
 def _replay(source: io.BufferedReader, name: str, wishes: ReplayRequest, out: Console) -> int:
-    """One file: a call file in the way that was asked for, any other log as what it tells."""
-    if wishes.kind not in (None, LogKind.CALL) or (wishes.kind is None and not _is_ours(source, name)):
-        if wishes.mode or wishes.follow:
-            raise CallFileError(f"{wishes.mode or '--follow'} needs a call file of this program; {name} is none.")
-        return tell_log(source, name, wishes, out)
+    """A call file in the way that was asked for."""
     recording = CallFile(source, name)
     match wishes.mode:
         case "--check":
@@ -158,8 +175,6 @@ def _replay(source: io.BufferedReader, name: str, wishes: ReplayRequest, out: Co
             return _every_order(recording, out)
         case "--save-as-test":
             assert wishes.directory is not None
-            pass  # merged
-
             return keep(recording, wishes.directory, out)
     return anyio.run(show_object if wishes.as_json else show, recording, source, wishes, out)
 

@@ -21,9 +21,9 @@ from voicecall_cli.console.diagnosis import findings
 from voicecall_cli.console.drawable import drawable
 from voicecall_cli.console.header import HeaderLine as Title
 from voicecall_cli.console.ladder import Ladder
-from voicecall_cli.console.summary import summary
+from voicecall_cli.console.summary import summary, transcript
 from voicecall_cli.console.text import counted, plain
-from voicecall_cli.exits import Exit
+from voicecall_cli.exits import Exit, exit_for_replay
 from voicecall_cli.replay import ReplayRequest
 from voicecall_core.call.phase import Phase
 from voicecall_core.call.step import Call, Entry, new_call
@@ -31,7 +31,7 @@ from voicecall_core.callfile.reader import CallFile
 from voicecall_core.callfile.records import Recorded
 from voicecall_core.callfile.rejudging import Judged, judge_one
 from voicecall_core.callfile.writer import CallFileHeader
-from voicecall_core.diagnosis import diagnose
+from voicecall_core.diagnosis import Diagnosis, diagnose
 
 _POLL_S = 0.2  # how often a file that is still written is looked at
 
@@ -85,8 +85,15 @@ class Feed:
 
     @property
     def exit(self) -> Exit:
-        """What a replay of it comes to: one that breaks off is worth a look."""
-        return Exit.OK if self.over or not self.told else Exit.DIFFERENT
+        """What it comes to. One that breaks off is worth a look, and so is a call that completed with a finding."""
+        if self.call is None or not self.told:
+            return Exit.OK
+        return exit_for_replay(self.call.ending.outcome, found=bool(self.diagnosed().findings))
+
+    def diagnosed(self) -> Diagnosis:
+        """What went wrong in what was read, if anything did."""
+        assert self.call is not None and self.recording.header is not None, "the header was read"
+        return diagnose(self.recording.header.terms, self.told, self.call)
 
     def _judged(self, recorded: Recorded) -> Judged:
         assert self.call is not None
@@ -123,6 +130,8 @@ async def show(recording: CallFile, source: BufferedReader, wishes: ReplayReques
         if not wishes.follow and feed.is_file:  # a reader who left early is told all the same what became of the call
             async for _ in feed.steps():
                 pass
+        assert feed.call is not None
+        put(out, transcript(feed.call, width=out.width))
     else:
         ladder = Ladder(out.width, ascii=not out.encoding.startswith("utf"))
         put(out, [_heading(header), *ladder.head()])
@@ -132,7 +141,7 @@ async def show(recording: CallFile, source: BufferedReader, wishes: ReplayReques
     assert feed.call is not None
     out.print(summary(feed.call, header=title, call_file=None))
     out.print()
-    out.print(findings(diagnose(header.terms, feed.told, feed.call)))
+    out.print(findings(feed.diagnosed()))
     put(out, remarks(recording, feed.different))
     return feed.exit
 
@@ -161,6 +170,8 @@ def remarks(recording: CallFile, different: int = 0) -> Iterator[Text]:
     """What must be known of the file: what was left out of it, and whether today's judge agrees."""
     if recording.torn:
         yield _remark(f"Line {recording.torn} is torn: the file ends within it. It was left out.")
+    if recording.behind:
+        yield _remark(f"{counted(recording.behind, 'line')} behind the call's end left out.")
     if recording.unknown:
         kinds = ", ".join(f"{plain(name)} ({number:,})" for name, number in recording.unknown.most_common())
         total = sum(recording.unknown.values())

@@ -6,18 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from voicecall_cli.options import BY_FIELD, OPTIONS
+from voicecall_cli.options import BY_FIELD, GROUPS, OPTIONS
 from voicecall_core.errors import SettingsError
 
 if TYPE_CHECKING:
     pass  # merged
 import difflib
 import os
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import field
 from pathlib import Path
 from typing import Literal
 
+from voicecall_cli.durations import as_duration
 from voicecall_cli.options import NOT_OPTIONS, OTHER_NAMES, Option
 from voicecall_cli.value_formats import Secret, Wrong
 from voicecall_core.words.numbers import PhoneNumber
@@ -34,17 +36,27 @@ class Missing:
 
 
 def missing_for_call(settings: Settings) -> tuple[Missing, ...]:
-    """All that a real call with these settings lacks; nothing for a simulated one. A say call needs no model."""
+    """All that a real call with these settings lacks, keys first; nothing for a simulated one.
+
+    A say call needs no model.
+    """
     if settings.sim:
         return ()
     return tuple(
         Missing(option.env, option.flag, option.where)
-        for option in OPTIONS
+        for option in sorted(OPTIONS, key=lambda each: GROUPS.index(each.group), reverse=True)
         if option.where
         and getattr(settings, option.field) is None
         and not (option.field == "openai_key" and settings.say is not None)
         and not (option.field == "public_url" and settings.tunnel_program is not None)
     )
+
+
+def how_to_set() -> str:
+    """What to do about settings that are not there: a .env that is there is never changed by `init`."""
+    if os.path.lexists(DOTENV):
+        return "Write them into .env."
+    return "Let voicecall init ask for them, or write them into .env."
 
 
 def demand_complete(settings: Settings) -> None:
@@ -56,7 +68,7 @@ def demand_complete(settings: Settings) -> None:
         raise SettingsError(
             f"A real call needs {count} not there:{lines}",
             setting=lacking[0].env,
-            fix="Write them into .env (cp .env.example .env), or add --sim to call without keys.",
+            fix=f"{how_to_set()} Or add --sim to call without keys.",
         )
 
 
@@ -103,8 +115,8 @@ def agree(settings: Settings) -> None:
         )
     if settings.max_duration_s > settings.max_duration_cap_s:
         raise SettingsError(
-            f"{settings.sources['max_duration_s']} asks for {settings.max_duration_s:g} s; no call may last longer "
-            f"than {settings.max_duration_cap_s:g} s.",
+            f"{settings.sources['max_duration_s']} asks for {as_duration(settings.max_duration_s)}; "
+            f"no call may last longer than {as_duration(settings.max_duration_cap_s)}.",
             setting=BY_FIELD["max_duration_s"].env,
             fix=f"Ask for less, or raise {BY_FIELD['max_duration_cap_s'].env} if you mean it.",
         )
@@ -123,6 +135,7 @@ def agree(settings: Settings) -> None:
 
 DOTENV = Path(".env")
 _OURS = ("VOICECALL_", "TWILIO_", "OPENAI_")
+_BINDING = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=")
 
 Flags = Mapping[str, str | bool | None]
 
@@ -136,6 +149,7 @@ class Settings:
     seed: int
     dry_run: bool
     from_number: PhoneNumber | None
+    region: str | None
     allow: tuple[str, ...] | None
     say: str | None
     guard: Policy
@@ -200,13 +214,14 @@ def settings_from(
 ) -> Settings:
     """The settings of one run. `flags` holds what was typed, by field, None for what was not.
 
-    What stands under the names in `without` is passed over. Raises SettingsError for the first value that will not do:
-    which, where it stands, what to write instead.
+    What stands under the names in `without` is passed over; with .env itself in there, what of it cannot be read.
+    Raises SettingsError for the first value that will not do: which, where it stands, what to write instead.
     """
     environ = environment() if environ is None else environ
     environ = {name: value for name, value in environ.items() if name not in without}
     flags = flags or {}
-    entries = {name: entry for name, entry in dotenv_entries(dotenv_path).items() if name not in without}
+    entries = dotenv_entries(dotenv_path, strict=str(dotenv_path) not in without)
+    entries = {name: entry for name, entry in entries.items() if name not in without}
     sim = _judged(BY_FIELD["sim"], _written(BY_FIELD["sim"], flags, environ, entries))
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
@@ -221,6 +236,18 @@ def settings_from(
     settings = Settings(**values, sources=sources)
     agree(settings)
     return settings
+
+
+def one_setting(field: str, typed: str | None = None) -> Any:
+    """One setting by itself, for who only reads: what is wrong with the others is no matter then.
+
+    Raises SettingsError for a value that will not do.
+    """
+    option = BY_FIELD[field]
+    found = _written(option, {field: typed}, environment(), dotenv_entries())
+    if field == "state" and found.place == "default":
+        return _state_folder(environment())
+    return _judged(option, found)
 
 
 def _state_folder(environ: Mapping[str, str]) -> Path | None:
@@ -274,22 +301,41 @@ def _is_unicode(text: str) -> bool:
     return "\0" not in text
 
 
-def dotenv_entries(path: Path = DOTENV) -> dict[str, Written]:
-    """What .env says, by name; nothing if there is no such file. Raises SettingsError if it cannot be read."""
+def dotenv_entries(path: Path = DOTENV, *, strict: bool = True) -> dict[str, Written]:
+    """What .env says, by name; nothing if there is no such file.
+
+    If it or a line of it cannot be read that is a SettingsError where `strict`, and passed over where not.
+    """
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
+        lines = list(_lines(_text_of(path)))
+    except SettingsError:
+        if strict:
+            raise
         return {}
+    if strict and (unread := [str(line) for name, _, line in lines if not name]):
+        named = f"line {unread[0]}" if len(unread) == 1 else f"lines {', '.join(unread)}"
+        raise SettingsError(f"{path}, {named} cannot be understood.", fix="Write NAME=value, quotes closed.")
+    return {name: Written(value, f"{name} in {path}, line {line}") for name, value, line in lines if name}
+
+
+def _text_of(path: Path) -> str:
+    """The file's text, empty if there is none. Raises SettingsError if it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return ""
     except UnicodeDecodeError:
         raise SettingsError(f"{path} is not UTF-8 text.", fix="Save it as UTF-8.") from None
     except IsADirectoryError:
         raise SettingsError(f"{path} is a directory.", fix="Remove it; .env has to be a text file.") from None
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror}.", fix=f"chmod u+r {path}") from None
-    return {name: Written(value, f"{name} in {path}, line {line}") for name, value, line in _bindings(path, text)}
 
 
-def _bindings(path: Path, text: str) -> Iterator[tuple[str, str, int]]:
+def _lines(text: str) -> Iterator[tuple[str, str, int]]:
+    """Each binding of a .env with its line; what cannot be understood has no name."""
+    if not text:
+        return
     from io import StringIO
 
     from dotenv.parser import parse_stream  # 35 ms, for those only who have a .env
@@ -298,9 +344,23 @@ def _bindings(path: Path, text: str) -> Iterator[tuple[str, str, int]]:
         source = binding.original.string
         line = binding.original.line + source[: len(source) - len(source.lstrip())].count("\n")
         if binding.error or (binding.key and binding.value is None):
-            raise SettingsError(f"{path}, line {line} cannot be understood.", fix="Write NAME=value, quotes closed.")
-        if binding.key:
+            yield "", "", line
+        elif binding.key:
             yield binding.key, binding.value or "", line
+
+
+def written_names(environ: Mapping[str, str] | None = None, path: Path = DOTENV) -> dict[str, str]:
+    """Every name that is written somewhere, with where; a line of .env that cannot be understood hides none of them."""
+    names = {name: entry.place for name, entry in dotenv_entries(path, strict=False).items()}
+    try:
+        dotenv_entries(path)
+    except SettingsError:  # a quote that is never closed may have swallowed lines: they are looked at one by one
+        text = path.read_bytes().decode(errors="replace") if path.is_file() and os.access(path, os.R_OK) else ""
+        for number, line in enumerate(text.splitlines(), 1):
+            if found := _BINDING.match(line):
+                names.setdefault(found[1], f"{found[1]} in {path}, line {number}")
+    environ = environment() if environ is None else environ
+    return names | {name: f"{name} in the environment" for name in environ}
 
 
 def misspelt(names: Mapping[str, object]) -> list[tuple[str, str]]:
@@ -318,6 +378,15 @@ def misspelt(names: Mapping[str, object]) -> list[tuple[str, str]]:
         if (meant and meant not in names) or name.startswith("VOICECALL_"):
             found.append((name, meant))
     return found
+
+
+def slips(environ: Mapping[str, str] | None = None, path: Path = DOTENV) -> list[str]:
+    """A sentence for each misspelt name: where it stands, and what was meant."""
+    places = written_names(environ, path)
+    return [
+        f"{places[name]} is no setting: " + (f"did you mean {meant}?" if meant else "voicecall reads nothing there.")
+        for name, meant in misspelt(places)
+    ]
 
 
 def environment() -> Mapping[str, str]:

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from voicecall_cli.durations import EXAMPLES, as_duration, seconds_of
+from voicecall_core.errors import SettingsError
 from voicecall_core.masking import MASK, last_four
 from voicecall_core.net.urls import url_fault
+from voicecall_core.numbering import is_region, read_number
 from voicecall_core.words.numbers import PhoneNumber
 from voicecall_core.words.terms import Greet, Policy
 
@@ -106,10 +109,18 @@ def model_key(text: str) -> Secret:
 
 
 def own_number(text: str) -> PhoneNumber:
-    """A number in E.164 form; whether it exists is for the carrier to say, whose it is."""
-    if not re.fullmatch(r"\+[1-9][0-9]{6,14}", text):
-        raise Wrong("is not a number in international form", "Write + and digits alone, as in +15555550100.")
-    return PhoneNumber(text)
+    """A number with its country code; whether it exists is for the carrier to say, whose it is."""
+    try:
+        return read_number(text)
+    except SettingsError:
+        raise Wrong("is not a number in international form", "Write it as in +15555550100.") from None
+
+
+def region(text: str) -> str:
+    """A country's two letters (ISO 3166)."""
+    if not re.fullmatch("[A-Za-z]{2}", text) or not is_region(text.upper()):
+        raise Wrong(f"is {_shown(text)}, which is no country's two letters", "Write them as in US, GB or DE.")
+    return text.upper()
 
 
 _TEXT_MAX = 32_000  # characters; the model's own limit for instructions is 16,384 tokens, which is more
@@ -167,16 +178,17 @@ def port(text: str) -> int:
     return int(text)
 
 
-def seconds(least: float, most: float) -> Callable[[str], float]:
-    """Seconds from `least` to `most`, decimals allowed."""
+def duration(least: float, most: float) -> Callable[[str], float]:
+    """A duration from `least` to `most` seconds, in seconds."""
 
     def shape(text: str) -> float:
         try:
-            value = float(text)
+            value = seconds_of(text)
         except ValueError:
             value = math.nan
         if not least <= value <= most:
-            raise Wrong(f"is {_shown(text)}", f"Write seconds from {least:g} to {most:g}, as a plain number.")
+            bounds = f"{as_duration(least)} to {as_duration(most)}"
+            raise Wrong(f"is {_shown(text)}", f"Write {bounds}, such as {EXAMPLES}.")
         return value
 
     return shape

@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import calls, importing, judging, many, refusing, relaying, starting, tolerance
+from tests.bench import calls, importing, judging, listing, many, refusing, relaying, starting, tolerance
 from tests.bench.figure import Figure
 
 ROOMS = {
@@ -24,6 +24,7 @@ ROOMS = {
     "relaying": relaying,
     "judging": judging,
     "importing": importing,
+    "listing": listing,
     "many": many,
     "refusing": refusing,
     "tolerance": tolerance,

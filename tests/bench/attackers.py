@@ -14,10 +14,32 @@ import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from urllib.parse import urlencode
+from typing import cast
+
+import uvloop
 
 SHAPED = base64.b64encode(b"n" * 20).decode()  # what has the shape of a signature
 GARBAGE = "R0VULi4uIG5vdCBhIGtleQ=="
+
+
+class Asking(asyncio.Protocol):
+    """Sends at once, and keeps the beginning of what is answered. Streams would take the attacker twice as long."""
+
+    def __init__(self, sent: bytes, answered: asyncio.Future[bytes]) -> None:
+        self._sent, self._answered = sent, answered
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        cast(asyncio.WriteTransport, transport).write(self._sent)
+
+    def data_received(self, data: bytes) -> None:
+        self._settle(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._settle(b"")
+
+    def _settle(self, answer: bytes) -> None:
+        if not self._answered.done():
+            self._answered.set_result(answer)
 
 
 @dataclass
@@ -31,21 +53,24 @@ class Aim:
     async def ask(self, sent: bytes, hold_s: float = 0.0) -> None:
         """Send on a connection of its own, and count the status that is answered."""
         self.done["asked"] += 1
+        answered = asyncio.get_running_loop().create_future()
         try:
-            reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+            transport, _ = await asyncio.get_running_loop().create_connection(
+                lambda: Asking(sent, answered), "127.0.0.1", self.port
+            )
         except OSError:
             self.done["refused"] += 1
             return
         try:
-            writer.write(sent)
-            answer = await asyncio.wait_for(reader.read(64), 10)
+            async with asyncio.timeout(10):
+                answer = await answered
             self.done[answer[9:12].decode("latin-1") or "closed"] += 1
             if hold_s:
                 await asyncio.sleep(hold_s)
         except (OSError, TimeoutError):
             self.done["broken"] += 1
         finally:
-            writer.close()
+            transport.abort()
 
     async def hold(self, begin: bytes, drop: bytes, every_s: float) -> None:
         """Keep a connection for as long as it is suffered, a drop at a time."""
@@ -82,8 +107,8 @@ def form_of(call: str, size: int, signature: str) -> bytes:
 
 
 def dear_form_of(call: str) -> bytes:
-    """The dearest that is read: as large as may be, of the right shape, all of it escapes."""
-    body = urlencode([(f"n{number}", "é" * 13) for number in range(90)])[:8_192]
+    """The dearest that is read: as large as may be, of the right shape, with as many fields and escapes as may be."""
+    body = "&".join(["%41aaaaaaaaaaaaaaaaaaa" * 4] * 90)
     head = f"POST {call}/status HTTP/1.1\r\nHost: x\r\nX-Twilio-Signature: {SHAPED}\r\n"
     head += "".join(f"X-{number}: a\r\n" for number in range(55))
     return f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode()
@@ -115,10 +140,20 @@ async def idle(aim: Aim) -> None:
     await aim.hold(b"", b"", 60)
 
 
+def upgrade_to(path: str, signature: str) -> bytes:
+    """An upgrade that bears this for a signature."""
+    head = f"GET {path} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    head += f"Sec-WebSocket-Key: {GARBAGE}\r\nSec-WebSocket-Version: 13\r\n"
+    return f"{head}X-Twilio-Signature: {signature}\r\n\r\n".encode()
+
+
 async def garbage_upgrade(aim: Aim) -> None:
-    head = f"GET {aim.known['call']}/media/1/{'0' * 32} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
-    head += f"Connection: Upgrade\r\nSec-WebSocket-Key: {GARBAGE}\r\nSec-WebSocket-Version: 13\r\n"
-    await aim.ask(f"{head}X-Twilio-Signature: {SHAPED}\r\n\r\n".encode() + os.urandom(200))
+    await aim.ask(upgrade_to(f"{aim.known['call']}/media/1/{'0' * 32}", SHAPED) + os.urandom(200))
+
+
+async def repeated_upgrade(aim: Aim) -> None:
+    """The carrier's own upgrade, overheard and repeated; before it has come, one that is signed for a wrong token."""
+    await aim.ask(aim.known.get("upgrade", aim.known["wrong"]).encode())
 
 
 async def ping_flood(aim: Aim) -> None:
@@ -134,7 +169,8 @@ async def replayed_webhook(aim: Aim) -> None:
     await aim.ask(aim.known["webhook"].encode())
 
 
-# How each is done, how often a second, by how many at a time, and what was met in the field for comparison.
+# How each is done, how often a second, and by how many at a time. In the field were met 18 forms, 26 idle connections
+# and 111 upgrades a second: ten times as many, and more, are asked for here.
 ATTACKS: dict[str, tuple[Attack, float, int]] = {
     "unsigned-64k": (form(65_536, ""), 300, 16),
     "unsigned-256k": (form(262_144, ""), 300, 16),
@@ -144,9 +180,10 @@ ATTACKS: dict[str, tuple[Attack, float, int]] = {
     "slow-heads": (slow_head, 100, 1_000),
     "slow-bodies": (slow_body, 100, 1_000),
     "idle": (idle, 1_000, 5_000),
-    "garbage-upgrades": (garbage_upgrade, 300, 16),
-    "ping-floods": (ping_flood, 100, 16),
-    "replayed-webhooks": (replayed_webhook, 300, 16),
+    "garbage-upgrades": (garbage_upgrade, 1_200, 64),
+    "repeated-upgrades": (repeated_upgrade, 1_200, 64),
+    "ping-floods": (ping_flood, 60, 16),
+    "replayed-webhooks": (replayed_webhook, 1_000, 64),
     "nothing": (idle, 0.001, 1),
 }
 
@@ -192,4 +229,4 @@ async def main(kind: str, port: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2])))
+    uvloop.run(main(sys.argv[1], int(sys.argv[2])))

@@ -99,7 +99,7 @@ def test_the_naive_policy_is_caught_with_its_harm_and_the_shortest_way_to_it() -
     assert [line.words for line in report.harmed][3:] == [
         "callback: in-progress",
         "fetch of generation 1",
-        "the say document takes effect",
+        "the <Say> document takes effect",
     ]
     assert report.harmed[-1].harm == "a <Say> took effect after a stream document had left us"
     assert any(law.law == 1 for law in report.broken[-1].laws)

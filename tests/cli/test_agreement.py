@@ -91,7 +91,7 @@ def test_a_tunnel_leads_to_any_free_port_unless_one_is_chosen() -> None:
 
 def test_a_call_longer_than_the_cap_is_refused_and_not_shortened() -> None:
     error = refusal(flags={"max_duration_s": "7200"})
-    assert error.message == "--max-duration asks for 7200 s; no call may last longer than 3600 s."
+    assert error.message == "--max-duration asks for 2h; no call may last longer than 1h."
     assert "VOICECALL_MAX_DURATION_CAP" in error.fix
     raised = settings({"VOICECALL_MAX_DURATION_CAP": "7200"}, {"max_duration_s": "7200"})
     assert raised.max_duration_s == 7200

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.cli.shell import COMPLETE, SID, TOKEN, settings
@@ -14,6 +16,11 @@ def test_everything_missing_is_told_at_once_with_where_to_find_it() -> None:
         assert name in caught.value.message
     assert "Console" in caught.value.message
     assert "--sim" in caught.value.fix
+    assert "voicecall init" in caught.value.fix
+    Path(".env").write_text("")
+    with pytest.raises(SettingsError) as caught:
+        demand_complete(settings())
+    assert "voicecall init" not in caught.value.fix, "which changes no .env that is there"
 
 
 def test_nothing_is_missing_from_a_complete_set() -> None:

@@ -22,9 +22,9 @@ def on_one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def shown(record: CallRecord) -> str:
+def shown(record: CallRecord, *, said: bool = False) -> str:
     console = Console(width=80, file=io.StringIO(), record=True)
-    Conclusion(record, 0).show(console, Title("+49•••••123", ""))
+    Conclusion(record, 0).show(console, Title("+49•••••123", ""), said=said)
     return console.export_text(styles=False)
 
 
@@ -71,7 +71,7 @@ async def test_how_long_the_callee_waited_stands_in_the_summary_in_json_and_wher
 async def test_the_last_object_keeps_its_keys() -> None:
     placed = await place("busy")
     assert list(Conclusion(placed.record, 2).as_object()) == [
-        "outcome", "cause", "confirmed", "diagnosis", "finding", "sid", "exit", "start_to_first_audio_s",
+        "outcome", "cause", "confirmed", "diagnosis", "finding", "findings", "sid", "exit", "start_to_first_audio_s",
         "answer_to_first_audio_s", "longest_wait_s", "laws_broken", "requests_turned_away", "unauthenticated_requests",
-        "call_file",
+        "call_file", "format",
     ]  # fmt: skip

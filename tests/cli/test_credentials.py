@@ -49,12 +49,22 @@ def test_credentials_of_the_right_form_are_taken() -> None:
     assert value_formats.model_key("a-compatible-servers-key").reveal() == "a-compatible-servers-key"
 
 
-@pytest.mark.parametrize(
-    "text", ["15555550100", "+1 555 555 0100", "+0555", "+1234567890123456", "+\u0664\u0669301234567"]
-)
+@pytest.mark.parametrize("text", ["15555550100", "(555) 555-0100", "030 123456", "+0555", "+1234567890123456"])
 def test_a_number_of_ones_own_has_the_international_form(text: str) -> None:
     with pytest.raises(Wrong):
         value_formats.own_number(text)
+
+
+def test_a_number_of_ones_own_is_taken_as_the_console_shows_it() -> None:
+    assert value_formats.own_number("+1 (555) 555-0100").e164 == "+15555550100"
+
+
+@pytest.mark.parametrize("text", ["de", "DE"])
+def test_a_country_is_two_letters(text: str) -> None:
+    assert value_formats.region(text) == "DE"
+    for wrong in ("Germany", "XX", "49", "D\u00c9"):
+        with pytest.raises(Wrong):
+            value_formats.region(wrong)
 
 
 def test_a_secret_shows_four_characters_at_most() -> None:

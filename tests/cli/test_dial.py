@@ -56,6 +56,7 @@ TYPED: list[tuple[tuple[str, ...], str, Any]] = [
     (("--sim", "--record"), "record", True),
     (("--sim", "--log", "elsewhere"), "log", Path("elsewhere")),
     (("--sim", "--port", "6000"), "port", 6000),
+    (("--sim", "--region", "de"), "region", "DE"),
     (("--dry-run", "--from", "+12125550100"), "from_number", PhoneNumber("+12125550100")),
     (("--dry-run", "--tunnel", "ngrok"), "tunnel", "ngrok"),
     (("--dry-run", "--public-url", "https://a.example"), "public_url", "https://a.example"),
@@ -119,6 +120,67 @@ def test_a_list_of_beginnings_lets_no_other_number_be_called(
     assert dial("+4930123456", "--dry-run") == 0
     assert dial("+447911123456", "--sim") == 0, "a rehearsal rings nobody"
     assert len(placed) == 2
+
+
+@pytest.mark.parametrize(
+    ("typed", "caller", "region", "called"),
+    [
+        ("030/123456", "+493023125000", "", "+4930123456"),
+        ("0049 30 123456", "", "", "+4930123456"),
+        ("(212) 555-1234", "+493023125000", "US", "+12125551234"),
+    ],
+)
+def test_a_number_is_read_as_the_caller_would_dial_it_and_that_is_told_masked(
+    placed: list[tuple[Settings, PhoneNumber]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    typed: str,
+    caller: str,
+    region: str,
+    called: str,
+) -> None:
+    monkeypatch.setenv("TWILIO_PHONE_NUMBER", caller)
+    monkeypatch.setenv("VOICECALL_REGION", region)
+    assert dial(typed, "--dry-run") == 0
+    assert placed[0][1].e164 == called
+    told = capsys.readouterr().err
+    assert told == f"The number is read as {PhoneNumber(called)} ({'DE' if called[1] == '4' else 'US'}).\n"
+
+
+def test_a_rehearsal_reads_numbers_as_the_built_in_carriers_country_does(
+    placed: list[tuple[Settings, PhoneNumber]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TWILIO_PHONE_NUMBER", "+493023125000")
+    assert dial("(555) 555-0100", "--sim") == 0
+    assert placed[0][1].e164 == "+15555550100"
+
+
+@pytest.mark.parametrize("number", ["+15555550100", "+493023125000", "+442079460123"])
+def test_an_example_pasted_with_keys_set_rings_nobody(
+    placed: list[tuple[Settings, PhoneNumber]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    number: str,
+) -> None:
+    for name, value in COMPLETE.items():
+        monkeypatch.setenv(name, value)
+    assert dial(number) == 2
+    assert "no phone rings there" in capsys.readouterr().err
+    assert placed == []
+
+
+@pytest.mark.parametrize("command", [["dial", "+15555550100"], ["hangup", "CA" + "0" * 32]])
+def test_a_misspelt_setting_is_named_before_what_it_explains(
+    placed: list[tuple[Settings, PhoneNumber]], capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    Path(".env").write_text("VOICECALL_TUNEL=cloudflared\nTWILIO_ACOUNT_SID=x\n")
+    with pytest.raises(SystemExit):
+        run(command)
+    first, second, error, *_ = capsys.readouterr().err.splitlines()
+    assert "did you mean TWILIO_ACCOUNT_SID?" in first
+    assert "did you mean VOICECALL_TUNNEL?" in second
+    assert error.startswith("Error: ")
+    assert placed == []
 
 
 def test_the_price_is_said_before_a_real_call_and_beside_the_output(

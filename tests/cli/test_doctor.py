@@ -14,11 +14,12 @@ import pytest
 
 from tests.cli.shell import COMPLETE
 from tests.tunnel.standins import runs, stand_in_with_pid
+from voicecall_core.doctor.findings import Section
 from voicecall_core.doctor.table import CHECKS
 
 pytestmark = pytest.mark.timeout(60)
 ROOT = Path(__file__).parents[2]
-FIELDS = ["name", "section", "status", "found", "expected", "error", "fix", "took_ms"]
+FIELDS = ["name", "section", "status", "found", "expected", "error", "fix", "took_ms", "format"]
 
 
 def doctor(*arguments: str, at: Path, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -54,13 +55,28 @@ def test_a_rehearsal_passes_every_check_in_an_empty_environment(tmp_path: Path) 
 
 
 def test_in_a_pipe_each_check_has_its_line_in_a_fixed_order_without_colour(tmp_path: Path) -> None:
-    told = doctor("--sim", "--only", "tunnel", "--only", "belts", at=tmp_path, FORCE_COLOR="", TERM="xterm-256color")
+    told = doctor("--sim", "--only", "tunnel", "--only", "limits", at=tmp_path, FORCE_COLOR="", TERM="xterm-256color")
     assert "\x1b" not in told.stdout
     lines = told.stdout.splitlines()
-    assert [line for line in lines if line and line[0] != " "][:3] == ["This machine", "Tunnel", "Belts"]
+    assert [line for line in lines if line and line[0] != " "][:3] == [
+        "This machine",
+        "Public URL and tunnel",
+        "Safety limits",
+    ]
     names = [line.split()[1] for line in lines if line.startswith("  ") and line[2] != " "]
-    assert names == [check.name for check in CHECKS if check.section in ("tunnel", "belts") or check.name == "port"]
+    assert names == [check.name for check in CHECKS if check.section in ("tunnel", "limits") or check.name == "port"]
     assert lines[-1] == "Next: voicecall dial +15555550100 --sim"
+
+
+def test_what_is_well_takes_a_line_for_each_section_and_every_check_can_be_asked_for(tmp_path: Path) -> None:
+    told = doctor("--no-network", at=tmp_path, **COMPLETE, VOICECALL_PORT="0")
+    *sections, blank, _, following = told.stdout.splitlines()
+    assert [line[12:36].strip() for line in sections] == [each.heading for each in Section]
+    assert all(line.startswith("  ok ") for line in sections)
+    assert (blank, following) == ("", "Next: voicecall dial NUMBER")
+    for flag in ("-v", "--verbose"):
+        told = doctor("--no-network", flag, at=tmp_path, **COMPLETE, VOICECALL_PORT="0")
+        assert all(f" {check.name}" in told.stdout for check in CHECKS)
 
 
 def test_with_nothing_set_up_it_is_the_guide(tmp_path: Path) -> None:
@@ -68,7 +84,8 @@ def test_with_nothing_set_up_it_is_the_guide(tmp_path: Path) -> None:
     assert told.returncode == 2
     assert "Nothing is set up yet" in told.stdout
     assert all(name in told.stdout for name in COMPLETE)
-    assert told.stdout.splitlines()[-1] == "Next: cp .env.example .env && chmod 600 .env"
+    assert told.stdout.splitlines()[0].startswith("Nothing is set up yet"), "the guide alone, where all else is well"
+    assert told.stdout.splitlines()[-1].startswith("Next: voicecall init")
     assert not told.stderr
 
 
@@ -99,12 +116,15 @@ def test_a_word_that_names_no_check_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_that_others_may_read_is_a_warning(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("VOICECALL_PORTT=1\n")
+    (tmp_path / ".env").write_text("VOICECALL_PORTT=1\nVOICECALL_VOIC=ash\n")
     (tmp_path / ".env").chmod(0o644)
     told = doctor("--sim", "--only", "env-file", "--only", "names", at=tmp_path)
     assert told.returncode == 1
     assert "chmod 600 .env" in told.stdout
-    assert "Rename VOICECALL_PORTT to VOICECALL_PORT" in told.stdout
+    assert "Rename VOICECALL_PORTT to VOICECALL_PORT. Rename VOICECALL_VOIC to VOICECALL_VOICE." in told.stdout
+    assert not told.stderr
+    told = doctor("--sim", "--only", "python", at=tmp_path)
+    assert told.stderr.count("did you mean") == 2, "where the check is not run, the slips are told beside the output"
 
 
 def test_a_port_that_is_taken_is_critical(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.shell import COMPLETE, settings
-from voicecall_cli.doctor_facts import belts, callee, machine, proxies, proxy, settings_as_far_as_they_go
+from voicecall_cli.doctor_facts import callee, limits, machine, proxies, proxy, settings_as_far_as_they_go
 from voicecall_core.errors import SettingsError
 from voicecall_core.words.numbers import PhoneNumber
 
@@ -80,6 +80,17 @@ def test_a_file_that_cannot_be_read_is_told_and_passed_over(monkeypatch: pytest.
     assert found.port == 7
 
 
+def test_a_line_that_cannot_be_read_is_told_and_the_others_are_read() -> None:
+    Path(".env").write_text("nonsense\nVOICECALL_PORT=7\nVOICECALL_TUNEL=ngrok\nVOICECALL_VOIC=ash\n")
+    found, faulty = settings_as_far_as_they_go({})
+    assert [(each.env, each.message) for each in faulty] == [(".env", ".env, line 1 cannot be understood.")]
+    assert found.port == 7
+    assert machine(found, faulty).misspelt == (
+        ("VOICECALL_TUNEL", "VOICECALL_TUNNEL"),
+        ("VOICECALL_VOIC", "VOICECALL_VOICE"),
+    )
+
+
 def test_what_was_typed_is_not_passed_over() -> None:
     with pytest.raises(SettingsError, match="--port"):
         settings_as_far_as_they_go({"port": "x"})
@@ -97,6 +108,6 @@ def test_a_rehearsal_has_a_callee_of_its_own() -> None:
 
 
 def test_a_place_for_call_files_need_not_be_there_yet() -> None:
-    assert belts(settings()).log == "calls"
-    assert belts(settings()).log_fault == ""
-    assert belts(settings(flags={"log": "off"})).log == ""
+    assert limits(settings()).log == "calls"
+    assert limits(settings()).log_fault == ""
+    assert limits(settings(flags={"log": "off"})).log == ""

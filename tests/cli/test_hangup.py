@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import anyio
 import pytest
@@ -90,10 +91,13 @@ async def test_what_the_carrier_refuses_is_an_error() -> None:
         ("+49 (0)30/123456", "+4930123456"),
         ("+1 (555) 555-0100", "+15555550100"),
         ("\uff0b1\u2011555.555.0100", "+15555550100"),
+        ("030/23125 000", "+493023125000"),
+        ("0049 30 23125 000", "+493023125000"),
+        ("tel:+1-212-555-0123", "+12125550123"),
     ],
 )
 def test_what_is_typed_is_read_as_people_write(typed: str, meant: str) -> None:
-    assert hangup._read(typed) == meant
+    assert hangup._read(typed, settings_from({"VOICECALL_REGION": "DE"})) == meant
 
 
 @pytest.mark.parametrize(
@@ -101,7 +105,7 @@ def test_what_is_typed_is_read_as_people_write(typed: str, meant: str) -> None:
     [
         (SID[:-1], "this has 31"),
         ("(555) 555-0100", "no + and country code"),
-        ("004930123456", "begins with 00"),
+        ("+49 30 12345678901234", "too long"),
         ("+12345", "That is not"),
         ("0", "That is not"),
         ("", "That is not"),
@@ -111,5 +115,16 @@ def test_what_is_typed_is_read_as_people_write(typed: str, meant: str) -> None:
 )
 def test_what_cannot_be_meant_is_told_with_what_to_type(typed: str, says: str) -> None:
     with pytest.raises(SettingsError) as told:
-        hangup._read(typed)
+        hangup._read(typed, settings_from({}))
     assert says in told.value.message and "voicecall hangup" in told.value.fix
+
+
+def test_where_nothing_was_ever_placed_nobody_has_to_be_asked(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("VOICECALL_STATE", str(tmp_path / "state"))
+    for name in ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    assert hangup.hangup(None) is Exit.OK
+    assert capsys.readouterr().out == "No call that may still be up is remembered.\n"

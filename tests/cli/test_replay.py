@@ -68,7 +68,7 @@ def test_without_a_terminal_a_ladder_is_drawn_then_summary_and_diagnosis(replay:
 
 def test_a_harmed_call_is_told_as_what_it_is(replay: Replay, harmed: Path) -> None:
     code, out, _ = replay(harmed)
-    assert code == Exit.OK
+    assert code == Exit.FAILED, "as dial itself ended"
     assert "write 1: <Say>" in out and "failed: its stream was overwritten" in out
     assert "race (certain): " in out
 
@@ -115,8 +115,9 @@ def test_what_cannot_be_read_has_its_own_exit_code(replay: Replay, tmp_path: Pat
 
 def test_a_directory_a_missing_file_and_noise_are_said_in_words(replay: Replay, tmp_path: Path) -> None:
     (tmp_path / "noise").write_bytes(bytes(range(256)) * 40)
+    (tmp_path / "folder").mkdir()
     for path, words in (
-        (tmp_path, "is a directory"),
+        (tmp_path / "folder", "holds no call file"),
         (tmp_path / "none", "no file"),
         (tmp_path / "noise", "no recorded"),
     ):
@@ -160,7 +161,7 @@ def test_every_order_is_walked(replay: Replay, call: Path, harmed: Path) -> None
     code, out, _ = replay(call, "--every-order")
     assert code == Exit.OK and "every law held" in out
     code, out, _ = replay(harmed, "--every-order")
-    assert code == Exit.DIFFERENT and "law 1 broken" in out and " line 2 " in out
+    assert code == Exit.DIFFERENT and "invariant 1 broken" in out and " line 2 " in out
 
 
 def test_a_call_becomes_a_test(replay: Replay, tmp_path: Path, harmed: Path) -> None:
@@ -184,6 +185,13 @@ def test_a_test_that_cannot_be_written_says_why(replay: Replay, harmed: Path) ->
 def test_what_makes_no_sense_together_is_not_begun(replay: Replay, arguments: tuple[str, ...]) -> None:
     code, out, _ = replay("-", *arguments)
     assert (code, out) == (Exit.USAGE, "")
+
+
+def test_a_limit_that_is_no_duration_is_refused_with_what_to_write(replay: Replay, call: Path) -> None:
+    code, _, told = replay(str(call), "--idle-limit", "2min")
+    assert code == 2
+    assert "90s, 5m or 1h30m" in told
+    assert replay(str(call), "--idle-limit", "2m")[0] == 0
 
 
 def test_the_kinds_are_those_that_are_read() -> None:
@@ -251,12 +259,81 @@ def test_of_several_files_what_was_seen_outdoes_what_cannot_be_told(replay: Repl
     assert replay(LOGS / "seed.log", tmp_path / "log")[0] == Exit.DIFFERENT
 
 
+def test_a_document_of_one_long_line_is_read_to_its_end(replay: Replay, tmp_path: Path) -> None:
+    when = "2026-04-18T12:00:58Z"
+    alerts = [
+        {"error_code": "31920", "alert_text": "x" * 3_000, "date_created": when, "resource_sid": f"CA{n:032x}"}
+        for n in range(200)
+    ]
+    (tmp_path / "alerts.json").write_text(json.dumps({"alerts": alerts}))
+    closing = objects(replay(tmp_path / "alerts.json", "--json")[1])[-1]
+    assert (closing["calls"], closing["not_told"]) == (200, [])
+
+
+def test_logs_that_tell_of_one_call_are_told_together_and_call_files_by_themselves(
+    replay: Replay, tmp_path: Path, call: Path
+) -> None:
+    sid = "CA" + "a" * 32
+    app, alerts = tmp_path / "app.log", tmp_path / "alerts.json"
+    app.write_text(f"2026-04-18T12:00:57.619Z Status callback (type=status, in-progress) for {sid}\n")
+    when = "2026-04-18T12:00:58Z"
+    alert = {"error_code": "31920", "alert_text": "x", "date_created": when, "resource_sid": sid}
+    alerts.write_text(json.dumps([alert]))
+    code, out, _ = replay(app, call, alerts, "--json")
+    record, told, closing = objects(out)
+    assert record["file"] == str(call) and record["kind"] == "call"
+    assert told["failures"][0]["file"] == str(alerts) and told["failures"][0]["line"] == 1
+    assert [each["file"] for each in closing["files"]] == [str(app), str(alerts)]
+    assert code == closing["exit"] == Exit.DIFFERENT
+    text = replay(app, alerts)[1]
+    assert f"Read {alerts} as Twilio's own records" in text and f"line 1 of {app}  +0.000 s" in text
+
+
 def test_a_call_files_answer_as_an_object(replay: Replay, call: Path, harmed: Path) -> None:
     (good,), (bad,) = (objects(replay(path, "--json")[1]) for path in (call, harmed))
     assert (good["race"], good["outcome"], good["diagnosis"], good["exit"]) == ("absent", "completed", "healthy", 0)
     assert (bad["race"], bad["outcome"], bad["diagnosis"]) == ("found", "failed", "race")
+    assert replay(harmed, "--json")[0] == bad["exit"] == Exit.FAILED
     code, out, err = replay(call, "--json", "--check")
     assert (code, out) == (Exit.USAGE, "") and "--json" in err
+
+
+def test_a_completed_call_with_a_finding_is_worth_a_look(replay: Replay, tmp_path: Path) -> None:
+    dialled(tmp_path / "call.jsonl", "stream-drops")
+    code, out, _ = replay(tmp_path / "call.jsonl")
+    assert code == Exit.DIFFERENT and "completed:" in out and "stream-came-back" in out
+
+
+def test_of_several_calls_the_worst_stands(replay: Replay, tmp_path: Path, call: Path, harmed: Path) -> None:
+    dialled(tmp_path / "found.jsonl", "stream-drops")
+    assert replay(call, tmp_path / "found.jsonl", harmed)[0] == Exit.FAILED
+    assert replay(call, tmp_path / "found.jsonl")[0] == Exit.DIFFERENT
+
+
+@pytest.mark.parametrize(
+    ("asked", "code", "words"),
+    [
+        (("--last",), Exit.FAILED, "guard off  scenario race"),
+        (("c-bad0",), Exit.FAILED, "scenario race"),
+        (("abc1",), Exit.OK, "scenario ordinary"),
+        (("c-ab",), Exit.CALL_FILE, "means 2 calls"),
+        (("c-9",), Exit.CALL_FILE, "no call in calls whose id"),
+        (("calls",), Exit.FAILED, "scenario race"),
+        (("--last", "c-abc1"), Exit.USAGE, "Name one"),
+        ((), Exit.USAGE, "Which call?"),
+        (("--last", "--log", "nowhere"), Exit.CALL_FILE, "voicecall dial +15555550100 --sim"),
+    ],
+)
+def test_a_call_is_named_by_its_id_or_as_the_last(
+    replay: Replay, asked: tuple[str, ...], code: Exit, words: str
+) -> None:
+    Path("calls").mkdir()
+    dialled(Path("calls/20260101-000000-c-abc1.jsonl"), "ordinary")
+    dialled(Path("calls/20260102-000000-c-abc2.jsonl"), "ordinary")
+    dialled(Path("calls/20260103-000000-c-bad0.jsonl"), "race", Policy.NAIVE)
+    found, out, err = replay(*asked)
+    assert found == code
+    assert words in out + err
 
 
 @pytest.mark.real_sockets
@@ -295,3 +372,37 @@ def test_a_terminal_of_few_letters_shows_what_it_can(call: Path) -> None:
     command = [sys.executable, "-m", "voicecall_cli", "replay", str(call)]
     done = subprocess.run(command, capture_output=True, cwd=ROOT, env=env, timeout=30)
     assert done.returncode == Exit.OK and done.stdout.isascii()
+
+
+def test_a_format_file_teaches_it_a_programs_lines(replay: Replay, tmp_path: Path) -> None:
+    path, log = tmp_path / "bot.toml", tmp_path / "bot.log"
+    entry = "concept = 'hang-up'\n"
+    path.write_text(
+        f"[format]\nname = 'bot'\nmarks = ['[bot]']\n[[pattern]]\n{entry}pattern = 'rung off (?P<call_sid>CA\\w+)'\n"
+        f"[[sample]]\n{entry}line = '[bot] rung off CA{'1' * 32}'\n"
+    )
+    sid = "CA" + "1" * 32
+    log.write_text(f"12:00:00.1 status callback CallSid={sid} status=ringing\n12:00:01.1 [bot] rung off {sid}\n")
+    assert "line 2" not in replay(log)[1]
+    assert "line 2" in replay(log, "--format", path)[1]
+    path.write_text(path.read_text().replace("hang-up", "hang"))
+    code, _, error = replay(log, "--format", path)
+    said = "bot.toml, pattern 1: there is no concept 'hang'.\nWrite 'hang-up'."
+    assert code == Exit.USAGE and said in error
+
+
+def test_the_built_in_formats_are_listed_with_their_files(replay: Replay) -> None:
+    code, shown, _ = replay("--list-formats")
+    files = [Path(line.strip()) for line in shown.splitlines() if line.endswith(".toml")]
+    assert code == Exit.OK and files and all(file.is_file() for file in files)
+
+
+def test_what_is_not_understood_is_shown_by_template(replay: Replay, tmp_path: Path, call: Path) -> None:
+    path = tmp_path / "app.log"
+    path.write_text("".join(f"12:00:0{i}.000 job {i} done\n" for i in range(5)))
+    code, shown, _ = replay(path, "--unread")
+    assert code == Exit.OK and "5 x  job <*> done" in shown and "line 1: 12:00:00.000 job 0 done" in shown
+    objects = [json.loads(line) for line in replay(path, "--unread", "--json")[1].splitlines()]
+    assert (objects[0]["count"], objects[0]["template"], objects[-1]["lines"]) == (5, "job <*> done", 5)
+    assert replay(call, "--unread")[0] == Exit.CALL_FILE
+    assert replay(path, "--unread", "--check")[0] == Exit.USAGE

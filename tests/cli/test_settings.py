@@ -14,8 +14,10 @@ from voicecall_cli.settings import (
     environment_for_others,
     misspelt,
     settings_from,
+    slips,
     wants_traceback,
 )
+from voicecall_core.errors import SettingsError
 from voicecall_core.words.terms import PATIENCE_S, Greet, Policy
 
 
@@ -73,9 +75,9 @@ def test_log_can_be_turned_off() -> None:
 def test_patience_has_its_bounds() -> None:
     assert settings().patience_s == PATIENCE_S
     assert settings({"VOICECALL_PATIENCE": "2.5"}).patience_s == 2.5
-    assert settings(flags={"patience_s": "30"}).patience_s == 30
+    assert settings(flags={"patience_s": "30s"}).patience_s == 30
     for wrong in ("0.9", "31", "-1", "soon"):
-        assert "Write seconds from 1 to 30" in refusal(flags={"patience_s": wrong}).fix
+        assert "Write 1s to 30s" in refusal(flags={"patience_s": wrong}).fix
 
 
 def test_the_clip_that_asks_for_a_moment_is_the_shipped_one_ones_own_or_none() -> None:
@@ -172,6 +174,32 @@ def test_misspelt_names_are_found_with_what_was_meant() -> None:
         ("VOICECALL_VOIC", "VOICECALL_VOICE"),
         ("VOICECALL_XYZZY", ""),
     ]
+
+
+def test_each_slip_is_told_with_its_place_and_its_own_mend() -> None:
+    write("VOICECALL_TUNEL=ngrok\n\nVOICECALL_XYZZY=1\n")
+    assert slips({"OPENAI_KEY": "k", "PATH": "/bin"}) == [
+        "OPENAI_KEY in the environment is no setting: did you mean OPENAI_API_KEY?",
+        "VOICECALL_TUNEL in .env, line 1 is no setting: did you mean VOICECALL_TUNNEL?",
+        "VOICECALL_XYZZY in .env, line 3 is no setting: voicecall reads nothing there.",
+    ]
+    assert slips({}, Path("absent")) == []
+
+
+@pytest.mark.parametrize(
+    "unread", ["nonsense", "VOICECALL_SAY", "VOICECALL_SAY='never closed", "VOICECALL_VOICE=caf\udce9"]
+)
+def test_a_line_that_cannot_be_read_hides_no_slip(unread: str) -> None:
+    text = f"VOICECALL_VOIC=ash\n{unread}\nexport VOICECALL_TUNEL=ngrok\nVOICECALL_GREETING='Hello.'\n"
+    write(text.encode(errors="surrogateescape"))
+    assert [line.split("did you mean ")[1] for line in slips({})] == ["VOICECALL_TUNNEL?", "VOICECALL_VOICE?"]
+    with pytest.raises(SettingsError):
+        dotenv_entries()
+
+
+def test_lines_that_cannot_be_read_are_named_all_at_once() -> None:
+    write("nonsense\nVOICECALL_VOICE=ash\nmore nonsense\n")
+    assert refusal().message == ".env, lines 1, 3 cannot be understood."
 
 
 def test_another_programs_name_is_no_slip_where_ours_is_set_too() -> None:

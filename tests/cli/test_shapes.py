@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from voicecall_cli import value_formats
+from voicecall_cli.durations import as_duration, seconds_of
 from voicecall_cli.value_formats import Wrong
 from voicecall_core.tunnel.program import PROGRAMS
 
@@ -56,11 +57,38 @@ def test_the_model_lives_behind_wss_or_on_this_machine() -> None:
 
 def test_numbers_within_bounds() -> None:
     assert (value_formats.port("0"), value_formats.port("65535"), value_formats.whole("12")) == (0, 65535, 12)
-    assert value_formats.seconds(1, 600)("2.5") == 2.5
     for text in ("-1", "65536", "1e3", "\u0663"):
         assert "0 to 65535" in wrong(value_formats.port, text).fix
-    for text in ("0", "601", "nan", "inf", "ten", "10m"):
-        assert "seconds from 1 to 600" in wrong(value_formats.seconds(1, 600), text).fix
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("2.5", 2.5),
+        ("90s", 90),
+        ("5m", 300),
+        ("1.5m", 90),
+        ("1h30m", 5400),
+        ("1h 30m", 5400),
+        ("1H", 3600),
+        ("1m5s", 65),
+    ],
+)
+def test_durations_are_written_as_people_write_them(text: str, seconds: float) -> None:
+    assert value_formats.duration(1, 7200)(text) == seconds
+
+
+@pytest.mark.parametrize(
+    "text", ["0", "601", "10m1s", "1e2", "nan", "inf", "ten", "5min", "m", "5s3m", "-5s", "\u0665m", "5m3", "5 3"]
+)
+def test_what_is_no_duration_or_too_long_is_refused(text: str) -> None:
+    assert wrong(value_formats.duration(1, 600), text).fix.startswith("Write 1s to 10m, such as 90s, 5m or 1h30m;")
+
+
+@pytest.mark.parametrize("written", ["1s", "0.5s", "90s", "10m", "1h30m", "23h59m", "2d", "1d1s", "0s"])
+def test_a_duration_is_shown_as_it_is_written(written: str) -> None:
+    assert seconds_of(as_duration(seconds_of(written))) == seconds_of(written)
+    assert as_duration(5400) == "1h30m" and as_duration(0) == "0s" and as_duration(600) == "10m"
 
 
 @pytest.mark.parametrize("text", ["1", "true", "YES", "on"])

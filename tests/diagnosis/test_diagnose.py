@@ -49,7 +49,7 @@ def test_findings_come_by_weight(name: str) -> None:
 def test_a_finding_is_told_with_its_proof_and_its_remedy() -> None:
     lines = report_lines(diagnosed(*READ["overwrite"]))
     assert lines[0] == (
-        "overwrite (certain): A say document was written over the live stream: the carrier ended the stream."
+        "overwrite (certain): A <Say> document was written over the live stream: the carrier ended the stream."
     )
     assert lines[1] == "  line 6, 0.500 s: start on socket 2"
     assert lines[2] == "  line 7, 0.600 s: operator said -> write 1: <Say> over the live call"

@@ -54,8 +54,8 @@ def callee(**changed: Any) -> Illness:
     return Illness(subject=lambda subject: replace(subject, callee=replace(subject.callee, **changed)))
 
 
-def belts(**changed: Any) -> Illness:
-    return Illness(subject=lambda subject: replace(subject, belts=replace(subject.belts, **changed)))
+def limits(**changed: Any) -> Illness:
+    return Illness(subject=lambda subject: replace(subject, limits=replace(subject.limits, **changed)))
 
 
 def way(**changed: Any) -> Illness:
@@ -134,10 +134,10 @@ def _renamed(subject: Subject, url: str) -> Subject:
 
 
 MACHINE = (
-    Fault("an interpreter that is too old", "python", CRITICAL, 0, "make PYTHON=python3.12", facts(python=(3, 10, 14))),
+    Fault("an interpreter that is too old", "python", CRITICAL, 0, "pipx reinstall", facts(python=(3, 10, 14))),
     Fault("`.env` that everybody may read", "env-file", WARNING, 0, "chmod 600 .env", facts(open_to="everybody")),
     Fault(
-        "settings that are not there", "settings", CRITICAL, 0, "cp .env.example .env",
+        "settings that are not there", "settings", CRITICAL, 0, "Write them into .env",
         facts(lacking=(Lacking("OPENAI_API_KEY", "platform.openai.com"),)),
     ),
     Fault(
@@ -303,9 +303,9 @@ TUNNEL = (
 )  # fmt: skip
 
 BELTS = (
-    Fault("calls without an end", "caps", WARNING, 0, "--max-duration", belts(max_duration_s=7200.0)),
-    Fault("a number that is not on the list", "allow-list", CRITICAL, 0, "VOICECALL_ALLOW", belts(allowed=("+49",))),
-    Fault("the guard off", "guard", WARNING, 31921, "--guard off", belts(policy=Policy.NAIVE)),
+    Fault("calls without an end", "caps", WARNING, 0, "--max-duration", limits(max_duration_s=7200.0)),
+    Fault("a number that is not on the list", "allow-list", CRITICAL, 0, "VOICECALL_ALLOW", limits(allowed=("+49",))),
+    Fault("the guard off", "guard", WARNING, 31921, "--guard off", limits(policy=Policy.NAIVE)),
     Fault("a model without a price", "cost", NOTE, 0, "price list", model(brief=replace(BRIEF, model="gpt-own"))),
     Fault(
         "a greeting that hides who speaks", "greeting", NOTE, 0, "--greeting",
@@ -313,7 +313,7 @@ BELTS = (
     ),
     Fault(
         "a directory that cannot be written to", "log", WARNING, 0, "mkdir -p",
-        belts(log_fault="calls cannot be written to"),
+        limits(log_fault="calls cannot be written to"),
     ),
 )  # fmt: skip
 

@@ -102,7 +102,7 @@ async def test_without_network_no_connection_is_made() -> None:
 
 def test_a_section_or_a_name_is_chosen_with_all_that_it_needs() -> None:
     assert chosen(CHECKS, ()) == CHECKS
-    names = [each.name for each in chosen(CHECKS, ["signature", "belts"])]
+    names = [each.name for each in chosen(CHECKS, ["signature", "limits"])]
     assert names[:2] == ["port", "tunnel-program"]
     assert "webhook" in names and "frames" not in names and "caps" in names and "region" not in names
 

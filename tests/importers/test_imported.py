@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from tests.importers.spoiled import LOGS, as_object, foreign, log, told
 from voicecall_core.diagnosis import Sure
+from voicecall_core.importers.formats.matching import built_in
 from voicecall_core.importers.log_facts import Foreign, LogFact, Told
 from voicecall_core.importers.log_kinds import LogKind, recognise
-from voicecall_core.importers.report import tell
-from voicecall_core.importers.whole_log import imported, story
+from voicecall_core.importers.report import tell, unread_lines
+from voicecall_core.importers.whole_log import imported, story, unread_in
 from voicecall_core.words import events as e
 from voicecall_core.words.values import CallStatus, ModelStage
 
@@ -255,7 +256,13 @@ _PIECES = st.sampled_from(
         *log("gateway.log"),
         *log("server.log"),
         *log("calls.jsonl"),
+        *(sample.line for each in built_in().formats for sample in each.samples),
         start(),
+        "Traceback (most recent call last):",
+        '  File "/app/server.py", line 1, in <module>',
+        "voice-1  |   CallSid: 'CA1',",
+        "  CallStatus: 'in-progress'",
+        "12:00:00 form {",
         "{",
         "}",
         '"',
@@ -269,7 +276,7 @@ _PIECES = st.sampled_from(
 def test_no_lines_make_it_raise(lines: list[str], cut: int, kind: LogKind) -> None:
     spoiled = [line[: -cut or None] if index % 3 else line[cut:] for index, line in enumerate(lines)]
     for each in (lines, spoiled, lines + spoiled):
-        assert tell(story(each, kind))
+        assert tell(story(each, kind)) and list(unread_lines(unread_in(each, kind)))
 
 
 @given(
@@ -316,6 +323,15 @@ def test_no_object_makes_it_raise(value: object) -> None:
     "piece",
     [
         "[voice-call] failed ",
+        "{a: ",
+        "{a: {",
+        "'b': 'c' + ",
+        "voice-1  |   ",
+        "Traceback (most recent call last): ",
+        "| pipecat. exception sending data: ",
+        "OpenAIRealtimeLLMService error: Client (",
+        "[voice-call] Transcript for CA1: (chars=",
+        "[voice-call] Realtime call ended reason",
         "x=1&",
         "CallSid ",
         "status callback (",

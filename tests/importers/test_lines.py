@@ -5,7 +5,7 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicecall_core.importers.lines import LONGEST, lines_of, plain, printable
+from voicecall_core.importers.lines import ENDLESS, LONGEST, lines_of, plain, printable
 
 
 def test_colours_and_line_ends_are_taken_out() -> None:
@@ -29,6 +29,17 @@ def test_a_file_that_a_windows_shell_wrote() -> None:
 def test_of_a_line_without_end_only_the_head_is_kept() -> None:
     lines = list(lines_of(io.BytesIO(b"x" * (3 * LONGEST) + b"\nnext\n")))
     assert [len(line) for line in lines] == [LONGEST, 4]
+
+
+def test_a_pipe_of_bytes_without_any_line_end_is_not_read_for_ever() -> None:
+    class Zeros(io.BytesIO):
+        def readline(self, size: int | None = -1) -> bytes:
+            assert size
+            self.read_so_far = getattr(self, "read_so_far", 0) + size
+            assert self.read_so_far <= 2 * ENDLESS
+            return b"\0" * size
+
+    assert len(list(lines_of(Zeros()))) == 1
 
 
 def test_progress_is_told_in_bytes_and_at_the_end() -> None:

@@ -44,7 +44,7 @@ def test_a_log_that_shows_no_failure_does_not_make_its_call_healthy() -> None:
 
 
 def test_a_write_in_which_no_failure_is_found_is_said_all_the_same() -> None:
-    assert "  Line 2 writes over the call." in tell(told([log("field.log")[0], log("field.log")[3]]))
+    assert "  Line 2 writes to the call by REST." in tell(told([log("field.log")[0], log("field.log")[3]]))
 
 
 @pytest.mark.parametrize("name", ["field.log", "gateway.log", "server.log", "calls.jsonl", "healthy.log"])

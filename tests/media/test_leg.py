@@ -229,3 +229,15 @@ async def test_the_media_socket_is_pinged_and_a_missing_pong_ends_nothing_while_
         await anyio.sleep(2.5 * (PING_EVERY_S + PONG_WITHIN_S))
         assert call.bridge.gauges().unanswered_pings == 2
         assert not call.of(MediaStalled) and not call.of(SocketClosed)
+
+
+async def test_how_long_the_carrier_has_been_silent_is_told_and_the_level_falls_with_it() -> None:
+    async with called() as call:
+        phone = await call.phone(talking=False)
+        await phone.say()
+        await anyio.sleep(0.01)
+        assert call.bridge.gauges().silent_ms <= 20
+        loud = call.bridge.gauges().callee_db
+        await anyio.sleep(2)
+        gauges = call.bridge.gauges()
+        assert 1_900 <= gauges.silent_ms <= 2_100 and gauges.callee_db <= loud

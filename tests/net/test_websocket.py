@@ -10,11 +10,12 @@ from anyio.abc import ByteStream
 
 from tests.net.doors import UPGRADE, EchoDoor, read_all, served
 from voicecall_core.errors import PeerError
-from voicecall_core.net.http_server import Request
+from voicecall_core.net.http_server import HttpLimits, Request
 from voicecall_core.net.memory import MemoryNetwork
 from voicecall_core.net.network import TcpNetwork, port_of
 from voicecall_core.net.opening import OPEN_WITHIN, Offer, UpgradeRefused, open_websocket
-from voicecall_core.net.websocket import PINGS, SocketEnded, WebSocket
+from voicecall_core.net.pulse import PINGS
+from voicecall_core.net.websocket import SocketEnded, WebSocket
 
 
 @asynccontextmanager
@@ -53,6 +54,43 @@ async def talk_a_little(network: MemoryNetwork | TcpNetwork) -> None:
             await socket.send("too late")
     assert stages == ["connected", "upgraded"]
     assert door.requests[0].target == "/media/1?x=%20"
+
+
+@pytest.mark.parametrize("behind", [True, False])
+@pytest.mark.parametrize(
+    ("first", "rest", "code", "why"),
+    [
+        (b"", b"\x8a\x80\x00\x00\x00\x00", 1008, b"too many pings"),  # pongs that nobody asked for
+        (b"\x01\x80\x00\x00\x00\x00", b"\x00\x80\x00\x00\x00\x00", 1008, b"too many frames"),
+        (b"\x01\x81\x00\x00\x00\x00a", b"\x00\x81\x00\x00\x00\x00a", 1008, b"too many frames"),
+        (b"\x81\xff" + (5_000).to_bytes(8) + b"\x00" * 4, b"x" * 8, 1009, b"exceeds limit of 4000 bytes"),
+    ],
+)
+async def test_the_smallest_frames_are_not_parsed_without_end(
+    first: bytes, rest: bytes, code: int, why: bytes, behind: bool
+) -> None:
+    """Nor what came together with the upgrade: each turn of the event loop parses a few of them."""
+    network, upgraded = MemoryNetwork(), UPGRADE + (first if behind else b"")
+    async with served(network, EchoDoor(), HttpLimits(message_bytes=4_000)) as port:
+        async with await network.connect("x", port) as stream:
+            await stream.send(upgraded + (rest * 2_000 if behind else b""))
+            if not behind:
+                await stream.send(first + rest * 2_000)
+            answer = (await read_all(stream)).partition(b"\r\n\r\n")[2]
+            assert answer[0] == 0x88 and int.from_bytes(answer[2:4]) == code and why in answer
+    assert network.open_ends == 0
+
+
+async def test_what_came_together_with_the_upgrade_is_heard_in_order() -> None:
+    network = MemoryNetwork()
+    async with served(network, EchoDoor()) as port, await network.connect("x", port) as stream:
+        said = b"".join(b"\x81\x84\x00\x00\x00\x00%04d" % number for number in range(500))
+        await stream.send(UPGRADE + said[:3_000])
+        await stream.send(said[3_000:])
+        echo, answer = b"".join(b"\x81\x04%04d" % number for number in range(500)), b""
+        while len(answer.partition(b"\r\n\r\n")[2]) < len(echo):
+            answer += await stream.receive()
+        assert answer.partition(b"\r\n\r\n")[2] == echo
 
 
 @pytest.mark.parametrize(("apart_s", "code"), [(0.0, 1008), (0.1, 1000)])

@@ -10,6 +10,8 @@ import pytest
 from tests.diagnosis.made import MADE, miss_of
 from tests.diagnosis.near_misses import diagnosed, missed, mute
 from tests.placing import Placed, place
+from voicecall_core.call.health import Trouble
+from voicecall_core.call.hearing import Fate
 from voicecall_core.call.invariants import STREAM_STATES
 from voicecall_core.call.step import Entry
 from voicecall_core.diagnosis import Diagnosis, diagnose
@@ -48,6 +50,27 @@ def _checked(placed: Placed, name: str) -> None:
     assert placed.switchboard.quiet
     assert diagnosis_of(placed).rule == expects.diagnosis
     _the_longest_wait_is_one(placed)
+    _the_screen_shows_what_was_heard(placed, name)
+
+
+RESUMED = {"stream-stopped-early"}  # goes on with the next stream, which the ear does not take for the same sentence
+EXACT_MS = 25
+
+
+def _the_screen_shows_what_was_heard(placed: Placed, name: str) -> None:
+    """What is kept for the screen is what the carrier's ear heard, and it waits when the diagnosis says so."""
+    call = placed.call
+    silent = [spell for spell in call.troubles if spell.trouble is Trouble.WAITING]
+    waited = max((spell.lasts(call.at) for spell in silent), default=0.0) >= call.terms.patience_s
+    found = [finding.rule for finding in diagnosis_of(placed).findings]
+    assert waited == ("agent-silent" in found)
+    told = [speech for speech in call.heard.speeches if speech.began is not None]
+    ear = hearing(placed.carrier.log).spoken
+    if len(told) != len(ear) or name in RESUMED:
+        return  # the ear knows no apology and no farewell
+    for speech, spoken in zip(told, ear, strict=True):
+        assert (speech.fate in (Fate.HEARD, Fate.UNPROVEN)) == spoken.whole
+        assert speech.heard_ms(call.at) == pytest.approx(spoken.ended_ms - spoken.began_ms, abs=EXACT_MS)
 
 
 def _rules_fit_nothing_but_what_happened(placed: Placed, name: str, policy: Policy) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -13,7 +15,7 @@ import pytest
 
 from tests.placing import CALL_ID, CALLEE, UNSCALED, opened_dialer, outgoing
 from voicecall_core import Dialer, OutgoingCall
-from voicecall_core.call.step import Call
+from voicecall_core.call.step import Call, Entry, Step
 from voicecall_core.carriers.twilio.signature import sign
 from voicecall_core.net.http_server import Request, Response
 from voicecall_core.net.memory import MemoryNetwork
@@ -135,6 +137,27 @@ async def test_tombstones_are_bounded() -> None:
             assert (await post(switchboard, f"/c-{n}/status", carrier.auth_token, ringing_form)).status == 204
         assert sessions[-1].call.sid == SID  # the last is remembered, and was told
         assert sessions[0].call.sid == ""  # the first is forgotten
+
+
+async def test_a_tombstone_keeps_nothing_of_what_was_said() -> None:
+    def entries() -> int:
+        gc.collect()
+        return sum(type(it) is Entry for it in gc.get_objects())
+
+    def watch(step: Step) -> None:
+        seen.append(len(record_of))
+
+    seen, record_of = list[int](), list[Entry]()
+    before, watcher = entries(), weakref.ref(watch)
+    async with opened_dialer("ordinary") as dialer:
+        call = OutgoingCall(dialer, CALLEE, UNSCALED, watch=watch, call_id=CALL_ID)
+        record_of.extend((await call.run()).steps)
+        assert len(seen) == len(record_of) == entries() - before  # as long as somebody has the record
+        record_of.clear()
+        del watch
+        assert entries() == before and watcher() is None
+        assert call.session.bridge.gauges().held_ms == call.session.bridge.gauges().waiting_ms == 0
+        assert not call.session.bridge._callee._heard
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,11 @@ agent_speech    what the agent says
 barge_in        what the callee says
 patience        the clock that runs while something is owed and nothing sounds
 transcript      what was said
+hearing         what was to be heard, and how much of it was
+listening       how a step changes that
+as_heard        the conversation as the callee heard it, for people
+health          what is wrong with a call, since when and until when
+troubles        how that is seen in its state
 closing         how a call is brought to its end
 endings         why and how a call ends, as a table
 tombstone       what remains of a call that is over

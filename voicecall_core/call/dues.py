@@ -29,7 +29,8 @@ def whoever_asks_rightly_is_served(step: Step) -> Iterator[str]:
             due = _document_due(before, event.generation)
             given = [each.document.kind for each in step.orders if isinstance(each, o.AnswerFetch)]
             if due is not None and given != [due]:
-                yield f"a fetch for which a {due} document was due was answered with {', '.join(given)}"
+                answers = ", ".join(kind.twiml for kind in given)
+                yield f"a fetch for which a {due.twiml} document was due was answered with {answers}"
             if given == [o.DocumentKind.HANGUP] and _is_the_streams(before) and step.call.ending.cause is None:
                 yield "a call was hung up by a document of ours, and for no cause of ours"
         case e.UpgradeAsked() if _socket_due(before, event) and o.AcceptSocket(event.socket) not in step.orders:

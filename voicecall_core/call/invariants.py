@@ -35,9 +35,9 @@ def document_is_the_streams(step: Step) -> Iterator[str]:
     for order in step.orders:
         match order:
             case o.UpdateCall() if not ordered:
-                yield f"a {order.document.kind} document was written over the call's own"
+                yield f"a {order.document.kind.twiml} document was written over the call's own"
             case o.AnswerFetch() if step.before.ending.cause and order.document.kind is not o.DocumentKind.HANGUP:
-                yield f"a call that is being hung up was given a {order.document.kind} document"
+                yield f"a call that is being hung up was given a {order.document.kind.twiml} document"
             case o.AnswerFetch() if guard.state is State.SAYING and order.document not in _ours(step.before):
                 yield "a call that speaks for itself was given a stream after all"
             case o.AnswerFetch() if stream and order.document.kind is o.DocumentKind.SAY:

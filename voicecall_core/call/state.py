@@ -11,6 +11,8 @@ from voicecall_core.call.conversation import Conversation
 from voicecall_core.call.endings import Ending
 from voicecall_core.call.guard import RULEBOOKS, Guard, Rulebook, Verdict, advance, rule
 from voicecall_core.call.guard_table import Asker
+from voicecall_core.call.health import Spell
+from voicecall_core.call.hearing import Hearing
 from voicecall_core.call.model_link import ModelLink
 from voicecall_core.call.phase import Fact, Phase, after
 from voicecall_core.call.timing import Moment, Timing
@@ -86,6 +88,8 @@ class Call:
     timers: frozenset[Timer] = frozenset()
     verdicts: tuple[tuple[float, Verdict], ...] = ()
     transcript: tuple[TranscriptLine, ...] = ()
+    heard: Hearing = field(default_factory=Hearing)
+    troubles: tuple[Spell, ...] = ()
     notes: tuple[Note, ...] = ()
     broken: tuple[LawBroken, ...] = ()
     usage: tuple[Usage, ...] = ()

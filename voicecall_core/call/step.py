@@ -15,6 +15,7 @@ from voicecall_core.call import (
     closing,
     floor,
     invariants,
+    listening,
     media_stream,
     model_sessions,
     patience,
@@ -22,6 +23,7 @@ from voicecall_core.call import (
     rest_writes,
     tombstone,
     transcript,
+    troubles,
     turn_taking,
 )
 from voicecall_core.call.conversation import Input
@@ -45,6 +47,8 @@ def step(call: Call, event: e.Event) -> Step:
     else:
         _EVENTS[type(event)](context, event)
         turn_taking.settle(context)
+        listening.listen(context, call, event)
+        troubles.watch(context, call)
     made = Step(event, tuple(context.verdicts), tuple(context.orders), before=call, call=context.call)
     if broken := invariants.broken(made):
         return replace(made, call=replace(made.call, broken=(*made.call.broken, *broken)))

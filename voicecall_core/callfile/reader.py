@@ -5,11 +5,11 @@ from __future__ import annotations
 import codecs
 import errno
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from voicecall_core.callfile.migrations import climbed, readable
 from voicecall_core.callfile.records import Recorded, header_of, record_of, step_of
@@ -114,7 +114,8 @@ class CallFile:
     """A call file being read. `header` is there as soon as its line was read; the rest grows while it is read.
 
     `unknown` counts the types of event that this program does not know. `torn` is the number of the half line at the
-    end, 0 if there is none. `ended`: the source has, so far, no more.
+    end, 0 if there is none. `ended`: the source has, so far, no more. `behind` counts the lines that stand behind the
+    object with which `dial --json` closes a call: they are nothing of the call's.
     """
 
     def __init__(self, source: Source, name: str) -> None:
@@ -124,7 +125,9 @@ class CallFile:
         self.unknown: Counter[str] = Counter()
         self.torn = 0
         self.steps = 0
+        self.behind = 0
         self.ended = False
+        self._closed = False
         self._source = source
         self._lines = Lines()
         self._seen = 0
@@ -194,11 +197,23 @@ class CallFile:
         if self.header is None:
             self.header = self._header(line)
             return []
-        step = step_of(climbed(record_of(line.text, line.number), self.format), line.number)
+        if self._closed:
+            self.behind += 1
+            return []
+        record = record_of(line.text, line.number)
+        if self._closes(record):
+            self._closed = True
+            return []
+        step = step_of(climbed(record, self.format), line.number)
         self.steps += 1
         if step.unknown:
             self.unknown[step.unknown] += 1
         return [step]
+
+    @staticmethod
+    def _closes(record: Mapping[str, Any]) -> bool:
+        """Whether it is the object with which `dial --json` closes a call, whose other lines are those of its file."""
+        return "event" not in record and "outcome" in record and "exit" in record
 
     def _header(self, line: NumberedLine) -> CallFileHeader:
         try:

@@ -97,7 +97,7 @@ def _papers(now: Carrier) -> Iterator[Move[Carrier]]:
         if paper.kind is o.DocumentKind.SAY and now.streamed and not paper.rightful:
             harm = "a <Say> took effect after a stream document had left us"
         then = with_effect(now, paper)
-        yield Move(f"the {paper.kind} document takes effect", None, then, harm)
+        yield Move(f"the {paper.kind.twiml} document takes effect", None, then, harm)
     if now.running == "say":
         yield Move("the message has been said", None, ended(now))
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from voicecall_core.call.changes import changed
 from voicecall_core.call.conversation import Conversation
 from voicecall_core.call.endings import Cause, Outcome
+from voicecall_core.call.hearing import Hearing
 from voicecall_core.call.model_link import Link, ModelLink
 from voicecall_core.call.phase import Phase
 from voicecall_core.call.state import Call, Create, TranscriptLine
@@ -36,7 +37,10 @@ _MOMENTS: Mapping[tuple[bool, ...], Timing] = {
 
 # A create that may be tried again counts its attempts.
 _TRYING = frozenset({Create.UNSENT, Create.PENDING})
-_NEVER_ASKED: Mapping[str, Any] = dict.fromkeys(("verdicts", "notes", "broken", "usage"), ())
+_NEVER_ASKED: Mapping[str, Any] = {
+    **dict.fromkeys(("verdicts", "notes", "broken", "usage", "troubles"), ()),
+    "heard": Hearing(),
+}
 _CLOSED, _NOBODY = ModelLink(Link.CLOSED), Conversation()
 
 

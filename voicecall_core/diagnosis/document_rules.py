@@ -14,6 +14,7 @@ from voicecall_core.words.events import (
     StreamStarted,
     TurnCommitted,
     UpdateAnswered,
+    UpgradeAsked,
 )
 from voicecall_core.words.orders import AnswerFetch, AskGreeting, Document, DocumentKind, StartTimer, UpdateCall
 from voicecall_core.words.terms import Kind
@@ -166,7 +167,8 @@ def _race(story: EvidenceIndex) -> Match | None:
     if not story.complete:
         return _told_race(story, write, start)
     callback = "the answered callback" if isinstance(write.why, StatusReported) else "something else than the stream"
-    cause = f"{callback} made a {write.it.document.kind} document be written over the stream's before the stream began"
+    document = write.it.document.kind.twiml
+    cause = f"{callback} made a {document} document be written over the stream's before the stream began"
     if start is None:
         accepted = first(
             story.events(UpdateAnswered),
@@ -184,17 +186,27 @@ def _race(story: EvidenceIndex) -> Match | None:
 
 def _told_race(story: EvidenceIndex, write: At[UpdateCall], start: At[StreamStarted] | None) -> Match | None:
     """The race in an incomplete record: the write, and what shows that the document was the stream's."""
-    served, stop = _served(story, write), story.stop_of(start) if start else None
-    if start and (_sounded(story, start) or _outlived(story, write, start)):
+    opened = start or first(story.events(UpgradeAsked))  # the carrier opens a media socket for a stream's document only
+    served, stop = _served(story, write), story.stop_of(opened) if opened else None
+    if opened and ((start and _sounded(story, start)) or _outlived(story, write, opened)):
         return None
-    shown = served or start
-    if shown is None or (story.deduced(write.n) and stop is None):
+    shown = served or opened
+    if shown is None or (story.deduced(write.n) and not _died_after(story, write, opened)):
         return None  # a write that is not told may be a hang-up, unless a stream began after it and died of it
     what = f"{_document(story, write)} was written by REST over the call, whose document is its stream's"
     if not story.deduced(shown.n) and story.at(shown.n) != story.at(write.n):
         what += f"; that {'was served' if served else 'began'} {'before' if shown.n < write.n else 'only afterwards'}"
-    steps = met(write.n, shown.n, *((start.n, stop.n) if start and stop else ()))
-    return Match(what, steps, Sure.CERTAIN if stop else Sure.LIKELY)
+    steps = met(write.n, shown.n, *((opened.n, stop.n) if opened and stop else ()))
+    return Match(what, steps, Sure.CERTAIN if start and stop else Sure.LIKELY)
+
+
+def _died_after(
+    story: EvidenceIndex, write: At[UpdateCall], opened: At[StreamStarted] | At[UpgradeAsked] | None
+) -> bool:
+    """Whether a stream began after a write, and ended later than it by any clock."""
+    if opened is None or opened.n < write.n or (stop := story.stop_of(opened)) is None:
+        return False
+    return isinstance(opened.it, StreamStarted) or story.at(stop.n) > story.at(write.n)
 
 
 def _served(story: EvidenceIndex, write: At[UpdateCall] | At[AskGreeting]) -> At[AnswerFetch] | None:
@@ -205,7 +217,7 @@ def _served(story: EvidenceIndex, write: At[UpdateCall] | At[AskGreeting]) -> At
     return before[-1] if before else first(soon)
 
 
-def _outlived(story: EvidenceIndex, write: At[UpdateCall], start: At[StreamStarted]) -> bool:
+def _outlived(story: EvidenceIndex, write: At[UpdateCall], start: At[StreamStarted] | At[UpgradeAsked]) -> bool:
     """Whether a stream began or went on when a write must long have taken effect: it was not overwritten."""
     stop = story.stop_of(start)
     lived = [start.n, *(each.n for each in story.events(MarkReturned) if each.it.socket == start.it.socket)]
@@ -214,7 +226,7 @@ def _outlived(story: EvidenceIndex, write: At[UpdateCall], start: At[StreamStart
 
 def _document(story: EvidenceIndex, write: At[UpdateCall]) -> str:
     if story.complete:
-        return f"a {write.it.document.kind} document"
+        return f"a {write.it.document.kind.twiml} document"
     return "something that is not told" if story.deduced(write.n) else "a document"
 
 

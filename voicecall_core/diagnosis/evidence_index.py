@@ -23,6 +23,7 @@ from voicecall_core.words.events import (
     StreamStarted,
     StreamStopped,
     TurnedAway,
+    UpgradeAsked,
 )
 from voicecall_core.words.orders import AnswerFetch, CloseSocket, Conclude, HangUp, Order, UpdateCall
 from voicecall_core.words.terms import Terms
@@ -114,7 +115,7 @@ class EvidenceIndex:
             found.setdefault(each.it.socket, []).append(each)
         return found
 
-    def stop_of(self, start: At[StreamStarted]) -> At[StreamStopped] | At[SocketClosed] | None:
+    def stop_of(self, start: At[StreamStarted] | At[UpgradeAsked]) -> At[StreamStopped] | At[SocketClosed] | None:
         """The end of the stream that began there."""
         stops = self._stops_of.get(start.it.socket, [])
         place = bisect_right(stops, start.n, key=lambda each: each.n)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 
 from voicecall_core.call.timing import Moment, Timing
@@ -48,19 +49,26 @@ def slowest(timing: Timing) -> str:
     return f"{start} -> {end}, {took * 1000:.0f} ms"
 
 
-def report_lines(diagnosis: Diagnosis) -> list[str]:
-    """One line a thing: each finding with how sure it is, its proof and its remedy; or that all was well."""
+def _line(number: int) -> str:
+    return f"line {number}"
+
+
+def report_lines(diagnosis: Diagnosis, where: Callable[[int], str] = _line) -> list[str]:
+    """One line a thing: each finding with how sure it is, its proof and its remedy; or that all was well.
+
+    `where` says in words where a line stands.
+    """
     if diagnosis.healthy:
         slow = f" The slowest hop of the handshake: {diagnosis.hop}." if diagnosis.hop else ""
         return [f"healthy: nothing went wrong.{slow}"]
     if not diagnosis.findings:
         return ["nothing found: what the record tells shows no failure; what it does not tell is not known."]
-    return [line for finding in diagnosis.findings for line in _finding(finding)]
+    return [line for finding in diagnosis.findings for line in _finding(finding, where)]
 
 
-def _finding(finding: Finding) -> list[str]:
+def _finding(finding: Finding, where: Callable[[int], str]) -> list[str]:
     lines = [f"{headline(finding)}: {sentence(finding.what)}"]
-    lines += [f"  line {proof.line}, {proof.at:.3f} s: {proof.words}" for proof in finding.proof]
+    lines += [f"  {where(proof.line)}, {proof.at:.3f} s: {proof.words}" for proof in finding.proof]
     return [*lines, f"  {finding.fix}"]
 
 

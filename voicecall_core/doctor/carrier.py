@@ -9,6 +9,7 @@ import httpx2
 
 from voicecall_core.carriers.twilio.account import AccountState
 from voicecall_core.carriers.twilio.errors import explain
+from voicecall_core.carriers.twilio.trial import hindrances
 from voicecall_core.doctor.context import Examination, aware
 from voicecall_core.doctor.examination import Check
 from voicecall_core.doctor.findings import Section, critical
@@ -121,12 +122,10 @@ async def account(room: Examination) -> CheckResult:
 async def trial(room: Examination) -> CheckResult:
     """Whether it is a trial account: today's remove the stream from every document, so that nobody hears the agent."""
     assert room.account is not None
-    if room.account.kind != "Trial":
-        return ok("not a trial account", "an upgraded account")
-    found = (
-        'a trial account: instead of the agent the callee hears "The Stream verb is not available on trial accounts"'
-    )
-    return critical(found, "an upgraded account", error=10002, fix=f"{CONSOLE} > Billing > Upgrade")
+    if found := await hindrances(room.rest(), room.account, room.subject.callee.number):
+        told = f"a trial account: {'; '.join(found)}"
+        return critical(told, "an upgraded account", error=10002, fix=f"{CONSOLE} > Billing > Upgrade")
+    return ok("not a trial account", "an upgraded account")
 
 
 async def balance(room: Examination) -> CheckResult:
@@ -174,7 +173,7 @@ async def callee(room: Examination) -> CheckResult:
         return skipped("--to NUMBER was not given")
     if to.number == room.subject.carrier.number:
         return critical(f"{to.number} is the calling number itself", expected, error=21217)
-    return ok(f"{to.number}", expected)
+    return ok(f"{to.number} ({to.country or 'no country'})", expected)
 
 
 async def country(room: Examination) -> CheckResult:

@@ -17,11 +17,20 @@ class Section(StrEnum):
     TWILIO = "twilio"
     MODEL = "model"
     TUNNEL = "tunnel"
-    BELTS = "belts"
+    LIMITS = "limits"
 
     @property
     def heading(self) -> str:
-        return "This machine" if self is Section.MACHINE else self.value.capitalize()
+        return _HEADINGS[self]
+
+
+_HEADINGS = {
+    Section.MACHINE: "This machine",
+    Section.TWILIO: "Twilio",
+    Section.MODEL: "Model",
+    Section.TUNNEL: "Public URL and tunnel",
+    Section.LIMITS: "Safety limits",
+}
 
 
 @dataclass(frozen=True, slots=True)

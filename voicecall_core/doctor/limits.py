@@ -14,17 +14,17 @@ LONG_S = 3600.0  # the model's own sessions end after an hour
 
 async def caps(room: Examination) -> CheckResult:
     """Whether a call has an end, however it goes."""
-    belts = room.subject.belts
-    found = f"{belts.max_duration_s:.0f} s a call, {belts.ring_timeout_s:.0f} s of ringing; the carrier is told both"
+    limits = room.subject.limits
+    found = f"{limits.max_duration_s:.0f} s a call, {limits.ring_timeout_s:.0f} s of ringing; the carrier is told both"
     expected = f"at most {LONG_S:.0f} s a call"
-    if belts.max_duration_s > LONG_S:
-        return warning(found, expected, fix="voicecall dial --max-duration 600")
+    if limits.max_duration_s > LONG_S:
+        return warning(found, expected, fix="voicecall dial --max-duration 10m")
     return ok(found, expected)
 
 
 async def allow_list(room: Examination) -> CheckResult:
     """Who may be called."""
-    allowed, to = room.subject.belts.allowed, room.subject.callee.number
+    allowed, to = room.subject.limits.allowed, room.subject.callee.number
     expected = "the number to call is among those that may be called"
     if not allowed:
         return ok("no list: any ordinary number may be called", expected)
@@ -38,7 +38,7 @@ async def allow_list(room: Examination) -> CheckResult:
 async def guard(room: Examination) -> CheckResult:
     """Whether the guard stands before the call's document."""
     expected = "on"
-    if room.subject.belts.policy is Policy.NAIVE:
+    if room.subject.limits.policy is Policy.NAIVE:
         found = "off: the last writer overwrites the stream"
         return warning(found, expected, error=31921, fix="Leave --guard off away, and VOICECALL_GUARD out of .env.")
     return ok("on", expected)
@@ -67,17 +67,17 @@ async def greeting(room: Examination) -> CheckResult:
 
 async def log(room: Examination) -> CheckResult:
     """What is written down of a call, and what of it is masked."""
-    belts = room.subject.belts
+    limits = room.subject.limits
     expected = "a place to write call files, numbers masked"
-    if not belts.log:
+    if not limits.log:
         return ok("nothing is written", expected)
-    if belts.log_fault:
-        fix = f"mkdir -p {belts.log} && chmod u+w {belts.log}"
-        return warning(f"{belts.log}: {belts.log_fault}", expected, fix=fix)
-    return ok(f"{belts.log}/: numbers masked, words under pii_, no audio, no secret", expected)
+    if limits.log_fault:
+        fix = f"mkdir -p {limits.log} && chmod u+w {limits.log}"
+        return warning(f"{limits.log}: {limits.log_fault}", expected, fix=fix)
+    return ok(f"{limits.log}/: numbers masked, words under pii_, no audio, no secret", expected)
 
 
-_HERE = Section.BELTS
+_HERE = Section.LIMITS
 CHECKS = (
     Check("caps", _HERE, caps, "a call has an end, however it goes"),
     Check("allow-list", _HERE, allow_list, "who may be called"),

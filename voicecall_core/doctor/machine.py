@@ -5,7 +5,7 @@ from __future__ import annotations
 import anyio
 
 from voicecall_core.doctor.context import Examination
-from voicecall_core.doctor.examination import Check
+from voicecall_core.doctor.examination import NO_NETWORK, Check
 from voicecall_core.doctor.findings import Section, critical
 from voicecall_core.errors import SettingsError
 from voicecall_core.listener import open_port
@@ -28,7 +28,11 @@ async def python(room: Examination) -> CheckResult:
     shown, expected = ".".join(map(str, version)), "3.11, 3.12 or 3.13"
     if OLDEST <= version[:2] <= NEWEST:
         return ok(shown, expected)
-    return critical(shown, expected, fix="make clean && make PYTHON=python3.12 call")
+    return critical(
+        shown,
+        expected,
+        fix="pipx reinstall voicecall --python python3.13    (in a clone: make clean && make PYTHON=python3.13 call)",
+    )
 
 
 async def env_file(room: Examination) -> CheckResult:
@@ -52,7 +56,8 @@ async def settings(room: Examination) -> CheckResult:
     if machine.lacking:
         names = ", ".join(each.env for each in machine.lacking)
         where = f"{machine.lacking[0].env}: {machine.lacking[0].where}."
-        fix = f"Write them into .env (cp .env.example .env). {where}"
+        how = "Write them into .env." if machine.dotenv else "Let voicecall init ask for them, or write them into .env."
+        fix = f"{how} {where}"
         return critical(f"not there: {names}", expected, fix=fix)
     return ok("all there", expected)
 
@@ -65,9 +70,8 @@ async def names(room: Examination) -> CheckResult:
     shown = ", ".join(
         f"{name} (did you mean {meant}?)" if meant else f"{name} is read by nobody" for name, meant in found
     )
-    name, meant = found[0]
-    fix = f"Rename {name} to {meant}." if meant else f"Remove {name}; docs/settings.md has all names."
-    return warning(shown, "names that voicecall reads", fix=fix)
+    mends = (f"Rename {name} to {meant}." if meant else f"Remove {name}." for name, meant in found)
+    return warning(shown, "names that voicecall reads", fix=" ".join(mends))
 
 
 async def proxies(room: Examination) -> CheckResult:
@@ -130,7 +134,7 @@ async def loop_lag(room: Examination) -> CheckResult:
 async def clock(room: Examination) -> CheckResult:
     """How far our clock is from the dates of the peers' answers; of several the nearest counts."""
     if not room.skews:
-        return skipped("no peer told its date")
+        return skipped(NO_NETWORK if room.offline else "no peer told its date")
     who, skew = min(room.skews, key=lambda each: abs(each[1]))
     expected = f"within {SKEW_S:.0f} s of the peers' dates"
     if abs(skew) <= SKEW_S:

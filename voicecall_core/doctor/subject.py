@@ -121,6 +121,6 @@ class Subject:
     model: ModelSettings
     callee: CalleeSettings
     way: PathSettings
-    belts: SafetyLimits
+    limits: SafetyLimits
     now: Callable[[], datetime]
     rehearsal: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_plus
 
 from voicecall_core.carriers.base import Digit, Mark, Media, Start, Stop
 from voicecall_core.carriers.twilio import media, webhooks
@@ -13,28 +13,37 @@ from voicecall_core.errors import PeerError
 from voicecall_core.importers.correlation import Thread
 from voicecall_core.importers.json_objects import Record, as_text, objects_in
 from voicecall_core.importers.log_facts import Fact, Say, Saying, Told, told
+from voicecall_core.importers.wording import denies
 from voicecall_core.models.base import AudioDelta, AudioDone
 from voicecall_core.models.openai_realtime import reading
 from voicecall_core.words.events import AudioEnded, AudioSent, DigitPressed, Event, MarkReturned, ModelReached
 from voicecall_core.words.values import TERMINAL, ModelStage
 
 _PART = re.compile(r"<(Connect|Stream|Say|Play|Gather|Pause|Hangup|Redirect|Dial|Enqueue|Refer|Response)\b")
-_BODY = re.compile(r"(?i)\bpayload\b|['\"]?\btwiml['\"]?\s*[:=]")
+_TAG = re.compile(r"<(/?)([A-Za-z]\w*)[^<>]*?(/?)>")
+_BODY = re.compile(r"(?i)\bpayload\b|\btwiml(?:['\"]\s*:|\s*=|:\s*['\"])")
 _WRITTEN = re.compile(
-    r"(?i)\bpayload\b|\bupdat|['\"]?\btwiml['\"]?\s*[:=]|\bredirect(?:ing)? call|\bREST\b|\bover(?:writ|rid)"
+    r"(?i)\bpayload\b|(?<![a-z])updat|\bredirect(?:ing)? call|\brest(?![a-z])|\bover(?:writ|rid)"
+    r"|\bmodif|\bpost(?:ed|ing)\b|\breplac|\bersetz"
 )
+_FIELD = re.compile(r"(?i)\btwiml(?:['\"]\s*:|\s*=|:\s*['\"])")  # the request's field; `TwiML: <Response>` is a label
+_ANSWERS = re.compile(r"(?i)(?<![a-z</])(?:serv|return|respon[ds]|answer|repl[yi]|render|fetch)")
 _CREATES = re.compile(r"['\"]To['\"]\s*:|\bto=|calls\.create")
 _HANGS_UP = re.compile(r"(?i)['\"]?\bstatus['\"]?\s*[:=]\s*['\"]?completed\b")
 
 
 def may_hold_document(line: str) -> bool:
     """A quick look: lines that fail it hold no document."""
-    return "<Response" in line or "<Connect" in line or "<Say" in line or "Payload" in line
+    return "<Response" in line or "<Connect" in line or "<Say" in line or "Payload" in line or "%3CResponse" in line
 
 
 def documents_in(text: str) -> Iterator[Saying]:
-    """What the document on a line says."""
+    """What the document on a line says; one that a clause denies or refuses was not written."""
+    text = unquote_plus(text) if "%3C" in text else text
     parts = list(dict.fromkeys(_PART.findall(text)))
+    if _is_broken(text):
+        yield Saying(told(Told.ERROR, "a document whose tags do not match"))
+        return
     if not parts:
         if "Payload" in text and _HANGS_UP.search(text):
             yield Saying(told(Told.HANG_UP))
@@ -42,10 +51,24 @@ def documents_in(text: str) -> Iterator[Saying]:
         yield Saying(told(Told.STREAM_SERVED))
     elif "<Response" not in text and "</" not in text:
         return  # a sentence about documents
-    elif not _WRITTEN.search(text):
+    elif not (_WRITTEN.search(text) or (_FIELD.search(text) and not _ANSWERS.search(text))):
         yield Saying(told(Told.OTHER_SERVED, _named(parts)))
+    elif denies(text, r"<(?:response|say|play)"):
+        yield Saying(told(Told.WITHHELD))
     elif not _CREATES.search(text):
         yield Saying(told(Told.OVERWRITE, _named(parts)), sure=Sure.CERTAIN if _BODY.search(text) else Sure.LIKELY)
+
+
+def _is_broken(text: str) -> bool:
+    """Whether a document that stands on a line from its first tag to its last one is no XML: its tags do not match."""
+    start, end = text.find("<Response"), text.rfind("</Response>")
+    up: list[str] = []
+    for closes, name, empty in _TAG.findall(text[start : end + 11] if 0 <= start < end else ""):
+        if not closes and not empty:
+            up.append(name)
+        elif closes and (not up or up.pop() != name):
+            return True
+    return False
 
 
 def _named(parts: list[str]) -> str:
@@ -152,7 +175,8 @@ _TYPE = (
 )
 _TYPED = re.compile(rf"(?i:\b(?:event|received|recv|type|message)\b|<-|<<|[←◀])[\"']?[\s:=]{{1,3}}[\"']?({_TYPE})\b")
 _CUT = re.compile(rf"\{{\s*[\"']type[\"']: ?[\"']({_TYPE})[\"']")
-_CUT_STOP = re.compile(r"\{\s*[\"']event[\"']: ?[\"']stop[\"'].*?[\"']streamSid[\"']")
+_CUT_STOP = re.compile(r"\{\s*[\"']event[\"']: ?[\"']stop[\"'].*?[\"']streamSi")
+_CUT_START = re.compile(r"\{\s*[\"']event[\"']: ?[\"']start[\"'], ?[\"']sequenceNumber[\"']")
 _NESTED = ("message", "msg", "data", "payload", "body", "event", "frame", "0", "1", "2", "text", "details")
 _DEPTH = 2
 
@@ -160,7 +184,8 @@ _DEPTH = 2
 def may_hold_message(line: str) -> bool:
     """A quick look: lines that fail it hold no message."""
     return (
-        "streamSid" in line
+        "streamSi" in line
+        or "sequenceNumber" in line
         or "session." in line
         or "response." in line
         or "input_audio_buffer." in line
@@ -183,6 +208,8 @@ def messages_in(text: str) -> Iterator[Say]:
         yield from says({"type": match[1]})
     elif _CUT_STOP.search(text):
         yield from says({"event": "stop", "streamSid": ""})
+    elif _CUT_START.search(text):
+        yield lambda thread, line: thread.started("")
 
 
 def says(record: Record, depth: int = _DEPTH) -> Iterator[Say]:
@@ -255,9 +282,9 @@ def _of_model(record: Record) -> Say:
     def say(thread: Thread, line: int) -> Iterator[Fact]:
         if record.get("type") == "session.created":
             thread.sessions += 1
-            thread.session = thread.sessions
+            thread.session, thread.voice_names = thread.sessions, reading.VoiceNames()
         try:
-            heard = reading.read(text, thread.session)
+            heard = reading.read(text, thread.session, thread.voice_names)
         except PeerError:
             return
         if isinstance(heard, AudioDelta):

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter, OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from voicecall_core.audio import BYTES_PER_MS
 from voicecall_core.carriers.twilio import webhooks
 from voicecall_core.importers.log_facts import Begins, CallNames
+from voicecall_core.models.openai_realtime.reading import VoiceNames
 from voicecall_core.words.events import (
     AudioBegan,
     Fetched,
@@ -53,6 +54,7 @@ class Thread:
         self.live = False
         self.session = 1
         self.sessions = 0
+        self.voice_names = VoiceNames()  # of the present session
         self.stream_ms = 0
         self.sounding = ("", "")  # response and item whose audio came last from the model
         self.spoken = ""  # the item of which audio for the carrier was seen
@@ -73,7 +75,8 @@ class Thread:
     @property
     def known_as(self) -> CallNames:
         """Its names so far."""
-        return CallNames(*(self.names.get(sort, "") for sort in (CALL, SID, STREAM)))
+        names = self.names
+        return CallNames(names.get(CALL, ""), names.get(SID, ""), names.get(STREAM, ""))
 
     def fetched(self, direction: str = "", status: str = "") -> Fetched:
         """A fetch: of the same document again, unless its stream has started since."""
@@ -169,6 +172,13 @@ class Threads:
         self._touch(thread, at)
         return thread, guess
 
+    def alone(self, at: float | None) -> Thread:
+        """A call of its own, for what names none and cannot be any other's line; nothing more will be told of it."""
+        thread = self._new()
+        thread.over = True
+        self._touch(thread, at)
+        return thread
+
     def frame(self, line: str) -> bool:
         """Take note of a frame of sound, of which logs hold thousands; true if the line is one and its stream known."""
         match = _FRAME.search(line)
@@ -195,7 +205,7 @@ class Threads:
         if up and (_near(up[0], at) or begins is Begins.NO):
             if begins is Begins.ALWAYS and up[0].created:
                 return None, False
-            guess = len([thread for thread in up if _near(thread, at)]) > 1
+            guess = _two_near(up, at)
             self.guessed = self.guessed or guess
             return up[0], guess
         last = next(reversed(self._threads.values()), None)
@@ -234,6 +244,16 @@ class Threads:
                 self._named[name] = thread
         for sort, value in other.names.items():
             thread.names.setdefault(sort, value)
+
+
+def _two_near(threads: Sequence[Thread], at: float | None) -> bool:
+    """Whether more than one of these was spoken of lately."""
+    seen = 0
+    for thread in threads:
+        seen += _near(thread, at)
+        if seen > 1:
+            return True
+    return False
 
 
 def _near(thread: Thread, at: float | None, within: float = _JOINED_WITHIN_S) -> bool:

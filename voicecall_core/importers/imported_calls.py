@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import inf
 
 from voicecall_core.call.step import Entry, new_call
 from voicecall_core.carriers.twilio.errors import refusal
@@ -13,7 +12,9 @@ from voicecall_core.diagnosis import Diagnosis, Evidence, Sure, diagnose
 from voicecall_core.diagnosis.evidence import weakest
 from voicecall_core.importers.correlation import UNTOLD_SID
 from voicecall_core.importers.log_facts import CallNames, Fact, Foreign, LogFact, Told
+from voicecall_core.importers.places import ONE_FILE, Places
 from voicecall_core.importers.unknowns import Clockwork, untold
+from voicecall_core.importers.unread import Inside
 from voicecall_core.importers.verdict import LoggedFailure, Verdict, failures_in, verdict_of
 from voicecall_core.importers.wording import retries
 from voicecall_core.words.events import (
@@ -43,6 +44,7 @@ from voicecall_core.words.orders import (
 from voicecall_core.words.terms import Kind, Policy, Terms
 from voicecall_core.words.values import RestAnswer, Timer
 
+REFUSED, UNTOLD = "refused", "what, is not told"
 _SAME_WRITE_S = 0.25  # a REST request and its payload are logged on several lines
 _SAME_WRITE_LINES = 6
 _GREETED_WITHIN_S = 5.0  # a document that ends the call, written later than this, is a goodbye
@@ -76,8 +78,13 @@ class Steps:
         self.steps: list[Entry] = []
         self.evidence: list[Evidence] = []
         self.writes: list[int] = []
+        self.written: dict[
+            int, str
+        ] = {}  # what is known of some of them: refused, or that they do not tell their content
         self.at = 0.0
         self.number = 0
+        self.unanswered = 0  # writes of which no line has told the answer
+        self.refused = False  # the last write was refused
         self.fetch: Fetched | None = None  # without an answer
         self.served_at: float | None = None
         self.socket = 0  # of the live stream
@@ -131,6 +138,7 @@ def _wrote(taken: Steps, found: LogFact, fact: Foreign) -> None:
     """A document was written over the call; one that hands the call over, or says goodbye, was meant to."""
     taken.number += 1
     taken.writes.append(found.line)
+    taken.unanswered, taken.refused = taken.unanswered + 1, False
     early = not taken.socket and (taken.served_at is None or taken.at - taken.served_at <= _GREETED_WITHIN_S)
     if _leaves(fact) or ("<Hangup>" in fact.detail and not early):
         taken.add(found, taken.nothing)
@@ -140,22 +148,24 @@ def _wrote(taken: Steps, found: LogFact, fact: Foreign) -> None:
 
 def _wrote_something(taken: Steps, found: LogFact, fact: Foreign) -> None:
     """A REST write of which the log does not tell what it wrote: a document is deduced, no more than possibly."""
-    if any(_same_write(found, taken.explained.get(line, -inf)) for line in _near(found.line)):
+    answer = bool(fact.detail) and taken.unanswered > 0
+    if answer or any(_same_write(found, line, at) for line, at in taken.explained.items()):
+        taken.unanswered -= answer
         taken.add(found, taken.nothing)
         return
+    taken.unanswered, taken.refused = taken.unanswered + (not fact.detail), False
     taken.number += 1
     taken.writes.append(found.line)
+    taken.written[found.line] = UNTOLD
     order = UpdateCall(taken.number, taken.sid, Document(DocumentKind.SAY))
     taken.act(found, order, sure=Sure.POSSIBLE, deduced=True)
 
 
-def _near(line: int) -> range:
-    """The lines that may tell of the same write."""
-    return range(line - _SAME_WRITE_LINES, line + _SAME_WRITE_LINES + 1)
-
-
-def _same_write(found: LogFact, at: float | None) -> bool:
-    return found.at is None or at is None or abs(at - found.at) <= _SAME_WRITE_S
+def _same_write(found: LogFact, line: int, at: float | None) -> bool:
+    """Whether a line that tells what was written tells of the same request: at the same time, or else close by."""
+    if found.at is None or at is None or at == found.at:
+        return abs(found.line - line) <= _SAME_WRITE_LINES
+    return abs(at - found.at) <= _SAME_WRITE_S
 
 
 def _was_refused(taken: Steps, found: LogFact, fact: Foreign) -> None:
@@ -165,10 +175,23 @@ def _was_refused(taken: Steps, found: LogFact, fact: Foreign) -> None:
         return
     code = int(fact.detail) if fact.detail.isdecimal() and len(fact.detail) < 6 else 0
     taken.add(found, UpdateAnswered(taken.number, RestAnswer.REFUSED, code, found.pii_text, refusal(code), at=taken.at))
+    taken.unanswered, taken.refused = max(0, taken.unanswered - 1), True
+    if taken.writes:
+        taken.written[taken.writes[-1]] = REFUSED
     if retries(found.pii_text):
-        taken.number += 1
-        order = UpdateCall(taken.number, taken.sid, Document(DocumentKind.SAY))
-        taken.act(found, order, sure=weakest(found.sure, Sure.LIKELY), deduced=True)
+        _retried(taken, found, fact)
+
+
+def _retried(taken: Steps, found: LogFact, fact: Foreign) -> None:
+    """The write that was refused is tried again: the same document, as is deduced."""
+    if not taken.refused:
+        taken.add(found, taken.nothing)
+        return
+    taken.refused = False
+    taken.number += 1
+    taken.writes.append(found.line)
+    order = UpdateCall(taken.number, taken.sid, Document(DocumentKind.SAY))
+    taken.act(found, order, sure=weakest(found.sure, Sure.LIKELY), deduced=True)
 
 
 def _served(taken: Steps, found: LogFact, fact: Foreign) -> None:
@@ -218,6 +241,7 @@ _ACTS: Mapping[Told, Callable[[Steps, LogFact, Foreign], None]] = {
     Told.OVERWRITE: _wrote,
     Told.WRITE: _wrote_something,
     Told.WRITE_REFUSED: _was_refused,
+    Told.RETRIED: _retried,
     Told.STREAM_SERVED: _served,
     Told.OTHER_SERVED: _served,
     Told.REALTIME: _realtime,
@@ -233,8 +257,10 @@ _ACTS: Mapping[Told, Callable[[Steps, LogFact, Foreign], None]] = {
 class ImportedCall:
     """One imported call. `steps` are in seconds since its first line; `evidence` says from which line each of them is.
 
-    `writes` numbers the lines that write over the call, whatever that did. `unknown` says in words what the
-    log does not tell. `failures`: what it says itself that failed.
+    `writes` numbers the lines that write to the call by REST, whatever that did; `written` says more of some of them.
+    `unknown` says in words what the log does not tell. `failures`: what it says itself that failed.
+    `unread`: the lines between its first and last that nothing was understood of. `outcome`: what became of it, where
+    the log says so in this program's own words.
     """
 
     key: str
@@ -244,13 +270,21 @@ class ImportedCall:
     evidence: tuple[Evidence, ...]
     diagnosis: Diagnosis
     writes: tuple[int, ...]
+    written: Mapping[int, str]
     unknown: tuple[str, ...]
     verdict: Verdict
     failures: tuple[LoggedFailure, ...]
+    unread: Inside
+    outcome: str = ""
 
 
-def import_call(found: Sequence[LogFact], clock: Clockwork | None = None) -> ImportedCall:
-    """Make one call of all that was found of it, and diagnose it; `clock` is what is known of its log's clock."""
+def import_call(
+    found: Sequence[LogFact], clock: Clockwork | None = None, places: Places = ONE_FILE, unread: Inside | None = None
+) -> ImportedCall:
+    """Make one call of all that was found of it, and diagnose it.
+
+    `clock` is what is known of its log's clock, `unread` the lines inside the call that nothing was understood of.
+    """
     facts = _in_time(found)
     names, key = _names(facts), facts[0].key if facts else "0"
     taken = Steps(names.sid if is_call_sid(names.sid) else UNTOLD_SID, facts)
@@ -267,9 +301,11 @@ def import_call(found: Sequence[LogFact], clock: Clockwork | None = None) -> Imp
         tuple(taken.evidence),
         diagnosis,
         tuple(taken.writes),
+        taken.written,
         unknown,
-        verdict_of(facts, taken.steps, diagnosis, taken.writes),
+        verdict_of(facts, taken.steps, diagnosis, taken.writes, places),
         failures_in(facts),
+        unread or Inside(),
     )
 
 

@@ -1,4 +1,4 @@
-"""JSON objects, and what Python prints of them, inside lines of text. Knows nothing of what they mean."""
+"""JSON objects, and what Python and Node print of them, inside lines of text. Knows nothing of what they mean."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import ast
 import json
 from collections.abc import Iterator
 from typing import Any
+
+from voicecall_core.importers.inspected import inspected
 
 Record = dict[str, Any]
 
@@ -40,10 +42,11 @@ def _printed(text: str, start: int) -> tuple[Record | None, int]:
         try:
             found = ast.literal_eval(text[start:end])
         except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
-            return None, start + 1
+            return inspected(text, start)  # Node quotes keys such as 'content-type' in the same way
         if isinstance(found, dict) and all(isinstance(key, str) for key in found):
             return found, end
-    return None, start + 1
+        return None, start + 1
+    return inspected(text, start)
 
 
 def strings_of(record: Record, keys: tuple[str, ...]) -> Iterator[str]:
@@ -54,9 +57,27 @@ def strings_of(record: Record, keys: tuple[str, ...]) -> Iterator[str]:
             yield value
 
 
-def as_text(record: Record) -> str:
+def as_text(record: Record | list[Any]) -> str:
     """An object as JSON text, for the translators; empty if JSON has no word for something in it."""
     try:
         return json.dumps(record, separators=(",", ":"))
     except (ValueError, TypeError, RecursionError):
         return ""
+
+
+_LONGEST_FIELD = 4_000  # characters
+_MOST_FIELDS = 40
+
+
+def fields_of(record: Record, besides: frozenset[str]) -> Iterator[str]:
+    """The fields of a log record as a person would write them, `name=value`, without those that say nothing.
+
+    What is an object itself stays JSON. `besides`: names of fields that are told already, or are no part of the words.
+    """
+    for name, value in list(record.items())[:_MOST_FIELDS]:
+        if name in besides or value is None or value == "":
+            continue
+        if isinstance(value, dict | list):
+            yield f"{name}={as_text(value)[:_LONGEST_FIELD]}"
+        else:
+            yield f"{name}={str(value)[:_LONGEST_FIELD]}"

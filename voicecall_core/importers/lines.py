@@ -9,6 +9,7 @@ from typing import IO
 from voicecall_core.masking import fit_to_show
 
 LONGEST = 256 * 1024  # characters of a line that are read; a log line beyond that is a dump, and its head says enough
+ENDLESS = 64 * 1024 * 1024  # bytes without a line end: no log, and a pipe of such bytes may never end
 _REPORT_EVERY = 1024 * 1024  # bytes between two reports of progress
 
 # ECMA-48: control sequences, operating system commands, two-character escapes.
@@ -26,9 +27,9 @@ def lines_of(file: IO[bytes], progress: Callable[[int], None] | None = None) -> 
     """The lines of an open binary file, without their ends; `progress` is told the bytes done, now and then.
 
     Whatever the bytes are, it does not raise for them: what is no text becomes replacement characters, and of a line
-    that is longer than `LONGEST` the rest is passed over.
+    that is longer than `LONGEST` the rest is passed over. A line longer than `ENDLESS` is the last.
     """
-    done, reported = 0, 0
+    done, reported, length = 0, 0, 0
     encoding = "utf-8"
     started = whole = True
     while part := file.readline(LONGEST):
@@ -38,6 +39,9 @@ def lines_of(file: IO[bytes], progress: Callable[[int], None] | None = None) -> 
         if whole:
             yield _decoded(part, encoding)
         whole = part.endswith(b"\n")
+        length = 0 if whole else length + len(part)
+        if length > ENDLESS:
+            break
         if progress is not None and done - reported >= _REPORT_EVERY:
             reported = done
             progress(done)
@@ -64,4 +68,9 @@ def plain(line: str) -> str:
 
 def printable(text: str) -> str:
     """A foreign line fit to be shown: one line, shortened, numbers masked, what looks like a secret blotted out."""
-    return fit_to_show(_TAG.sub("", _CARRIER.sub("(Twilio)", text[:_LOOKED_AT])))
+    text = text[:_LOOKED_AT]
+    if "api.twilio.com" in text or "/2010-04-01/" in text:
+        text = _CARRIER.sub("(Twilio)", text)
+    if "[voice-call]" in text:
+        text = _TAG.sub("", text)
+    return fit_to_show(text)

@@ -6,7 +6,7 @@ over a document, registering a call, reporting an error. That is a `Foreign` fac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
@@ -35,6 +35,7 @@ class Told(StrEnum):
     WRITE = "something written to the call by REST"
     WITHHELD = "a document that was not written over the call"
     WRITE_REFUSED = "a REST write refused"
+    RETRIED = "a refused write tried again"
     STREAM_SERVED = "a fetch answered with the stream's document"
     OTHER_SERVED = "a fetch answered with another document"
     REGISTERED = "the call registered as answered"
@@ -77,7 +78,7 @@ class CallNames:
     stream_sid: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one is made for each line, and that takes five times as long
 class LogFact:
     """One fact: of which call, when on the log's own clock (None: the line has no stamp), on which line.
 
@@ -98,12 +99,12 @@ class LogFact:
 Say = Callable[["Thread", int], Iterable[Fact]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one is made for each line, and that takes five times as long
 class Saying:
     """What one line says before it is known of which call: `say(thread, line)` makes the facts.
 
     `begins`: whether it can be the first that is heard of a call. `sure`: what is parsed is certain, what is read out
-    of somebody's sentences, paths or states is likely.
+    of somebody's sentences, paths or states is likely. `names`: those that its reader knows to be the call's.
     """
 
     say: Say
@@ -112,6 +113,7 @@ class Saying:
     own: bool = False
     web: bool = False
     message: bool = False
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 def only(*facts: Fact) -> Say:

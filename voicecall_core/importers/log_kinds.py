@@ -10,26 +10,37 @@ from itertools import chain, islice
 
 from voicecall_core.importers import log_line, phrases
 from voicecall_core.importers.correlation import CALL, SID, STREAM, Thread
+from voicecall_core.importers.formats.matching import Formats, built_in
 from voicecall_core.importers.json_objects import Record
 from voicecall_core.importers.lines import plain
 from voicecall_core.importers.log_facts import Begins, Foreign, Saying
+from voicecall_core.importers.own_lines import is_own
+from voicecall_core.importers.reading import with_fields
+from voicecall_core.importers.records import Joining, as_one
+from voicecall_core.importers.records import Record as Joined
+from voicecall_core.importers.twilio_records import is_twilio
+from voicecall_core.importers.wording import is_statement
 
 
 class LogKind(StrEnum):
     """The kinds of files that are read; their values are what `--as` takes."""
 
     CALL = "call"
+    PLAIN = "plain"
     CONSOLE = "openclaw"
     OBJECTS = "openclaw-json"
     SNAPSHOTS = "openclaw-calls"
+    TWILIO = "twilio"
     SERVER = "server"
 
 
 ABOUT = {
     LogKind.CALL: "a call file of this program",
+    LogKind.PLAIN: "the readable lines of this program",
     LogKind.CONSOLE: "an OpenClaw console log",
     LogKind.OBJECTS: "an OpenClaw log, one JSON object a line",
     LogKind.SNAPSHOTS: "OpenClaw's calls.jsonl, one snapshot of a call a line",
+    LogKind.TWILIO: "Twilio's own records: alerts, call events, Insights events, calls",
     LogKind.SERVER: "a server log around Twilio and a realtime model",
 }
 
@@ -37,20 +48,30 @@ MOST_TRIED = 2_000_000  # lines: ten seconds' reading, and a gateway's of weeks 
 _MOST_HELD = 32_000_000  # characters of a pipe's head: it cannot be read twice
 _TOGETHER = 200  # lines: what is told further apart was not told of one call
 _SIDE_BY_SIDE = 3  # the same, without a stamp
+_SOURCE, _SOURCE_WITHIN = 3, 2_000  # statements, among so many lines, that show a program's source
 _AFTER_SERVER = 2_000  # a line that could be any server's is outdone by a plugin's own within so many more
 
 
-def recognise(head: Iterable[str], limit: int = MOST_TRIED) -> LogKind | None:
+def recognise(head: Iterable[str], limit: int = MOST_TRIED, formats: Formats | None = None) -> LogKind | None:
     """The kind of a file by its first lines, `None` if none of them tells. Reads no further than it must.
 
     Lines that name no call tell it together: two different things that belong to a call, near each other.
     """
-    left = limit
+    taken: list[str] = []
+    head = iter(head)
+    if is_twilio(_noted(head, taken)):
+        return LogKind.TWILIO
+    head = chain(taken, head)
+    left, known = limit, formats or built_in()
     perhaps: LogKind | None = None
     seen: dict[object, int] = {}
-    for number, line in enumerate(islice(head, limit)):
+    statements = 0
+    for number, line in enumerate(_joined_too(islice(head, limit))):
         left -= 1
-        shown = shown_by(line)
+        statements += number < _SOURCE_WITHIN and is_statement(line)
+        shown = shown_by(line, known)
+        if shown is not None and statements >= _SOURCE and not shown.placed:
+            continue  # a program's source, which holds what it would log
         if shown is not None and not shown.enough:
             apart = _TOGETHER if shown.placed else _SIDE_BY_SIDE
             seen = {each: at for each, at in seen.items() if number - at <= apart}
@@ -65,7 +86,28 @@ def recognise(head: Iterable[str], limit: int = MOST_TRIED) -> LogKind | None:
     return perhaps
 
 
-def sniffed(lines: Iterable[str]) -> tuple[LogKind | None, Iterator[str]]:
+def _noted(lines: Iterator[str], taken: list[str]) -> Iterator[str]:
+    """The lines, each noted when it is taken."""
+    for line in lines:
+        taken.append(line)
+        yield line
+
+
+def _joined_too(lines: Iterable[str]) -> Iterator[str]:
+    """The lines as they come, and after those of a record the record as one line."""
+    joining = Joining()
+    for line in lines:
+        yield line
+        if (record := joining.add(line)) is not None and record.rest:
+            yield _in_one(record)
+    yield from (_in_one(record) for record in joining.rest() if record.rest)
+
+
+def _in_one(record: Joined) -> str:
+    return with_fields(record) if record.trace else as_one(record)
+
+
+def sniffed(lines: Iterable[str], formats: Formats | None = None) -> tuple[LogKind | None, Iterator[str]]:
     """The kind, and all of the lines again: for a source that cannot be read twice. Bounded in what it holds."""
     rest = iter(lines)
     held: list[str] = []
@@ -79,7 +121,7 @@ def sniffed(lines: Iterable[str]) -> tuple[LogKind | None, Iterator[str]]:
             if size > _MOST_HELD:
                 return
 
-    kind = recognise(head())
+    kind = recognise(head(), formats=formats)
     return kind, chain(held, rest)
 
 
@@ -96,26 +138,28 @@ class Shown:
     placed: bool = True
 
 
-def shown_by(line: str) -> Shown | None:
+def shown_by(line: str, formats: Formats) -> Shown | None:
     """What one line shows its file to be, if anything."""
     line = plain(line)
+    if is_own(line):
+        return Shown(LogKind.PLAIN, enough=True)
     stripped = line.lstrip()
-    if not stripped.startswith("{") and not log_line.may_say(line):
+    if not stripped.startswith("{") and not log_line.may_say(line, formats):
         return None
-    opened = log_line.opened(line)
+    opened = log_line.opened(line, formats)
     if opened.record is not None:
         if kind := _of_object(opened.record):
             return Shown(kind, enough=True)
-    elif opened.tag and phrases.said_in(opened.text[:4000], tag=True) is not None:
+    elif opened.tag and (opened.found is not None or phrases.said_in(opened.text[:4000], tag=True) is not None):
         return Shown(LogKind.CONSOLE, enough=True)
     first = next(log_line.sayings(opened, plugin=False), None)
     if first is None or first.web:
         return None
     kind = (LogKind.CONSOLE if opened.record is None else LogKind.OBJECTS) if first.own else LogKind.SERVER
-    named = {CALL, SID, STREAM} & log_line.names_in(opened.text).keys()
+    named = {CALL, SID, STREAM} & {*log_line.names_in(opened.text), *first.names}
     if first.begins <= Begins.NO and not (named or first.message):
         return None
-    placed = opened.stamp is not None or opened.record is not None
+    placed = opened.stamp is not None or opened.record is not None or log_line.is_exception(opened.text)
     return Shown(kind, bool(named) or (first.message and placed), tuple(_things(first)), placed)
 
 

@@ -5,21 +5,23 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from voicecall_core.diagnosis.evidence import Sure
-from voicecall_core.importers import carrier_messages, phrases, requests, stamps
+from voicecall_core.importers import assertions, carrier_messages, phrases, requests, stamps
+from voicecall_core.importers.concepts import TERMINAL
 from voicecall_core.importers.correlation import CALL, SID, STREAM
-from voicecall_core.importers.json_objects import Record, strings_of
+from voicecall_core.importers.formats.matching import Formats, Found
+from voicecall_core.importers.json_objects import Record, fields_of, strings_of
 from voicecall_core.importers.log_facts import Begins, Saying, Told, told
-from voicecall_core.importers.wording import is_prose
+from voicecall_core.importers.wording import is_code, is_prose, is_speech, shortest
 
 # A literal stands first in each, and the look back at what is before it after that: so the search skips to it.
 _SID = re.compile(r"CA(?<!\wCA)[0-9a-fA-F]{32}(?!\w)")
 _STREAM = re.compile(r"MZ(?<!\wMZ)[0-9a-fA-F]{32}(?!\w)")
 _UUID = re.compile(r"[0-9a-f]{8}-(?<![\w/-][0-9a-f]{8}-)(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![\w-])")
-_MODEL = tuple((sort, re.compile(rf"{sort}_(?<!\w{sort}_)\w{{3,64}}")) for sort in ("resp", "item", "sess"))
-_VALUE = r"[\"']?\s*[=:]\s*[\"']?([\w-]{3,64})"
+_MODEL = tuple((sort, f"{sort}_", re.compile(rf"{sort}_(?<!\w{sort}_)\w{{3,64}}")) for sort in ("resp", "item", "sess"))
+_VALUE = r"[\"']?\s*[=:]\s*[\"']?([\w-]{3,64})(?![\w-]|\.\.\.|\u2026)"  # none that is cut off
 _CALL_SID = re.compile(rf"(?i:call_?sid|provider_?call_?id){_VALUE}")
 _STREAM_SID = re.compile(rf"(?i:stream_?sid){_VALUE}")
 _CALL_ID = re.compile(rf"(?<![A-Za-z])(?i:call_?id){_VALUE}")
@@ -30,91 +32,134 @@ _NO_NAMES = frozenset({"unknown", "undefined", "null", "none", "nan"})
 def names_in(text: str) -> dict[str, str]:
     """The names on a line, by sort; of several of one sort that which can be nothing else, or else the first."""
     found: dict[str, str] = {}
-    for sort, name in _names(text):
-        if name.lower() in _NO_NAMES:
-            continue
-        if sort == CALL and _SID.fullmatch(name):
-            sort = SID  # some programs call the SID the call's id
-        found.setdefault(sort, name)
+    if text.count("-", 0, 4000) >= 4 and (match := _UUID.search(text)):
+        found[CALL] = match[0]
+    if "CA" in text and (match := _SID.search(text)):
+        found[SID] = match[0]
+    if "MZ" in text and (match := _STREAM.search(text)):
+        found[STREAM] = match[0]
+    if "_" in text:
+        for sort, start, pattern in _MODEL:
+            if start in text and (match := pattern.search(text)):
+                found[sort] = match[0]
+    if "all" in text or "tream" in text:
+        _add_given(text, found)
     return found
 
 
-def _names(text: str) -> Iterator[tuple[str, str]]:
-    if text.count("-", 0, 4000) >= 4 and (match := _UUID.search(text)):
-        yield CALL, match[0]
-    if "CA" in text and (match := _SID.search(text)):
-        yield SID, match[0]
-    if "MZ" in text and (match := _STREAM.search(text)):
-        yield STREAM, match[0]
-    if "_" in text:
-        for sort, pattern in _MODEL:
-            if f"{sort}_" in text and (match := pattern.search(text)):
-                yield sort, match[0]
-    if "all" in text or "tream" in text:
-        yield from _given(text)
+def _add_given(text: str, found: dict[str, str]) -> None:
+    """Add names of any form that the line says to be names, where a sort has none yet."""
+    for sort, pattern, hints in _GIVEN:
+        if sort in found:
+            continue
+        for hint in hints:
+            if hint in text:
+                match = pattern.search(text)
+                if match is not None and match[1].lower() not in _NO_NAMES:
+                    # Some programs call the SID the call's id.
+                    found.setdefault(SID if sort == CALL and _SID.fullmatch(match[1]) else sort, match[1])
+                break
 
 
-def _given(text: str) -> Iterator[tuple[str, str]]:
-    """Names of any form that the line says to be names."""
-    for sort, pattern, hints in (
-        (SID, _CALL_SID, ("allSid", "all_sid", "allsid", "allId", "all_id")),
-        (STREAM, _STREAM_SID, ("treamSid", "tream_sid", "treamsid")),
-        (CALL, _CALL_ID, ("allId", "all_id", "allid", "allID")),
-        (CALL, _FOR_CALL, ("for call ",)),
-    ):
-        if any(hint in text for hint in hints) and (match := pattern.search(text)):
-            yield sort, match[1]
-
-
-_TIMES = ("time", "timestamp", "@timestamp", "ts", "date", "asctime", "datetime")
+_GIVEN = (
+    (SID, _CALL_SID, ("allSid", "all_sid", "allsid", "allId", "all_id")),
+    (STREAM, _STREAM_SID, ("treamSid", "tream_sid", "treamsid")),
+    (CALL, _CALL_ID, ("allId", "all_id", "allid", "allID")),
+    (CALL, _FOR_CALL, ("for call ",)),
+)
+_TIMES = ("t", "time", "timestamp", "@timestamp", "ts", "date", "asctime", "datetime")
 _HEAD = 8_000  # characters of a line in which sentences, forms and documents are looked for; messages may be longer
 _LEVEL_WITHIN = 120  # characters: loggers' names come before the level
-_ERROR = re.compile(r"\b(?:ERROR|FATAL|CRITICAL|FEHLER)\b|^\W*(?:error|fatal)\b|^[\w.]*(?:Error|Exception): ")
+_ERROR = re.compile(
+    r"\b(?:ERROR|FATAL|CRITICAL|FEHLER)\b|^\W*(?:[Ee]rror|fatal)\b|^[\w.]*(?:Error|Exception): "
+    r"|\w(?:Error|Exception) \["
+)
+_EXCEPTION = re.compile(r"[\w.]+(?:Error|Exception): \S")
 _TOPIC = re.compile(
-    r"(?i)twilio|twiml|openai|realtime|web ?socket|\bws\b|stream|webhook|callback|\bcall\b|call_?sid|\bCA[0-9a-f]{32}\b"
+    r"(?i)twilio|twiml|open ?ai|realtime|web ?socket|\bws\b|stream|webhook|callback|(?<![a-z])calls?(?![a-z])|call_?sid"
+    r"|\bCA[0-9a-f]{32}\b|(?<![a-z])modell?(?![a-z])|(?<![a-z])response_|anruf|medien"
+)
+_NEEDLES = shortest(
+    (*phrases.NEEDLES, *assertions.NEEDLES, "error", "fatal", "critical", "fehler", "exception: ", "exception [")
 )
 _TEXTS = ("0", "1", "2", "3", "message", "msg", "event", "text", "log")
+_NO_WORDS = frozenset({*_TIMES, *_TEXTS, "level", "severity", "logger", "name", "pid", "hostname", "v", "_meta"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one is made for each line, and that takes five times as long
 class LogLine:
-    """A line taken apart. `tag`: it bears the plugin's tag. `record`: the object it is, if it is one."""
+    """A line taken apart. `tag`: it bears the mark of a program that does nothing but calls.
+
+    `record`: the object it is, if it is one. `found`: what a format file says of it.
+    """
 
     stamp: stamps.Stamp | None
     text: str
     tag: bool
     record: Record | None = None
     error: bool = False  # a record whose level says so
+    found: Found | None = None
 
 
-def may_say(line: str) -> bool:
+def may_say(line: str, formats: Formats) -> bool:
     """A quick look: nine lines of ten of any log fail it, and are skipped without another."""
-    if "voice-call" in line or "[MediaStream]" in line or "CallSid" in line:
+    if "CallSid" in line:
         return True
+    for needle in formats.needles:
+        if needle in line:
+            return True
     if (
         carrier_messages.may_hold_message(line)
         or requests.may_hold_request(line)
         or carrier_messages.may_hold_document(line)
     ):
         return True
-    if "ERROR" in line or "Error: " in line or "FATAL" in line or "CRITICAL" in line:
-        return True
+    if line.startswith("{") and "\\u" in line:
+        return True  # letters that are spelled out
+    return _names_call(line) or _may_say_in_words(line, formats)
+
+
+def _names_call(line: str) -> bool:
+    return ("CA" in line and _SID.search(line) is not None) or ("MZ" in line and _STREAM.search(line) is not None)
+
+
+def _may_say_in_words(line: str, formats: Formats) -> bool:
     low = line.lower()
-    for needle in phrases.NEEDLES:  # a loop: `any` of a generator takes twice as long
+    for needle in _NEEDLES:  # a loop: `any` of a generator takes twice as long
+        if needle in low:
+            return True
+    for needle in formats.low_needles:
         if needle in low:
             return True
     return False
 
 
-def opened(line: str) -> LogLine:
+def opened(line: str, formats: Formats) -> LogLine:
     """A line taken apart; `line` is plain (see lines.plain)."""
     if line.lstrip().startswith("{"):
         record = _record(line)
         if record is not None:
-            return _of_record(line, record)
+            return _of_record(line, record, formats)
     stamp = stamps.stamp(line)
     text = line[stamp.end :].lstrip(" \t]|>-,:)") if stamp is not None and _at_head(line, stamp) else line.strip()
-    return LogLine(stamp, text, phrases.tagged(text))
+    tag = formats.tagged(text)
+    found = formats.found(text, line, tag=tag)
+    if found is not None and "stamp" in found.fields:
+        stamp = stamps.stamp(found.fields["stamp"]) or stamp
+    return _with_object(LogLine(stamp, text, tag, found=found))
+
+
+def _with_object(line: LogLine) -> LogLine:
+    """A line whose last part is a record, behind a level or a request's name: its words and fields are the line's."""
+    start = line.text.find("{")
+    if start <= 0 or line.stamp is None or line.found is not None or not line.text.endswith("}"):
+        return line
+    record = _record(line.text[start:])
+    if record is None or next(carrier_messages.says(record, 0), None) is not None:
+        return line
+    if not (words := dict.fromkeys(strings_of(record, _TEXTS))):
+        return line
+    return replace(line, text=" ".join((line.text[:start].strip(), *words, *fields_of(record, _NO_WORDS))))
 
 
 def _at_head(line: str, stamp: stamps.Stamp) -> bool:
@@ -130,13 +175,16 @@ def _record(line: str) -> Record | None:
     return record if isinstance(record, dict) else None
 
 
-def _of_record(line: str, record: Record) -> LogLine:
+def _of_record(line: str, record: Record, formats: Formats) -> LogLine:
     """A log record, or a message that stands on its line alone."""
     if next(carrier_messages.says(record, 0), None) is not None:
         return LogLine(_stamp_of(record), line, False, record)
-    text = " ".join(dict.fromkeys(strings_of(record, _TEXTS))) or line
-    tag = phrases.tagged(text) or "voice-call" in str(record.get("subsystem", ""))
-    return LogLine(_stamp_of(record), text, tag, record, _is_error(record.get("level")))
+    words = dict.fromkeys(strings_of(record, _TEXTS))
+    said = " ".join(words) or line
+    text = " ".join((*words, *fields_of(record, _NO_WORDS))) if words else line
+    tag = formats.tagged(said) or "voice-call" in str(record.get("subsystem", ""))
+    found = formats.found(said, said, tag=tag)
+    return LogLine(_stamp_of(record), text, tag, record, _is_error(record.get("level")), found)
 
 
 def _is_error(level: object) -> bool:
@@ -146,7 +194,7 @@ def _is_error(level: object) -> bool:
 
 def _stamp_of(record: Record) -> stamps.Stamp | None:
     meta = record.get("_meta")
-    for part in (record, meta if isinstance(meta, dict) else {}):
+    for part in ({name.lower(): value for name, value in record.items()}, meta if isinstance(meta, dict) else {}):
         for key in _TIMES:
             value = part.get(key)
             if isinstance(value, str) and (found := stamps.stamp(value)):
@@ -161,10 +209,19 @@ def _stamp_of(record: Record) -> stamps.Stamp | None:
 def sayings(line: LogLine, *, plugin: bool) -> Iterator[Saying]:
     """What a line says. `plugin`: it is an OpenClaw log, where requests and sockets may be anybody's.
 
-    What can be parsed is, before anything is read out of its words; on the plugin's own lines its sentences come first.
+    A format file's word goes first. Then what can be parsed is, before anything is read out of its words; on lines of
+    programs that do nothing but calls their sentences come first.
     """
     head = line.text[:_HEAD]
+    if line.found is not None:
+        yield line.found.saying(head)
+        if line.found.failed:
+            yield Saying(told(Told.ERROR, phrases.reason(head)), Begins.NEAR, Sure.LIKELY)
+        return
+    if _is_source(line, head):
+        return
     readers = [_sentences, _forms, _documents, _messages] if line.tag else [_forms, _messages, _sentences, _documents]
+    readers.append(_assertions)
     if not plugin:
         readers.append(_requests)
     readers.append(_errors)
@@ -173,6 +230,21 @@ def sayings(line: LogLine, *, plugin: bool) -> Iterator[Saying]:
         if found:
             yield from found
             return
+
+
+def parsed(line: LogLine) -> Iterator[Saying]:
+    """What can be parsed of a record of several lines: its forms, its messages, the whole documents in it."""
+    head = line.text[:_HEAD]
+    for reader in (_forms, _messages, *([_documents] if "<Response" in head else [])):
+        found = list(reader(line, head))
+        if found:
+            yield from found
+            return
+
+
+def is_of_calls(text: str) -> bool:
+    """Whether a text speaks of anything that a call is made of."""
+    return _TOPIC.search(text[:_HEAD]) is not None
 
 
 def _sentences(line: LogLine, head: str) -> Iterator[Saying]:
@@ -184,7 +256,7 @@ def _sentences(line: LogLine, head: str) -> Iterator[Saying]:
 def _forms(line: LogLine, head: str) -> Iterator[Saying]:
     form = carrier_messages.form_in(head) if "CallSid" in head else None
     if form is not None:
-        ended = form.get("CallStatus") in phrases.TERMINAL
+        ended = form.get("CallStatus") in TERMINAL
         yield Saying(carrier_messages.said_by(form, head), Begins.PERHAPS if ended else Begins.OFTEN)
 
 
@@ -199,9 +271,27 @@ def _messages(line: LogLine, head: str) -> Iterator[Saying]:
             yield Saying(say, message=True)
 
 
+def _assertions(line: LogLine, head: str) -> Iterator[Saying]:
+    """What the words tell together."""
+    if not _is_sentence_about(line, head) and (said := assertions.asserted_in(head)) is not None:
+        yield said
+
+
 def _requests(line: LogLine, head: str) -> Iterator[Saying]:
     if requests.may_hold_request(head):
         yield from requests.requests_in(head)
+
+
+def is_exception(text: str) -> bool:
+    """Whether a line is the last of a traceback, which no book quotes without the lines before it."""
+    return _EXCEPTION.match(text) is not None
+
+
+def _is_source(line: LogLine, head: str) -> bool:
+    """A program's source, which holds what it would log, or what somebody said; no line with a call's name is."""
+    bare = line.stamp is None and line.record is None and not line.tag
+    named = _SID.search(head) or _STREAM.search(head)
+    return (bare and is_code(head) and not named) or (line.record is None and not named and is_speech(head))
 
 
 def _is_sentence_about(line: LogLine, head: str) -> bool:
@@ -210,5 +300,6 @@ def _is_sentence_about(line: LogLine, head: str) -> bool:
 
 def _errors(line: LogLine, head: str) -> Iterator[Saying]:
     """A line that the log marks as an error, if it speaks of anything that a call is made of."""
-    if (line.error or _ERROR.search(head[:_LEVEL_WITHIN])) and _TOPIC.search(head):
-        yield Saying(told(Told.ERROR, phrases.reason(head)), Begins.NEAR, Sure.LIKELY)
+    if (line.error or _ERROR.search(head[:_LEVEL_WITHIN])) and is_of_calls(head):
+        begins = Begins.PERHAPS if _SID.search(head) else Begins.NEAR
+        yield Saying(told(Told.ERROR, phrases.reason(head)), begins, Sure.LIKELY)

@@ -1,6 +1,6 @@
 """Access lines, requests sent, sockets opened and closed: what they stand for by path and status.
 
-Knows the lines of uvicorn, gunicorn, nginx, morgan, httpx, urllib3, the Twilio SDK and websockets. A path is somebody
+Knows the lines of uvicorn, gunicorn, nginx, morgan, httpx, urllib3 and websockets. A path is somebody
 else's choice: what it means is concluded from the words in it, and so is less than sure.
 """
 
@@ -18,11 +18,9 @@ from voicecall_core.words.events import Created, CreateRefused
 
 _QUOTED = re.compile(r"\"(?P<method>GET|POST|PUT|PATCH) (?P<target>\S{1,2000})(?: HTTP/[\d.]+)?\"? (?P<status>\d{3})\b")
 _BARE = re.compile(r"\b(?P<method>GET|POST) (?P<target>/\S{1,2000}) (?P<status>[1-5]\d\d)\b")
-_SOCKET = re.compile(r"\"WebSocket (?P<target>\S{1,2000})\" (?:\[(?P<in>accepted)\]|(?P<status>\d{3}))")
 _REST = re.compile(r"/2010-04-01/Accounts/\w+/Calls(?:/(?P<sid>CA\w+))?\.json", re.IGNORECASE)
 _SENT = re.compile(r"\b(?P<method>POST|GET|DELETE)\b.{0,40}?/2010-04-01/")
 _ANSWER = re.compile(r"(?:HTTP/[\d.]+|status(?: ?code)?:?)[ \"]{1,3}(?P<status>\d{3})\b", re.IGNORECASE)
-_REST_ANSWER = re.compile(r"Response Status Code: (?P<status>[45]\d\d)\b")  # of the SDK, on a line of its own
 _CLOSED = re.compile(r"(?i)\bconnection closed\b|\bclient disconnected\b|\b(?:twilio|media).{0,20} disconnected\b")
 _CODE = re.compile(r"\b(?:code|closed)\W{1,3}(1\d{3}|[34]\d{3})\b")
 _MODEL_OPEN = re.compile(
@@ -34,8 +32,8 @@ _STATUS_PATH = re.compile(
 )
 _STREAM_REPORT = re.compile(r"stream[-_]?(?:status|callback|event)")
 _FETCH_PATH = re.compile(
-    r"twiml|/(?:[\w-]*[-_])?(?:voice|answer|incoming|outbound|inbound)(?:[-_/]?(?:call|webhook|xml))?(?:[./]|$)"
-    r"|/call/?$|/connect/?$"
+    r"twiml|/(?:[\w-]*[-_])?(?:voice|answer|incoming|outbound|outgoing|inbound)(?:[-_/]?(?:call|webhook|xml))?(?:[./]|$)"
+    r"|/connect/?$"
 )
 _MEDIA_PATH = re.compile(r"media|stream|ws|socket|realtime")
 
@@ -49,7 +47,6 @@ def may_hold_request(line: str) -> bool:
         or "onnect" in line
         or "api.twilio.com" in line
         or "/2010-04-01/" in line
-        or "Response Status Code: " in line
     )
 
 
@@ -58,19 +55,13 @@ def requests_in(text: str) -> Iterator[Saying]:
     if _REST.search(text):
         yield from _rest(text)
         return
-    if match := _REST_ANSWER.search(text):
-        yield Saying(told(Told.WRITE_REFUSED, f"HTTP {match['status']}"), Begins.NO)
-        return
-    if match := _SOCKET.search(text):
-        if _MEDIA_PATH.search(match["target"].lower()):
-            refused = told(Told.TOKEN_REFUSED, f"HTTP {match['status']}")
-            yield Saying(_upgraded if match["in"] else refused, sure=Sure.LIKELY)
-        return
     if match := _QUOTED.search(text) or _BARE.search(text):
         yield from _webhook(match["method"], match["target"].lower(), int(match["status"]))
-    elif _MODEL_OPEN.search(text) and asserts(text, r"openai"):
+        return
+    low = text.lower()
+    if "openai" in low and _MODEL_OPEN.search(text) and asserts(text, r"openai"):
         yield Saying(model_upgraded, sure=Sure.LIKELY)
-    elif _CLOSED.search(text):
+    elif ("closed" in low or "disconnected" in low) and _CLOSED.search(text):
         code = _CODE.search(text)
         yield Saying(_gone(int(code[1]) if code else 1005), Begins.NO, Sure.LIKELY)
 

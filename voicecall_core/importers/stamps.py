@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 
 _HEAD = 96  # characters of a line in which its stamp is looked for: container names and addresses come before it
@@ -46,7 +47,7 @@ _PERIODS: Mapping[Style, tuple[float, float]] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one is made for each line, and that takes five times as long
 class Stamp:
     """One stamp: its style, its seconds (since 1970, or since its day, hour or minute began), where it ends."""
 
@@ -94,10 +95,17 @@ def _read(match: re.Match[str]) -> Stamp | None:
 
 
 def _dated(end: int, date: tuple[int, int, int], time: str, part: str | None, zone: str | None) -> Stamp:
-    hours, minutes, seconds = (int(piece) for piece in time.split(":"))
-    moment = datetime(*date, hours, minutes, min(seconds, 59), tzinfo=_zone(zone))
+    hours, minutes, seconds = int(time[:2]), int(time[3:5]), int(time[6:8])
+    if hours > 23 or minutes > 59:
+        raise ValueError(time)
     style = Style.ZONED if zone else Style.LOCAL
-    return Stamp(style, moment.timestamp() + _part(part), end, part is not None)
+    past = hours * 3600 + minutes * 60 + min(seconds, 59)
+    return Stamp(style, _midnight(date, zone) + past + _part(part), end, part is not None)
+
+
+@lru_cache(maxsize=64)  # a log has few days
+def _midnight(date: tuple[int, int, int], zone: str | None) -> float:
+    return datetime(*date, tzinfo=_zone(zone)).timestamp()
 
 
 def _zone(text: str | None) -> timezone:

@@ -35,20 +35,8 @@ _SHORT = {
 def untold(facts: Sequence[LogFact], names: CallNames, clock: Clockwork) -> Iterator[str]:
     """What the log of one call leaves open, in the order in which a call goes on."""
     events = [found.fact for found in facts]
-    if not _any(events, e.Created | e.CreateRefused):
-        yield "how the call was placed: its create and the carrier's answer"
-    if not names.sid:
-        yield "the carrier's name for the call (its SID)"
-    if not _any(events, e.StreamStarted):
-        yield "whether and when the stream started"
-    if any(isinstance(event, Foreign) and event.told in (Told.OVERWRITE, Told.WRITE) for event in events):
-        yield "when the REST write took effect at the carrier"
-    if not _any(events, e.ModelReached):
-        yield "how far the model's handshake had come"
-    if not _ended(events):
-        yield "how the call ended at the carrier"
-    if not _any(events, e.AudioSent | e.MarkReturned):
-        yield "what the callee heard"
+    if _any(events, e.Created) or not _any(events, e.CreateRefused):  # else there was no call to tell of
+        yield from _of_call(events, names)
     if clock.snapshots:
         yield "what happened between two snapshots, and when: it is concluded from what changed"
     elif any(found.guessed for found in facts):
@@ -56,8 +44,31 @@ def untold(facts: Sequence[LogFact], names: CallNames, clock: Clockwork) -> Iter
     yield from _of_clock(clock)
 
 
+def _of_call(events: Sequence[Fact], names: CallNames) -> Iterator[str]:
+    if not _any(events, e.Created):
+        yield "how the call was placed: its create and the carrier's answer"
+    if not names.sid:
+        yield "the carrier's name for the call (its SID)"
+    streams = _any(events, e.StreamStarted | e.UpgradeAsked) or any(_of_stream(event) for event in events)
+    if streams and not _any(events, e.StreamStarted):
+        yield "whether and when the stream started"
+    if any(isinstance(event, Foreign) and event.told in (Told.OVERWRITE, Told.WRITE) for event in events):
+        yield "when the REST write took effect at the carrier"
+    if streams and not _any(events, e.ModelReached):
+        yield "how far the model's handshake had come"
+    if not _ended(events):
+        yield "how the call ended at the carrier"
+    if not _any(events, e.AudioSent | e.MarkReturned):
+        yield "what the callee heard"
+
+
 def _any(events: Sequence[Fact], kinds: object) -> bool:
     return any(isinstance(event, kinds) for event in events)  # type: ignore[arg-type]
+
+
+def _of_stream(event: Fact) -> bool:
+    """Whether it shows that the call was to have a stream."""
+    return isinstance(event, Foreign) and event.told in (Told.STREAM_SERVED, Told.REALTIME)
 
 
 def _ended(events: Sequence[Fact]) -> bool:

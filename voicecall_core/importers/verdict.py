@@ -5,15 +5,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from voicecall_core.call.step import Entry
-from voicecall_core.carriers.twilio.errors import PAGE, explain, known
 from voicecall_core.diagnosis import Diagnosis
 from voicecall_core.importers.log_facts import Fact, Foreign, LogFact, Told
+from voicecall_core.importers.meanings import meaning_of
+from voicecall_core.importers.places import Places
+from voicecall_core.models.openai_realtime.meanings import HARMLESS, ORDINARY_CLOSES, Meaning
 from voicecall_core.words import events as e
 from voicecall_core.words.orders import UpdateCall
 from voicecall_core.words.values import CallStatus
@@ -22,7 +23,6 @@ RACES = ("race", "silent-race", "race-inferred", "retried-write", "key-press-ove
 _HARM_WITHIN_S = 10.0  # a write ends the stream within a second or two; what lives longer was not overwritten
 _NOT_REACHED = frozenset({CallStatus.BUSY, CallStatus.NO_ANSWER, CallStatus.FAILED, CallStatus.CANCELED})
 _FAILED = (Told.ERROR, Told.WRITE_REFUSED, Told.SIGNATURE_REFUSED, Told.TOKEN_REFUSED, Told.NEVER_CONNECTED)
-_NUMBER = re.compile(r"(?<![\d.:/-])([1-6]\d{4})(?![\d.:/-]\d|\d)")
 
 
 class Race(StrEnum):
@@ -43,20 +43,24 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class LoggedFailure:
-    """A line by which the log itself says that something failed; `meaning` is that of the carrier's number on it."""
+    """A line by which the log itself says that something failed.
+
+    `meaning`: what the number, the code or the exception on it means; `fix` what to do, for that program's owner.
+    """
 
     line: int
     pii_text: str
     meaning: str = ""
+    fix: str = ""
 
 
 def verdict_of(
-    facts: Sequence[LogFact], steps: Sequence[Entry], diagnosis: Diagnosis, writes: Sequence[int]
+    facts: Sequence[LogFact], steps: Sequence[Entry], diagnosis: Diagnosis, writes: Sequence[int], places: Places
 ) -> Verdict:
     """The answer for one call; `facts` in the order of their stamps."""
     if any(finding.rule in RACES for finding in diagnosis.findings):
         return Verdict(Race.FOUND, "a write over the document of its stream")
-    written = f"{_lines(writes)} over the call, and " if writes else ""
+    written = f"{_lines(writes, places)} to the call, and " if writes else ""
     starts = [found for found in facts if isinstance(found.fact, e.StreamStarted)]
     if not starts:
         return _without_stream([found.fact for found in facts], written)
@@ -102,6 +106,8 @@ def _without_stream(events: Sequence[Fact], written: str) -> Verdict:
         return Verdict(Race.ABSENT, "the call was not answered")
     if not written and any(_is(each, Told.NOTIFY) for each in events):
         return Verdict(Race.ABSENT, "the call was only to say a message: it had no stream's document")
+    if any(isinstance(each, e.UpgradeAsked) for each in events):
+        return Verdict(Race.UNKNOWN, f"{written}no line shows that a stream began on the media socket")
     return Verdict(Race.UNKNOWN, f"{written}the log does not show a stream of this call")
 
 
@@ -113,26 +119,52 @@ def _is(fact: Fact, what: Told) -> bool:
     return isinstance(fact, Foreign) and fact.told is what
 
 
-def _lines(writes: Sequence[int]) -> str:
-    lines = ", ".join(str(line) for line in writes)
-    return f"line {lines} writes" if len(writes) == 1 else f"lines {lines} write"
+def _lines(writes: Sequence[int], places: Places) -> str:
+    return f"{places.words(writes)} write{'s' if len(writes) == 1 else ''}"
 
 
 def failures_in(facts: Sequence[LogFact]) -> tuple[LoggedFailure, ...]:
-    """What the log itself says failed, each line once."""
-    return tuple({each.line: each for each in _failures(facts)}.values())
+    """What the log itself says failed, each once, however many facts its line tells."""
+    return tuple({(each.line, each.pii_text): each for each in _failures(facts)}.values())
 
 
 def _failures(facts: Sequence[LogFact]) -> Iterator[LoggedFailure]:
     for found in facts:
-        if isinstance(found.fact, Foreign) and found.fact.told in _FAILED:
-            yield LoggedFailure(found.line, found.pii_text, _meaning(found.pii_text))
+        if _is_failure(found.fact):
+            meaning = meaning_of(found.pii_text) or _of_fact(found.fact)
+            what, fix = (meaning.what, meaning.fix) if meaning is not None else ("", "")
+            yield LoggedFailure(found.line, found.pii_text, what, fix)
 
 
-def _meaning(text: str) -> str:
-    """What the carrier's number on a line means, if it has one that is known."""
-    for match in _NUMBER.finditer(text):
-        code = int(match[1])
-        if code in known():
-            return f"Twilio's {code}: {explain(code).what} ({PAGE.format(code)})"
-    return ""
+def _is_failure(fact: Fact) -> bool:
+    """A line marked as one, a refusal, or an end for an error; not what ordinary calls also have."""
+    match fact:
+        case Foreign():
+            return fact.told in _FAILED
+        case e.ModelFailed() | e.CreateRefused():
+            return True
+        case e.ModelErred():
+            return fact.code not in HARMLESS
+        case e.ResponseEnded():
+            return fact.status == "failed"
+        case e.SocketClosed():
+            return fact.code not in ORDINARY_CLOSES
+    return False
+
+
+def _of_fact(fact: Fact) -> Meaning | None:
+    """What a failure means whose code the fact tells, and not the words of its line."""
+    match fact:
+        case e.ModelFailed() | e.ModelErred():
+            return meaning_of(f"model: {fact.code}")
+        case e.ResponseEnded():
+            return meaning_of(f"model: {fact.reason}")
+        case e.SocketClosed():
+            return meaning_of(f"closed with {fact.code}")
+        case e.CreateRefused():
+            return meaning_of(f"(Twilio) {fact.code or fact.reason}")
+        case Foreign(told=Told.WRITE_REFUSED):
+            return meaning_of(f"(Twilio) {fact.detail}")
+        case Foreign(told=Told.SIGNATURE_REFUSED):
+            return meaning_of(f"webhook {fact.detail}")
+    return None

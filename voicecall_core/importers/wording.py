@@ -8,7 +8,7 @@ back to <Say>" denies the first clause and asserts the second.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 _SAME: Mapping[str, str] = MappingProxyType(
@@ -26,7 +26,7 @@ _SAME: Mapping[str, str] = MappingProxyType(
             "message": "nachricht sentence",
             "use": "using uses used nutze nutzt benutze verwende verwendet",
             "fallback": "falling fell falls ausweichen weiche rückfall",
-            "write": "writing wrote written overwriting overwrite overwrote überschreibe überschrieben",
+            "write": "writing wrote written overwriting overwrite overwrote überschreibe überschrieben geschrieben",
             "update": "updating updated updates redirecting redirected",
             "fetch": "fetched fetching fetches requested requests asked abgerufen abruf ruft holt geholt angefordert",
             "serve": "serving served serves returned returning returns answered answering ausgeliefert geliefert",
@@ -41,10 +41,13 @@ _SAME: Mapping[str, str] = MappingProxyType(
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NAMES = ("TwiML", "twiML", "WebSocket", "OpenAI")  # one word each, whatever their letters look like
 _WORD = re.compile(r"</?\w+|[^\W_]+")
-_CLAUSE = re.compile(r"[,;:()\[\]|\u2014\u2013]|\s-+>?\s|[\u2192]|=>|\b(?:because|since|weil|da)\b", re.IGNORECASE)
+_CLAUSE = re.compile(
+    r"(?<=[a-z])\.\s(?=[A-Z<\u00c4\u00d6\u00dc])|[,;:()\[\]|\u2014\u2013]|\s-+>?\s|[\u2192]|=>|\b(?:because|since|weil|da)\b",
+    re.IGNORECASE,
+)
 _NOT = re.compile(
-    r"\b(?:not|never|no|none|without|avoid\w*|instead of|rather than|cannot|nor|skip\w*|wait\w*|await\w*|expect\w*"
-    r"|kein\w*|nicht|nie|ohne|statt|anstatt|warte\w*)\b|n't\b",
+    r"\b(?:not|never|no|(?<![=:])(?<![=:] )none|without|avoid\w*|instead of|rather than|cannot|nor"
+    r"|skip\w*|wait\w*|await\w*|expect\w*|pending|kein\w*|nicht|nie|ohne|statt|anstatt|warte\w*)\b|n't\b",
     re.IGNORECASE,
 )
 _ONLY_CONSIDERED = re.compile(
@@ -52,10 +55,20 @@ _ONLY_CONSIDERED = re.compile(
     r"|available|option\w*|e\.g\.|example|how|regist\w*|load\w*|config\w*|handler|setting\w*|default|removed|deprecated|gone)\b|=\W*(?:twiml\W+)?<say",
     re.IGNORECASE,
 )
+_WOULD = re.compile(r"(?i)\b(?:would|w\u00fcrde|h\u00e4tte|dry[- ]?run)\b")
 _CONDITION = re.compile(
-    r"\b(?:if|unless|whether|wenn|falls|sobald|fallback handler|said|transcript|todo|fixme|docs)\b", re.IGNORECASE
+    r"\b(?:if|unless|whether|wenn|falls|sobald|fallback handler|said|transcript|todo|fixme|(?<!/)docs(?!/))\b",
+    re.IGNORECASE,
 )
 _QUOTED = re.compile(r"(?<=\w )[\"\u201c\u201e][^\"\u201c\u201d]+[\"\u201d]")  # in a sentence, and no field's value
+_SPOKEN = re.compile(r"(?i)(<say\b[^>]*>)[^<]*(?=</say)")  # what the callee is to hear asserts nothing of the call
+_WHY = re.compile(
+    r"(?i)\b(?:reason|cause|why|because|grund)[\"']?\s*[=:]\s*(?:\"[^\"]*\"|'[^']*'|\S+)"
+)  # a field says why, not what
+_SAID = re.compile(
+    r"(?i)^.{0,60}?\b(?:agent|caller|callee|user|assistant|bot|customer|human|anrufer|kunde|model|transcript\w*)\W{0,3}"
+    r"(?:said|says|sagt)?\s*[:>|=]\s*[\"'\u201c\u201e]\S"
+)
 _REFUSED = re.compile(
     r"\b(?:refus\w*|reject\w*|block\w*|denied|den(?:y|ies)\b|suppress\w*|skipp\w*|prevent\w*|withh\w*|veto\w*|forbid\w*"
     r"|disallow\w*|ignor\w*|dropped|cancel+ed|defer\w*|postpon\w*|queu\w*|delay\w*|hold(?:s|ing)?|held|abgelehnt|verweigert|unterdrückt|blockiert|verhindert)\b",
@@ -73,22 +86,69 @@ _LEVEL = re.compile(
 _MOST_LITTLE = 2
 
 
+_CODE = re.compile(
+    r"^\s*(?:import|from|export|const|let|var|def|class|return|if|elif|else|for|while|await|async|assert|function"
+    r"|public|private|//|\*|/\*|```)(?![\w:=-])"
+    r"|[;{]\s*$|=>\s*[{(]|^\s*[\w.]+\([^)]*\)\s*$"
+    r"|^(?:E  |>  |\S+::\S+|FAILED |PASSED |_{4}|={4})"
+)
+_STATEMENT = re.compile(
+    r"(?:import [\w{\"'*]|from [\w.]+ import|def \w+\(|class \w+[(:{ ]|const [\w{]|let \w|var \w|export \w|function \w"
+    r"|async (?:def|function)|@\w+$|#include|package \w|use \w|require\(|PASS |FAIL )"
+)
+_TICKS = frozenset("\u2713\u2714\u2715\u2717\u2718\u25cf")  # of jest, mocha, vitest
+_CALLED = re.compile(r"\b(?:log(?:ger)?|console|logging|self)\.\w+\(")
+_LISTED = re.compile(r"^\s*(?:[-*+]|\d+[.)]|#+)\s+(?!`?:?\d)\S")
+
+
 def is_prose(text: str) -> bool:
     """Whether a line without a stamp is a sentence about calls rather than a call's line."""
-    return not _LEVEL.match(text) and len(_LITTLE.findall(text[:400])) > _MOST_LITTLE
+    if _LEVEL.match(text):
+        return False
+    little = len(_LITTLE.findall(text[:400]))
+    return little > _MOST_LITTLE or (_LISTED.match(text) is not None and (little > 0 or "`" in text))
+
+
+def is_speech(text: str) -> bool:
+    """Whether a line quotes what somebody said on the phone."""
+    return _SAID.match(text) is not None
+
+
+def is_statement(line: str) -> bool:
+    """Whether a line stands at the head of a program's source, where tracebacks set it in, or is a test runner's."""
+    if line[:1] in "ifdclevatu@#rpPF":
+        return _STATEMENT.match(line) is not None
+    return line.lstrip()[:1] in _TICKS
+
+
+def is_code(text: str) -> bool:
+    """Whether a line without a stamp is a program's source, or a test runner's report, rather than a log's line."""
+    return _CALLED.search(text[:400]) is not None or (not _LEVEL.match(text) and _CODE.search(text[:400]) is not None)
 
 
 def normal(text: str) -> str:
     """The words of a text in small letters, each in the one form that stands for all, with blanks around them."""
     for name in _NAMES:
-        text = text.replace(name, name.lower())
-    words = (word.lower() for word in _WORD.findall(_CAMEL.sub(" ", text)))
-    return f" {' '.join(_SAME.get(word, word) for word in words)} "
+        if name in text:
+            text = text.replace(name, name.lower())
+    words = _WORD.findall(_CAMEL.sub(" ", text).lower())
+    return f" {' '.join([_SAME.get(word, word) for word in words])} "
 
 
 def runs_of(needle: str) -> tuple[str, ...]:
     """A needle made ready: its runs of normal words, all of which must be in a line's (`twiml & fetch`)."""
     return tuple(normal(run) for run in needle.split(" & "))
+
+
+def forms_of(word: str) -> tuple[str, ...]:
+    """A normal word and all others that mean the same, as they may stand in a line, in small letters."""
+    return (word, *(form for form, same in _SAME.items() if same == word))
+
+
+def shortest(texts: Iterable[str]) -> tuple[str, ...]:
+    """Of texts that are looked for, those that hold none of the others."""
+    found = sorted(set(texts), key=len)
+    return tuple(each for at, each in enumerate(found) if not any(other in each for other in found[:at]))
 
 
 def mentions(words: str, runs: tuple[str, ...]) -> bool:
@@ -105,6 +165,7 @@ def asserts(text: str, about: str) -> bool:
     It does not where the clause that speaks of it denies it, only considers it or says that it failed; nor where a
     refusal follows, in whichever clause. Neither does it where it only asks, or quotes somebody.
     """
+    text = _WHY.sub("", _SPOKEN.sub(r"\1", text))
     if text.rstrip().endswith("?"):
         return False
     if _QUOTED.search(text) and not re.search(about, text := _QUOTED.sub(" ", text), re.IGNORECASE):
@@ -117,6 +178,23 @@ def asserts(text: str, about: str) -> bool:
             refused = _REFUSED.search(clause) or _REFUSED.search(text, start + match.start())
             return not (denied or refused or _CONDITION.search(text, 0, start + match.start()))
     return True
+
+
+def denies(text: str, about: str) -> bool:
+    """Whether the clause that holds something says that it was not so, or was refused: a word before it, none after."""
+    text = _SPOKEN.sub(r"\1", text)
+    if (found := re.search(about, text, re.IGNORECASE)) and _WOULD.search(text, 0, found.start()):
+        return True
+    for clause in _CLAUSE.split(text):
+        if (match := re.search(about, clause, re.IGNORECASE)) is not None:
+            before = clause[: match.start()]
+            return any(each.search(before) for each in (_NOT, _REFUSED)) or _CONDITION.search(before) is not None
+    return False
+
+
+def is_condition(text: str) -> bool:
+    """Whether a line speaks of what would be, is asked, or is quoted, rather than of what was."""
+    return text.rstrip().endswith("?") or _CONDITION.search(text) is not None
 
 
 def retries(text: str) -> bool:

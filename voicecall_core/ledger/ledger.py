@@ -125,9 +125,7 @@ class Ledger:
         return frozenset(entry.sid for entry in self._entries() if entry.sid and entry.call != but)
 
     def _entries(self) -> Iterator[Entry]:
-        for path in sorted(self._folder.glob("c-*.jsonl")):
-            with suppress(OSError, ValueError, KeyError, TypeError):
-                yield _read(path)
+        return _entries(self._folder)
 
     def _sweep(self, now: datetime) -> None:
         """Forget what has ended or cannot be up any more."""
@@ -153,6 +151,17 @@ class Ledger:
 
     def _path(self, call: str) -> Path:
         return self._folder / f"{call}.jsonl"
+
+
+def _entries(folder: Path) -> Iterator[Entry]:
+    for path in sorted(folder.glob("c-*.jsonl")):
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            yield _read(path)
+
+
+def open_calls(folder: Path, now: datetime) -> frozenset[str]:
+    """The calls in this folder that may be up, whoever is at them; none if it is not there. Changes nothing."""
+    return frozenset(entry.call for entry in _entries(folder) if not entry.ended and now <= entry.until)
 
 
 def _read(path: Path) -> Entry:

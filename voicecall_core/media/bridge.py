@@ -16,7 +16,7 @@ from voicecall_core.audio import BYTES_PER_MS, FRAME_MS
 from voicecall_core.carriers.base import Media, MediaStream
 from voicecall_core.errors import PeerError
 from voicecall_core.media.ear import Ear
-from voicecall_core.media.gauges import QUIET_DB, AudioGauges, level_db
+from voicecall_core.media.gauges import AudioGauges, Level
 from voicecall_core.media.leg import POLICY_VIOLATION, Leg, LegListener
 from voicecall_core.media.playout import CLIP, Frame, ItemEnding, Playout
 from voicecall_core.models.base import AudioDelta, AudioDone, ModelSession
@@ -73,6 +73,13 @@ class CalleeAudio:
                 line.hear(payload)
         while self._held:
             self._give(line, self._held.popleft())
+
+    def forget(self) -> None:
+        """The call is over: what he said is of no use to anybody."""
+        self._lines.clear()
+        self._held.clear()
+        self._heard.clear()
+        self._line = None
 
     def talks_to(self, session: int) -> bool:
         """Whether this session is the one that hears him; before there is any, each may be."""
@@ -155,7 +162,7 @@ class Bridge:
         self._ear = Ear()
         self._playout = Playout()
         self._answering = ""  # the response that sounded last
-        self._last_in = self._last_out = ""
+        self._level_in, self._level_out = Level(), Level()
         self._frames_in = self._frames_out = self._lost_ms = self._unusable = 0
 
     # --- orders ---
@@ -216,6 +223,11 @@ class Bridge:
         if leg is not None:
             await leg.ws.close(code, _fitting(reason))
 
+    def forget(self) -> None:
+        """The call is over: drop all audio, of which some waits to be said again."""
+        self._callee.forget()
+        self._playout.clear()
+
     # --- questions ---
 
     def playing(self) -> tuple[int, tuple[ItemPlay, ...]]:
@@ -225,9 +237,10 @@ class Bridge:
 
     def gauges(self) -> AudioGauges:
         """Levels and fill of this moment, worked out when asked for."""
+        now = anyio.current_time()
         return AudioGauges(
-            callee_db=level_db(self._last_in) if self._last_in else QUIET_DB,
-            agent_db=level_db(self._last_out) if self._last_out else QUIET_DB,
+            callee_db=self._level_in.db(now),
+            agent_db=self._level_out.db(now),
             frames_in=self._frames_in,
             frames_out=self._frames_out,
             waiting_ms=self._playout.waiting_ms,
@@ -237,6 +250,7 @@ class Bridge:
             lost_ms=self._lost_ms,
             unusable=self._unusable,
             unanswered_pings=self._live.unanswered if self._live is not None else 0,
+            silent_ms=round((now - self._live.heard_at) * 1000) if self._live is not None else 0,
         )
 
     # --- what the model says ---
@@ -332,7 +346,7 @@ class Bridge:
 
     def _callee_spoke(self, leg: Leg, frame: Media) -> None:
         self._frames_in += 1
-        self._last_in = frame.payload
+        self._level_in.passed(frame.payload, leg.heard_at)
         if leg is not self._live:
             leg.early.append(frame)
             return
@@ -357,7 +371,7 @@ class Bridge:
 
     def _agent_sent(self, leg: Leg, frame: Frame, payload: str, plays_at_ms: int) -> None:
         self._frames_out += 1
-        self._last_out = payload
+        self._level_out.passed(payload, anyio.current_time())
         if frame.response != CLIP:
             self._callee.agent_sounds(anew=frame.response != self._answering)
             self._answering = frame.response

@@ -91,7 +91,8 @@ class Leg:
         self.unanswered = 0  # pings
         self._stream_sid = ""  # empty until `start`
         self._started = anyio.Event()
-        self._started_at = self._heard_at = 0.0
+        self._started_at = 0.0
+        self.heard_at = 0.0  # when media arrived last
         self._stalled = False
         self._stall_over = anyio.Event()
         self._pace = Pace()
@@ -146,7 +147,7 @@ class Leg:
             self._ears.tell(events.StreamStopped(self.number))
 
     def _media(self, frame: Media) -> None:
-        now = self._heard_at = self._now()
+        now = self.heard_at = self._now()
         if self._stalled:
             self._stalled = False
             self._stall_over.set()
@@ -162,7 +163,7 @@ class Leg:
         """Report it, a second one too (the judge ignores that); the first one's stream stays the one spoken on."""
         if not self._stream_sid:
             self._stream_sid = start.stream_sid
-            self._started_at = self._heard_at = self._now()
+            self._started_at = self.heard_at = self._now()
             self._started.set()
             self.wake()
         account_ok = start.account_sid in ("", self._account_sid)
@@ -189,10 +190,10 @@ class Leg:
             return
         while True:
             now = anyio.current_time()
-            if now < self._heard_at + stalled_s:
-                await anyio.sleep_until(self._heard_at + stalled_s)
+            if now < self.heard_at + stalled_s:
+                await anyio.sleep_until(self.heard_at + stalled_s)
                 continue
-            self._ears.tell(events.MediaStalled(self.number, round((now - self._heard_at) * 1000)))
+            self._ears.tell(events.MediaStalled(self.number, round((now - self.heard_at) * 1000)))
             self._stalled, self._stall_over = True, anyio.Event()
             await self._stall_over.wait()
 

@@ -11,12 +11,14 @@ from voicecall_core.models.openai_realtime import KEY_SETTING, MODEL, URL, URL_S
 
 if TYPE_CHECKING:  # imported when a model is asked for: `--help` needs the names alone
     import ssl
+    from collections.abc import Iterable
 
     from voicecall_core.models.base import Model
     from voicecall_core.net.network import Network
+    from voicecall_core.words.values import Usage
 
 
-__all__ = ["KEY_SETTING", "MODEL", "URL", "URL_SETTING", "VOICE", "connect"]
+__all__ = ["KEY_SETTING", "MODEL", "URL", "URL_SETTING", "VOICE", "connect", "spent_usd"]
 
 
 def connect(network: Network, url: str, key: str, tls: ssl.SSLContext | None, user_agent: str) -> Model:
@@ -24,3 +26,12 @@ def connect(network: Network, url: str, key: str, tls: ssl.SSLContext | None, us
     from voicecall_core.models.openai_realtime.client import OpenAIRealtime
 
     return OpenAIRealtime(network, url, key, tls, user_agent)
+
+
+def spent_usd(usages: Iterable[Usage], model: str) -> float | None:
+    """What these responses cost together, estimated in USD; None for a model whose price is not known."""
+    from voicecall_core.models.openai_realtime.pricing import cost_usd
+
+    prices = [cost_usd(usage, model) for usage in usages]
+    known = [price for price in prices if price is not None]
+    return sum(known) if len(known) == len(prices) else None

@@ -157,6 +157,12 @@ class CallbackStream(ByteStream, asyncio.Protocol):
             self._give_up_later()
         self._hand_over()
 
+    def put_back(self, data: bytes) -> None:
+        """What was read already is given again, before anything else."""
+        if data:
+            self._came.appendleft(data)
+            self._unread += len(data)
+
     def pull(self) -> None:
         """What comes is waited for again."""
         self._on_data = self._on_room = None

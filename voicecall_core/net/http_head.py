@@ -17,6 +17,10 @@ VERSIONS = frozenset({b"1.0", b"1.1"})
 # The WebSocket library would refuse 8192 bytes and 128 fields, and call it a bad request.
 LINE_BYTES = 8_190
 FIELDS = 128
+# All lists together that an upgrade is negotiated with: the WebSocket library reads them letter by letter, before
+# anybody is asked whether this client may come in. Browsers send 60 bytes.
+LIST_BYTES = 512
+_LISTS = frozenset({b"connection", b"upgrade", b"sec-websocket-extensions", b"sec-websocket-protocol"})
 
 # RFC 9110 section 5.5: whoever meets them in a field's value refuses the message, or makes spaces of them. What takes
 # them for more than that, a log or a terminal, is never given any.
@@ -32,7 +36,8 @@ def flaw(head: h11.Request, most_bytes: int) -> int:
     # The HTTP library looks at the size of unfinished heads only, so that the way in which one is split would decide.
     lines = [len(head.method) + len(head.target) + len(" HTTP/1.1 ")]
     lines += [len(name) + len(value) + len(": ") for name, value in head.headers]
-    if sum(lines) > most_bytes or max(lines) > LINE_BYTES or len(lines) > 1 + FIELDS:
+    listed = sum(len(value) for name, value in head.headers if name in _LISTS)
+    if listed > LIST_BYTES or sum(lines) > most_bytes or max(lines) > LINE_BYTES or len(lines) > 1 + FIELDS:
         return HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
     return 0 if head.method in METHODS else HTTPStatus.NOT_IMPLEMENTED
 

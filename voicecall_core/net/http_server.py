@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from http import HTTPStatus
 from typing import Protocol
 
@@ -16,7 +16,7 @@ from voicecall_core.net.connections import Guest, Guests, Standing, Turnstile, a
 from voicecall_core.net.http_head import FIELDS, flaw
 from voicecall_core.net.network import GONE, close_gently, drop, without_delay
 from voicecall_core.net.opening import Offer
-from voicecall_core.net.websocket import SocketEnded
+from voicecall_core.net.websocket import MESSAGE_BYTES, SocketEnded
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,8 @@ class HttpLimits:
     head_bytes: int = 16_384  # a signed webhook's head is below 2 kB; tunnels add their own lines
     head_lines: int = 1 + FIELDS  # counted before any of them is parsed, which takes longer the more they are
     body_bytes: int = 262_144  # a form is below 64 kB; a REST request to the built-in carrier carries TwiML as well
+    body_chunks: int = 64  # of a body that says its length as it goes: each takes as long as 10 kB
+    message_bytes: int = MESSAGE_BYTES  # on a socket that was opened to us
     silent_s: float = 10.0  # for the first byte of all: whoever has connected has something to say
     head_s: float = 10.0  # for the whole head, not per byte: a drop a second is an attack
     body_s: float = 10.0  # the carrier's own webhooks give up after 15 s in all
@@ -44,7 +46,9 @@ _ESCAPES = re.compile(rb"(?:%[0-9A-Fa-f]{2})+")
 
 def _unescaped(text: bytes) -> str:
     """A name or value of a form, in a quarter of the time that the standard library takes: that goes by the escape."""
-    text = _ESCAPES.sub(lambda run: bytes.fromhex(run[0].replace(b"%", b"").decode("ascii")), text.replace(b"+", b" "))
+    text = text.replace(b"+", b" ")
+    if b"%" in text:
+        text = _ESCAPES.sub(lambda run: bytes.fromhex(run[0].replace(b"%", b"").decode("ascii")), text)
     return text.decode("utf-8", "replace")
 
 
@@ -218,9 +222,9 @@ class _Connection:
                     await self._respond(refusal, last=True, bodiless=request.method == "HEAD")
                     break
                 request = replace(request, body=await self._body())
-                self._guest.becomes(Standing.BUSY)
                 if request.wants_socket:
                     return await self._upgrade(request, head)
+                self._guest.becomes(Standing.BUSY)
                 await self._serve(request, last=count == self._limits.requests)
                 if self._h11.our_state is not h11.DONE or self._h11.their_state is not h11.DONE:
                     break
@@ -243,7 +247,9 @@ class _Connection:
     async def _upgrade(self, request: Request, head: h11.Request) -> None:
         if request.body:
             raise _Fault(HTTPStatus.BAD_REQUEST)
-        offer = Offer(self._stream, _serialised(head), self._h11.trailing_data[0])
+        let_in = partial(self._guest.becomes, Standing.BUSY)
+        trailing, most = self._h11.trailing_data[0], self._limits.message_bytes
+        offer = Offer(self._stream, _serialised(head), trailing, let_in=let_in, message_bytes=most)
         if offer.flaw:
             self._keeper.turned_away(request.path, offer.flaw)
             return await offer.refuse(offer.flaw)
@@ -277,11 +283,12 @@ class _Connection:
     async def _body(self) -> bytes:
         if self._h11.they_are_waiting_for_100_continue:
             await self._write(self._h11.send(h11.InformationalResponse(status_code=100, headers=[])))
-        body = bytearray()
+        body, chunks = bytearray(), 0
         with anyio.move_on_after(self._limits.body_s):
             while isinstance(event := await self._event(), h11.Data):
                 body += event.data
-                if len(body) > self._limits.body_bytes:
+                chunks += event.chunk_start
+                if len(body) > self._limits.body_bytes or chunks > self._limits.body_chunks:
                     raise _Fault(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             return bytes(body)
         raise _Fault(HTTPStatus.REQUEST_TIMEOUT)

@@ -12,6 +12,7 @@ from anyio.abc import ByteStream
 from websockets.client import ClientProtocol
 from websockets.datastructures import Headers
 from websockets.exceptions import InvalidStatus, InvalidURI
+from websockets.frames import CloseCode
 from websockets.http11 import Request as Head
 from websockets.http11 import Response as Answer
 from websockets.protocol import CONNECTING
@@ -43,13 +44,23 @@ class UpgradeRefused(Exception):
 class Offer:
     """A client's wish to open a WebSocket, to be accepted or refused once.
 
-    `head` is the request's head as it stood on the wire, `trailing` what followed it.
+    `head` is the request's head as it stood on the wire, `trailing` what followed it. `let_in` says that the socket
+    is worth keeping: until then it may be closed to make room for others.
     """
 
-    def __init__(self, stream: ByteStream, head: bytes, trailing: bytes = b"") -> None:
+    def __init__(
+        self,
+        stream: ByteStream,
+        head: bytes,
+        trailing: bytes = b"",
+        *,
+        let_in: Callable[[], None] = lambda: None,
+        message_bytes: int = MESSAGE_BYTES,
+    ) -> None:
         self._stream = stream
+        self.let_in = let_in
         self._trailing = trailing
-        self._protocol = ServerProtocol(max_size=MESSAGE_BYTES, logger=_SILENT)
+        self._protocol = ServerProtocol(max_size=message_bytes, logger=_SILENT)
         self._protocol.receive_data(head)
         asked = next(iter(self._protocol.events_received()), None)
         self._answer = self._protocol.accept(asked) if isinstance(asked, Head) else None
@@ -63,22 +74,28 @@ class Offer:
             return int(HTTPStatus.BAD_REQUEST)
         return 0 if self._answer.status_code == HTTPStatus.SWITCHING_PROTOCOLS else self._answer.status_code
 
-    async def accept(self, date: str = "") -> WebSocket:
-        """Answer 101, dated as told or by this machine. Raises SocketEnded if the client has gone."""
+    async def accept(self, date: str = "", *, on_trial: bool = False) -> WebSocket:
+        """Answer 101, dated as told or by this machine. Raises SocketEnded if the client has gone.
+
+        `on_trial` leaves it to the taker to say when it is let in.
+        """
         assert not self.decided and self._answer is not None and not self.flaw, "an offer is decided once"
         self.decided = True
+        if not on_trial:
+            self.let_in()
         if date:
             del self._answer.headers["Date"]
             self._answer.headers["Date"] = date
         self._protocol.send_response(self._answer)
-        self.socket = WebSocket(self._stream, self._protocol)
+        self.socket = WebSocket(self._stream, self._protocol, unread=self._trailing)
         await self.socket.flush()
-        if self._trailing:
-            self.socket.take(self._trailing)
         return self.socket
 
     async def refuse(self, status: int, body: bytes = b"") -> None:
-        """Answer `status` and close."""
+        """Answer `status` and close; a socket on trial is closed with 1008."""
+        if self.socket is not None:
+            await self.socket.close(CloseCode.POLICY_VIOLATION)
+            return
         assert not self.decided, "an offer is decided once"
         self.decided = True
         headers = Headers([("Connection", "close"), ("Content-Length", str(len(body)))])

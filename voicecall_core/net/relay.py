@@ -52,7 +52,11 @@ class Relay(Protocol):
         ...
 
     async def run(self) -> None:
-        """Read until the socket is over. Raises what the reader raised."""
+        """Read until the socket is over, or `stop`. Raises what the reader raised."""
+        ...
+
+    def stop(self) -> None:
+        """The peer is heard no more."""
         ...
 
 
@@ -80,6 +84,9 @@ class CallbackRelay:
             self._stream.pull()
         if self._fault is not None:
             raise self._fault
+
+    def stop(self) -> None:
+        self._over.set()
 
     def _has_room(self) -> None:
         try:
@@ -109,6 +116,7 @@ class TaskRelay:
         self._socket, self._on_room = socket, on_room
         self._waiting, self._leaving = bytearray(), 0
         self._more = anyio.Event()
+        self._scope = anyio.CancelScope()
 
     @property
     def full(self) -> bool:
@@ -123,12 +131,16 @@ class TaskRelay:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._write)
             try:
-                await self._socket.pull_all()
+                with self._scope:
+                    await self._socket.pull_all()
             except Exception as error:  # the reader's
                 fault = error
             tasks.cancel_scope.cancel()
         if fault is not None:
             raise fault
+
+    def stop(self) -> None:
+        self._scope.cancel()
 
     async def _write(self) -> None:
         taken = True

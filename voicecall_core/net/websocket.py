@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import NoReturn
 
 import anyio
+import anyio.lowlevel
 from anyio.abc import ByteStream
 from websockets.client import ClientProtocol
 from websockets.frames import BINARY, CONT, PING, PONG, TEXT, CloseCode, Frame
@@ -19,6 +20,7 @@ from voicecall_core.errors import PeerError
 from voicecall_core.net.callback_stream import CallbackStream
 from voicecall_core.net.frames import TextFrames, apply_mask, cut
 from voicecall_core.net.network import GONE, close_gently, drop
+from voicecall_core.net.pulse import Pulse
 from voicecall_core.net.relay import CallbackRelay, Relay, TaskRelay
 
 # A message may be this long. A model's event that repeats a whole conversation reaches some hundred kB; one MiB,
@@ -27,15 +29,13 @@ MESSAGE_BYTES = 8 * 2**20
 # What is read at a time. Messages wait here for a slow reader only as far as they came in one read: beyond that the
 # peer waits, by TCP's own means.
 READ_BYTES = 65_536
-# ... of one who came to us: some media messages. A reading full of the smallest frames would take 0.1 s to be parsed.
-GUEST_READ_BYTES = 2_048
-# Pings in a second beyond which a peer wants something else than to know whether somebody is there.
-PINGS = 20
+# ... of one who came to us: a media message. A reading full of the smallest frames would take 0.1 s to be parsed, and
+# this takes half a millisecond.
+GUEST_READ_BYTES = 512
+# Frames of which a message of his may consist: carriers send each in one, and the smallest are as dear as larger ones.
+GUEST_FRAMES = 64
 # What a peer has not taken for so long is of no use to a telephone call any more.
 SEND_WITHIN = 5.0
-# A pong is waited for in pieces of this length. One that lasted twice as long tells of our own loop: it read nothing
-# meanwhile, so that nothing could have come.
-_WAIT = 0.5
 # From our close frame to the peer's, and on to the end of its stream.
 CLOSE_WITHIN = 2.0
 
@@ -57,17 +57,23 @@ class WebSocket:
     """One open socket, either side. Pings are answered on the way.
 
     Messages are waited for one by one (`receive`, `send`), or relayed: `relay` hands each on as it comes, and meanwhile
-    `write` sends without waiting. `headers` are those of the server's answer, if it was opened from here. `reads`
-    counts how often something came. May be used as `async with`, which closes it.
+    `write` sends without waiting. `headers` are those of the server's answer, if it was opened from here; `unread`
+    was read before it was a socket. `reads` counts how often something came. As `async with` it is closed at the end.
     """
 
     def __init__(
-        self, stream: ByteStream, protocol: ServerProtocol | ClientProtocol, headers: Sequence[tuple[str, str]] = ()
+        self,
+        stream: ByteStream,
+        protocol: ServerProtocol | ClientProtocol,
+        headers: Sequence[tuple[str, str]] = (),
+        unread: bytes = b"",
     ) -> None:
         self._guest = isinstance(protocol, ServerProtocol)
         self._most = GUEST_READ_BYTES if self._guest else READ_BYTES
         self._frames = TextFrames(masked=not self._guest)
-        self._pinged = deque[float](maxlen=PINGS)
+        self._limit = protocol.max_message_size or MESSAGE_BYTES
+        self._unread = unread
+        self._pulse = Pulse()
         self.headers = tuple(headers)
         self.reads = 0
         self._stream = stream
@@ -82,9 +88,6 @@ class WebSocket:
         self._relayed = anyio.Event()  # the relay has come to its end
         self._mute = False  # the stream takes nothing more, though there may be something left to read
         self._ended: tuple[int, str] | None = None
-        self._pings = 0
-        self._pongs = 0  # the number of the latest ping that was answered
-        self._pong = anyio.Event()
         # Both are taken without a checkpoint while nobody else holds them: one frame is one write.
         self._reading = anyio.Lock(fast_acquire=True)
         self._writing = anyio.Lock(fast_acquire=True)
@@ -105,6 +108,10 @@ class WebSocket:
             await self._pull()
         return self._arrived.popleft()
 
+    def put_back(self, messages: Sequence[str | bytes]) -> None:
+        """Give back what was received, in its order: it is received again, before anything else."""
+        self._arrived.extendleft(reversed(messages))
+
     async def send(self, text: str) -> None:
         """Send one text message, in the order of the calls. Raises SocketEnded.
 
@@ -112,8 +119,7 @@ class WebSocket:
         nobody could tell then where the next frame begins.
         """
         async with self._writing:
-            if self.closed:
-                raise self._end()
+            self._demand_open()
             await self.flush(self._frames.of(text))
 
     async def relay(self, hand_on: Callable[[str | bytes], None], on_room: Callable[[], None]) -> NoReturn:
@@ -124,6 +130,8 @@ class WebSocket:
         """
         self._hand_on, self._relayed = hand_on, anyio.Event()
         if isinstance(self._stream, CallbackStream):
+            self._stream.put_back(self._unread)
+            self._unread = b""
             self._relay = CallbackRelay(self, self._stream, on_room, most=self._most, within=SEND_WITHIN)
         else:
             self._relay = TaskRelay(self, on_room)
@@ -157,34 +165,34 @@ class WebSocket:
 
         Somebody has to be receiving meanwhile. Time in which our own loop could not read does not count.
         """
-        if self.closed:
-            raise self._end()
-        self._pings += 1
-        mine, self._pong = self._pings, anyio.Event()
+        self._demand_open()
+        mine = self._pulse.ask()
         self._protocol.send_ping(str(mine).encode())
         await self._send_owed()
-        while within > 0 and self._pongs < mine:
-            began = anyio.current_time()
-            with anyio.move_on_after(_WAIT):
-                await self._pong.wait()
-            if anyio.current_time() - began < 2 * _WAIT:
-                within -= _WAIT
-            if self.closed:
-                raise self._end()
-        return self._pongs >= mine
+        return await self._pulse.answer_to(mine, within, self._demand_open)
+
+    def _demand_open(self) -> None:
+        if self.closed:
+            raise self._end()
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Say goodbye and wait for the answer, CLOSE_WITHIN seconds in all; then the stream is closed.
 
-        Messages that arrive meanwhile are dropped. Closing again is harmless; a cancelled close closes at once.
+        A peer that broke the rules (1008) is not heard to the end: what it still sends costs nothing. Messages that
+        arrive meanwhile are dropped. Closing again is harmless; a cancelled close closes at once.
         """
         try:
             with anyio.move_on_after(CLOSE_WITHIN), suppress(SocketEnded):
                 if not self.closed:
-                    self._protocol.send_close(code, reason)
+                    if code == CloseCode.POLICY_VIOLATION:
+                        self._break(CloseCode.POLICY_VIOLATION, reason, PeerError(reason))
+                    else:
+                        self._protocol.send_close(code, reason)
                     await self._send_owed()
                 if self._relay is not None:
                     self._hand_on = _dropped
+                    if self.over:
+                        self._relay.stop()
                     await self._relayed.wait()
                 while self._ended is None:
                     self._arrived.clear()
@@ -220,7 +228,7 @@ class WebSocket:
         data = self._begun + chunk if self._begun else chunk
         at, size, guest, given = 0, len(data), self._guest, False
         while at < size:
-            end, body = cut(data, at, masked=guest, limit=MESSAGE_BYTES)
+            end, body = cut(data, at, masked=guest, limit=self._limit)
             if not end:
                 break
             if body and end <= size and not self._parts and self._protocol.state is OPEN:
@@ -243,15 +251,18 @@ class WebSocket:
     def sort(self, events: Sequence[Event]) -> None:
         """Make messages of frames."""
         for frame in events:
-            if isinstance(frame, Frame) and frame.opcode is PING:
-                if not self._bears_ping():
-                    return
-            elif isinstance(frame, Frame) and frame.opcode is PONG:
-                self._answered(bytes(frame.data))
+            if isinstance(frame, Frame) and frame.opcode in (PING, PONG):
+                if not self._pulse.bears_another():
+                    return self._break(CloseCode.POLICY_VIOLATION, "too many pings", PeerError("too many pings"))
+                if frame.opcode is PONG:
+                    self._pulse.answered(bytes(frame.data))
             elif isinstance(frame, Frame) and frame.opcode in (TEXT, BINARY, CONT):
                 if frame.opcode is not CONT:
                     self._textual = frame.opcode is TEXT
                 self._parts.append(bytes(frame.data))
+                if self._guest and len(self._parts) > GUEST_FRAMES:
+                    self._parts.clear()
+                    return self._break(CloseCode.POLICY_VIOLATION, "too many frames", PeerError("too many frames"))
                 if frame.fin and not self._complete():
                     return
 
@@ -265,26 +276,11 @@ class WebSocket:
         self._hand_on(message)
         return True
 
-    def _bears_ping(self) -> bool:
-        """Whether one more ping can be borne; else the socket is closed."""
-        now = anyio.current_time()
-        if len(self._pinged) == PINGS and now - self._pinged[0] < 1:
-            self._break(CloseCode.POLICY_VIOLATION, "too many pings", PeerError("too many pings"))
-            return False
-        self._pinged.append(now)
-        return True
-
     def _break(self, code: CloseCode, reason: str, error: Exception) -> None:
         """Close for what the peer did, unless the same read brought its close, or a worse fault, as well."""
         if self._protocol.parser_exc is None and self._protocol.close_rcvd is None:
             self._protocol.fail(code, reason)
             self._protocol.parser_exc = error
-
-    def _answered(self, ping: bytes) -> None:
-        """A pong, which also answers every earlier ping (RFC 6455 section 5.5.3), or a peer's unasked one."""
-        if ping.isdigit() and self._pongs < int(ping) <= self._pings:
-            self._pongs = int(ping)
-            self._pong.set()
 
     def _complete(self) -> bool:
         whole = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
@@ -345,11 +341,7 @@ class WebSocket:
                 return
             # Something may be left to do already from what came together with the handshake.
             if not (self.over or self._protocol.writes):
-                try:
-                    chunk = await self._stream.receive(self._most)
-                except GONE:
-                    chunk = b""
-                self.take(chunk)
+                self.take(await self._read())
             if self._protocol.writes:
                 # Shielded: a receive that is given up must not leave half a pong behind. Bounded by SEND_WITHIN.
                 with anyio.CancelScope(shield=True), suppress(SocketEnded):
@@ -358,6 +350,17 @@ class WebSocket:
             if self.over and not self._arrived:  # else first what it said, and the waiting for its end afterwards
                 self._ended = self._ended or self._last_words()
                 await close_gently(self._stream)
+
+    async def _read(self) -> bytes:
+        """What comes next, nothing at the end."""
+        if self._unread:
+            await anyio.lowlevel.checkpoint()
+            chunk, self._unread = self._unread[: self._most], self._unread[self._most :]
+            return chunk
+        try:
+            return await self._stream.receive(self._most)
+        except GONE:
+            return b""
 
     @property
     def over(self) -> bool:

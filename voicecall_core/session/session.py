@@ -18,7 +18,8 @@ from anyio.abc import TaskGroup
 
 from voicecall_core.call.step import Step, new_call, step
 from voicecall_core.callfile.writer import Journal
-from voicecall_core.errors import ungrouped
+from voicecall_core.carriers.base import Start
+from voicecall_core.errors import PeerError, ungrouped
 from voicecall_core.masking import fit_to_show
 from voicecall_core.media import Bridge, Recorder
 from voicecall_core.net.websocket import WebSocket
@@ -86,7 +87,7 @@ class Session:
         self.over = anyio.Event()
         self.afterlife: TaskGroup | None = None
         self.faults: list[BaseException] = []  # mistakes of our own that came to light in this call
-        self._account_sid = endpoints.carrier.account_sid
+        self._account_sid, self._media_stream = endpoints.carrier.account_sid, endpoints.carrier.media_stream
         self._journal = journal
         self._watch = watch
         self._began = anyio.current_time()
@@ -202,6 +203,16 @@ class Session:
         self._admitted.discard(event.socket)
         return admitted
 
+    def is_begun_by(self, message: str | bytes) -> bool:
+        """Whether a media message begins this call's stream: nobody but the carrier knows how to write it."""
+        try:
+            start = self._media_stream().read(message)
+        except PeerError:
+            return False
+        if not isinstance(start, Start) or start.account_sid not in ("", self._account_sid):
+            return False
+        return start.sid == self.call.sid if self.call.sid else bool(start.account_sid)
+
     async def carry(self, socket: int, ws: WebSocket) -> None:
         """Carry an accepted media socket to its end."""
         try:
@@ -225,6 +236,7 @@ class Session:
                 self._late.cancel_scope.deadline = anyio.current_time() + LATE_WITHIN_S
         finally:
             self._tasks = self._late = None
+            self.bridge.forget()
 
     def _conclude(self) -> None:
         """The call is over: what it still does ends soon, and what becomes due from here on outlives that."""

@@ -14,6 +14,8 @@ from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
 from voicecall_core.words.exhaustive import assert_exhaustive
 
+CLOSES = "closing: "  # how the last of a call's lines begins: what became of it, as names and values
+
 
 class Lane(IntEnum):
     """Who takes part in a call, from the carrier's side to the model's."""
@@ -158,16 +160,9 @@ _EVENTS: Mapping[type[e.Event], Callable[[Any], Description]] = {
 assert_exhaustive("the descriptions of events", _EVENTS, e.EVENTS.values())
 
 
-_DOCUMENTS: Mapping[o.DocumentKind, Callable[[int], str]] = {
-    o.DocumentKind.STREAM: "<Connect><Stream> {}".format,
-    o.DocumentKind.SAY: "<Say>".format,
-    o.DocumentKind.HANGUP: "<Hangup/>".format,
-}
-assert_exhaustive("the descriptions of documents", _DOCUMENTS, o.DocumentKind)
-
-
 def _document(document: o.Document) -> str:
-    return _DOCUMENTS[document.kind](document.generation)
+    generation = f" {document.generation}" if document.kind is o.DocumentKind.STREAM else ""
+    return f"{document.kind.twiml}{generation}"
 
 
 _ORDERS: Mapping[type[o.Order], Callable[[Any], Description]] = {

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from voicecall_core.words.exhaustive import assert_exhaustive
 from voicecall_core.words.values import Timer
 
 
@@ -18,6 +19,19 @@ class DocumentKind(StrEnum):
     STREAM = "stream"
     SAY = "say"
     HANGUP = "hangup"
+
+    @property
+    def twiml(self) -> str:
+        """Its verbs, as people know them."""
+        return _TWIML[self]
+
+
+_TWIML: Mapping[DocumentKind, str] = {
+    DocumentKind.STREAM: "<Connect><Stream>",
+    DocumentKind.SAY: "<Say>",
+    DocumentKind.HANGUP: "<Hangup/>",
+}
+assert_exhaustive("the documents' verbs", _TWIML, DocumentKind)
 
 
 @dataclass(frozen=True, slots=True)

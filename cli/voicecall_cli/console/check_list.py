@@ -24,8 +24,40 @@ _COLOURS = {
     Status.CRITICAL: BAD,
     Status.SKIPPED: FAINT,
 }
-_FIRST_STEP = "cp .env.example .env && chmod 600 .env"
+_HEADING = 24
+_UNWELL = (Status.WARNING, Status.CRITICAL)
+_SET_UP = "settings"  # the check that tells what is not there, as the guide does
 _NEEDED = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "OPENAI_API_KEY")
+
+
+def brief_section(which: Section, findings: Sequence[CheckFinding], width: int, *, guided: bool = False) -> list[Text]:
+    """One line for a section that is well; of any other its heading, and what is not well.
+
+    Where the guide follows (`guided`) neither what is well, nor what is not set up yet is said twice.
+    """
+    if guided:
+        findings = [each for each in findings if each.said.status in _UNWELL and each.name != _SET_UP]
+        return section(which, findings, width) if findings else []
+    others = [each for each in findings if each.said.status is not Status.OK and not _left_out(each)]
+    well = sum(each.said.status is Status.OK for each in findings)
+    if not others:
+        left_out = len(findings) - well
+        return [_well(f"{which.heading:<{_HEADING}}{_checks(well)}" + (f", {left_out} skipped" if left_out else ""))]
+    *lines, _ = section(which, others, width)
+    return [*lines, *([_well(f"the other {_checks(well)}")] if well else []), Text("")]
+
+
+def _left_out(finding: CheckFinding) -> bool:
+    """Whether a check was skipped because of what was typed or was not: --to, --no-network."""
+    return finding.said.status is Status.SKIPPED and finding.said.found.startswith("--")
+
+
+def _well(text: str) -> Text:
+    return Text("  ").append(f"{Status.OK.value:<{_STATE}}", style=GOOD).append(text)
+
+
+def _checks(count: int) -> str:
+    return "1 check" if count == 1 else f"{count} checks"
 
 
 def section(which: Section, findings: Sequence[CheckFinding], width: int) -> list[Text]:
@@ -37,11 +69,12 @@ def section(which: Section, findings: Sequence[CheckFinding], width: int) -> lis
             lines += _skipped(members, width)
         else:
             for finding in members:
-                lines += _lines(finding, width)
+                lines += finding_lines(finding, width)
     return [*lines, Text("")]
 
 
-def _lines(finding: CheckFinding, width: int) -> Iterator[Text]:
+def finding_lines(finding: CheckFinding, width: int) -> Iterator[Text]:
+    """A finding's lines: what was found, and below a bad one what was expected, what it means, what to do."""
     said = finding.said
     if said.status is Status.OK:
         yield from _passed(finding, width)
@@ -107,10 +140,10 @@ def summary(findings: Sequence[CheckFinding], subject: Subject, *, guided: bool 
     """The count of each status, and the one next step."""
     counts = Counter(each.said.status for each in findings)
     told = ", ".join(f"{counts[status]} {status.value}" for status in Status if counts[status])
-    text = Text(f"{len(findings)} checks: {told}.\n")
+    text = Text(f"{_checks(len(findings))}: {told}.\n")
     worst = next((f for s in (Status.CRITICAL, Status.WARNING) for f in findings if f.said.status is s), None)
     if guided:
-        return text.append("Next: ", style=STRONG).append(_FIRST_STEP)
+        return text.append("Next: ", style=STRONG).append(_first_step(subject))
     if worst is not None:
         return text.append("Next: ", style=STRONG).append(
             f"{worst.name}: {plain(worst.said.fix or worst.said.expected)}"
@@ -126,9 +159,14 @@ def guide(subject: Subject) -> Text | None:
         return None
     steps = [
         "Nothing is set up yet. A whole call without any of it: voicecall dial +15555550100 --sim",
-        "For a real one:",
-        f"  1. {_FIRST_STEP}",
-        *(f"  {n}. {env}\n     {where}" for n, (env, where) in enumerate(lacking.items(), 2)),
-        f"  {len(lacking) + 2}. voicecall doctor",
+        f"For a real one: {_first_step(subject)}",
+        *(f"  {env}\n    {where}" for env, where in lacking.items()),
+        "Then: voicecall doctor",
     ]
     return Text("\n".join(steps) + "\n")
+
+
+def _first_step(subject: Subject) -> str:
+    if subject.machine.dotenv:
+        return f"fill in {subject.machine.dotenv}"
+    return "voicecall init    (asks for each of these, checks it, and writes .env)"

@@ -2,57 +2,26 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import anyio
 from rich.cells import cell_len
 from rich.text import Text
 
 from voicecall_cli.console import palette
+from voicecall_cli.console.gauges import ConsoleGauges
+from voicecall_cli.console.glance import meter
 from voicecall_cli.console.text import dollars, plain
 from voicecall_core.call.phase import Phase
 from voicecall_core.call.state import Call
 from voicecall_core.media import gauges as bridge
-from voicecall_core.models.openai_realtime.pricing import cost_usd
+from voicecall_core.models import spent_usd
 from voicecall_core.words.terms import Kind
 
-_EVERY_S = 0.05  # twenty timers a second: often enough to meet a stall of one frame, too rare to be one
-_KEPT = 20  # of them: the last second
-
-
-@dataclass(frozen=True, slots=True)
-class ConsoleGauges:
-    """The gauges of this moment. `audio` is None before there is a bridge, as it always is for a say call."""
-
-    audio: bridge.AudioGauges | None = None
-    loop_lag_ms: float = 0.0
-
-
-class LoopLag:
-    """The largest delay of a timer in the last second: how late the audio's own timers must be reckoned with."""
-
-    def __init__(self) -> None:
-        self._late: deque[float] = deque(maxlen=_KEPT)
-
-    @property
-    def worst_ms(self) -> float:
-        """Milliseconds; 0 before the first timer has fired."""
-        return max(self._late, default=0.0)
-
-    async def watch(self) -> None:
-        """Set one timer after the other, and note how late each fires. Ends by being cancelled."""
-        while True:
-            due = anyio.current_time() + _EVERY_S
-            await anyio.sleep_until(due)
-            self._late.append(max(0.0, anyio.current_time() - due) * 1000)
-
-
 _GAP = "   "
-_METER = 6
 _TYPED_MIN = 20  # cells for the sentence before the hint beside it gives way
-_FLOOR_DB = -60.0  # below this nobody hears anything on a telephone
 _LATE_MS = 10.0  # half a frame
+_LONG_METER = 30
 
 
 def tokens(call: Call) -> tuple[int, int]:
@@ -63,9 +32,7 @@ def tokens(call: Call) -> tuple[int, int]:
 
 def cost(call: Call) -> float | None:
     """The estimated price of those tokens in USD; None for a model without a known price."""
-    prices = [cost_usd(usage, call.terms.model) for usage in call.usage]
-    known = [price for price in prices if price is not None]
-    return sum(known) if len(known) == len(prices) else None
+    return spent_usd(call.usage, call.terms.model)
 
 
 def cost_words(call: Call) -> str:
@@ -77,12 +44,14 @@ def cost_words(call: Call) -> str:
 
 
 def gauge_line(call: Call, gauges: ConsoleGauges | None, *, width: int) -> Text:
-    """What the call costs and how its audio fares, in one line; what there is no room for is left out from the end."""
-    parts = [] if call.terms.kind is Kind.SAY else [Text(cost_words(call))]
+    """What the call has cost so far and how its audio fares; what there is no room for is left out from the end."""
+    so_far = " so far" if call.usage and call.phase is not Phase.OVER else ""
+    parts = [] if call.terms.kind is Kind.SAY else [Text(f"{cost_words(call)}{so_far}")]
     if gauges is not None and call.phase is not Phase.OVER:
-        late = gauges.loop_lag_ms >= _LATE_MS
-        parts.append(Text(f"loop {gauges.loop_lag_ms:.1f} ms", style=palette.CARE if late else ""))
-        parts += _audio(gauges.audio) if gauges.audio is not None else []
+        if gauges.audio is not None:
+            parts += _losses(gauges.audio)
+            parts.append(Text(f"queue {gauges.audio.waiting_ms:,} ms", style=palette.FAINT))
+        parts.append(_loop(gauges))
     line = Text(" ")
     for part in parts:
         gap = _GAP if line.cell_len > 1 else ""
@@ -92,12 +61,13 @@ def gauge_line(call: Call, gauges: ConsoleGauges | None, *, width: int) -> Text:
     return line
 
 
-def _audio(audio: bridge.AudioGauges) -> list[Text]:
-    """Levels, fill, and what was lost, if anything was."""
-    parts = [
-        Text.assemble("in ", meter(audio.callee_db, palette.CALLEE), " out ", meter(audio.agent_db, palette.AGENT)),
-        Text(f"queue {audio.waiting_ms:,} ms"),
-    ]
+def _loop(gauges: ConsoleGauges) -> Text:
+    late = gauges.loop_lag_ms >= _LATE_MS
+    return Text(f"loop {gauges.loop_lag_ms:.1f} ms", style=palette.CARE if late else palette.FAINT)
+
+
+def _losses(audio: bridge.AudioGauges) -> list[Text]:
+    """What was lost, if anything was."""
     losses = (
         (audio.held_ms, f"held {audio.held_ms:,} ms"),
         (audio.dropped_in, f"dropped {audio.dropped_in:,} frames in"),
@@ -105,27 +75,115 @@ def _audio(audio: bridge.AudioGauges) -> list[Text]:
         (audio.lost_ms, f"lost {audio.lost_ms:,} ms"),
         (audio.unusable, f"{audio.unusable:,} unusable"),
     )
-    parts += [Text(words, style=palette.CARE) for number, words in losses if number]
-    return [*parts, Text(f"frames {audio.frames_in:,} in, {audio.frames_out:,} out", style=palette.FAINT)]
+    return [Text(words, style=palette.CARE) for number, words in losses if number]
 
 
-def meter(db: float, style: str, cells: int = _METER) -> Text:
-    """A level as a bar: empty at -60 dB, full at full scale."""
-    full = round(max(0.0, min(1.0, 1 - db / _FLOOR_DB)) * cells)
-    return Text.assemble(("━" * full, style), ("─" * (cells - full), palette.FAINT))
+def meter_lines(gauges: ConsoleGauges | None, *, width: int) -> list[Text]:
+    """Every gauge, each with what it means."""
+    if gauges is None:
+        return [Text(" A recording has no levels: they are of a live call alone.", style=palette.FAINT)]
+    cells = max(6, min(_LONG_METER, width - 74))
+    rows = [
+        ("event loop", Text(f"{gauges.loop_lag_ms:.1f} ms"), "the longest delay of the last second; a frame is 20 ms")
+    ]
+    if (audio := gauges.audio) is not None:
+        rows = [
+            ("callee", _level(audio.callee_db, palette.CALLEE, cells), "loudest of the last quarter of a second"),
+            ("agent", _level(audio.agent_db, palette.AGENT, cells), "the same, as it left"),
+            ("frames", Text(f"{audio.frames_in:,} in, {audio.frames_out:,} out"), "20 ms each"),
+            ("carrier silent", Text(f"{audio.silent_ms:,} ms"), "since its last frame; it sends fifty a second"),
+            ("queue", Text(f"{audio.waiting_ms:,} ms"), "speech of the agent that has not left"),
+            ("held", Text(f"{audio.held_ms:,} ms"), "speech of the callee that waits for a model session"),
+            ("dropped in", Text(f"{audio.dropped_in:,} frames"), "of the callee, where the buffer was full"),
+            ("dropped out", Text(f"{audio.dropped_out_ms:,} ms"), "of the agent, too late or too far ahead"),
+            ("lost", Text(f"{audio.lost_ms:,} ms"), "had left, and cannot have played when the stream ended"),
+            ("unusable", Text(f"{audio.unusable:,}"), "pieces of either side that could not be used"),
+            ("pings", Text(f"{audio.unanswered_pings:,}"), "on the media socket that were not answered"),
+            *rows,
+        ]
+    lines = []
+    for name, value, about in rows:
+        line = Text.assemble((f" {name:<14}  ", palette.STRONG), value)
+        line.append(" " * max(2, 27 + cells - line.cell_len)).append(about, style=palette.FAINT)
+        line.truncate(width, overflow="ellipsis")
+        lines.append(line)
+    return lines
 
 
-def key_line(call: Call, typed: str | None, *, width: int, keys: bool) -> Text:
-    """Which keys there are; or the sentence that is being typed, its end always in sight."""
+def _level(db: float, style: str, cells: int) -> Text:
+    return Text.assemble(meter(db, style, cells), f" {db:4.0f} dB")
+
+
+# --- keys ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class KeyName:
+    """A key: what it does in a word or two for the last line, in full for the help, in brief where there is no room."""
+
+    key: str
+    words: str
+    about: str
+    brief: str = ""
+
+
+HANG_UP = KeyName("h", "hang up", "hang up")
+SAY = KeyName("s", "say something", "type a sentence that the agent says through the stream", "say")
+PAGE_KEYS = (
+    KeyName("m", "meters", "meters: levels, buffers, and what was lost"),
+    KeyName("t", "transcript", "the whole transcript, as the callee heard it"),
+    KeyName("g", "guard", "every decision of the guard, with its reason"),
+    KeyName("l", "ladder", "the ladder: who told whom what"),
+    KeyName("?", "help", "this page"),
+)
+SCROLL = KeyName("↑↓", "scroll", "scroll a page, also Page Up, Page Down, Home, End")
+BACK = KeyName("Esc", "back", "back to the overview, as the page's own key does")
+
+
+def call_keys(call: Call, *, page: bool) -> list[KeyName]:
+    """The keys of a live call; `page`: a page is open that can be scrolled and left."""
+    own = [HANG_UP] if call.terms.kind is Kind.SAY else [HANG_UP, SAY]
+    return [*own, *PAGE_KEYS, *([SCROLL, BACK] if page else [])]
+
+
+def keys_line(names: Sequence[KeyName], *, width: int) -> Text:
+    """Which keys there are: in full, in brief, with the pages as one; of what has no room even so the last go."""
+    grouped = _grouped(names)
+    for some, gap, brief in ((names, "   ", False), (names, "  ", True), (grouped, "  ", True), (grouped, " ", True)):
+        line = _keys(some, gap, brief=brief)
+        if line.cell_len <= width:
+            return line
+    while grouped and line.cell_len > width:
+        grouped = grouped[:-1]
+        line = _keys(grouped, " ", brief=True)
+    return line
+
+
+def _grouped(names: Sequence[KeyName]) -> list[KeyName]:
+    """The keys that open a page as one."""
+    pages = [name for name in names if name in PAGE_KEYS]
+    if not pages:
+        return [*names]
+    one = KeyName(" ".join(name.key for name in pages), "pages", "")
+    place = names.index(pages[0])
+    return [*names[:place], one, *(name for name in names[place:] if name not in pages)]
+
+
+def _keys(names: Sequence[KeyName], gap: str, *, brief: bool) -> Text:
+    line = Text(" ")
+    for index, name in enumerate(names):
+        line.append(gap if index else "").append(name.key, style=palette.STRONG)
+        line.append(f" {(brief and name.brief) or name.words}", style=palette.FAINT)
+    return line
+
+
+def key_line(call: Call, typed: str | None, *, width: int, keys: bool, page: bool = False) -> Text:
+    """Which keys a live call has; or the sentence that is being typed, its end always in sight."""
     if typed is not None:
         return _typing(plain(typed), width)
     if not keys or call.phase is Phase.OVER:
         return Text()
-    pairs = [("h", "hang up")] if call.terms.kind is Kind.SAY else [("s", "say something"), ("h", "hang up")]
-    line = Text(" ")
-    for key, words in pairs:
-        line.append(key, style=palette.STRONG).append(f" {words}   ", style=palette.FAINT)
-    return line
+    return keys_line(call_keys(call, page=page), width=width)
 
 
 def _typing(words: str, width: int) -> Text:

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from voicecall_cli.console import palette
-from voicecall_cli.console.text import clock, cropped, plain
+from voicecall_cli.console.text import clock, plain
 from voicecall_core.call.conversation import GreetingState
 from voicecall_core.call.endings import ENDINGS
 from voicecall_core.call.phase import Phase
@@ -46,6 +46,7 @@ def greeting(call: Call) -> str:
 
 
 _GAP = "  "
+_LEAST_TERM = 16  # cells: what is cropped to less says nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,23 +77,30 @@ def in_phase(call: Call, now: float) -> float:
     return now - first.get(_BEGAN.get(call.phase, Moment.DIALLED), now)
 
 
-def header_line(call: Call, title: HeaderLine, *, width: int, now: float) -> Text:
-    """One line of exactly `width` cells: the call and its phase at the left, its terms at the right, as room allows."""
+def header_line(call: Call, title: HeaderLine, *, width: int, now: float, style: str = "") -> Text:
+    """One line of exactly `width` cells: the call, its phase and its clock at the left, its terms at the right.
+
+    The clock is the one of the conversation below: seconds since the call was dialled. `style`: what the phase is
+    coloured if something is wrong with the call.
+    """
     left = Text.assemble(
         " ",
         (plain(title.callee), palette.STRONG),
         _GAP,
-        (cropped(plain(call.terms.call_id), max(8, width // 4)), palette.FAINT),
-        _GAP,
-        (f" {call.phase} ", f"{_phase_style(call)} {palette.CHOSEN}"),
-        f" {clock(in_phase(call, now))}",
+        (f" {call.phase} ", f"{style or _phase_style(call)} {palette.CHOSEN}"),
+        f" {clock(_elapsed(call, now))}",
     )
-    ending = _ending(call)
-    if ending:
-        left.append(_GAP).append_text(ending)
+    answered = call.timing.first.get(Moment.ANSWERED)
+    if answered is not None:
+        left.append(f"{_GAP}picked up {clock(answered)}", style=palette.FAINT)
     left.truncate(width, overflow="ellipsis")
     right = _terms(call, title, width - left.cell_len - 2)
     return Text.assemble(left, " " * (width - left.cell_len - right.cell_len), right)
+
+
+def _elapsed(call: Call, now: float) -> float:
+    """On the clock of the conversation; it stops when the call is over."""
+    return call.timing.first.get(Moment.OVER, now)
 
 
 def _phase_style(call: Call) -> str:
@@ -100,23 +108,17 @@ def _phase_style(call: Call) -> str:
     return palette.of_outcome(call.ending.outcome) if over else palette.of_phase(call.phase)
 
 
-def _ending(call: Call) -> Text:
-    """The outcome, once there is one, with its cause."""
-    outcome, why = call.ending.outcome, cause(call)
-    if outcome is None:
-        return Text(why, style=palette.CARE)
-    return Text.assemble((str(outcome), f"bold {palette.of_outcome(outcome)}"), f": {why}" if why else "")
-
-
 def _terms(call: Call, title: HeaderLine, room: int) -> Text:
-    """Guard, way and model, as many of them as there is room for."""
+    """Guard, way, model and the call's id, as many of them as there is room for."""
     terms = call.terms
     parts = [Text(f"guard {terms.policy}", style=palette.of_policy(terms.policy))]
     model = terms.model if terms.kind is Kind.STREAM else "say call"
-    parts += [Text(plain(each), style=palette.FAINT) for each in (title.way, model) if each]
+    parts += [Text(plain(each), style=palette.FAINT) for each in (title.way, model, terms.call_id) if each]
     line = Text()
     for part in parts:
-        if line.cell_len + part.cell_len + cell_len(_GAP) + 1 > room:
+        left = room - line.cell_len - cell_len(_GAP) - 1
+        if left < min(part.cell_len, _LEAST_TERM):
             break
+        part.truncate(left, overflow="ellipsis")
         line.append(_GAP if line else "").append_text(part)
     return line.append(" ") if line else line

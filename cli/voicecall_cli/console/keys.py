@@ -12,6 +12,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 import anyio
 
@@ -24,6 +25,43 @@ _READ = 1024
 _LONGEST = 1000  # characters of one sentence: what nobody says in one breath is a paste gone astray
 ESCAPE, ENTER, ERASE, ERASE_ALL, ERASE_WORD = "\x1b", "\r\n", "\x7f\x08", "\x15", "\x17"
 _SEQUENCE = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|O.)")  # ECMA-48: what cursor and function keys send
+
+
+class Key(StrEnum):
+    """Keys that have no letter."""
+
+    UP = "up"
+    DOWN = "down"
+    LEFT = "left"
+    RIGHT = "right"
+    PAGE_UP = "page up"
+    PAGE_DOWN = "page down"
+    HOME = "home"
+    END = "end"
+
+
+# What terminals send for them, behind the escape (xterm's and the VT220's names).
+_NAMES = {
+    **dict.fromkeys(("[A", "OA"), Key.UP),
+    **dict.fromkeys(("[B", "OB"), Key.DOWN),
+    **dict.fromkeys(("[C", "OC"), Key.RIGHT),
+    **dict.fromkeys(("[D", "OD"), Key.LEFT),
+    **dict.fromkeys(("[H", "OH", "[1~", "[7~"), Key.HOME),
+    **dict.fromkeys(("[F", "OF", "[4~", "[8~"), Key.END),
+    "[5~": Key.PAGE_UP,
+    "[6~": Key.PAGE_DOWN,
+}
+
+
+def each_key(text: str) -> list[str]:
+    """Keys that came together, one by one: letters as they are, others by their name; those without one are dropped."""
+    keys: list[str] = []
+    place = 0
+    for found in _SEQUENCE.finditer(text):
+        keys += text[place : found.start()]
+        keys += [name] if (name := _NAMES.get(found[1])) is not None else []
+        place = found.end()
+    return [*keys, *text[place:]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +77,34 @@ class HangUpKey:
 
 
 @dataclass(frozen=True, slots=True)
+class LookKey:
+    """The operator wants to look at something else, or further back."""
+
+    key: str
+
+
+Wish = SayKey | HangUpKey | LookKey
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     """What is being typed; `typed` is None while no sentence is. `speech`: whether there is an agent to say one."""
 
     typed: str | None = None
     speech: bool = True
 
-    def pressed(self, keys: str) -> tuple[Prompt, list[SayKey | HangUpKey]]:
+    def pressed(self, text: str) -> tuple[Prompt, list[Wish]]:
         """What keys that came together make of it. `h` counts only alone, so that no paste ends a call."""
-        keys = _SEQUENCE.sub("", keys)
-        if self.typed is None and keys == "h":
+        if self.typed is None and text == "h":
             return self, [HangUpKey()]
-        prompt, said = self, []
-        for key in keys:
-            prompt, text = prompt._pressed(key)
-            said += [SayKey(text)] if text else []
-        return prompt, [*said]
+        prompt, wishes = self, list[Wish]()
+        for key in each_key(text):
+            if prompt.typed is None and not (key == "s" and self.speech):
+                wishes.append(LookKey(key))
+                continue
+            prompt, said = prompt._pressed(key)
+            wishes += [SayKey(said)] if said else []
+        return prompt, wishes
 
     def _pressed(self, key: str) -> tuple[Prompt, str]:
         typed = self.typed
@@ -70,7 +120,7 @@ class Prompt:
             typed = ""
         elif key == ERASE_WORD:
             typed = re.sub(r"\S*\s*$", "", typed)
-        elif key.isprintable():
+        elif len(key) == 1 and key.isprintable():
             typed = (typed + key)[:_LONGEST]
         return replace(self, typed=typed), ""
 

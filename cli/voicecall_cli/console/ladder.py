@@ -12,6 +12,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from voicecall_cli.console import palette
+from voicecall_cli.console.history import Told
 from voicecall_cli.console.text import cropped, plain, stamp, wrapped
 from voicecall_cli.console.verdicts import new_alarms, ruling_word
 from voicecall_core.call.guard import Verdict
@@ -41,6 +42,12 @@ _NOTHING = Description(Lane.GUARD, Lane.GUARD, "")  # where the event only fills
 Piece = tuple[int, Text]
 
 
+def rungs_of(step: Step | Told) -> tuple[Description | None, list[Description]]:
+    """What a ladder shows of a step: its event, unless that only fills the page, and the orders that leave."""
+    happened = None if _is_part_of_a_text(step.event) else describe(step.event)
+    return happened, [describe(order) for order in step.orders if not isinstance(order, StartTimer | StopTimer)]
+
+
 class Ladder:
     """Draws one call's ladder, `width` cells wide; remembers when the last rung was. `ascii`: in plain letters."""
 
@@ -63,13 +70,13 @@ class Ladder:
             line.append(" " * (start - line.cell_len)).append_text(name)
         return [self._plain(line)]
 
-    def step(self, step: Step, *, beside: str = "") -> list[Text]:
+    def step(self, step: Step | Told, *, beside: str = "") -> list[Text]:
         """The lines of one step: its event, the verdicts at the guard, the orders that leave. Often nothing.
 
         `beside` stands at the left in place of the time.
         """
-        rung = _NOTHING if _is_part_of_a_text(step.event) else describe(step.event)
-        follows = [describe(order) for order in step.orders if not isinstance(order, StartTimer | StopTimer)]
+        happened, follows = rungs_of(step)
+        rung = happened or _NOTHING
         said = [self._verdict(verdict) for verdict in step.verdicts]
         said += [alarm for alarm in new_alarms(step) if alarm.plain != self._words(rung)]
         if rung is _NOTHING and not follows and not said:

@@ -19,7 +19,7 @@ from voicecall_core.words.descriptions import describe
 from voicecall_core.words.values import Timer
 
 # Orders that reach the carrier or the model in a way one wants to see; all others follow from what is said anyway.
-_SHOWN_ORDERS = (o.UpdateCall, o.HangUp, o.OpenModel, o.CloseModel, o.ClearAudio)
+_SHOWN_ORDERS = (o.AnswerFetch, o.UpdateCall, o.HangUp, o.OpenModel, o.CloseModel, o.ClearAudio)
 _INDENT = " " * 12
 _QUIET_TIMERS = frozenset({Timer.SPEECH, Timer.LOOK_UP})
 

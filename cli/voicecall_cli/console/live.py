@@ -14,16 +14,28 @@ from rich.control import Control
 from rich.segment import ControlType
 from rich.text import Text
 
-from voicecall_cli.console.footer import ConsoleGauges
-from voicecall_cli.console.header import HeaderLine, in_phase
-from voicecall_cli.console.keys import HangUpKey, Prompt, SayKey, has_keys, keys_of, standard_input, unechoed
-from voicecall_cli.console.screen import screen_lines
+from voicecall_cli.console.footer import call_keys, key_line
+from voicecall_cli.console.gauges import ConsoleGauges
+from voicecall_cli.console.header import HeaderLine
+from voicecall_cli.console.history import History, Told
+from voicecall_cli.console.keys import (
+    HangUpKey,
+    LookKey,
+    Prompt,
+    SayKey,
+    has_keys,
+    keys_of,
+    standard_input,
+    unechoed,
+)
+from voicecall_cli.console.pages import OVERVIEW, Looks, Page
+from voicecall_cli.console.screen import pictured
 from voicecall_core.call.state import Call
 from voicecall_core.words.terms import Kind
 
 # DECAWM off: a letter that a terminal draws wider than it should must not push the rest onto the next line.
 _NO_WRAP, _WRAP = "\x1b[?7l", "\x1b[?7h"
-_ANEW_EVERY = 40  # repaints: whatever else has written on the screen is gone after so many
+_ANEW_EVERY = 160  # repaints: whatever else has written on the screen is gone after so many
 _WHOLE_LINE = (ControlType.ERASE_IN_LINE, 2)
 
 
@@ -50,10 +62,10 @@ class Painter:
 
     def paint(self, lines: Sequence[Text], size: tuple[int, int]) -> None:
         """Show these lines from the top, in one write. `size`: the width and height they were made for."""
-        anew = size != self._size or self._painted % _ANEW_EVERY == 0
-        shown = [] if anew else self._shown
+        resized = size != self._size
+        shown = [] if resized or self._painted % _ANEW_EVERY == 0 else self._shown
         with self._console as console:
-            if anew:
+            if resized:
                 console.control(Control.clear())
             for row, line in enumerate(lines):
                 if row < len(shown) and _same(line, shown[row]):
@@ -70,6 +82,8 @@ def _same(one: Text, two: Text) -> bool:
 
 
 _EVERY_S = 0.25
+LAST_STEPS = 100  # of what happened last, on a tall screen
+_MOST_STEPS = 2_000  # of a ladder: as far back as anybody scrolls while a call goes on
 _TYPING_S = 0.1  # while a sentence is typed: its letters must not lag behind the fingers
 # How long a thread may compute while another wants to. Python's own 5 ms would make an audio frame wait for that long.
 _SWITCH_S = 0.0005
@@ -88,14 +102,15 @@ async def live_view(
     done: anyio.Event,
     keyboard: int | None = None,
     behind: Callable[[], bool] = lambda: False,
+    history: History | None = None,
 ) -> None:
     """Show the call until `done`, then leave the terminal as it was found. Nothing is drawn while it is `behind`.
 
     What is typed goes to `say` and `hang_up`, which must not wait. `keyboard`: the descriptor that is read, standard
-    input's if none is named; where it is no terminal there are no keys.
+    input's if none is named; where it is no terminal there are no keys. `history`: what the ladder is drawn of.
     """
     fd = standard_input() if keyboard is None else keyboard
-    view = _View(console, get_call, get_gauges, header, done, has_keys(fd), behind)
+    view = _View(console, get_call, get_gauges, header, done, has_keys(fd), behind, history or History())
     with _patient_threads():
         async with anyio.create_task_group() as tasks:
             if view.keys:
@@ -125,6 +140,8 @@ async def _typing(view: _View, fd: int, say: Callable[[str], None], hang_up: Cal
                         say(text)
                     case HangUpKey():
                         hang_up()
+                    case LookKey(key):
+                        view.looks = view.looks.pressed(key, view.most_back)
             view.touched.set()
 
 
@@ -140,13 +157,16 @@ class _View:
         done: anyio.Event,
         keys: bool,
         behind: Callable[[], bool],
+        history: History,
     ) -> None:
         self._behind = behind
         self._console, self._get_call, self._get_gauges = console, get_call, get_gauges
         self._header, self._done, self.keys = header, done, keys
+        self._history = history
         self.prompt = Prompt(speech=get_call().terms.kind is Kind.STREAM)
+        self.looks, self.most_back = OVERVIEW, 0
         self.touched = anyio.Event()
-        self._minted = float("inf")
+        self._created = float("inf")
 
     async def show(self) -> None:
         """Draw what has changed, until `done`. A terminal that goes away ends the view, not the call."""
@@ -164,27 +184,49 @@ class _View:
         drawn: object = None
         while not self._done.is_set():
             self.touched = anyio.Event()
-            call, gauges, typed, size = self._get_call(), self._get_gauges(), self.prompt.typed, self._console.size
-            now = self._now(call)
-            look = (call, gauges, typed, size, int(in_phase(call, now)))
+            call, gauges, size = self._get_call(), self._get_gauges(), self._console.size
+            typed, looks, now = self.prompt.typed, self.looks, self._now(call)
+            steps = self._history.last(_MOST_STEPS if looks.page is Page.LADDER else LAST_STEPS)
+            look = (call, gauges, typed, looks, size, int(now / _EVERY_S))
             if look != drawn and not self._behind():
-                await anyio.to_thread.run_sync(partial(self._draw, painter, call, gauges, typed, size, now))
+                draw = partial(self._draw, painter, call, gauges, typed, looks, steps, size, now)
+                self.most_back = await anyio.to_thread.run_sync(draw)
                 drawn = look
             await self._pause()
 
     def _draw(
-        self, painter: Painter, call: Call, gauges: ConsoleGauges | None, typed: str | None, size: Size, now: float
-    ) -> None:
-        """Compose and write one picture: what runs in the thread."""
+        self,
+        painter: Painter,
+        call: Call,
+        gauges: ConsoleGauges | None,
+        typed: str | None,
+        looks: Looks,
+        steps: Sequence[Told],
+        size: Size,
+        now: float,
+    ) -> int:
+        """Compose and write one picture: what runs in the thread. How far its page can be scrolled back."""
         width, height = size
-        title, keys = self._header, self.keys
-        lines = screen_lines(call, gauges, width=width, height=height, now=now, title=title, typed=typed, keys=keys)
-        painter.paint(lines, size)
+        page = looks.page is not Page.OVERVIEW
+        picture = pictured(
+            call,
+            gauges,
+            width=width,
+            height=height,
+            now=now,
+            title=self._header,
+            looks=looks,
+            steps=steps,
+            foot=key_line(call, typed, width=width, keys=self.keys, page=page),
+            keys=[(each.key, each.about) for each in call_keys(call, page=True)],
+        )
+        painter.paint(picture.lines, size)
+        return picture.most_back
 
     def _now(self, call: Call) -> float:
         """Seconds since the call was created, learnt from the stamps of its events: the earliest mint they allow."""
-        self._minted = min(self._minted, anyio.current_time() - call.at)
-        return anyio.current_time() - self._minted
+        self._created = min(self._created, anyio.current_time() - call.at)
+        return anyio.current_time() - self._created
 
     async def _pause(self) -> None:
         """Until the next repaint is due, sooner if keys are pressed, at once if it was the last."""

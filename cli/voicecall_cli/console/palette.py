@@ -28,9 +28,14 @@ _OUTCOMES = {
 _PHASES = {Phase.TALKING: GOOD, Phase.ANSWERED: GOOD, Phase.ENDING: CARE}
 
 
+def is_harm(verdict: Verdict) -> bool:
+    """Something was let through that only a guard would have kept out."""
+    return verdict.rule == _LAST_WINS
+
+
 def of_verdict(verdict: Verdict) -> str:
     """Granted green, refused red, put off or led elsewhere yellow, without effect faint."""
-    if verdict.refused or verdict.rule == _LAST_WINS or verdict.ruling is Ruling.IMPOSSIBLE:
+    if verdict.refused or is_harm(verdict) or verdict.ruling is Ruling.IMPOSSIBLE:
         return BAD
     if verdict.ruling is Ruling.GRANTED:
         return GOOD
@@ -50,3 +55,17 @@ def of_phase(phase: Phase) -> str:
 def of_policy(policy: Policy) -> str:
     """A call without a guard says so in red."""
     return BAD if policy is Policy.NAIVE else FAINT
+
+
+# How long the callee may wait for a word: beyond the first he notices, beyond the second he says "hello?".
+NOTICED_S, TOO_LONG_S = 0.8, 2.0
+
+
+def of_wait(seconds: float) -> str:
+    """A wait for a word of the agent: green while nobody notices it."""
+    return GOOD if seconds <= NOTICED_S else CARE if seconds <= TOO_LONG_S else BAD
+
+
+def wait_word(seconds: float) -> str:
+    """What the colour of a wait says, for those who see none; empty for one that nobody notices."""
+    return "" if seconds <= NOTICED_S else "slow" if seconds <= TOO_LONG_S else "too slow"

@@ -162,7 +162,7 @@ def _transition(number: int, one: Transition) -> list[Text]:
     for order in one.step.orders if one.step else ():
         if isinstance(order, UpdateCall | AnswerFetch):
             lines.append(Text(f"     {plain(describe(order).long)}", style=palette.FAINT))
-    lines += [Text(f"     law {law.law}: {law.text}", style=palette.BAD) for law in one.laws]
+    lines += [Text(f"     invariant {law.law}: {law.text}", style=palette.BAD) for law in one.laws]
     if one.harm:
         lines.append(Text(f"     harm: {one.harm}", style=palette.BAD))
     return lines

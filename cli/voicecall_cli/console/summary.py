@@ -11,11 +11,15 @@ from rich.table import Table
 from rich.text import Text
 
 from voicecall_cli.console import header, palette
+from voicecall_cli.console.blocked import is_expected
+from voicecall_cli.console.conversation import whole_conversation
 from voicecall_cli.console.footer import cost_words
 from voicecall_cli.console.header import HeaderLine
 from voicecall_cli.console.text import counted, lasted, plain, span
 from voicecall_cli.console.verdicts import law_words, ruling_word
+from voicecall_core.call.as_heard import as_heard
 from voicecall_core.call.endings import Outcome
+from voicecall_core.call.guard import Verdict
 from voicecall_core.call.state import Call
 from voicecall_core.call.timing import Moment
 from voicecall_core.words.terms import Kind
@@ -23,12 +27,17 @@ from voicecall_core.words.terms import Kind
 _LAWS_SHOWN = 5
 
 
+def transcript(call: Call, *, width: int) -> list[Text]:
+    """What was said, as the callee heard it: what stays in the terminal when the screen is gone."""
+    return whole_conversation(as_heard(call, call.at), width=width)
+
+
 def summary(call: Call, *, header: HeaderLine, call_file: Path | None) -> RenderableType:
     """Outcome, durations, headlines, verdicts, cost, broken laws, and what can be typed now; fits 80 columns."""
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True, style=palette.FAINT)
     table.add_column(overflow="fold")
-    for name, words in _rows(call, header):
+    for name, words in summary_rows(call, header):
         table.add_row(f"  {name}", words)
     if call_file is not None:
         table.add_row("  call file", Text(plain(str(call_file))))
@@ -46,7 +55,8 @@ def _outcome(call: Call) -> Text:
     return Text.assemble((str(outcome), f"bold {style}"), f": {cause}" if cause else "")
 
 
-def _rows(call: Call, header: HeaderLine) -> list[tuple[str, Text]]:
+def summary_rows(call: Call, header: HeaderLine) -> list[tuple[str, Text]]:
+    """What there is to say of a call, each with its name."""
     rows = [("called", Text(f"{plain(header.callee)}, call {plain(call.terms.call_id)}"))]
     if header.way:
         rows[0][1].append(f", {plain(header.way)}")
@@ -85,11 +95,14 @@ def _first_word(call: Call) -> Text:
     start, answer = call.timing.start_to_first_audio, call.timing.answer_to_first_audio
     if start is None and answer is None:
         return Text("never left", style=palette.BAD if call.answered else "")
+    style = palette.STRONG if answer is None else palette.of_wait(answer)
+    word = palette.wait_word(answer) if answer is not None else ""
     return Text.assemble(
         (span(start), palette.STRONG),
         " after the stream's start, ",
-        (span(answer), palette.STRONG),
+        (span(answer), style),
         " after the answer",
+        (f": {word}" if word else "", style),
     )
 
 
@@ -108,20 +121,25 @@ def _greeting(call: Call) -> Text:
 
 
 def _verdicts(call: Call) -> Text:
-    """How many verdicts, and how many of each ruling."""
-    rulings = Counter(verdict.ruling for _, verdict in call.verdicts)
-    example = {verdict.ruling: verdict for _, verdict in call.verdicts}
+    """How many decisions the guard made, and how many of each kind; a refusal that was expected is no alarm."""
+    kinds = Counter(_kind(verdict) for _, verdict in call.verdicts)
     words = Text(counted(len(call.verdicts), "verdict"))
-    for index, (ruling, number) in enumerate(rulings.most_common()):
+    for index, ((word, style), number) in enumerate(kinds.most_common()):
         words.append(", " if index else ": ")
-        words.append(f"{number:,} {ruling_word(example[ruling])}", style=palette.of_verdict(example[ruling]))
+        words.append(f"{number:,} {word}", style=style)
     return words
+
+
+def _kind(verdict: Verdict) -> tuple[str, str]:
+    if is_expected(verdict):
+        return f"{ruling_word(verdict)} as expected", palette.FAINT
+    return ruling_word(verdict), palette.of_verdict(verdict)
 
 
 def _laws(call: Call) -> list[tuple[str, Text]]:
     """The laws that were broken, the first ones first; nothing if all were kept."""
     rows = [
-        ("" if index else "broken laws", Text(f"{law_words(law)} (at {law.at:.3f} s)", style=palette.BAD))
+        ("" if index else "broken", Text(f"{law_words(law)} (at {law.at:.3f} s)", style=palette.BAD))
         for index, law in enumerate(call.broken[:_LAWS_SHOWN])
     ]
     more = len(call.broken) - _LAWS_SHOWN

@@ -7,34 +7,36 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from voicecall_cli.console import palette
-from voicecall_cli.console.text import counted, cropped, fitted, plain, stamp, wrapped
+from voicecall_cli.console.blocked import is_expected
+from voicecall_cli.console.history import Told
+from voicecall_cli.console.text import cropped, fitted, plain, stamp, wrapped
 from voicecall_core.call.guard import Verdict
 from voicecall_core.call.guard_table import Ruling
-from voicecall_core.call.state import Call, LawBroken, Note, Step
+from voicecall_core.call.state import LawBroken, Note, Step
 
 
-def alarm_lines(call: Call, *, width: int, height: int) -> list[Text]:
+def alarm_lines(broken: Sequence[LawBroken], noted: Sequence[Note], *, width: int, height: int) -> list[Text]:
     """At most `height` lines: first the broken laws, in red, then the newest notes, the newest last."""
-    if height <= 0 or not (call.broken or call.notes):
+    if height <= 0 or not (broken or noted):
         return []
-    for_notes = min(len(call.notes), max(1 if height > 1 else 0, height - len(call.broken)))
-    for_laws = min(len(call.broken), height - for_notes)
-    for_notes = min(len(call.notes), height - for_laws)
-    laws = [_law(law, width) for law in call.broken[len(call.broken) - for_laws :]]
-    notes = [_note(note, width) for note in call.notes[len(call.notes) - for_notes :]]
+    for_notes = min(len(noted), max(1 if height > 1 else 0, height - len(broken)))
+    for_laws = min(len(broken), height - for_notes)
+    for_notes = min(len(noted), height - for_laws)
+    laws = [_law(law, width) for law in broken[len(broken) - for_laws :]]
+    notes = [_note(note, width) for note in noted[len(noted) - for_notes :]]
     if laws:
-        laws[0] = _with_count(laws[0], len(call.broken) - for_laws, width)
+        laws[0] = _with_count(laws[0], len(broken) - for_laws, width)
     if notes:
-        notes[0] = _with_count(notes[0], len(call.notes) - for_notes, width)
+        notes[0] = _with_count(notes[0], len(noted) - for_notes, width)
     return [*laws, *notes]
 
 
 def law_words(law: LawBroken) -> str:
-    """`law 1 broken: ...`."""
-    return f"law {law.law} broken: {plain(law.text)}"
+    """`invariant 1 broken: ...`."""
+    return f"invariant {law.law} broken: {plain(law.text)}"
 
 
-def new_alarms(step: Step) -> list[Text]:
+def new_alarms(step: Step | Told) -> list[Text]:
     """The notes and the broken laws that a step has added, in full."""
     notes = [Text(plain(note.text), style=palette.CARE) for note in step.notes]
     return notes + [Text(law_words(law), style=palette.BAD) for law in step.broken]
@@ -68,15 +70,6 @@ Fallen = tuple[float, Verdict]
 def ruling_word(verdict: Verdict) -> str:
     """The ruling in a word or two."""
     return _SHORT.get(verdict.ruling, str(verdict.ruling))
-
-
-def verdict_count(call: Call) -> Text:
-    """How many verdicts have fallen, and how many were refusals."""
-    refused = sum(verdict.refused for _, verdict in call.verdicts)
-    count = Text(counted(len(call.verdicts), "verdict"))
-    if refused:
-        count.append(", ").append(f"{refused:,} refused", style=palette.BAD)
-    return count
 
 
 def verdict_lines(verdicts: Sequence[Fallen], *, width: int, height: int) -> list[Text]:
@@ -120,5 +113,9 @@ def _columns(at: float, verdict: Verdict, asker: int) -> Text:
         (f" {stamp(at)} ", palette.FAINT),
         f"{fitted(verdict.asker, asker)} ",
         (f"{fitted(verdict.state, _STATE)} ", palette.FAINT),
-        (f"{fitted(ruling_word(verdict), _RULING)} ", palette.of_verdict(verdict)),
+        (f"{fitted(ruling_word(verdict), _RULING)} ", _style(verdict)),
     )
+
+
+def _style(verdict: Verdict) -> str:
+    return palette.FAINT if is_expected(verdict) else palette.of_verdict(verdict)

@@ -121,31 +121,13 @@ def _group(
     return rows
 
 
-def headlines(call: Call) -> list[Text]:
-    """How long the callee waited for the first word, from the stream's start and from the answer."""
-    if call.terms.kind is Kind.SAY:
-        return []
-    timing = call.timing
-    parts = (
-        ("start to first audio ", timing.start_to_first_audio),
-        ("answer to first audio ", timing.answer_to_first_audio),
-    )
-    return [
-        Text.assemble(words, (span(seconds), palette.FAINT if seconds is None else f"bold {palette.GOOD}"))
-        for words, seconds in parts
-    ]
-
-
-def waterfall_lines(call: Call, *, width: int, now: float, columns: int) -> list[Text]:
-    """The rows in one column under each other, or in two with the model's beside the carrier's."""
+def waterfall_lines(call: Call, *, width: int, now: float) -> list[Text]:
+    """The rows, the model's beside the carrier's."""
     groups = rows_of(call, now)
     times = [at for group in groups for row in group if row.end is not None for at in (row.start, row.end)]
     axis = axis_of(times)
-    if columns == 1 or len(groups) == 1:
-        lines: list[Text] = []
-        for group in groups:
-            lines += [*(_drawn(row, axis, width) for row in group), Text()]
-        return [*lines, *(Text(" ").append_text(line) for line in headlines(call))]
+    if len(groups) == 1:
+        return [_drawn(row, axis, width) for row in groups[0]]
     carrier, model, sound = groups
     half = (width - 2) // 2
     pairs = [*zip(carrier, model, strict=True), (sound[0], sound[1])]

@@ -10,7 +10,9 @@ import httpx2
 import pytest
 
 from voicecall_core.carriers.twilio.account import AccountState, Alert, Balance, CallerId, TwilioAccount, sibling
+from voicecall_core.carriers.twilio.trial import A_MESSAGE, NO_STREAM, hindrances
 from voicecall_core.errors import CarrierError
+from voicecall_core.words.numbers import PhoneNumber
 
 SID, TOKEN, NUMBER = "AC" + "0" * 32, "f" * 32, "+15005550006"
 
@@ -76,6 +78,25 @@ async def test_a_caller_id_is_owned_or_verified(owned: list[Any], verified: list
         OutgoingCallerIds=(200, {"outgoing_caller_ids": verified}),
     )
     assert await twilio.account().caller_id(NUMBER) == found
+
+
+@pytest.mark.parametrize(
+    ("kind", "verified", "streams", "found"),
+    [
+        ("Full", [], True, []),
+        ("Trial", [{"phone_number": NUMBER}], True, [NO_STREAM, A_MESSAGE]),
+        ("Trial", [], True, [NO_STREAM, "+15•••••006 is not verified, and will not be called (21219)", A_MESSAGE]),
+        ("Trial", [{"phone_number": NUMBER}], False, [A_MESSAGE]),
+        ("Trial", None, False, [A_MESSAGE]),
+    ],
+)
+async def test_what_a_trial_account_will_not_do(kind: str, verified: Any, streams: bool, found: list[str]) -> None:
+    answers: dict[str, Any] = {"IncomingPhoneNumbers": (200, {"incoming_phone_numbers": []})}
+    if verified is not None:  # None: the list is refused, and nothing is said of the number
+        answers["OutgoingCallerIds"] = (200, {"outgoing_caller_ids": verified})
+    account = Twilio(**answers).account()
+    told = await hindrances(account, AccountState("active", kind), PhoneNumber(NUMBER), streams=streams)
+    assert list(told) == found
 
 
 async def test_permissions_and_alerts_are_on_hosts_of_their_own() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.doctor.faults import FAULTS, Fault
 from tests.doctor.patient import Illness, examined, patient
-from voicecall_cli.console.check_list import guide, section, summary, waiting
+from voicecall_cli.console.check_list import brief_section, guide, section, summary, waiting
 from voicecall_core.doctor.findings import CheckFinding, Section, critical
 from voicecall_core.doctor.subject import Lacking
 from voicecall_core.words.checks import CheckResult, note, ok, skipped, warning
@@ -24,7 +24,7 @@ def lines(*findings: CheckFinding, width: int = WIDTH) -> list[str]:
 
 def test_a_passed_check_has_a_line_with_what_was_expected_if_there_is_room() -> None:
     assert lines(finding(ok("found", "hoped for"))) == [
-        "Tunnel",
+        "Public URL and tunnel",
         "  ok        dns                found  (expected: hoped for)",
         "",
     ]
@@ -75,7 +75,7 @@ async def test_the_next_step_is_the_worst_findings_own() -> None:
     async with patient(Illness()) as room:
         told = [finding(warning("w", "e", fix="later")), finding(critical("c", "e", fix="first this"), "tls")]
         assert summary(told, room.subject).plain == "2 checks: 1 warning, 1 critical.\nNext: tls: first this"
-        assert summary([finding(ok("x"))], room.subject).plain == "1 checks: 1 ok.\nNext: voicecall dial NUMBER"
+        assert summary([finding(ok("x"))], room.subject).plain == "1 check: 1 ok.\nNext: voicecall dial NUMBER"
 
 
 async def test_somebody_who_has_set_up_nothing_is_guided_and_nobody_else() -> None:
@@ -85,11 +85,45 @@ async def test_somebody_who_has_set_up_nothing_is_guided_and_nobody_else() -> No
         subject = room.subject
     assert guide(subject) is None
     names = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "OPENAI_API_KEY")
-    bare = replace(subject, machine=replace(subject.machine, lacking=tuple(Lacking(name, "there") for name in names)))
+    bare = replace(
+        subject, machine=replace(subject.machine, dotenv="", lacking=tuple(Lacking(name, "there") for name in names))
+    )
     steps = guide(bare)
     assert steps is not None
-    assert steps.plain.splitlines()[2].strip() == "1. cp .env.example .env && chmod 600 .env"
-    assert steps.plain.splitlines()[-1].strip() == "5. voicecall doctor"
+    assert steps.plain.splitlines()[1].startswith("For a real one: voicecall init")
+    assert steps.plain.splitlines()[-1].strip() == "Then: voicecall doctor"
+    begun = guide(replace(bare, machine=replace(bare.machine, dotenv=".env")))
+    assert begun is not None and begun.plain.splitlines()[1] == "For a real one: fill in .env"
+
+
+def brief(*findings: CheckFinding, guided: bool = False) -> list[str]:
+    return [line.plain for line in brief_section(Section.TUNNEL, findings, WIDTH, guided=guided)]
+
+
+def test_a_section_that_is_well_is_one_line() -> None:
+    assert brief(finding(ok("x")), finding(ok("y"), "tls")) == ["  ok        Public URL and tunnel   2 checks"]
+    assert brief(finding(ok("x")), finding(skipped("--to NUMBER was not given"), "callee")) == [
+        "  ok        Public URL and tunnel   1 check, 1 skipped"
+    ]
+
+
+def test_of_any_other_what_is_not_well_is_told_and_the_rest_counted() -> None:
+    told = brief(finding(ok("x")), finding(warning("slow", "quick", fix="wait"), "tls"), finding(ok("y"), "webhook"))
+    assert told == [
+        "Public URL and tunnel",
+        "  warning   tls                slow",
+        "            expected: quick",
+        "            do: wait",
+        "  ok        the other 2 checks",
+        "",
+    ]
+    assert brief(finding(skipped("KEY is not set")))[1] == "  skipped   dns: because KEY is not set"
+
+
+def test_before_the_guide_nothing_is_told_that_it_says_or_that_is_well() -> None:
+    lacking = finding(critical("not there: KEY", "all"), "settings")
+    assert brief(finding(ok("x")), finding(skipped("KEY is not set"), "tls"), lacking, guided=True) == []
+    assert len(brief(lacking, finding(critical("taken", "a free port"), "port"), guided=True)) == 4
 
 
 def test_what_is_waited_for_fits_on_a_line() -> None:

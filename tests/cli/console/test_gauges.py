@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import anyio
 
-from voicecall_cli.console.footer import LoopLag
+from voicecall_cli.console.gauges import LoopLag
 
 
 async def test_a_loop_in_which_nobody_is_busy_is_not_late() -> None:

@@ -27,9 +27,14 @@ def test_the_clock_of_a_phase_begins_with_it() -> None:
     assert round(in_phase(over, 99), 3) == 15.796
 
 
-def test_a_call_that_is_over_says_how() -> None:
-    assert "completed: the agent said goodbye and hung up" in shown(calls.over())
-    assert "the agent said goodbye" in shown(calls.ending())
+def test_there_is_one_clock_from_the_dialling_on_and_it_stops_with_the_call() -> None:
+    assert "talking  0:12  picked up 0:04" in shown(calls.talking(), now=12.4)
+    assert "over  0:15" in shown(calls.over(), now=99.0)
+
+
+def test_what_has_little_room_is_cropped_and_what_has_none_is_left_out() -> None:
+    assert "guard on" in shown(calls.talking(), width=80) and "simulated" in shown(calls.talking(), width=80)
+    assert "simulated" not in shown(calls.talking(), width=60)
 
 
 def test_a_narrow_line_keeps_what_matters() -> None:

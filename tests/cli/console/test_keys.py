@@ -7,11 +7,22 @@ import termios
 import anyio
 import pytest
 
-from voicecall_cli.console.keys import HangUpKey, Prompt, SayKey, has_keys, keys_of, unechoed
+from voicecall_cli.console.keys import (
+    HangUpKey,
+    Key,
+    LookKey,
+    Prompt,
+    SayKey,
+    Wish,
+    each_key,
+    has_keys,
+    keys_of,
+    unechoed,
+)
 
 
-def typed(*chunks: str, speech: bool = True) -> tuple[Prompt, list[SayKey | HangUpKey]]:
-    prompt, wishes = Prompt(speech=speech), []
+def typed(*chunks: str, speech: bool = True) -> tuple[Prompt, list[Wish]]:
+    prompt, wishes = Prompt(speech=speech), list[Wish]()
     for chunk in chunks:
         prompt, more = prompt.pressed(chunk)
         wishes += more
@@ -26,7 +37,7 @@ def test_a_sentence_is_typed_and_said() -> None:
 
 def test_h_hangs_up_only_by_itself() -> None:
     assert typed("h") == (Prompt(), [HangUpKey()])
-    assert typed("hello, how are you") == (Prompt(), [])
+    assert HangUpKey() not in typed("hello, how are you")[1]
     assert typed("s", "h") == (Prompt("h"), [])
 
 
@@ -52,7 +63,28 @@ def test_escape_drops_the_sentence_and_nothing_is_not_said() -> None:
 
 
 def test_where_there_is_no_agent_nothing_can_be_said() -> None:
-    assert typed("s", "Hi", "h", speech=False) == (Prompt(speech=False), [HangUpKey()])
+    prompt, wishes = typed("s", "h", speech=False)
+    assert prompt.typed is None and wishes[-1] == HangUpKey() and SayKey("") not in wishes
+
+
+def test_other_keys_say_what_to_look_at_and_not_while_a_sentence_is_typed() -> None:
+    assert typed("t", "\x1b[A", "\x1b") == (Prompt(), [LookKey("t"), LookKey(Key.UP), LookKey("\x1b")])
+    assert typed("s", "t", "\x1b[A", "l") == (Prompt("tl"), [])
+
+
+def test_keys_without_a_letter_have_names() -> None:
+    assert each_key("a\x1b[A\x1bOB\x1b[5~b\x1b[6~\x1b[C\x1b[D\x1b[H\x1b[4~\x1b[24~") == [
+        "a",
+        Key.UP,
+        Key.DOWN,
+        Key.PAGE_UP,
+        "b",
+        Key.PAGE_DOWN,
+        Key.RIGHT,
+        Key.LEFT,
+        Key.HOME,
+        Key.END,
+    ]
 
 
 def test_a_file_or_a_pipe_has_no_keys() -> None:

@@ -64,7 +64,7 @@ def test_notes_and_broken_laws_are_told_once() -> None:
     assert digit == "  13.000  key pressed: 5"
     naive = calls.played(calls.fresh(Policy.NAIVE), [(0.1, e.DialBegan()), (0.2, e.Created(calls.SID))])
     said = told(naive, [(0.6, e.StatusReported(CallStatus.IN_PROGRESS, calls.SID))])
-    assert [line.strip()[:12] for line in said[-2:]] == ["law 1 broken", "law 2 broken"]
+    assert [line.strip()[:18] for line in said[-2:]] == ["invariant 1 broken", "invariant 2 broken"]
     assert any("write 1: <Say> over the live call" in line for line in said)
 
 

@@ -60,7 +60,7 @@ def test_what_somebody_else_wrote_is_gone_after_a_while() -> None:
     screen, painter = terminal()
     painter.paint(texts("one", "two"), SIZE)
     screen.write("\x1b[1;1Ha warning")
-    for _ in range(40):
+    for _ in range(160):
         painter.paint(texts("one", "two"), SIZE)
     assert screen.lines == ["one", "two", "", ""]
 

@@ -104,3 +104,51 @@ async def test_space_pauses_a_full_stop_steps_and_q_leaves(monkeypatch: pytest.M
         os.close(ours)
         os.close(theirs)
     assert not played.terminal.modes["1049"] and played.terminal.modes["7"]
+
+
+async def test_it_goes_back_and_on_again_and_shows_the_call_as_it_was_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = pty.openpty()
+    monkeypatch.setattr("voicecall_cli.console.player.has_keys", lambda fd: True)
+    played = Played()
+    try:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(played.play, theirs)
+            await played.shows("line 4   playing")
+            os.write(ours, b" .")  # paused, and one step on
+            await played.shows("600.000 s, line 5   paused")
+            os.write(ours, b"\x1b[D")
+            await played.shows("595.000 s, line 4   paused")
+            assert "ringing" in played.terminal.lines[0]
+            os.write(ours, b"\x1b[C\x1b[C")
+            await played.shows("605.000 s, line 5   paused")
+            assert "answered" in played.terminal.lines[0]
+            os.write(ours, b",")
+            await played.shows("line 4   paused")
+            os.write(ours, b"\x1b[H")
+            await played.shows("0.000 s, line 2   paused")
+            os.write(ours, b"\x1b[C")  # beyond what was read so far, too, while it is paused
+            await played.shows("5.000 s, line 4   paused")
+            os.write(ours, b"l")
+            await played.shows("Ladder")
+            tasks.cancel_scope.cancel()
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+
+async def test_going_on_shows_at_once_what_had_not_been_read_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = pty.openpty()
+    monkeypatch.setattr("voicecall_cli.console.player.has_keys", lambda fd: True)
+    monkeypatch.setattr("voicecall_cli.console.player.SEEK_S", 700.0)
+    played = Played()
+    try:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(played.play, theirs)
+            await played.shows("line 4   playing")
+            os.write(ours, b" \x1b[C")
+            await played.shows("line 5   paused")
+            assert "answered" in played.terminal.lines[0]
+            tasks.cancel_scope.cancel()
+    finally:
+        os.close(ours)
+        os.close(theirs)

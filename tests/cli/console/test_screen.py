@@ -1,20 +1,23 @@
 from __future__ import annotations
 
-import io
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
-from rich.console import Console
 
 from tests.cli.console import calls
 from tests.cli.console.test_footer import GAUGES
-from voicecall_cli.console.footer import ConsoleGauges
+from voicecall_cli.console.footer import key_line
+from voicecall_cli.console.gauges import ConsoleGauges
 from voicecall_cli.console.header import HeaderLine
-from voicecall_cli.console.screen import screen, screen_lines
-from voicecall_core.call.step import Call
+from voicecall_cli.console.history import Told, told
+from voicecall_cli.console.keys import Key
+from voicecall_cli.console.pages import OPENS, OVERVIEW, Looks, Page
+from voicecall_cli.console.screen import pictured
+from voicecall_core.call.step import Call, step
 from voicecall_core.words import events as e
 
 TITLE = HeaderLine("+49•••••123", "simulated: ordinary")
@@ -35,17 +38,37 @@ CALLS = {
 
 
 def printed(
-    call: Call, width: int, height: int, *, gauges: ConsoleGauges | None = GAUGES, typed: str | None = None
+    call: Call,
+    width: int,
+    height: int,
+    *,
+    gauges: ConsoleGauges | None = GAUGES,
+    typed: str | None = None,
+    now: float | None = None,
+    looks: Looks = OVERVIEW,
+    steps: Sequence[Told] = (),
 ) -> list[str]:
     """What a terminal of this size shows, line by line."""
-    console = Console(
-        width=width, height=height, file=io.StringIO(), force_terminal=True, legacy_windows=False, record=True
+    picture = pictured(
+        call,
+        gauges,
+        width=width,
+        height=height,
+        now=call.at + 0.7 if now is None else now,
+        title=TITLE,
+        looks=looks,
+        steps=steps,
+        foot=key_line(call, typed, width=width, keys=True),
+        keys=[("h", "hang up")],
     )
-    console.print(screen(call, gauges, width=width, height=height, now=call.at + 0.7, title=TITLE, typed=typed))
-    lines = console.export_text(styles=False).split("\n")
+    lines = [line.plain for line in picture.lines]
     assert len(lines) == height
     assert all(cell_len(line) <= width for line in lines)
     return lines
+
+
+def as_one(lines: list[str]) -> str:
+    return "\n".join(lines)
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -56,56 +79,132 @@ def test_it_has_as_many_lines_as_the_screen_and_none_is_wider(name: str, width: 
     printed(CALLS[name], width, height, typed="tell them that we are late")
 
 
-@pytest.mark.parametrize("name", [name for name in CALLS if CALLS[name].verdicts])
-@pytest.mark.parametrize(("width", "height"), SIZES[:8])
-def test_the_newest_verdict_and_their_number_are_there(name: str, width: int, height: int) -> None:
-    call = CALLS[name]
-    lines = printed(call, width, height)
-    heading = next(line for line in lines if "Guard" in line)
-    refused = sum(verdict.refused for _, verdict in call.verdicts)
-    assert f"{len(call.verdicts)} verdict" in heading
-    assert (f"{refused} refused" in heading) is (refused > 0)
-    at, verdict = call.verdicts[-1]
-    assert any(f"{at:.3f} {verdict.asker[:17]}" in line for line in lines)
+THREE = pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40), (200, 60)])
 
 
-@pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40), (200, 60)])
-def test_the_usual_screens_have_everything(width: int, height: int) -> None:
-    text = "\n".join(printed(calls.talking(), width, height))
+@THREE
+def test_each_of_the_five_questions_has_its_answer(width: int, height: int) -> None:
+    text = as_one(printed(calls.talking(), width, height))
     for words in (
-        "+49•••••123",
-        calls.CALL_ID,
-        "talking",
-        "0:07",
-        "4 verdicts, 1 refused",
-        "first-start: the stream starts; its token is spent",
-        "create answered",
-        "session updated",
-        "first mark back",
-        "3,911 ms",
-        "start to first audio 11 ms",
-        "answer to first audio 241 ms",
-        "I only wanted to hear…",
-        "412 tokens in, 129 out, about $0.0087",
-        "loop 0.8 ms",
-        "in ━━━───",
-        "s say something",
+        "+49•••••123   talking  0:12  picked up 0:04",
+        "AGENT speaks since 0:11 (0.9 s)",  # who, and since when
+        "0:05  agent   Hello, this is an AI assistant calling",  # what was heard
+        "Thank you! I▸ only wanted to hear…",
+        "✓ healthy",  # is it well
+        "first word 241 ms",
+        "4 decisions, 1 expected refusal",  # what was blocked, and what that saved
+        "kept out as on every call: the program's own REST <Say>",
+        "would have replaced",
+        "412 tokens in, 129 out, about $0.0087 so far",
+        "callee ━━━───",
         "h hang up",
+        "s say",
+        "? help",
     ):
         assert words in text
+
+
+@THREE
+def test_the_handshake_is_large_while_it_happens_and_one_line_afterwards(width: int, height: int) -> None:
+    """And what it had belongs to the conversation then."""
+    during = printed(calls.ringing(), width, height)
+    assert any("session updated" in line for line in during) and any("create answered" in line for line in during)
+    sounding = calls.played(calls.fresh(), calls.DIAL, calls.ANSWER[:5])
+    assert any("session updated" in line for line in printed(sounding, width, height, now=6.0))
+    after = printed(sounding, width, height, now=8.0)
+    assert not any("session updated" in line for line in after)
+    assert sum("Handshake" in line and "answer to first word 241 ms" in line for line in after) == 1
+    assert room_for_words(after) == room_for_words(printed(sounding, width, height, now=6.0)) + 9
+
+
+def room_for_words(lines: list[str]) -> int:
+    """Lines between the conversation's heading and the guard's."""
+    heads = [index for index, line in enumerate(lines) if line.startswith(("─ Heard by", "─ Guard"))]
+    return heads[1] - heads[0] - 1
+
+
+@THREE
+def test_what_is_refused_on_every_call_is_no_alarm_and_what_a_stranger_wants_is(width: int, height: int) -> None:
+    quiet, loud = calls.talking(), calls.played(calls.talking(), [(12.5, e.UpgradeAsked(9, 1, False))])
+    assert "blocked" not in as_one([line for line in printed(quiet, width, height) if "Guard" in line])
+    lines = printed(loud, width, height)
+    assert any("5 decisions, 1 blocked, 1 expected refusal" in line for line in lines)
+    assert any("TURNED AWAY (403) a media socket with a wrong token" in line for line in lines)
+
+
+@THREE
+def test_a_note_gives_way_to_what_comes(width: int, height: int) -> None:
+    call = calls.played(calls.talking(), [(13.0, e.DigitPressed(1, "7"))])
+    assert any("key pressed: 7" in line for line in printed(call, width, height))
+    assert not any("key pressed: 7" in line for line in printed(call, width, height, now=30.0))
+
+
+@THREE
+@pytest.mark.parametrize("page", [page for page in Page if page is not Page.OVERVIEW])
+def test_a_page_stands_below_the_first_lines(page: Page, width: int, height: int) -> None:
+    steps = steps_of(calls.DIAL, calls.ANSWER, calls.TALK)
+    lines = printed(calls.talking(), width, height, looks=Looks(page), steps=steps)
+    assert "AGENT speaks" in lines[1] and "healthy" in lines[2] and "h hang up" in lines[-1]
+    assert any(line.startswith(f"─ {page.capitalize()}") for line in lines)
+    shows = {
+        Page.TRANSCRIPT: "Hello, this is an AI",
+        Page.GUARD: "the stream starts; its token is spent",
+        Page.LADDER: "callee's turn committed",
+        Page.METERS: "speech of the agent that has not left",
+        Page.HELP: "hang up",
+    }
+    assert shows[page] in as_one(lines)
+
+
+@THREE
+def test_a_tall_screen_shows_what_happened_last_until_the_conversation_needs_the_room(width: int, height: int) -> None:
+    steps = steps_of(calls.DIAL, calls.ANSWER, calls.TALK)
+    text = as_one(printed(calls.talking(), width, height, steps=steps))
+    assert ("What happened last" in text and "callee's turn committed" in text) is (height >= 36)
+    assert "What happened last" not in as_one(printed(calls.talkative(), width, height, steps=steps))
+
+
+def steps_of(*parts: Iterable[calls.Timed]) -> list[Told]:
+    call, steps = calls.fresh(), list[Told]()
+    for part in parts:
+        for at, event in part:
+            made = step(call, replace(event, at=at))
+            call = made.call
+            steps.append(told(made))
+    return steps
+
+
+def test_a_page_is_scrolled_as_far_as_it_goes() -> None:
+    looks = Looks(Page.TRANSCRIPT)
+    end = printed(calls.talkative(), 80, 24, looks=looks)
+    assert "ten" in end[-3]
+    up = looks.pressed(Key.PAGE_UP, 500)
+    assert up.back == 10 and printed(calls.talkative(), 80, 24, looks=up) != end
+    top = looks.pressed(Key.HOME, 500)
+    assert top.back == 500 and top.pressed(Key.END, 500).back == 0
+    far = printed(calls.talkative(), 80, 24, looks=replace(looks, back=100_000))
+    assert "Hello, this is an AI" in as_one(far)
+
+
+def test_a_key_opens_its_page_and_leaves_it() -> None:
+    for key, page in OPENS.items():
+        assert OVERVIEW.pressed(key, 0).page is page
+        assert Looks(page, back=3).pressed(key, 9) == OVERVIEW
+        assert Looks(page, back=3).pressed("\x1b", 9) == OVERVIEW
+    assert OVERVIEW.pressed(Key.UP, 9) == OVERVIEW and OVERVIEW.pressed("z", 9) == OVERVIEW
 
 
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40), (200, 60), (60, 15)])
 def test_a_broken_law_is_not_overlooked(width: int, height: int) -> None:
     lines = printed(calls.raced(), width, height)
-    assert any("law 2 broken" in line for line in lines[:4])
-    assert "failed" in lines[0] or width < 80
+    assert any("invariant 2 broken" in line for line in lines[:7])
+    assert any("✗ failed: its stream was overwritten" in line for line in lines[:4])
 
 
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40), (200, 60)])
 def test_what_strangers_said_appears_as_they_said_it(width: int, height: int) -> None:
-    text = "\n".join(printed(calls.hostile(), width, height))
-    assert "[bold red]not markup[/] \\x1b[2J\\x1b]0;title\\x07 esrever 你好" in text
+    text = as_one(printed(calls.hostile(), width, height))
+    assert all(words in text for words in ("[bold red]not markup[/]", "\\x1b[2J\\x1b]0;title\\x07", "esrever", "你好"))
     assert "\x1b" not in text and "\x07" not in text
 
 
@@ -119,7 +218,8 @@ def test_the_sentence_being_typed_is_seen_on_the_smallest_screen() -> None:
 
 
 def test_a_call_without_keys_names_none() -> None:
-    lines = screen_lines(calls.talking(), None, width=80, height=24, now=20.0, title=TITLE, keys=False)
+    assert not key_line(calls.talking(), None, width=80, keys=False)
+    lines = pictured(calls.talking(), None, width=80, height=24, now=20.0, title=TITLE).lines
     assert not any("hang up" in line.plain for line in lines)
 
 

@@ -38,7 +38,7 @@ def test_it_says_what_became_of_the_call() -> None:
         "rang 3.9 s, answered after 4.9 s, talked 10.2 s, 15.8 s in all",
         "11 ms after the stream's start, 241 ms after the answer",
         "heard to its end",
-        "5 verdicts: 4 granted, 1 refused",
+        "5 verdicts: 4 granted, 1 refused as expected",
         "gpt-realtime-2.1: 1,043 tokens in, 293 out, about $0.0211",
         "voicecall replay 'calls/2026-11-22 c-7f3a9b.jsonl'",
     ):
@@ -49,7 +49,7 @@ def test_it_says_what_became_of_the_call() -> None:
 def test_a_call_that_was_harmed_says_by_what() -> None:
     text = told(calls.raced())
     assert "failed: its stream was overwritten" in text
-    assert "law 1 broken" in text and "law 2 broken" in text
+    assert "invariant 1 broken" in text and "invariant 2 broken" in text
     assert "never left" in text
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.cli.console import calls
 from voicecall_cli.console import palette
-from voicecall_cli.console.verdicts import ruling_word, verdict_count, verdict_lines
+from voicecall_cli.console.verdicts import ruling_word, verdict_lines
 from voicecall_core.call.guard import Guard, rule
 from voicecall_core.call.guard_table import NAIVE, TABLE, Asker, Ruling, State
 from voicecall_core.call.step import Call
@@ -41,12 +41,6 @@ def test_where_there_is_little_the_older_ones_take_a_line_each() -> None:
     lines = shown(calls.over(), 80, 6)
     assert len(lines) == 6
     assert "greeting fallback" in lines[0] and "hang-up: ending a call" in lines[-1]
-
-
-def test_it_is_counted_how_many_fell_and_how_many_refused() -> None:
-    assert verdict_count(calls.asked_often()).plain == "204 verdicts, 101 refused"
-    assert verdict_count(calls.fresh()).plain == "0 verdicts"
-    assert verdict_count(calls.said()).plain == "1 verdict"
 
 
 def test_every_verdict_fits_its_columns() -> None:

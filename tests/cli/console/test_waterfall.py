@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.cli.console import calls
-from voicecall_cli.console.waterfall import axis_of, headlines, rows_of, waterfall_lines
+from voicecall_cli.console.waterfall import axis_of, rows_of, waterfall_lines
 from voicecall_core.call.phase import Phase
 from voicecall_core.call.step import Call
 from voicecall_core.call.timing import Moment
@@ -16,8 +16,8 @@ from voicecall_core.words.terms import Policy
 from voicecall_core.words.values import CallStatus
 
 
-def shown(call: Call, width: int = 80, now: float = 99.0, columns: int = 2) -> list[str]:
-    lines = waterfall_lines(call, width=width, now=now, columns=columns)
+def shown(call: Call, width: int = 80, now: float = 99.0) -> list[str]:
+    lines = waterfall_lines(call, width=width, now=now)
     assert all(line.cell_len <= width for line in lines)
     return [line.plain for line in lines]
 
@@ -31,24 +31,14 @@ def test_each_moment_has_a_row_with_what_it_took() -> None:
         assert figure in text
 
 
-def test_the_headlines_are_the_two_waits_of_the_callee() -> None:
-    assert [line.plain for line in headlines(calls.over())] == [
-        "start to first audio 11 ms",
-        "answer to first audio 241 ms",
-    ]
-    assert headlines(calls.fresh())[0].plain.endswith("–")
-    assert headlines(calls.said()) == []
-
-
 def test_bars_of_later_steps_begin_further_right() -> None:
-    lines = shown(calls.over(), width=84, columns=1)
-    carrier = [line for line in lines if line.strip()][:8]
+    carrier = [line[:84] for line in shown(calls.over(), width=170)[:8]]
     begins = [next(i for i, cell in enumerate(line[17:]) if cell in "━╸╺╍") for line in carrier]
     assert begins == sorted(begins) and begins[-1] > begins[0]
 
 
 def test_a_long_wait_is_drawn_shorter_in_a_broken_line_with_its_true_figure() -> None:
-    answered = next(line for line in shown(calls.over(), width=84, columns=1) if "answered" in line and "3,911" in line)
+    answered = next(line[:84] for line in shown(calls.over(), width=170) if "answered" in line and "3,911" in line)
     assert "╍" in answered
     assert 0 < answered.count("╍") <= 14
 
@@ -95,9 +85,9 @@ def test_a_say_call_has_the_carrier_alone() -> None:
 
 
 @pytest.mark.parametrize("call", [calls.fresh(), calls.ringing(), calls.talking(), calls.over(), calls.raced()])
-@pytest.mark.parametrize(("width", "columns"), [(76, 2), (80, 2), (200, 2), (52, 1), (84, 1)])
-def test_it_fits_its_width(call: Call, width: int, columns: int) -> None:
-    assert len(shown(call, width, call.at + 1, columns)) == (9 if columns == 2 else 23)
+@pytest.mark.parametrize("width", [76, 80, 120, 200])
+def test_it_fits_its_width(call: Call, width: int) -> None:
+    assert len(shown(call, width, call.at + 1)) == 9
 
 
 @given(st.lists(st.floats(0, 1e5), min_size=1, max_size=20))

@@ -154,6 +154,29 @@ def test_the_voice_and_its_end() -> None:
     assert read(said("response.output_audio.done", **PLACE), 7) == AudioDone(7, "resp_1", "item_1")
 
 
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("spaces", [True, False])
+@pytest.mark.parametrize(
+    ("names", "fields"),
+    [
+        (("response.output_audio.delta", "response.audio.delta"), {"delta": "fw=="}),
+        (("response.output_audio.done", "response.audio.done"), {}),
+        (("response.output_audio_transcript.delta", "response.audio_transcript.delta"), {"delta": "Hel"}),
+        (("response.output_audio_transcript.done", "response.audio_transcript.done"), {"transcript": "Hello."}),
+    ],
+)
+def test_what_a_session_says_by_both_names_is_heard_once(
+    names: tuple[str, str], fields: dict[str, str], first: int, spaces: bool
+) -> None:
+    """A server that means to suit clients of either interface; the next session may use the other name."""
+    separators = (", ", ": ") if spaces else (",", ":")
+    told = [json.dumps({"type": name, "event_id": "e", **PLACE, **fields}, separators=separators) for name in names]
+    one, other = (told[first], told[1 - first])
+    session, next_session = reading.VoiceNames(), reading.VoiceNames()
+    assert [bool(read(each, 7, session)) for each in (one, other, one, other)] == [True, False, True, False]
+    assert read(one, 7, session) == read(other, 7) == read(other, 7, next_session)
+
+
 OLD_EVENTS: list[tuple[dict[str, Any], list[Event] | AudioDelta | AudioDone]] = [
     ({"type": "response.audio.delta", "delta": "fw=="}, AudioDelta(7, "resp_1", "item_1", "fw==")),
     ({"type": "response.audio.done"}, AudioDone(7, "resp_1", "item_1")),
@@ -274,7 +297,7 @@ def deltas(draw: st.DrawFn) -> str:
 @given(deltas())
 def test_cutting_by_position_and_parsing_agree(message: str) -> None:
     slowly = reading._audio_delta(json.loads(message), 7)
-    assert reading._cut(message, 7) in (None, slowly)
+    assert reading._cut(message, 7) in (None, (json.loads(message)["type"], slowly))
     assert read(message, 7) == slowly
 
 
@@ -282,4 +305,7 @@ def test_cutting_by_position_and_parsing_agree(message: str) -> None:
 @pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")])
 def test_the_usual_order_is_cut(separators: tuple[str, str], kind: str) -> None:
     message = {"type": kind, "event_id": "event_1", **PLACE, "delta": "fw=="}
-    assert reading._cut(json.dumps(message, separators=separators), 7) == AudioDelta(7, "resp_1", "item_1", "fw==")
+    assert reading._cut(json.dumps(message, separators=separators), 7) == (
+        kind,
+        AudioDelta(7, "resp_1", "item_1", "fw=="),
+    )

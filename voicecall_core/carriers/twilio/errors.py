@@ -22,7 +22,7 @@ _KEYS = (
 )
 _ACCOUNT = "Look at Console > Account Dashboard for the account's state, then at Console > Billing."
 _FROM = "Give --from a number of yours: Console > Phone Numbers > Manage > Active numbers, or > Verified Caller IDs."
-_TO = "Write the number in E.164 form: + , country code, number, no spaces, such as +4915112345678."
+_TO = "Write the number in E.164 form: + , country code, number, no spaces, such as +493023125000."
 _GEO = "Allow the country in Console > Voice > Settings > Geo permissions."
 _URL = "Check --public-url: it must begin with https:// and be reachable from the internet; run `voicecall doctor`."
 _DOCTOR = "Run `voicecall doctor`: it walks the public path as Twilio does and says where it ends."
@@ -57,7 +57,7 @@ _TABLE: Mapping[int, tuple[str, str]] = {
     20500: ("Twilio had an error of its own", _LATER),
     20503: ("Twilio's service was not available", _LATER),
     # placing and changing calls
-    21201: ("the number to call is missing", "Type it: voicecall dial +4915112345678."),
+    21201: ("the number to call is missing", "Type it: voicecall dial +493023125000."),
     21202: ("the number to call is a premium number", "Call another number; Twilio does not call this one."),
     21203: ("international calls are not allowed for this account", _GEO),
     21205: ("the URL of our document is not valid", _URL),

@@ -90,6 +90,7 @@ class ModelLine:
         self._tell, self._audio = tell, audio
         self._outbox: deque[str] = deque()
         self._socket: WebSocket | None = None
+        self._names = reading.VoiceNames()
         self._greeted = False  # session.created has come, and was answered with the set-up
         self._ready = False
         self._over = anyio.Event()
@@ -200,7 +201,7 @@ class ModelLine:
             return ModelFailed(self.session, "protocol_error", error.message, retryable=False)
 
     def _heard(self, message: str | bytes) -> None:
-        said = reading.read(message, self.session)
+        said = reading.read(message, self.session, self._names)
         if not isinstance(said, list):
             self._audio(said)
             return

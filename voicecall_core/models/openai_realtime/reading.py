@@ -37,36 +37,54 @@ Message = dict[str, Any]
 # arrives and nearly all of the bytes; anything else about such a message goes the ordinary way.
 _ID = r'"([^"\\\x00-\x1f]*)"'
 _DELTA = re.compile(
-    r'\{"type": ?"response\.(?:output_)?audio\.delta", ?"event_id": ?'
+    r'\{"type": ?"(response\.(?:output_)?audio\.delta)", ?"event_id": ?'
     rf'{_ID}, ?"response_id": ?{_ID}, ?"item_id": ?{_ID}'
     r', ?"output_index": ?[0-9]+, ?"content_index": ?[0-9]+, ?"delta": ?"'
 )
 
 
-def read(text: str | bytes, session: int) -> Reading:
+class VoiceNames:
+    """The names by which one session calls its voice's events. Of two for the same the first that it uses counts.
+
+    A server that says each event by both, to suit every client, would be heard twice.
+    """
+
+    def __init__(self) -> None:
+        self._used: dict[str, str] = {}
+
+    def repeats(self, kind: str) -> bool:
+        """Whether an event of this type says again, by the other name, what was said already."""
+        name = _OLD_NAMES.get(kind, kind)
+        return name in _VOICE and self._used.setdefault(name, kind) != kind
+
+
+def read(text: str | bytes, session: int, names: VoiceNames | None = None) -> Reading:
     """What a message of model session `session` says; an empty list if nothing to us.
 
     Every `session.updated` is told as READY: which of them is the first is the line's to know. CREATED carries the date
-    (unix s) at which the session ends: the line knows the server's date now. Raises PeerError if the message is not a
-    JSON object.
+    (unix s) at which the session ends: the line knows the server's date now. `names`, where given, are the session's.
+    Raises PeerError if the message is not a JSON object.
     """
-    if isinstance(text, str) and (delta := _cut(text, session)) is not None:
-        return delta
+    if isinstance(text, str) and (cut := _cut(text, session)) is not None:
+        told, delta = cut
+        return [] if names is not None and names.repeats(told) else delta
     message = _object(text)
     kind = message.get("type")
     reader = _READERS.get(kind) if isinstance(kind, str) else None
-    return [] if reader is None else reader(message, session)
+    if reader is None or (names is not None and names.repeats(str(kind))):
+        return []
+    return reader(message, session)
 
 
-def _cut(text: str, session: int) -> AudioDelta | None:
-    """An audio delta in the expected order of keys, cut out by position; None if it is anything else."""
+def _cut(text: str, session: int) -> tuple[str, AudioDelta] | None:
+    """An audio delta in the expected order of keys, cut out by position, and its type; None if it is anything else."""
     head = _DELTA.match(text)
     if head is None:
         return None
     end = text.find('"', head.end())
     if text[end:] != '"}' or "\\" in text[head.end() : end]:
         return None
-    return AudioDelta(session, head[2], head[3], text[head.end() : end])
+    return head[1], AudioDelta(session, head[3], head[4], text[head.end() : end])
 
 
 def _object(text: str | bytes) -> Message:
@@ -236,4 +254,5 @@ _OLD_NAMES = {
     "response.audio_transcript.delta": "response.output_audio_transcript.delta",
     "response.audio_transcript.done": "response.output_audio_transcript.done",
 }
+_VOICE = frozenset(_OLD_NAMES.values())
 _READERS |= {old: _READERS[new] for old, new in _OLD_NAMES.items()}

@@ -1,0 +1,84 @@
+"""`voicecall init` at work: what is asked, what is written, what is said of a .env that is there. Changes none."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from voicecall_cli.doctor_facts import settings_as_far_as_they_go
+from voicecall_cli.env_template import env_template, write_new
+from voicecall_cli.exits import Exit
+from voicecall_cli.init import Wanted
+from voicecall_cli.init_questions import Questions, easiest_way
+from voicecall_cli.settings import DOTENV, missing_for_call
+from voicecall_cli.slips import tell_slips
+
+NUMBER = "+15555550100"
+_HERE_TO_STAY = f"{DOTENV} is there, and is never overwritten. To be asked for everything, move it away first."
+
+
+def set_up(what: Wanted | None) -> int:
+    """Set up what is wanted; on a terminal that is asked, if it was not said. Returns the exit code."""
+    asks = sys.stdin.isatty() and sys.stdout.isatty()
+    try:
+        if what is None:
+            what = _wanted() if asks else Wanted.KEYS
+        return _rehearse(asks) if what is Wanted.REHEARSAL else _keys(asks)
+    except (typer.Abort, KeyboardInterrupt):
+        typer.echo("\nLeft; nothing was written.", err=True)
+        return Exit.INTERRUPTED
+
+
+def _wanted() -> Wanted:
+    typer.echo("rehearsal: a simulated call, without keys and without cost.\nkeys: real calls, through Twilio.")
+    while True:
+        said = typer.prompt("What is to be set up?", default=Wanted.KEYS.value).strip().lower()
+        for each in Wanted:
+            if said and each.value.startswith(said):
+                return each
+
+
+def _keys(asks: bool) -> int:
+    """Write a .env: filled in on a terminal, with everything left to fill in elsewhere."""
+    if os.path.lexists(DOTENV):
+        return _what_is_there()
+    values = Questions().ask() if asks else easiest_way()
+    write_new(DOTENV, env_template(values))
+    typer.echo(f"{DOTENV} is written; only you can read it (mode 600). Keep it out of version control.")
+    return _next()
+
+
+def _what_is_there() -> int:
+    """Say what a .env that is there has, and what it lacks."""
+    typer.echo(_HERE_TO_STAY)
+    tell_slips()
+    return _next()
+
+
+def _next() -> int:
+    """What is still to be filled in, and the one next step."""
+    settings, faulty = settings_as_far_as_they_go({"sim": False})
+    for each in faulty:
+        typer.echo(f"{each.message} {each.fix}")
+    wrong = {each.env for each in faulty}
+    lacking = [each for each in missing_for_call(settings) if each.env not in wrong]
+    if lacking:
+        typer.echo(f"Still to be filled in, in {DOTENV}:")
+    for one in lacking:
+        typer.echo(f"  {one.env}\n    {one.where}")
+    typer.echo("Next: voicecall doctor" + (f", or without keys: voicecall dial {NUMBER} --sim" if lacking else ""))
+    return Exit.DIFFERENT if lacking or faulty else Exit.OK
+
+
+def _rehearse(asks: bool) -> int:
+    """See whether a simulated call works here; on a terminal place the first one, if it is wanted."""
+    from voicecall_cli.dial import dial
+    from voicecall_cli.doctor_run import examine_all
+
+    typer.echo("A simulated call needs no keys, and nothing is written. Does it work here?\n")
+    code = examine_all({"sim": True})
+    if not asks or code == Exit.USAGE or not typer.confirm(f"Place a simulated call to {NUMBER} now?", default=True):
+        return code
+    return dial(number=NUMBER, list_scenarios=False, no_log=False, sim=True)

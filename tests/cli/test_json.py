@@ -1,0 +1,128 @@
+"""Every command that prints JSON is run: every key that it prints is on docs/json.md, and no other is."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+
+from tests.callfile.recorded import dialled
+from tests.importers.spoiled import LOGS
+from tests.json_page import OBJECTS, JsonObject
+from tests.write_docs import ROOT
+from voicecall_cli.json_format import FORMAT
+from voicecall_core.callfile.writer import FORMAT as CALL_FILE_FORMAT
+from voicecall_core.callfile.writer import step_object
+from voicecall_core.words.terms import Policy
+
+pytestmark = pytest.mark.timeout(120)
+NUMBER = "+15555550100"
+Printed = dict[str, Any]
+
+
+def printed(*arguments: str, at: Path, **environ: str) -> list[Printed]:
+    """What a command prints on standard output, in an empty environment but for what is given."""
+    own = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    told = subprocess.run(
+        [sys.executable, "-m", "voicecall_cli", *arguments],
+        cwd=at,
+        env={**own, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **environ},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert "Traceback" not in told.stderr
+    return [json.loads(line) for line in told.stdout.splitlines()]
+
+
+@cache
+def everything() -> dict[str, list[Printed]]:
+    """Every kind of object by the heading under which it is told, each with examples."""
+    with TemporaryDirectory() as folder:
+        at = Path(folder)
+        header, *first, closing = printed("dial", NUMBER, "--sim", "--scenario", "busy", "--json", at=at)
+        dry = printed("dial", NUMBER, "--sim", "--dry-run", "--json", at=at)
+        checks = printed("doctor", "--json", "--no-network", at=at, VOICECALL_GUARD="off", VOICECALL_PORT="0")
+        records, steps = [], list(first)
+        for name, policy in (("race", Policy.NAIVE), ("ordinary", Policy.GUARD)):
+            steps += map(step_object, dialled(at / f"{name}.jsonl", name, policy).steps)  # as they are printed
+            records += printed("replay", f"{name}.jsonl", "--json", at=at)
+        (at / "saved.jsonl").write_text("".join(json.dumps(each) + "\n" for each in (header, *first, closing)))
+        records += printed("replay", "saved.jsonl", "--json", at=at)
+        sid = "CA" + "a" * 32
+        said = (f"Status callback (type=status, {status}) for {sid}" for status in ("ringing", "in-progress"))
+        (at / "app.log").write_text("job done\n".join(f"2026-04-18T12:00:57Z {each}\n" for each in said))
+        alert = {"error_code": "31920", "alert_text": "x", "date_created": "2026-04-18T12:00:58Z", "resource_sid": sid}
+        (at / "alerts.json").write_text(json.dumps([alert]))
+        logs = printed("replay", str(LOGS / "field.log"), "app.log", "alerts.json", "--json", at=at)
+        *templates, unread = printed("replay", "app.log", "--unread", "--json", at=at)
+        listed = printed("calls", "--log", ".", "--json", at=at)
+        shown = [told for each in listed if each["call"] for told in printed("show", each["file"], "--json", at=at)]
+    ends = [each for each in logs if "calls" in each]
+    calls = [each for each in logs if "call" in each]
+    assert len(ends) == len(calls) == 2
+    kinds = ([header], steps, [closing], dry, checks, records, calls, ends, templates, [unread], listed, shown)
+    return dict(zip((each.name for each in OBJECTS), kinds, strict=True))
+
+
+def paths(value: object, within: str, whole: frozenset[str]) -> Iterator[str]:
+    """The paths of all keys in a value; those of `whole` are not looked into."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            path = f"{within}.{name}" if within else name
+            yield path
+            if path not in whole:
+                yield from paths(inner, path, whole)
+    elif isinstance(value, list):
+        for inner in value:
+            if isinstance(inner, dict):
+                yield from paths(inner, f"{within}[]", whole)
+
+
+@pytest.mark.parametrize("kind", OBJECTS, ids=lambda kind: kind.name)
+def test_what_is_printed_is_told_and_what_is_told_is_printed(kind: JsonObject) -> None:
+    examples = everything()[kind.name]
+    whole = frozenset(key.path[:-1] for key in kind.keys if key.path.endswith("*"))
+    seen = {path for each in examples for path in paths(each, "", whole)}
+    told = [key.path.removesuffix("*") for key in kind.keys]
+    assert len(set(told)) == len(told)
+    assert seen - set(told) == set(), "printed, and not on docs/json.md"
+    assert set(told) - seen == set(), "on docs/json.md, and never printed"
+
+
+@pytest.mark.parametrize("kind", OBJECTS, ids=lambda kind: kind.name)
+def test_every_object_bears_the_number_of_its_form(kind: JsonObject) -> None:
+    examples = everything()[kind.name]
+    numbers = {each.get("format", each.get("voicecall")) for each in examples}
+    if any(key.path == "format" for key in kind.keys):
+        assert numbers == {FORMAT}
+    else:
+        assert numbers <= {None, CALL_FILE_FORMAT}
+
+
+def test_a_key_that_may_be_null_says_so() -> None:
+    for kind in OBJECTS:
+        for key in kind.keys:
+            if "." in key.path or "[]" in key.path:
+                continue
+            empty = any(key.path in each and each[key.path] is None for each in everything()[kind.name])
+            assert not empty or "null" in f"{key.unit} {key.about}", (kind.name, key.path)
+
+
+def test_the_keys_that_programs_rely_on_keep_their_names() -> None:
+    kept = {
+        "dial --json, the last line": {"outcome", "diagnosis", "exit", "start_to_first_audio_s"},
+        "doctor --json, each line": {"status"},
+        "replay --json, a call file": {"outcome", "diagnosis", "exit", "start_to_first_audio_s", "race"},
+        "replay --json, the end of another program's log": {"race", "diagnosis", "exit"},
+    }
+    told = {kind.name: {key.path for key in kind.keys} for kind in OBJECTS}
+    assert all(keys <= told[name] for name, keys in kept.items())
