@@ -326,3 +326,15 @@ async def test_a_mistake_of_whoever_hears_of_room_is_raised() -> None:
             while not faults:
                 await client.receive()
         tasks.cancel_scope.cancel()
+
+
+async def test_a_cancelled_relay_waits_for_no_peer_that_does_not_read() -> None:
+    async with pair("memory") as (stream, _):
+        ours = WebSocket(stream, ServerProtocol(state=OPEN))
+        began = anyio.current_time()
+        with anyio.move_on_after(1):
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(_until_ended, ours, anyio.Event())
+                await _write_much(ours)
+        assert anyio.current_time() - began == pytest.approx(1)
+        assert ours.closed

@@ -117,6 +117,7 @@ class TaskRelay:
         self._waiting, self._leaving = bytearray(), 0
         self._more = anyio.Event()
         self._scope = anyio.CancelScope()
+        self._sending = anyio.CancelScope()
 
     @property
     def full(self) -> bool:
@@ -135,6 +136,9 @@ class TaskRelay:
                     await self._socket.pull_all()
             except Exception as error:  # the reader's
                 fault = error
+            except BaseException:  # we were cancelled: no peer that does not read is waited for
+                self._sending.shield = False
+                raise
             tasks.cancel_scope.cancel()
         if fault is not None:
             raise fault
@@ -150,7 +154,8 @@ class TaskRelay:
             data = bytes(self._waiting)
             self._waiting.clear()
             self._leaving = len(data)
-            with anyio.CancelScope(shield=True):  # half a frame must not be left behind; the socket bounds it
+            self._sending = anyio.CancelScope(shield=True)  # half a frame must not be left behind; the socket bounds it
+            with self._sending:
                 taken = await self._socket.write_all(data)
             was_full, self._leaving = self.full, 0
             if was_full and not self.full:

@@ -164,7 +164,7 @@ _SESSIONS = (
         "Each of the model's sessions hangs a moment after it was ready.",
         _WAITS,
         ill("model-failed", "model-lost", "agent-silent", heard=True),
-        model=ModelPlan(freeze_after_ms=6_500, freezes=1_000, first_audio_ms=450),
+        model=ModelPlan(freeze_after_ms=6_500, freezes=1_000),
     ),
     Scenario(
         "model-unreachable-at-first",
