@@ -153,6 +153,8 @@ def shown_by(line: str, formats: Formats) -> Shown | None:
     elif opened.tag and (opened.found is not None or phrases.said_in(opened.text[:4000], tag=True) is not None):
         return Shown(LogKind.CONSOLE, enough=True)
     first = next(log_line.sayings(opened, plugin=False), None)
+    if first is None and (opened.stamp is not None or opened.record is not None) and log_line.is_named(opened.text):
+        return Shown(LogKind.SERVER, False, ("a name",))
     if first is None or first.web:
         return None
     kind = (LogKind.CONSOLE if opened.record is None else LogKind.OBJECTS) if first.own else LogKind.SERVER
