@@ -21,7 +21,7 @@ from voicecall_core.importers.wording import asserts, is_condition, reports
 from voicecall_core.models.openai_realtime.meanings import CODES, HARMLESS
 from voicecall_core.words.events import Created, CreateRefused
 
-_WORDS = r"queued|answered|initiated|ringing|in[-_ ]?progress|completed|busy|failed|no[-_ ]?answer|cancell?ed"
+_WORDS = r"queued|answered|initiated|ringing|in[-_ ]?progress|completed|busy|failed(?!\s?:)|no[-_ ]?answer|cancell?ed"
 _VALUE = re.compile(
     rf"(?i)(?:[=:>\u2192'\"/]\s*|(?<![a-z])(?:is|status|now|state|ist)\s+|{v.SID}\W{{1,3}})['\"]?({_WORDS})(?![\w-])"
 )
@@ -31,7 +31,10 @@ _OF_CALL = (
 )
 _STATUS = re.compile(r"(?i)status|callback|state|webhook|call|anruf")
 _SPOKEN = re.compile(r"(?i)\brequest\b|\brest[-_ ]|\bupdat(?:e of|ing)\b")
-_CODE = re.compile(r"(?<![\d.:])(1\d{3})(?![\d.:])")
+_CODE = re.compile(r"(?<![\w.:])(1\d{3})(?![\w.:])")
+# Names of events, as `MediaStreamStarted`; an exception's name stays one word.
+_EVENT_NAME = re.compile(r"\b(?!\w*(?:Error|Exception|Rejection)\b)(?:[A-Z][a-z]+){3,}\b")
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NUMBER = re.compile(r"(?<![\d.:/-])([1-6]\d{4})(?![\d.:/-]\d|\d)")
 
 
@@ -43,7 +46,9 @@ def _has(pattern: str) -> re.Pattern[str]:
 _LEAVES, _OTHERS = _has(rf"{v.LEAVES}|{v.STREAM_DOCUMENT}|{v.LETTERS}"), _has(v.OTHER_STREAMS)
 _OF_CARRIER = _has(rf"{v.PUT_GREETING}|{v.CALL_UPDATE}|(?<!for )(?<!from )twilio|carrier")
 _CODES = tuple(code for code in CODES if "_" in code and code not in HARMLESS and code != "invalid_request_error")
-_MODEL_CODE = re.compile("|".join(_CODES))
+_SAID_BY_MODEL = ("exceeded your current quota", "incorrect api key", "rate limit reached")
+_FAILURES = (*_CODES, *_SAID_BY_MODEL)
+_MODEL_CODE = re.compile("|".join(_FAILURES), re.IGNORECASE)
 _GREETINGS = (
     "greet",
     "welcome",
@@ -281,7 +286,14 @@ ASSERTIONS = (
     Assertion(v.MODELS, (_has(v.MODEL), _has(rf"{v.DOWN}|{v.LOST}")), _model_gone, "", Begins.NO, failed=True),
     Assertion(v.MODELS, (_has(v.MODEL), _has(v.REPLIED)), _erred, "", Begins.NEAR, failed=True),
     Assertion(v.MODELS, (_has(v.MODEL), _has(v.UNREACHED)), _unreached, "", Begins.NEAR, failed=True),
-    Assertion(_CODES, (_has("|".join(_CODES)), _has(rf"{v.MODEL}|error")), _coded, "", Begins.NEAR, failed=True),
+    Assertion(
+        (*_CODES, *_SAID_BY_MODEL),
+        (_has("|".join(_FAILURES)), _has(rf"{v.MODEL}|error")),
+        _coded,
+        "",
+        Begins.NEAR,
+        failed=True,
+    ),
     Assertion(
         ("connecting", "opening", "dialing", "verbinde"),
         (_has(v.MODEL_OPENING),),
@@ -322,6 +334,7 @@ def _all(wants: tuple[re.Pattern[str], ...], low: str) -> bool:
 
 def asserted_in(text: str) -> Saying | None:
     """What a line says by its concepts; None if nothing."""
+    text = _EVENT_NAME.sub(lambda name: _HUMP.sub(" ", name[0]), text)
     low = text.lower()
     for each in ASSERTIONS:
         if not (_any(each.hints, low) and _all(each.wants, low)):

@@ -13,7 +13,7 @@ from voicecall_core.importers.correlation import CALL, SID, STREAM, Thread
 from voicecall_core.importers.formats.matching import Formats, built_in
 from voicecall_core.importers.json_objects import Record
 from voicecall_core.importers.lines import plain
-from voicecall_core.importers.log_facts import Begins, Foreign, Saying
+from voicecall_core.importers.log_facts import Begins, Foreign, Saying, Told
 from voicecall_core.importers.own_lines import is_own
 from voicecall_core.importers.reading import with_fields
 from voicecall_core.importers.records import Joining, as_one
@@ -162,7 +162,9 @@ def shown_by(line: str, formats: Formats) -> Shown | None:
     if first.begins <= Begins.NO and not (named or first.message):
         return None
     placed = opened.stamp is not None or opened.record is not None or log_line.is_exception(opened.text)
-    return Shown(kind, bool(named) or (first.message and placed), tuple(_things(first)), placed)
+    about = tuple(_things(first))
+    quotable = about == (Told.TO_MODEL,)  # what a program sends to the model stands in every page about it
+    return Shown(kind, bool(named) or (first.message and placed and not quotable), about, placed)
 
 
 def _things(saying: Saying) -> Iterator[object]:

@@ -107,7 +107,7 @@ GREETS = (
 _LIVE = r"(?:(?:the|a|an|this|that|its?|live|running|active|ongoing|current|in[-_ ]?progress|twilio|phone)[-_ ]+)*"
 _UPDATES = r"(?:updat|modif|replac|redirect|overwr|overrid)\w*"
 CALL_UPDATE = (
-    r"(?<![a-z])calls?(?:\([^)]*\))?[._]update(?![a-z])|update[-_]?call(?![a-z])|call[-_]update(?![a-z])"
+    r"(?<![a-z])call(?:s|resource)?(?:\([^)]*\))?[._]updater?(?:async)?(?![a-z])|update[-_]?call(?![a-z])|call[-_]update(?![a-z])"
     rf"|{_UPDATES}[-_ ]+{_LIVE}(?:call|leg)(?![a-z]|[-_ ](?:record|status|log|state|count|list|meta|table"
     rf"|cache|entry|info))"
     r"|(?:call|leg)(?:'s)?[-_ ](?:twiml|document|xml)[^.;]{0,30}?(?<![a-z])(?:updat|replac|overwr|overrid"

@@ -101,7 +101,7 @@ _STATEMENT = re.compile(
 )
 _TICKS = frozenset("\u2713\u2714\u2715\u2717\u2718\u25cf")  # of jest, mocha, vitest
 _CALLED = re.compile(r"\b(?:log(?:ger)?|console|logging|self)\.\w+\(")
-_LISTED = re.compile(r"^\s*(?:[-*+|]|\d+[.)]|#+)\s+(?!`?:?\d)\S")
+_LISTED = re.compile(r"^\s*(?:[-*+|]|\d+[.)]|#+)\s+(?!`?:?\d+[:.]?\d)\S")
 
 
 def is_prose(text: str) -> bool:
