@@ -176,7 +176,8 @@ def _number(text: str) -> int:
 
 def _alerted(text: str) -> Say | None:
     """The carrier reported an error by its number: of a call that it did not take, or of one that is up."""
-    if re.match(r"212[01]\d|20003", str(_number(text))) and not re.search(v.SID, text):
+    refuses = re.match(r"212[01]\d|20003", str(_number(text))) or re.search(v.CREATES, text.lower())
+    if refuses and not re.search(v.SID, text):
         return _refused(text)
     return told(Told.ERROR, text[:200]) if _number(text) else None
 

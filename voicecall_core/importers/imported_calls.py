@@ -187,9 +187,10 @@ def _was_refused(taken: Steps, found: LogFact, fact: Foreign) -> None:
 
 def _retried(taken: Steps, found: LogFact, fact: Foreign) -> None:
     """The write that was refused is tried again: the same document, as is deduced."""
-    if not taken.refused:
+    if not (taken.refused or taken.retry):
         taken.add(found, taken.nothing)
         return
+    _is_the_retry(taken)
     taken.refused = False
     taken.number += 1
     taken.writes.append(found.line)

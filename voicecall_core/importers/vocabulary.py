@@ -88,8 +88,8 @@ WRITE = r"(?<![a-z])(?:updat\w*|writ\w*|rest(?![a-z])|<say|twiml)"
 
 # What is written over a call: the carrier's voice, a greeting, a document; and by which way.
 SAY = (
-    r"<say|(?<![a-z])say[-_ ](?:document|twiml|verb|response|xml|markup|override)|twiml[-_ ]say"
-    r"|spoken[-_ ](?:document|twiml)|fall(?:ing|s)?[-_ ]?back[-_ ]to[-_ ]say"
+    r"<say|(?<![a-z])say[-_ ](?:over|onto)[-_ ]|(?<![a-z])say[-_ ](?:document|twiml|verb|response|xml|markup|override)"
+    r"|twiml[-_ ]say|spoken[-_ ](?:document|twiml)|fall(?:ing|s)?[-_ ]?back[-_ ]to[-_ ]say"
     r"|(?<![a-z])(?:verb[\"']?\s*[=:]\s*[\"']?|with )say(?![a-z])"
 )
 WRITES = (
@@ -119,7 +119,11 @@ _ONTO = (
     rf"[^.;]{{1,40}}?(?:to|onto|into|over|on|in|an|in den)[-_ ]+{_LIVE}(?:call|leg|anruf)"
     r"(?![a-z]|[-_ ](?:record|log|queue|list))"
 )
-PUT_GREETING = rf"(?<![a-z])(?:push|inject|put(?![a-z])|post|overlay|writ)\w*{_ONTO}"
+_ON_CALL_DE = (
+    r"(?<![a-z])(?:an|in|auf|\u00fcber)[-_ ](?:den |einen )?(?:laufenden |aktiven |bestehenden |gerade )?anruf[-_ ]"
+    r"(?:\w+ )?(?:gesendet|geschickt|geschrieben|gelegt|gespielt|eingespielt|gegeben)"
+)
+PUT_GREETING = rf"(?<![a-z])(?:push|inject|put(?![a-z])|post|overlay|writ)\w*{_ONTO}|{_ON_CALL_DE}"
 PUT_DOCUMENT = (
     r"(?<![a-z])(?:push|inject|put(?![a-z])|post|overlay|writ|wrote|send|sent|deliver|load|issu|appl|throw"
     r"|slap|swap)\w*"
@@ -135,7 +139,7 @@ INBOUND = (
     r"(?<![/\w-])(?:inbound|incoming|eingehend\w*)[-_ ](?:\w+[-_ ])?(?:call|anruf)"
     r"(?![a-z]|[-_ ](?:list|log|queue|handler|route|url|cent|flow|webhook|number|volume|histor|report|polic|limit))"
 )
-LETTERS = r"(?:welcome|greeting|intro\w*)[-_ ](?:e-?mail|mail|letter|package|page|sms|post|tour|screen)"
+LETTERS = r"(?:welcome|greeting|intro\w*)[-_ ](?:e-?mail|mail|letter|package|page|sms|tour|screen)"
 UNREACHED = (
     r"timed out|unreachable|connection refused|econnrefused|enotfound|could not be reached"
     r"|(?:handshake|connection|connect|upgrade)"

@@ -52,7 +52,8 @@ _NOT = re.compile(
 )
 _ONLY_CONSIDERED = re.compile(
     r"\b(?:if|unless|whether|would|could|should|may|might|can|will|to be|wenn|falls|würde|könnte|support\w*|enabled"
-    r"|available|option\w*|e\.g\.|example|how|regist\w*|load\w*|config\w*|handler|setting\w*|default|removed|deprecated|gone)\b|=\W*(?:twiml\W+)?<say",
+    r"|available|option\w*|e\.g\.|example|how|regist\w*|load\w*|config\w*|handler|setting\w*"
+    r"|default|removed|deprecated|fallback (?:is|was) gone)\b|=\W*(?:twiml\W+)?<say",
     re.IGNORECASE,
 )
 _WOULD = re.compile(r"(?i)\b(?:would|w\u00fcrde|h\u00e4tte|dry[- ]?run)\b")
@@ -93,7 +94,7 @@ _CODE = re.compile(
     r"^\s*(?:import|from|export|const|let|var|def|class|return|if|elif|else|for|while|await|async|assert|function"
     r"|public|private|//|\*|/\*|```)(?![\w:=-])"
     r"|[;{]\s*$|=>\s*[{(]|^\s*[\w.]+\([^)]*\)\s*$"
-    r"|^(?:E  |>  |\S+::\S+|FAILED |PASSED |_{4}|={4})"
+    r"|^\s*(?:usage:|-{1,2}[a-z][\w-]*[ =,<\[])|^(?:E  |>  |\S+::\S+|FAILED |PASSED |_{4}|={4})"
 )
 _STATEMENT = re.compile(
     r"(?:import [\w{\"'*]|from [\w.]+ import|def \w+\(|class \w+[(:{ ]|const [\w{]|let \w|var \w|export \w|function \w"
