@@ -46,7 +46,7 @@ def _has(pattern: str) -> re.Pattern[str]:
 _LEAVES, _OTHERS = _has(rf"{v.LEAVES}|{v.STREAM_DOCUMENT}|{v.LETTERS}"), _has(v.OTHER_STREAMS)
 _OF_CARRIER = _has(rf"{v.PUT_GREETING}|{v.CALL_UPDATE}|(?<!for )(?<!from )twilio|carrier")
 _CODES = tuple(code for code in CODES if "_" in code and code not in HARMLESS and code != "invalid_request_error")
-_SAID_BY_MODEL = ("exceeded your current quota", "incorrect api key", "rate limit reached")
+_SAID_BY_MODEL = ("exceeded your current quota", "incorrect api key", "rate limit reached", "or you do not have access")
 _FAILURES = (*_CODES, *_SAID_BY_MODEL)
 _MODEL_CODE = re.compile("|".join(_FAILURES), re.IGNORECASE)
 _GREETINGS = (

@@ -33,14 +33,14 @@ UP = (
     r"(?<![a-z])(?:start(?:ed|s)?|began|begun|begin(?:s|ning)?|connected|connect|accepted|opened|open"
     r"|established|attached"
     r"|joined|up|live|arrived|ready|gestartet|begonnen|verbunden|offen|steht|aufgebaut|l\u00e4uft"
-    r"|ge\u00f6ffnet|stream\s?\+|da(?=\W*mz))(?![a-z])"
+    r"|ge\u00f6ffnet|stream\s?\+|da(?=\W*mz)|an(?=\s*$))(?![a-z])"
 )
 DOWN = (
     r"(?<![a-z])(?:stop(?:ped|s)?|end(?:ed|s)?|close[ds]?|disconnect(?:ed|s)?|detached|left|finished|down"
     r"|gone|died|dead"
     r"|dropped|terminated|vanished|torn down|cut(?: off)?|hung up|beendet|gestoppt|geschlossen|getrennt"
     r"|zu ende|weg|tot"
-    r"|abgebrochen|stream\s?-(?=\s)|zu(?=\W*(?:mz|$)))(?![a-z])"
+    r"|abgebrochen|stream\s?-(?=\s)|zu(?=\W*(?:mz|$))|aus(?=\s*$))(?![a-z])"
 )
 LOST = r"(?<![a-z])(?:lost|connection dropped|verloren|abgerissen)(?![a-z])"
 STREAMS = ("media", "medien", "mz", "twilio", "carrier", "ws ", "ws:", "websocket", "web socket", "socket")
@@ -141,7 +141,8 @@ INBOUND = (
 )
 LETTERS = r"(?:welcome|greeting|intro\w*)[-_ ](?:e-?mail|mail|letter|package|page|sms|tour|screen)"
 UNREACHED = (
-    r"timed out|unreachable|connection refused|econnrefused|enotfound|could not be reached"
+    r"timed out|unreachable"
+    r"|(?:certificate_verify|ssl handshake|tls handshake)[_ ]?failed|cert_has_expired|connection refused|econnrefused|enotfound|could not be reached"
     r"|(?:handshake|connection|connect|upgrade)"
     r" (?:has )?failed|(?:failed|unable) to connect|nicht erreichbar|zeit\u00fcberschreitung"
 )

@@ -94,7 +94,7 @@ _CODE = re.compile(
     r"^\s*(?:import|from|export|const|let|var|def|class|return|if|elif|else|for|while|await|async|assert|function"
     r"|public|private|//|\*|/\*|```)(?![\w:=-])"
     r"|[;{]\s*$|=>\s*[{(]|^\s*[\w.]+\([^)]*\)\s*$"
-    r"|^\s*(?:usage:|-{1,2}[a-z][\w-]*[ =,<\[])|^(?:E  |>  |\S+::\S+|FAILED |PASSED |_{4}|={4})"
+    r"|^\s*(?:usage:|-{1,2}[a-z][\w-]*[ =,<\[])|^(?:(?:not )?ok \d|E  |>  |\S+::\S+|FAILED |PASSED |_{4}|={4})"
 )
 _STATEMENT = re.compile(
     r"(?:import [\w{\"'*]|from [\w.]+ import|def \w+\(|class \w+[(:{ ]|const [\w{]|let \w|var \w|export \w|function \w"
