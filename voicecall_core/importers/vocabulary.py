@@ -142,7 +142,8 @@ INBOUND = (
 LETTERS = r"(?:welcome|greeting|intro\w*)[-_ ](?:e-?mail|mail|letter|package|page|sms|tour|screen)"
 UNREACHED = (
     r"timed out|unreachable"
-    r"|(?:certificate_verify|ssl handshake|tls handshake)[_ ]?failed|cert_has_expired|connection refused|econnrefused|enotfound|could not be reached"
+    r"|(?:certificate_verify|ssl handshake|tls handshake)[_ ]?failed|cert_has_expired"
+    r"|connection refused|econnrefused|enotfound|could not be reached"
     r"|(?:handshake|connection|connect|upgrade)"
     r" (?:has )?failed|(?:failed|unable) to connect|nicht erreichbar|zeit\u00fcberschreitung"
 )
