@@ -86,8 +86,8 @@ def _durations(call: Call) -> str:
         words.append(f"rang {lasted(max(0.0, (end if answered is None else answered) - rang))}")
     if answered is not None:
         words.append(f"answered after {lasted(answered - (dialled or 0.0))}")
-        went = "talked" if Moment.STARTED in first else "up for"  # without a stream there was nobody to talk to
-        words.append(f"{went} {lasted(end - answered)}")
+        started = first.get(Moment.STARTED)  # without a stream there was nobody to talk to
+        words.append(f"up for {lasted(end - answered)}" if started is None else f"talked {lasted(end - started)}")
     return ", ".join([*words, f"{lasted(over - (dialled or 0.0))} in all"])
 
 
@@ -133,6 +133,8 @@ def _verdicts(call: Call) -> Text:
 def _kind(verdict: Verdict) -> tuple[str, str]:
     if is_expected(verdict):
         return f"{ruling_word(verdict)} as expected", palette.FAINT
+    if palette.is_harm(verdict):  # else a bug's cause is counted as one granted more
+        return "let through unguarded", palette.BAD
     return ruling_word(verdict), palette.of_verdict(verdict)
 
 

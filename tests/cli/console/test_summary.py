@@ -35,7 +35,7 @@ def test_it_says_what_became_of_the_call() -> None:
         "completed: the agent said goodbye and hung up",
         "+49•••••123, call c-7f3a9b, simulated: race",
         calls.SID,
-        "rang 3.9 s, answered after 4.9 s, talked 10.2 s, 15.8 s in all",
+        "rang 3.9 s, answered after 4.9 s, talked 10.0 s, 15.8 s in all",
         "11 ms after the stream's start, 241 ms after the answer",
         "heard to its end",
         "5 verdicts: 4 granted, 1 refused as expected",
@@ -51,6 +51,7 @@ def test_a_call_that_was_harmed_says_by_what() -> None:
     assert "failed: its stream was overwritten" in text
     assert "invariant 1 broken" in text and "invariant 2 broken" in text
     assert "never left" in text
+    assert "1 let through unguarded" in text, "what harmed the call is not counted among the granted"
 
 
 def test_a_call_that_may_still_be_up_says_what_to_type() -> None:
