@@ -42,7 +42,7 @@ def summary(call: Call, *, header: HeaderLine, call_file: Path | None) -> Render
     if call_file is not None:
         table.add_row("  call file", Text(plain(str(call_file))))
         table.add_row("  look again", Text(f"voicecall replay {shlex.quote(plain(str(call_file)))}"))
-    return Group(_outcome(call), table, *_warning(call))
+    return Group(_outcome(call), table, *_warning(call, header))
 
 
 def _outcome(call: Call) -> Text:
@@ -94,7 +94,7 @@ def _durations(call: Call) -> str:
 def _first_word(call: Call) -> Text:
     start, answer = call.timing.start_to_first_audio, call.timing.answer_to_first_audio
     if start is None and answer is None:
-        return Text("never left", style=palette.BAD if call.answered else "")
+        return Text("none was sent", style=palette.BAD if call.answered else "")
     style = palette.STRONG if answer is None else palette.of_wait(answer)
     word = palette.wait_word(answer) if answer is not None else ""
     return Text.assemble(
@@ -148,10 +148,10 @@ def _laws(call: Call) -> list[tuple[str, Text]]:
     return [*rows, ("", Text(f"and {more:,} more", style=palette.BAD))] if more > 0 else rows
 
 
-def _warning(call: Call) -> list[Text]:
-    """What to type for a call whose end nobody has confirmed."""
+def _warning(call: Call, header: HeaderLine) -> list[Text]:
+    """What to type for a call whose end nobody has confirmed; a simulated one has ended with its program."""
     left = call.ending.outcome is None and call.sid
-    if not left and call.ending.outcome is not Outcome.UNCONFIRMED:
+    if header.simulated or (not left and call.ending.outcome is not Outcome.UNCONFIRMED):
         return []
     words = Text.assemble(
         ("The call may still be up. End it with", palette.BAD), "\n", f"  voicecall hangup {plain(call.sid)}"
