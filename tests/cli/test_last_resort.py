@@ -121,6 +121,21 @@ async def test_a_disk_that_is_full_is_told_and_ends_no_call(tmp_path: Path) -> N
 
 
 @pytest.mark.every
+async def test_a_call_that_could_not_be_remembered_is_told(tmp_path: Path) -> None:
+    reader, writer = os.pipe()  # which has no end that it could reach
+    async with placed(tmp_path, "--plain", "--no-log", "--max-duration", "6", out=writer, most_bytes=400) as call:
+        os.close(writer)
+        folder = tmp_path / "state"
+        with anyio.fail_after(WITHIN_S):
+            await until(lambda: bool(call.remembered()))
+        (entry,) = folder.glob("c-*")
+        os.truncate(entry, 400)  # full
+        assert await call.ended() == 0
+    with os.fdopen(reader, "rb") as said:
+        assert b"This call was not remembered as it should be: File too large." in said.read()
+
+
+@pytest.mark.every
 async def test_leaving_before_create_is_answered_names_the_call(tmp_path: Path) -> None:
     async with placed(tmp_path, "--plain", scenario=plan(rest_ms={"create": 15_000}, answer_ms=60_000)) as call:
         with anyio.fail_after(WITHIN_S):

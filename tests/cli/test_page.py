@@ -293,7 +293,13 @@ def test_without_words_nothing_said_and_no_recording_is_in_it(pages: dict[str, P
 
 def test_the_finding_its_proof_and_its_remedy_are_there(pages: dict[str, Path]) -> None:
     text = pages["race"].read_text("utf-8")
-    for words in ("race (certain)", "What to do:", "status callback: in-progress", "invariant 1 broken", "last-writer-wins"):
+    for words in (
+        "race (certain)",
+        "What to do:",
+        "status callback: in-progress",
+        "invariant 1 broken",
+        "last-writer-wins",
+    ):
         assert words in text
     assert "+15•••••100" in text and "15555550100" not in text
 

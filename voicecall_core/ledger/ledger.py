@@ -175,11 +175,11 @@ def _read(path: Path) -> Entry:
     """
     first, *later = _bytes_of(path, _MOST_BYTES).decode("utf-8").splitlines()
     said = json.loads(first)
-    texts = [said[name] for name in ("to", "number", "account")]
+    to, number, account = texts = [said[name] for name in ("to", "number", "account")]
     asked, until = (datetime.fromisoformat(said[name]) for name in ("asked", "until"))
     if None in (asked.tzinfo, until.tzinfo) or not all(isinstance(each, str) and each.isprintable() for each in texts):
         raise ValueError("this was not written by a ledger")
-    entry = Entry(path.stem, *texts, asked, until)
+    entry = Entry(path.stem, to, number, account, asked, until)
     for line in later:
         with suppress(ValueError, AttributeError, RecursionError):
             told = json.loads(line)
