@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import stat
 import subprocess
 import sys
@@ -162,3 +163,15 @@ def test_no_number_is_hashed_without_a_key(tmp_path: Path) -> None:
     (tmp_path / "key").write_bytes(b"")
     with pytest.raises(OSError, match="damaged"):
         open_ledger(tmp_path)
+
+
+def test_an_end_is_remembered_when_nothing_can_be_opened_any_more(tmp_path: Path) -> None:
+    ledger = open_ledger(tmp_path)
+    ledger.ask("c-1", TO, "AC1", NOW, 600)
+    few, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, most))
+    try:
+        ledger.close("c-1")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (few, most))
+    assert ledger.left_behind("AC1", NOW) == []

@@ -14,7 +14,7 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -91,12 +91,12 @@ class Ledger:
 
     def close(self, call: str) -> None:
         """The end of a call is confirmed, one's own or one that was left behind."""
-        with suppress(OSError):
-            number = os.open(self._path(call), os.O_WRONLY | os.O_APPEND)
-            try:
-                os.write(number, json.dumps({"ended": True}).encode() + b"\n")
-            finally:
-                os.close(number)
+        if call in self._mine:  # for which no descriptor is needed that may not be had
+            self._write(call, {"ended": True})
+        else:
+            with suppress(OSError):
+                self._mine[call] = os.open(self._path(call), os.O_WRONLY | os.O_APPEND)
+                self._write(call, {"ended": True})
         self.let_go(call)
 
     def let_go(self, call: str) -> None:
@@ -104,7 +104,7 @@ class Ledger:
         if (number := self._mine.pop(call, None)) is not None:
             os.close(number)
 
-    def _write(self, call: str, said: dict[str, str]) -> None:
+    def _write(self, call: str, said: Mapping[str, object]) -> None:
         if (number := self._mine.get(call)) is None:
             return
         try:
