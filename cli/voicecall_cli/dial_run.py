@@ -143,6 +143,8 @@ class Placing:
             self._tell_of_a_bug("telling of it", error)
         if self._view.failure is not None:
             self._tell_of_a_bug("showing it", self._view.failure)
+        if (ledger := self._dialer.ledger) is not None and ledger.failure:
+            self._shown.say(f"This call was not remembered as it should be: {ledger.failure}.")
         for fault in self._call.session.faults:
             self._tell_of_a_bug("making it", fault)
         if self._view.failure is not None or record.outcome in ("unconfirmed", "unknown"):
