@@ -14,7 +14,7 @@ PYTHON ?= $(shell $(SEEK))
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help call test quick fix every mutants bench bench-compare attack docs install lock audit clean
+.PHONY: help call test quick fix every mutants bench bench-compare attack chaos docs install lock audit clean
 
 help:   ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -57,6 +57,9 @@ bench-compare: $(VENV)/.installed-dev  ## what has moved between two files of `m
 
 attack: $(VENV)/.installed-dev  ## attack a call's port from another process, and compare it with one in peace
 	@$(BIN)/python -m tests.bench.attack
+
+chaos: $(VENV)/.installed-dev  ## place ten thousand calls put together by chance; `make chaos SEED=1` repeats them
+	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED))
 
 every:  ## all checks and the long walks, on each of Python 3.11 to 3.13 that is found
 	@found=; for v in 3.11 3.12 3.13; do \

@@ -64,6 +64,21 @@ _FINDINGS = (
     ),
 )
 
+_STORY = (
+    Key("what", "What happened."),
+    Key("verdicts", "What the guard said.", "list"),
+    *_under(
+        "verdicts[]",
+        Key("asker", "Who asked."),
+        Key("state", "In which state the call's document was."),
+        Key("ruling", "What was decided."),
+        Key("rule", "By which rule."),
+    ),
+    Key("writes", "What was written to the call or answered to a fetch.", "list of texts"),
+    Key("broken", "The invariants that it broke.", "list of texts"),
+    Key("harm", "What it did to the callee's stream; null for nothing.", "text or null"),
+)
+
 _CALL = (
     Key("file", "The call file."),
     Key("recording", "The audio beside it; null if there is none.", "text or null"),
@@ -311,11 +326,74 @@ OBJECTS = (
             _FORMAT,
         ),
     ),
+    JsonObject(
+        "hangup --json",
+        "One object a call that is to end or that may still be up; none if no such call is remembered.",
+        (
+            Key("call", "Our own id for the call; null if it is not remembered.", "text or null"),
+            Key("to", "Who was called, masked.", "text or null"),
+            Key("asked", "When it was asked for.", "ISO date or null"),
+            _SID,
+            Key("maybe", "The SIDs that it may have, where its own was never told.", "list of texts"),
+            Key("status", "The carrier's last word about it; null if it gave none.", "text or null"),
+            Key("ended", "Whether the carrier said that it has ended.", "true or false"),
+            _EXIT,
+            _FORMAT,
+        ),
+    ),
+    JsonObject(
+        "prove --json, a walk",
+        "Each walk of [the proof](proof.md), when it is done. What is wrong is told by a shortest way to it.",
+        (
+            Key("walk", "Its name."),
+            Key("states", "How many different states were met.", "number"),
+            Key("moves", "How many moves were tried from them.", "number"),
+            Key(
+                "longest_way_out",
+                "The most timers and lost answers to an end; null if not all was walked.",
+                "number or null",
+            ),
+            Key("complete", "Whether nothing was left out.", "true or false"),
+            Key("holds", "Whether all was walked and nothing is wrong.", "true or false"),
+            Key("harmed", "How a callee's stream is cut; null if it never is.", "list or null"),
+            *_under("harmed[]", *_STORY),
+            Key("broken", "How an invariant is broken; null if none is.", "list or null"),
+            *_under("broken[]", *_STORY),
+            Key(
+                "stuck", "How a call gets to where it cannot end, told as `broken`; null if none does.", "list or null"
+            ),
+            Key("took_s", "How long the walk took.", "s"),
+            _FORMAT,
+        ),
+    ),
+    JsonObject(
+        "prove --json, the end",
+        "Closes the walks.",
+        (
+            Key("asked", "What was walked, in words."),
+            Key("walks", "How many walks were begun.", "number"),
+            Key("complete", "Whether all that was asked for was walked to its end.", "true or false"),
+            Key("holds", "Whether all was walked and nothing is wrong.", "true or false"),
+            _EXIT,
+            _FORMAT,
+        ),
+    ),
+    JsonObject(
+        "prove --list-rules --json",
+        "Each rule that can be taken away by `--without`.",
+        (
+            Key("rule", "Its name."),
+            Key("concerns", "Whom it concerns, and when.", "list"),
+            *_under("concerns[]", Key("asker", "Who asks."), Key("state", "In which state the call's document is.")),
+            Key("reason", "Its reason."),
+            _FORMAT,
+        ),
+    ),
 )
 
 _INTRO = f"""\
 With `--json` a command prints JSON on standard output, one object a line, and what is for people on standard error.
-These are all of them; `hangup`, `prove` and `rm` print none.
+These are all of them; `rm` and `init` print none.
 
 The form has a number, `format`, today {FORMAT}, on every object but the header and the steps of a call, which are those
 of [the call file](call-file.md) and have its number, `voicecall`, on the first line. A key more is no new form: pass

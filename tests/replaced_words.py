@@ -38,6 +38,10 @@ REPLACED = {
     r"\blaws? \d+ broken": "invariant broken",
     r"\b[Bb]elts\b": "safety limits",
     r"\b[Tt]he way there and back\b": "public URL and tunnel",
+    r"\bnever left\b": "none was sent",
+    r"\bits words are not known\b": "not transcribed",
+    r"\blongest silence\b": "longest wait",
+    r"\bfrom being killed\b": "what is to be done about the call itself",
 }
 
 

@@ -73,6 +73,9 @@ _NUMBER = (
 # An address of the internet is no number; it is kept, so that one sees who came.
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
 _ADDRESS = rf"(?<![\w.+%-])(?:{_OCTET}\.){{3}}{_OCTET}(?![\w.-]|[ ()]\d)"
+# Neither is a stamp in a field that says so, nor an access line's status and size.
+_STAMP = r"(?:(?<=time\":)|(?<=stamp\":)|(?<=ts\":)|(?<=\bts=)|(?<=\btime=))1[5-9]\d{8}(?:\d{3})?(?![\d-])"
+_STATUS_AND_SIZE = r"(?<=HTTP/1\.[01]\" )[1-5]\d\d \d{1,9}(?![\d ().-]*\d)"
 _AS_ASCII = {0x17F: "s", 0x130: "i", 0x131: "i", 0x212A: "k"}  # the long s, two i's, the Kelvin sign
 _NOT_PRINTABLE = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 
@@ -89,7 +92,7 @@ def _replaced() -> tuple[tuple[tuple[str, ...], re.Pattern[str], Instead], ...]:
         (("ac", "sk"), _OWN_SID, lambda found: short(found[0])),
         *((hints, secret, rf"\g<1>{BLOT}") for hints, secret in _SECRETS),
         (_ALWAYS, _RANDOM, rf"\g<1>{BLOT}"),
-        (_ALWAYS, rf"(?=[0-9+%(])(?:(?P<address>{_ADDRESS})|{_NUMBER})", _mask),
+        (_ALWAYS, rf"(?=[0-9+%(])(?:(?P<kept>{_ADDRESS}|{_STAMP}|{_STATUS_AND_SIZE})|{_NUMBER})", _mask),
     ]
     return tuple((hints, re.compile(pattern), instead) for hints, pattern, instead in kinds)
 
@@ -124,7 +127,7 @@ def fit_to_show(text: str, secrets: Iterable[str] = ()) -> str:
 
 def _mask(match: re.Match[str]) -> str:
     text = match.group()
-    if match["address"]:
+    if match["kept"]:
         return text
     digits = re.sub(r"[^0-9]", "", text.removeprefix("%2B").removeprefix("%2b"))
     return masked(("+" if text[0] in "+%" else "") + digits)

@@ -104,7 +104,8 @@ def _e164(text: str, region: str) -> str:
     digits = "".join(str(unicodedata.decimal(each)) for each in text if each.isdecimal())
     abroad = text.startswith("+")
     if not abroad and digits.startswith("00"):
-        text, abroad = f"+{digits[2:]}", True  # ITU-T E.123: how people write the way out, whatever theirs is
+        # ITU-T E.123: how people write the way out, whatever theirs is; Australia's is 0011, and no number begins +1 1
+        text, abroad = f"+{digits[4 if digits.startswith('0011') else 2 :]}", True
     if not abroad and not region:
         raise _wrong(
             "The number has no + and country code.",

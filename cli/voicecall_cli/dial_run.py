@@ -60,7 +60,7 @@ class Placing:
             dialer, callee, options_of(settings), log=settings.log, record=settings.record, watch=self._watch
         )
         scenario = self._call.header.scenario
-        self._title = Title(str(callee), f"simulated: {scenario}" if scenario else "")
+        self._title = Title(str(callee), f"simulated: {scenario}" if scenario else "", bool(scenario))
         self._view = View(self._shown, self._title, self._lag)
         self._tasks: TaskGroup | None = None
         self._leaving = False
@@ -143,10 +143,12 @@ class Placing:
             self._tell_of_a_bug("telling of it", error)
         if self._view.failure is not None:
             self._tell_of_a_bug("showing it", self._view.failure)
+        if (ledger := self._dialer.ledger) is not None and ledger.failure:
+            self._shown.say(f"This call was not remembered as it should be: {ledger.failure}.")
         for fault in self._call.session.faults:
             self._tell_of_a_bug("making it", fault)
         if self._view.failure is not None or record.outcome in ("unconfirmed", "unknown"):
-            self._shown.say(f"{record.outcome}. {_left_of(record.call)}".strip())
+            self._shown.say(f"{record.outcome}. {'' if record.header.scenario else _left_of(record.call)}".strip())
 
     def _tell_of_a_bug(self, doing: str, error: BaseException) -> None:
         self._shown.say(f"A mistake of voicecall's own in {doing}: {type(error).__name__}: {fit_to_show(str(error))}")

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from voicecall_cli.numbers import REHEARSED, typed_number
-from voicecall_cli.reminding import unwritable
+from voicecall_cli.reminding import forgetful, unwritable
 from voicecall_cli.settings import (
     DOTENV,
     Flags,
@@ -68,7 +68,7 @@ def machine(settings: Settings, faulty: tuple[Faulty, ...]) -> MachineSettings:
         misspelt=tuple(misspelt(written_names(environ))),
         proxies=tuple(obeyed),
         proxy_fault=_proxy_fault(obeyed),
-        memory_fault=unwritable(settings.state) if settings.state is not None and not settings.sim else "",
+        memory_fault=forgetful(settings.state) if settings.state is not None and not settings.sim else "",
     )
 
 

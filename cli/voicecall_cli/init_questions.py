@@ -73,7 +73,9 @@ class Questions:
         unseen = " What you type is not shown." if option.secret else ""
         typer.echo(f"\n{option.env}: {option.about}{unseen}\n  Where: {option.where}.")
         while True:
-            said = typer.prompt("  " + option.env, default="", hide_input=option.secret, show_default=False).strip()
+            said = _pasted(
+                typer.prompt("  " + option.env, default="", hide_input=option.secret, show_default=False), option
+            )
             if not said:
                 return
             try:
@@ -133,6 +135,13 @@ class Questions:
             for line in finding_lines(finding, self._out.width):
                 self._out.print(line, soft_wrap=True)
         return any(each.said.status is Status.CRITICAL and each.name == names[0] for each in findings)
+
+
+def _pasted(text: str, option: Option) -> str:
+    """An answer without what is copied along with it: blanks, `NAME=` as in a .env, quotation marks around it."""
+    text = text.strip().removeprefix("export ").lstrip().removeprefix(f"{option.env}=").strip()
+    quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "'\"`"
+    return text[1:-1].strip() if quoted else text
 
 
 def _tells(finding: CheckFinding, names: Sequence[str]) -> bool:

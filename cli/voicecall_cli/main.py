@@ -5,6 +5,7 @@ Knows nothing of what a command does. No command's file imports at its top what 
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -130,6 +131,11 @@ def _told(error: BaseException) -> int:
             return Exit.INTERRUPTED
         case SystemExit(code=0):  # typer leaves so when it has printed or installed a completion script
             return Exit.OK
+        case OSError(errno=errno.EMFILE | errno.ENFILE):
+            _say(
+                "No more files or connections can be opened.", "Close what is done, or raise the limit: ulimit -n 1024."
+            )
+            return Exit.USAGE
         case BrokenPipeError() | SystemExit():  # rich leaves by SystemExit when nobody reads; nothing of ours does
             return Exit.PIPE_CLOSED
     if wants_traceback():

@@ -30,6 +30,9 @@ _Without = Annotated[
     str, typer.Option("--without", metavar="RULE", help="Take this rule of the guard away; see what then breaks.")
 ]
 _ListRules = Annotated[bool, typer.Option("--list-rules", metavar="", help="Show the guard's rules, and leave.")]
+_AsJson = Annotated[
+    bool, typer.Option("--json", metavar="", help="One JSON object per walk, or per rule; the last closes the walks.")
+]
 _Actors = Annotated[
     str,
     typer.Option(
@@ -62,14 +65,15 @@ def prove(
     actors: _Actors = "",
     states: _States = 2_000_000,
     deep: _Deep = False,
+    as_json: _AsJson = False,
 ) -> int:
     """Walk every order in which things can happen to a call and in its conversation, and show that the laws hold."""
     from voicecall_cli.prove_run import Asked, rules_shown, run_proof  # rich and the judge, 0.1 s: not for `--help`
 
     if list_rules:
-        rules_shown()
+        rules_shown(as_json=as_json)
         return Exit.OK
     if without and guard is Policy.NAIVE:
         raise SettingsError("--without takes a rule from the guard, and --guard off has none.", fix="Use one of them.")
     who = "all" if deep else actors or ("all" if without else "usual" if guard is Policy.NAIVE else "")
-    return run_proof(Asked(guard, without, who, None if deep else states))
+    return run_proof(Asked(guard, without, who, None if deep else states), as_json=as_json)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from voicecall_cli.console.proof import Walked, proof_shown, rule_table
 from voicecall_cli.exits import Exit
+from voicecall_cli.prove_json import closing_object, rule_objects, walk_object
 from voicecall_core.call.guard import Rulebook
 from voicecall_core.call.guard_table import TABLE, Asker, Ruling, State
 from voicecall_core.checker.environment import Actor
@@ -37,24 +39,34 @@ class Asked:
     states: int | None
 
 
-def run_proof(asked: Asked) -> int:
+def run_proof(asked: Asked, *, as_json: bool = False) -> int:
     """Walk, and show what was found; the exit code says whether everything held."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, stderr=as_json)
     rules, walks = _rules(asked.without), _walks(asked)
     found: list[Walked] = []
     with _Enough() as enough, _progress_on(console) as show:
         for name, walk in walks.items():
             found.append(_walked(name, walk, asked, rules, enough, show))
+            if as_json:
+                print(json.dumps(walk_object(found[-1]), ensure_ascii=False), flush=True)
             if enough.wanted or not found[-1].report.complete:
                 break
     whole = len(found) == len(walks)
-    console.print(proof_shown(found, asked=_words(asked), whole=whole))
-    return Exit.OK if whole and all(each.report.holds for each in found) else Exit.DIFFERENT
+    code = Exit.OK if whole and all(each.report.holds for each in found) else Exit.DIFFERENT
+    if as_json:
+        print(json.dumps(closing_object(_words(asked), found, exit_code=code, whole=whole), ensure_ascii=False))
+    else:
+        console.print(proof_shown(found, asked=_words(asked), whole=whole))
+    return code
 
 
-def rules_shown() -> None:
+def rules_shown(*, as_json: bool = False) -> None:
     """Print the guard's rules by name."""
-    Console(highlight=False).print(rule_table(_removable()))
+    if not as_json:
+        Console(highlight=False).print(rule_table(_removable()))
+        return
+    for told in rule_objects(_removable()):
+        print(json.dumps(told, ensure_ascii=False))
 
 
 class _Enough:

@@ -18,11 +18,25 @@ def unwritable(folder: Path) -> str:
     return "" if os.access(there, os.W_OK) else f"{there} cannot be written to"
 
 
+def forgetful(folder: Path) -> str:
+    """Why no call can be remembered in a folder that may have to be made; empty if one can."""
+    if (fault := unwritable(folder)) or not folder.is_dir():
+        return fault
+
+    from voicecall_core.ledger import open_ledger  # where there is something to be opened
+
+    try:
+        open_ledger(folder)
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
+
+
 def remind(settings: Settings) -> None:
     """Name, beside the output, the calls that may still be up, and what ends each."""
     if settings.sim or settings.state is None:
         return
-    if fault := unwritable(settings.state):
+    if fault := forgetful(settings.state):
         typer.echo(f"Calls are not remembered across starts: {fault}. VOICECALL_STATE names another folder.", err=True)
     if not any(settings.state.glob("c-*.jsonl")):
         return

@@ -157,7 +157,7 @@ def rungs(ladder: Ladder, one: Judged) -> list[Text]:
 def title_of(header: CallFileHeader) -> Title:
     """What the views show of the header."""
     way = f"replayed: {header.scenario}" if header.scenario else "replayed"
-    return Title(str(header.callee), way)
+    return Title(str(header.callee), way, bool(header.scenario))
 
 
 def _heading(header: CallFileHeader) -> Text:

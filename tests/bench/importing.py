@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import tempfile
@@ -26,6 +27,9 @@ def figures() -> Iterator[Figure]:
         _write(path, SIZES_MB[0])
         scanned = [_scanned(path) for _ in range(RUNS)]
         yield of_runs("log lines scanned a second", scanned, "lines", "200000")
+        path.write_text("\n".join(of_json(100_000)) + "\n", encoding="utf-8")
+        objects = [_scanned(path, LogKind.OBJECTS) for _ in range(RUNS)]
+        yield of_runs("JSON log lines scanned a second", objects, "lines", "100000")
         path.write_text("\n".join(of_calls(2_000)) + "\n", encoding="utf-8")
         read = [_scanned(path) for _ in range(RUNS)]
         yield of_runs("lines of calls read a second", read, "lines", "20000")
@@ -55,10 +59,19 @@ def of_calls(count: int) -> list[str]:
     ]
 
 
-def _scanned(path: Path) -> float:
+def of_json(count: int) -> Iterator[str]:
+    """A service's own log as pino writes it, in which no line is of a call."""
+    for i in range(count):
+        request = {"reqId": f"r{i}", "method": "GET", "path": f"/health/{i % 50}", "ms": i % 90}
+        yield json.dumps(
+            {"level": 30, "time": 1_776_520_000_000 + 7 * i, "pid": 1, "hostname": "gw", **request, "msg": "completed"}
+        )
+
+
+def _scanned(path: Path, kind: LogKind = LogKind.CONSOLE) -> float:
     began = perf_counter()
     with open(path, "rb") as file:
-        lines = story(lines_of(file), LogKind.CONSOLE).lines
+        lines = story(lines_of(file), kind).lines
     return lines / (perf_counter() - began)
 
 

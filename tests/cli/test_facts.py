@@ -62,6 +62,8 @@ def test_a_folder_in_which_no_call_can_be_remembered_is_told() -> None:
     assert machine(settings({"VOICECALL_STATE": "new/folder"}), ()).memory_fault == ""
     assert machine(settings({"VOICECALL_STATE": "taken/under"}), ()).memory_fault.endswith("taken is no folder")
     assert machine(settings({"VOICECALL_STATE": "off"}), ()).memory_fault == ""
+    Path("state/key").mkdir(parents=True)
+    assert machine(settings({"VOICECALL_STATE": "state"}), ()).memory_fault == "state/key is damaged"
 
 
 def test_every_wrong_value_is_told_and_the_rest_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

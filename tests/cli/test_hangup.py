@@ -41,13 +41,13 @@ class Carrier:
         await offer.refuse(404)
 
 
-async def hung_up(carrier: Carrier) -> Exit | CarrierError:
+async def hung_up(carrier: Carrier, as_json: bool = False) -> Exit | CarrierError:
     network = TcpNetwork()
     async with await network.listen(0) as listener, anyio.create_task_group() as group:
         await group.start(lambda *, task_status: serve(listener, carrier, task_status=task_status))
         environ = {**ENVIRON, "TWILIO_API_URL": f"http://127.0.0.1:{port_of(listener)}"}
         try:
-            result: Exit | CarrierError = await hangup._hang_up(settings_from(environ), SID)
+            result: Exit | CarrierError = await hangup._hang_up(settings_from(environ), SID, as_json)
         except CarrierError as refusal:
             result = refusal
         group.cancel_scope.cancel()
@@ -72,6 +72,20 @@ async def test_it_asks_for_completed_and_waits_until_that_is_true(capsys: pytest
 async def test_an_end_that_is_not_confirmed_has_its_own_code(capsys: pytest.CaptureFixture[str]) -> None:
     assert await hung_up(Carrier(["in-progress"])) is Exit.UNCONFIRMED
     assert f"voicecall hangup {SID}" in capsys.readouterr().err
+
+
+@pytest.mark.real_sockets
+@pytest.mark.parametrize(
+    ("statuses", "code", "ended"), [(["in-progress", "completed"], 0, True), (["in-progress"], Exit.UNCONFIRMED, False)]
+)
+async def test_as_json_it_is_one_object_and_the_words_go_beside_it(
+    statuses: list[str], code: int, ended: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await hung_up(Carrier(statuses), as_json=True) == code
+    captured = capsys.readouterr()
+    told = json.loads(captured.out)
+    assert (told["sid"], told["status"], told["ended"], told["exit"]) == (SID, statuses[-1], ended, code)
+    assert captured.err
 
 
 @pytest.mark.real_sockets

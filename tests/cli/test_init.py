@@ -49,7 +49,7 @@ async def test_each_answer_is_checked_at_once_and_a_complete_env_is_written(tmp_
         def talk() -> int:
             terminal.answer("  TWILIO_ACCOUNT_SID: ", "nonsense")
             terminal.answer("It is not an account SID")
-            terminal.answer("  TWILIO_ACCOUNT_SID: ", carrier.account_sid)
+            terminal.answer("  TWILIO_ACCOUNT_SID: ", f' TWILIO_ACCOUNT_SID="{carrier.account_sid}" ')
             terminal.answer("  TWILIO_AUTH_TOKEN: ", WRONG_TOKEN)
             terminal.answer("refused")
             terminal.answer("  TWILIO_ACCOUNT_SID: ", "")

@@ -21,10 +21,13 @@ from tests.write_docs import ROOT
 from voicecall_cli.json_format import FORMAT
 from voicecall_core.callfile.writer import FORMAT as CALL_FILE_FORMAT
 from voicecall_core.callfile.writer import step_object
+from voicecall_core.ledger import open_ledger
+from voicecall_core.numbering import read_number
+from voicecall_core.simulation import utc_now
 from voicecall_core.words.terms import Policy
 
 pytestmark = pytest.mark.timeout(120)
-NUMBER = "+15555550100"
+NUMBER, ACCOUNT = "+15555550100", "AC" + "0" * 32
 Printed = dict[str, Any]
 
 
@@ -41,6 +44,28 @@ def printed(*arguments: str, at: Path, **environ: str) -> list[Printed]:
     )
     assert "Traceback" not in told.stderr
     return [json.loads(line) for line in told.stdout.splitlines()]
+
+
+def remembered(state: Path) -> Path:
+    """A folder in which a call is remembered that its program has left behind."""
+    ledger, number = open_ledger(state), read_number(NUMBER)
+    ledger.ask("c-5ca1e", number, ACCOUNT, utc_now(), 600.0)
+    ledger.learn("c-5ca1e", "CA" + "b" * 32)
+    ledger.let_go("c-5ca1e")
+    return state
+
+
+def hangups(at: Path) -> list[Printed]:
+    """What may still be up, of a carrier that nobody can reach."""
+    return printed(
+        "hangup",
+        "--json",
+        at=at,
+        TWILIO_ACCOUNT_SID=ACCOUNT,
+        TWILIO_AUTH_TOKEN="f" * 32,
+        TWILIO_API_URL="http://127.0.0.1:9",
+        VOICECALL_STATE=str(remembered(at / "state")),
+    )
 
 
 @cache
@@ -66,10 +91,14 @@ def everything() -> dict[str, list[Printed]]:
         *templates, unread = printed("replay", "app.log", "--unread", "--json", at=at)
         listed = printed("calls", "--log", ".", "--json", at=at)
         shown = [told for each in listed if each["call"] for told in printed("show", each["file"], "--json", at=at)]
+        hung_up = hangups(at)
+        *walks, proven = printed("prove", "--guard", "off", "--json", at=at)
+        rules = printed("prove", "--list-rules", "--json", at=at)
     ends = [each for each in logs if "calls" in each]
     calls = [each for each in logs if "call" in each]
     assert len(ends) == len(calls) == 2
-    kinds = ([header], steps, [closing], dry, checks, records, calls, ends, templates, [unread], listed, shown)
+    kinds: list[list[Printed]] = [[header], steps, [closing], dry, checks, records, calls, ends, templates, [unread]]
+    kinds += [listed, shown, hung_up, walks, [proven], rules]
     return dict(zip((each.name for each in OBJECTS), kinds, strict=True))
 
 

@@ -78,6 +78,23 @@ async def test_two_ctrl_c_in_every_phase(phase: What, fits: Callable[[int], bool
         assert call.up() == [] or call.up()[0] in call.told()
 
 
+@pytest.mark.every
+@pytest.mark.parametrize("phase", [What.RINGING, What.STREAM_STARTED])
+@pytest.mark.parametrize("killed", [False, True])
+async def test_a_program_that_is_suspended_ends_its_call_when_it_goes_on_or_is_killed(
+    phase: What, killed: bool, tmp_path: Path
+) -> None:
+    async with placed(tmp_path, "--plain", scenario=plan(answer_ms=500)) as call:
+        await call.until(phase)
+        call.program.send_signal(signal.SIGSTOP)
+        await anyio.sleep(1.5)  # it is answered meanwhile, and nobody fetches the document
+        call.program.send_signal(signal.SIGKILL if killed else signal.SIGTERM)
+        call.program.send_signal(signal.SIGCONT)
+        assert await call.ended() == (-signal.SIGKILL if killed else Exit.CANCELLED)
+        await call.until(What.HUNG_UP)
+        assert call.ends and call.up() == [], "by the interface, or by the document that it fetched late"
+
+
 async def test_a_terminal_that_is_closed_ends_the_call_in_order(tmp_path: Path) -> None:
     master, slave = pty.openpty()
     async with placed(tmp_path, terminal=slave, TERM="xterm-256color", COLUMNS="100", LINES="30") as call:
@@ -118,6 +135,21 @@ async def test_a_disk_that_is_full_is_told_and_ends_no_call(tmp_path: Path) -> N
             assert call.ends == ["api"] and call.up() == []
     said = (tmp_path / "out").read_text("utf-8", "replace") + call.told()
     assert "File too large" in said and "Traceback" not in said
+
+
+@pytest.mark.every
+async def test_a_call_that_could_not_be_remembered_is_told(tmp_path: Path) -> None:
+    reader, writer = os.pipe()  # which has no end that it could reach
+    async with placed(tmp_path, "--plain", "--no-log", "--max-duration", "6", out=writer, most_bytes=400) as call:
+        os.close(writer)
+        folder = tmp_path / "state"
+        with anyio.fail_after(WITHIN_S):
+            await until(lambda: bool(call.remembered()))
+        (entry,) = folder.glob("c-*")
+        os.truncate(entry, 400)  # full
+        assert await call.ended() == 0
+    with os.fdopen(reader, "rb") as said:
+        assert b"This call was not remembered as it should be: File too large." in said.read()
 
 
 @pytest.mark.every

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 from collections.abc import Callable
@@ -96,6 +97,7 @@ def test_what_the_call_returned_is_the_exit_code(
         (BaseExceptionGroup("group", [KeyboardInterrupt()]), 130),
         (RuntimeError("no"), 70),
         (AssertionError(), 70),
+        (OSError(errno.EMFILE, "Too many open files"), 2),
     ],
 )
 def test_every_error_has_a_code_and_no_traceback(

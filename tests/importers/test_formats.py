@@ -43,7 +43,7 @@ marks = ['[bot]']
 
 [[pattern]]
 concept = "rest-write"
-pattern = 'gave (?P<document><\\w+>) to leg (?P<call_sid>CA\\w+)'
+pattern = 'gave (?P<document><\\w+>) for leg (?P<call_sid>CA\\w+)'
 
 [[pattern]]
 concept = "status-callback"
@@ -60,7 +60,7 @@ status = "in-progress"
 """
 _LOG = [
     "12:00:57.619 [bot] leg went in-progress",
-    f"12:00:57.635 [bot] gave <Say> to leg CA{'1' * 32}",
+    f"12:00:57.635 [bot] gave <Say> for leg CA{'1' * 32}",
     "12:00:57.642 [bot] gave the socket its xml",
     "12:00:57.700 [other] gave the socket its xml",
 ]

@@ -63,3 +63,10 @@ def test_what_is_shown_holds_no_number_and_no_secret() -> None:
 def test_no_bytes_make_it_raise(content: bytes) -> None:
     for line in lines_of(io.BytesIO(content)):
         printable(plain(line))
+
+
+def test_stamps_and_sizes_are_no_phone_numbers() -> None:
+    for line in ('{"time":1770000000140,"level":30}', '"POST /voice HTTP/1.1" 201 2065'):
+        assert printable(line) == line
+    assert "5551234567" not in printable('{"time":1770000000140,"to":"15551234567"}')
+    assert "15551234567" not in printable('"POST /voice HTTP/1.1" 201 15551234567')

@@ -35,7 +35,13 @@ _CONCEPTS = st.sampled_from(
     "|say document|written|greeting|Ansage|via Twilio|to the call|error 31920|twilio 12100|panic:|unhandledRejection"
     "|worker timeout|out of memory|upgrade rejected|token|serving|returned|connect_stream|realtime|model|OpenAI|open ai"
     "|connected|status 401|response 500|was answered|intro|trying again|fell back to say|spoken TwiML|%3CSay%3E"
-    "|uncaught exception|segmentation fault|Exception was never retrieved|ws|denied|rest".split("|")
+    "|uncaught exception|segmentation fault|Exception was never retrieved|ws|denied|rest|welcome"
+    "|opener|hello|announcement"
+    "|pushed|injected|posted|onto the live call|over the call|an den laufenden Anruf gesendet|calls.update|update_call"
+    "|modified call|redirecting leg|document|markup|carrier|stream up|stream down|stream +|inbound call|call.status="
+    "|answered|connecting wss://api.openai.com/x|session_expired|timed out|oai"
+    "|MediaStreamStopped|GreetingWrittenOverCall|ws /media|Incoming stream has started|dtmf|503 Service Unavailable"
+    "".split("|")
 )
 _JOINERS = st.sampled_from([" ", " ", " ", "", "-", "_", ", "])
 _LINES = st.lists(st.tuples(_PIECES | _CONCEPTS, _JOINERS), min_size=1, max_size=9).map(

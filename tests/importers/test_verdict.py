@@ -110,3 +110,18 @@ def test_an_error_of_something_else_is_not_the_calls() -> None:
 def test_an_error_long_after_the_call_is_not_the_calls() -> None:
     late = at(9, "ERROR the stream of another program broke").replace("09:15", "11:15")
     assert not told([CREATE, FETCH, SERVE, START, stop(40), status(41, "completed"), late]).calls[0].failures
+
+
+@pytest.mark.parametrize("line", ["calls.update(<Say>) tried again", "retrying the greeting via calls.update"])
+def test_a_write_that_is_announced_and_then_told_is_one(line: str) -> None:
+    sid = "CA" + "1" * 32
+    report = told(
+        [
+            f"09:00:00.000 call {sid} created",
+            f"09:00:02.000 {sid} ringing, greeting with calls.update(<Say>)",
+            "09:00:02.200 Twilio 21220: call not in-progress, will retry",
+            f"09:00:03.200 {line}",
+            "09:00:03.900 media stream started",
+        ]
+    )
+    assert report.calls[0].writes == (2, 4)

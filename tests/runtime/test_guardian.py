@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -96,6 +100,40 @@ async def test_a_guardian_with_nothing_to_do_ends_with_its_block() -> None:
         assert process.poll() is None
     assert process.returncode == 0
     assert not any("Basic" in str(argument) for argument in [process.args])
+
+
+async def test_a_guardian_that_was_stopped_holds_up_nobody() -> None:
+    before = threading.active_count()
+    async with open_guardian({}) as guardian:
+        assert guardian is not None
+        process = guardian._process
+        process.send_signal(signal.SIGSTOP)
+    assert process.returncode == -signal.SIGKILL
+    assert threading.active_count() == before, "a thread that waits for it would keep the program"
+
+
+def until_it_ignores(process: int, number: signal.Signals) -> None:
+    """Wait for a process that is still starting."""
+    while True:
+        told = Path(f"/proc/{process}/status").read_text()
+        if int(told.split("SigIgn:")[1].split()[0], 16) >> (number - 1) & 1:
+            return
+        time.sleep(0.005)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="asks the kernel what is ignored")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGUSR1", "SIGALRM", "SIGTSTP"])
+def test_no_signal_that_is_sent_to_all_ends_or_stops_it(name: str) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-I", "-S", str(CHILD)], stdin=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as it:
+        assert it.stdin is not None
+        until_it_ignores(it.pid, signal.SIGRTMAX)
+        it.stdin.write(json.dumps({**UP, "send": None}).encode() + b"\n")
+        it.stdin.flush()
+        it.send_signal(getattr(signal, name))
+        _, told = it.communicate(timeout=20)
+    assert told == b"It may be up: voicecall hangup CA1.\n"
 
 
 async def test_a_guardian_that_has_gone_fails_nobody() -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import resource
 import stat
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+import pytest
 
 from tests.write_docs import ROOT
 from voicecall_core.ledger import open_ledger
@@ -119,3 +123,55 @@ def test_a_ledger_that_cannot_be_written_fails_no_call(tmp_path: Path) -> None:
     ledger.learn("c-1", SID)
     ledger.close("c-1")
     assert ledger.failure
+
+
+ENTRY = (
+    '{"to": "+1", "number": "n", "account": "a", "asked": "2026-11-22T12:00:00%s", "until": "2026-11-23T12:00:00%s"}\n'
+)
+NO_ENTRIES = {
+    "empty": "",
+    "nested without end": "[" * 20_000,
+    "without a time zone": ENTRY % ("", ""),
+    "with what a terminal obeys": ENTRY.replace('"+1"', r'"\u001b]0;x\u0007"') % ("+00:00", "+00:00"),
+    "larger than any": ENTRY % ("+00:00", "+00:00") + '{"sid": "x"}\n' * 10_000,
+}
+
+
+@pytest.mark.parametrize("text", NO_ENTRIES.values(), ids=NO_ENTRIES)
+def test_a_file_that_no_ledger_has_written_hides_no_call(text: str, tmp_path: Path) -> None:
+    ledger = open_ledger(tmp_path)
+    (tmp_path / "c-0.jsonl").write_text(text)
+    ledger.ask("c-1", TO, "AC1", NOW, 600)
+    ledger.learn("c-1", SID)
+    with (tmp_path / "c-1.jsonl").open("a") as file:
+        file.write("[" * 20_000 + '\n{"sid": "nobody\'s"}\n')
+    ledger.let_go("c-1")
+    assert [(entry.call, entry.sid) for entry in ledger.left_behind("AC1", NOW)] == [("c-1", SID)]
+
+
+def test_a_pipe_in_its_folder_is_not_waited_for(tmp_path: Path) -> None:
+    ledger = open_ledger(tmp_path)
+    os.mkfifo(tmp_path / "c-0.jsonl")
+    assert ledger.left_behind("AC1", NOW) == []
+    (tmp_path / "key").unlink()
+    os.mkfifo(tmp_path / "key")
+    with pytest.raises(OSError, match="damaged"):
+        open_ledger(tmp_path)
+
+
+def test_no_number_is_hashed_without_a_key(tmp_path: Path) -> None:
+    (tmp_path / "key").write_bytes(b"")
+    with pytest.raises(OSError, match="damaged"):
+        open_ledger(tmp_path)
+
+
+def test_an_end_is_remembered_when_nothing_can_be_opened_any_more(tmp_path: Path) -> None:
+    ledger = open_ledger(tmp_path)
+    ledger.ask("c-1", TO, "AC1", NOW, 600)
+    few, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, most))
+    try:
+        ledger.close("c-1")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (few, most))
+    assert ledger.left_behind("AC1", NOW) == []

@@ -244,7 +244,7 @@ def test_every_field_of_a_plan_is_in_the_space() -> None:
     for kind, factors in ((CarrierPlan, CARRIER), (ModelPlan, MODEL)):
         place_ = "carrier" if kind is CarrierPlan else "model"
         walked = {*factors, *(name for plan, name, _ in FATAL if plan == place_)}
-        assert {field.name for field in fields(kind)} - walked <= {"account"}
+        assert {field.name for field in fields(kind)} - walked <= {"account", "frames_at_once"}  # chaos has bursts
 
 
 _ONCE_RED = 114  # "one moment", and a goodbye that was made when he had hung up

@@ -185,7 +185,7 @@ CARRIER_RULES = (
         ("S11",),
         4,
         "a record that ends before its call",
-        "Ask the carrier how the call stands, and hang it up; if the program was killed, keep it from being killed.",
+        "See whether the call is still up, and end it: voicecall hangup with its SID. A simulated one has ended.",
         _end_unwritten,
     ),
 )

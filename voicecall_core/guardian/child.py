@@ -11,18 +11,22 @@ import json
 import signal
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 TRIES = 3
 ANSWER_WITHIN_S = 10.0
 AGAIN_AFTER_S = 2.0
+# What an error of one's own raises: a process that ignored it would not be defined any more.
+FAULTS = {getattr(signal, name, None) for name in ("SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGABRT", "SIGTRAP")}
 
 
 def main() -> None:
     """Watch, and act when the watch is over."""
-    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"):  # what ends the program must not end its guardian
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    for number in signal.valid_signals():  # what ends the program must not end its guardian
+        if number not in FAULTS:
+            with suppress(OSError, ValueError):  # some cannot be ignored
+                signal.signal(number, signal.SIG_IGN)
     for each in left_behind(sys.stdin.buffer).values():
         try:
             say(f"{each['say']} {sent(each['send'], each.get('trust'))}".strip())

@@ -15,12 +15,12 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import anyio
-import anyio.to_thread
 
 from voicecall_core.carriers.base import RawRequest
 
 CHILD = Path(__file__).parent / "child.py"
 ENDS_WITHIN_S = 2.0
+_POLL_S = 0.01
 
 
 class Guardian:
@@ -60,7 +60,12 @@ class Guardian:
             self._process.returncode = 0  # Popen would complain of a child that nobody has waited for
             return
         with anyio.move_on_after(ENDS_WITHIN_S, shield=True):
-            await anyio.to_thread.run_sync(self._process.wait, abandon_on_cancel=True)
+            # Not in a thread: a guardian that was stopped would hold that, and it the program.
+            while self._process.poll() is None:  # noqa: ASYNC110
+                await anyio.sleep(_POLL_S)
+            return
+        self._process.kill()  # it has nothing to do
+        self._process.wait()
 
 
 @asynccontextmanager

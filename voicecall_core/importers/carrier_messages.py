@@ -174,6 +174,7 @@ _TYPE = (
     r"|input_audio_buffer\.(?:speech_started|speech_stopped|committed)"
 )
 _TYPED = re.compile(rf"(?i:\b(?:event|received|recv|type|message)\b|<-|<<|[←◀])[\"']?[\s:=]{{1,3}}[\"']?({_TYPE})\b")
+_ALONE = re.compile(rf"(?i:\b(?:openai|oai|realtime|model))\W{{1,3}}({_TYPE})\s*$")
 _CUT = re.compile(rf"\{{\s*[\"']type[\"']: ?[\"']({_TYPE})[\"']")
 _CUT_STOP = re.compile(r"\{\s*[\"']event[\"']: ?[\"']stop[\"'].*?[\"']streamSi")
 _CUT_START = re.compile(r"\{\s*[\"']event[\"']: ?[\"']start[\"'], ?[\"']sequenceNumber[\"']")
@@ -203,7 +204,7 @@ def messages_in(text: str) -> Iterator[Say]:
             yield say
     if found:
         return
-    match = _CUT.search(text) or _TYPED.search(text)
+    match = _CUT.search(text) or _TYPED.search(text) or _ALONE.search(text)
     if match is not None:
         yield from says({"type": match[1]})
     elif _CUT_STOP.search(text):

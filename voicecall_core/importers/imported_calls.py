@@ -85,6 +85,7 @@ class Steps:
         self.number = 0
         self.unanswered = 0  # writes of which no line has told the answer
         self.refused = False  # the last write was refused
+        self.retry = 0  # the step at which that it is tried again was deduced; 0 if none was since the last write
         self.fetch: Fetched | None = None  # without an answer
         self.served_at: float | None = None
         self.socket = 0  # of the live stream
@@ -136,6 +137,7 @@ class Steps:
 
 def _wrote(taken: Steps, found: LogFact, fact: Foreign) -> None:
     """A document was written over the call; one that hands the call over, or says goodbye, was meant to."""
+    _is_the_retry(taken)
     taken.number += 1
     taken.writes.append(found.line)
     taken.unanswered, taken.refused = taken.unanswered + 1, False
@@ -153,6 +155,7 @@ def _wrote_something(taken: Steps, found: LogFact, fact: Foreign) -> None:
         taken.unanswered -= answer
         taken.add(found, taken.nothing)
         return
+    _is_the_retry(taken)
     taken.unanswered, taken.refused = taken.unanswered + (not fact.detail), False
     taken.number += 1
     taken.writes.append(found.line)
@@ -184,14 +187,25 @@ def _was_refused(taken: Steps, found: LogFact, fact: Foreign) -> None:
 
 def _retried(taken: Steps, found: LogFact, fact: Foreign) -> None:
     """The write that was refused is tried again: the same document, as is deduced."""
-    if not taken.refused:
+    if not (taken.refused or taken.retry):
         taken.add(found, taken.nothing)
         return
+    _is_the_retry(taken)
     taken.refused = False
     taken.number += 1
     taken.writes.append(found.line)
+    taken.retry = len(taken.steps)
     order = UpdateCall(taken.number, taken.sid, Document(DocumentKind.SAY))
     taken.act(found, order, sure=weakest(found.sure, Sure.LIKELY), deduced=True)
+
+
+def _is_the_retry(taken: Steps) -> None:
+    """A write that was deduced, because a line announced it, stands on a line of its own: it was no other one."""
+    if taken.retry:
+        announced = taken.steps[taken.retry]
+        taken.steps[taken.retry] = replace(announced, orders=())
+        taken.writes.pop()
+        taken.retry = 0
 
 
 def _served(taken: Steps, found: LogFact, fact: Foreign) -> None:

@@ -13,7 +13,7 @@ from voicecall_core.importers.correlation import CALL, SID, STREAM, Thread
 from voicecall_core.importers.formats.matching import Formats, built_in
 from voicecall_core.importers.json_objects import Record
 from voicecall_core.importers.lines import plain
-from voicecall_core.importers.log_facts import Begins, Foreign, Saying
+from voicecall_core.importers.log_facts import Begins, Foreign, Saying, Told
 from voicecall_core.importers.own_lines import is_own
 from voicecall_core.importers.reading import with_fields
 from voicecall_core.importers.records import Joining, as_one
@@ -153,6 +153,8 @@ def shown_by(line: str, formats: Formats) -> Shown | None:
     elif opened.tag and (opened.found is not None or phrases.said_in(opened.text[:4000], tag=True) is not None):
         return Shown(LogKind.CONSOLE, enough=True)
     first = next(log_line.sayings(opened, plugin=False), None)
+    if first is None and (opened.stamp is not None or opened.record is not None) and log_line.is_named(opened.text):
+        return Shown(LogKind.SERVER, False, ("a name",))
     if first is None or first.web:
         return None
     kind = (LogKind.CONSOLE if opened.record is None else LogKind.OBJECTS) if first.own else LogKind.SERVER
@@ -160,7 +162,9 @@ def shown_by(line: str, formats: Formats) -> Shown | None:
     if first.begins <= Begins.NO and not (named or first.message):
         return None
     placed = opened.stamp is not None or opened.record is not None or log_line.is_exception(opened.text)
-    return Shown(kind, bool(named) or (first.message and placed), tuple(_things(first)), placed)
+    about = tuple(_things(first))
+    quotable = about == (Told.TO_MODEL,)  # what a program sends to the model stands in every page about it
+    return Shown(kind, bool(named) or (first.message and placed and not quotable), about, placed)
 
 
 def _things(saying: Saying) -> Iterator[object]:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 
 from voicecall_core.diagnosis.evidence import Sure
 from voicecall_core.importers import assertions, carrier_messages, phrases, requests, stamps
@@ -116,22 +117,20 @@ def may_say(line: str, formats: Formats) -> bool:
         return True
     if line.startswith("{") and "\\u" in line:
         return True  # letters that are spelled out
-    return _names_call(line) or _may_say_in_words(line, formats)
-
-
-def _names_call(line: str) -> bool:
-    return ("CA" in line and _SID.search(line) is not None) or ("MZ" in line and _STREAM.search(line) is not None)
+    return is_named(line) or _may_say_in_words(line, formats)
 
 
 def _may_say_in_words(line: str, formats: Formats) -> bool:
     low = line.lower()
-    for needle in _NEEDLES:  # a loop: `any` of a generator takes twice as long
-        if needle in low:
-            return True
-    for needle in formats.low_needles:
+    for needle in _needles(formats.low_needles):  # a loop: `any` of a generator takes twice as long
         if needle in low:
             return True
     return False
+
+
+@cache
+def _needles(of_formats: tuple[str, ...]) -> tuple[str, ...]:
+    return shortest((*_NEEDLES, *of_formats))
 
 
 def opened(line: str, formats: Formats) -> LogLine:
@@ -222,8 +221,8 @@ def sayings(line: LogLine, *, plugin: bool) -> Iterator[Saying]:
         return
     readers = [_sentences, _forms, _documents, _messages] if line.tag else [_forms, _messages, _sentences, _documents]
     readers.append(_assertions)
-    if not plugin:
-        readers.append(_requests)
+    if not plugin:  # a request to the carrier is read from its path, and then from the words beside it
+        readers.insert(len(readers) - ("/2010-04-01/" in head), _requests)
     readers.append(_errors)
     for reader in readers:
         found = list(reader(line, head))
@@ -280,6 +279,11 @@ def _assertions(line: LogLine, head: str) -> Iterator[Saying]:
 def _requests(line: LogLine, head: str) -> Iterator[Saying]:
     if requests.may_hold_request(head):
         yield from requests.requests_in(head)
+
+
+def is_named(text: str) -> bool:
+    """Whether a text bears the carrier's own name for a call or a stream."""
+    return ("CA" in text and _SID.search(text) is not None) or ("MZ" in text and _STREAM.search(text) is not None)
 
 
 def is_exception(text: str) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from voicecall_core.diagnosis.evidence import Sure
+from voicecall_core.importers import vocabulary
 from voicecall_core.importers.concepts import CONCEPTS, TERMINAL, served
 from voicecall_core.importers.log_facts import Begins, Say, Saying, Told, only, told
 from voicecall_core.importers.wording import asserts, forms_of, mentions, normal, runs_of, shortest
@@ -129,7 +130,7 @@ def _means(concept: str, **fields: str) -> Callable[[str], Say | None]:
 
 def _speaking(text: str) -> Say | None:
     """The first message asked for; a line that holds the document written for it tells more."""
-    if re.search(r"(?i)<response|\bsay[-_ ](?:document|twiml|verb|response)", text):
+    if re.search(rf"(?i)<response|{vocabulary.SAY}|{vocabulary.BY_CARRIER}", text):
         return None
     match = re.search(r"\(mode: ?(\w+)", text)
     return _says("greeting-asked", mode=match[1] if match else "")

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from voicecall_core.diagnosis.evidence import Sure
 from voicecall_core.importers.formats.matching import Formats
 from voicecall_core.importers.lines import plain
-from voicecall_core.importers.log_facts import Begins, Saying, Told, told
-from voicecall_core.importers.log_line import LogLine, is_of_calls, may_say, names_in, opened, parsed, sayings
+from voicecall_core.importers.log_facts import Begins, Saying, Told, only, told
+from voicecall_core.importers.log_line import LogLine, is_named, is_of_calls, may_say, names_in, opened, parsed, sayings
 from voicecall_core.importers.phrases import reason
 from voicecall_core.importers.records import Record, as_one
+from voicecall_core.importers.stamps import stamp
 
 _RAISED = re.compile(
     r"(?:\w+\.)+[A-Z]\w+: |(?:\w+\.)*\w*(?:Error|Exception|Exit|Interrupt|Timeout|Closed\w*|Refused)\b(?:: |$)"
@@ -24,6 +25,9 @@ _TELLS = (
     re.compile(r"<(?:Response|Say|Connect|Dial)\b"),
     re.compile(r"\bCallSid\b"),
 )
+
+
+_MENTION = Saying(only())
 
 
 @dataclass(slots=True)  # not frozen: one is made for each line, and that takes five times as long
@@ -78,8 +82,12 @@ def _alone(number: int, line: str, formats: Formats, plugin: bool) -> Iterable[S
 
 def _opened(number: int, line: str, formats: Formats, plugin: bool) -> Iterator[Said]:
     part = opened(plain(line), formats)
+    told_any = False
     for saying in sayings(part, plugin=plugin):
+        told_any = True
         yield Said(number, part, saying, {**names_in(part.text), **saying.names})
+    if not told_any and part.found is None and is_named(part.text):
+        yield Said(number, part, _MENTION, names_in(part.text))  # which call the lines around it speak of
 
 
 def _whole(record: Record, formats: Formats) -> list[Said] | None:
@@ -98,6 +106,11 @@ def _whole(record: Record, formats: Formats) -> list[Said] | None:
     return [Said(number, part, saying, names_in(part.text), whole=True) for saying in found]
 
 
+def _behind_stamp(line: str) -> str:
+    found = stamp(line)
+    return line[found.end :].lstrip(" \t]|>-,:)") if found is not None else line.strip()
+
+
 def _traceback(record: Record, formats: Formats, plugin: bool) -> Iterator[Said]:
     """What failed, on the line that says so; a frame's source is nobody's doing, it only shows what it is about."""
     lines = [(record.number, record.line), *record.rest]
@@ -106,7 +119,7 @@ def _traceback(record: Record, formats: Formats, plugin: bool) -> Iterator[Said]
         own[0] = (record.number, with_fields(record))
     found = [said for number, line in own for said in _alone(number, line, formats, plugin)]
     yield from (replace(said, whole=True) for said in found)
-    raised = [(number, line) for number, line in own if _RAISED.match(line.strip())]
+    raised = [(number, line) for number, line in own if _RAISED.match(_behind_stamp(line))]
     if raised and not any(said.number == raised[-1][0] for said in found):
         number, line = raised[-1]
         text = as_one(record)

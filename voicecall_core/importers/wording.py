@@ -42,7 +42,7 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NAMES = ("TwiML", "twiML", "WebSocket", "OpenAI")  # one word each, whatever their letters look like
 _WORD = re.compile(r"</?\w+|[^\W_]+")
 _CLAUSE = re.compile(
-    r"(?<=[a-z])\.\s(?=[A-Z<\u00c4\u00d6\u00dc])|[,;:()\[\]|\u2014\u2013]|\s-+>?\s|[\u2192]|=>|\b(?:because|since|weil|da)\b",
+    r"(?<=[a-z])\.\s(?=[A-Z<\u00c4\u00d6\u00dc])|[,;:()\[\]|\u2014\u2013]|\s-+>?\s|[\u2192]|=>|\b(?:because|since|so|hence|therefore|thus|weil|da|daher|deshalb)\b",
     re.IGNORECASE,
 )
 _NOT = re.compile(
@@ -52,15 +52,19 @@ _NOT = re.compile(
 )
 _ONLY_CONSIDERED = re.compile(
     r"\b(?:if|unless|whether|would|could|should|may|might|can|will|to be|wenn|falls|würde|könnte|support\w*|enabled"
-    r"|available|option\w*|e\.g\.|example|how|regist\w*|load\w*|config\w*|handler|setting\w*|default|removed|deprecated|gone)\b|=\W*(?:twiml\W+)?<say",
+    r"|available|option\w*|e\.g\.|example|how|regist\w*|load\w*|config\w*|handler|setting\w*"
+    r"|default|removed|deprecated|fallback (?:is|was) gone)\b|=\W*(?:twiml\W+)?<say",
     re.IGNORECASE,
 )
 _WOULD = re.compile(r"(?i)\b(?:would|w\u00fcrde|h\u00e4tte|dry[- ]?run)\b")
 _CONDITION = re.compile(
-    r"\b(?:if|unless|whether|wenn|falls|sobald|fallback handler|said|transcript|todo|fixme|(?<!/)docs(?!/))\b",
+    r"\b(?:if|unless|whether|wenn|falls|sobald|fallback handler|(?<!twilio )(?<!carrier )(?<!openai )said|transcript"
+    r"|todo|fixme|(?<!/)docs(?!/))\b",
     re.IGNORECASE,
 )
-_QUOTED = re.compile(r"(?<=\w )[\"\u201c\u201e][^\"\u201c\u201d]+[\"\u201d]")  # in a sentence, and no field's value
+_QUOTED = re.compile(
+    r"(?:(?<=\w )|(?<=\())[\"\u201c\u201e][^\"\u201c\u201d]+[\"\u201d]"
+)  # in a sentence, and no field's value
 _SPOKEN = re.compile(r"(?i)(<say\b[^>]*>)[^<]*(?=</say)")  # what the callee is to hear asserts nothing of the call
 _WHY = re.compile(
     r"(?i)\b(?:reason|cause|why|because|grund)[\"']?\s*[=:]\s*(?:\"[^\"]*\"|'[^']*'|\S+)"
@@ -81,7 +85,7 @@ _LITTLE = re.compile(
     r"(?i)\b(?:a|an|the|that|which|is|are|it|its|of|and|when|as|by|in|der|die|das|ein|eine|ist|und|wird|von|wenn)\b"
 )
 _LEVEL = re.compile(
-    r"(?i)^\W*(?:\w+\W+){0,2}(?:trace|debug|info|notice|warn(?:ing|ung)?|error|fatal|critical|fehler)\b"
+    r"(?i)^\W*(?!an? |the )(?:\w+\W+){0,2}(?:trace|debug|info|notice|warn(?:ing|ung)?|error|fatal|critical|fehler)\b"
 )
 _MOST_LITTLE = 2
 
@@ -90,7 +94,7 @@ _CODE = re.compile(
     r"^\s*(?:import|from|export|const|let|var|def|class|return|if|elif|else|for|while|await|async|assert|function"
     r"|public|private|//|\*|/\*|```)(?![\w:=-])"
     r"|[;{]\s*$|=>\s*[{(]|^\s*[\w.]+\([^)]*\)\s*$"
-    r"|^(?:E  |>  |\S+::\S+|FAILED |PASSED |_{4}|={4})"
+    r"|^\s*(?:usage:|-{1,2}[a-z][\w-]*[ =,<\[])|^(?:(?:not )?ok \d|E  |>  |\S+::\S+|FAILED |PASSED |_{4}|={4})"
 )
 _STATEMENT = re.compile(
     r"(?:import [\w{\"'*]|from [\w.]+ import|def \w+\(|class \w+[(:{ ]|const [\w{]|let \w|var \w|export \w|function \w"
@@ -98,7 +102,7 @@ _STATEMENT = re.compile(
 )
 _TICKS = frozenset("\u2713\u2714\u2715\u2717\u2718\u25cf")  # of jest, mocha, vitest
 _CALLED = re.compile(r"\b(?:log(?:ger)?|console|logging|self)\.\w+\(")
-_LISTED = re.compile(r"^\s*(?:[-*+]|\d+[.)]|#+)\s+(?!`?:?\d)\S")
+_LISTED = re.compile(r"^\s*(?:[-*+|]|\d+[.)]|#+)\s+(?!`?:?\d+[:.]?\d)\S")
 
 
 def is_prose(text: str) -> bool:
@@ -177,7 +181,8 @@ def asserts(text: str, about: str) -> bool:
             denied = any(each.search(clause) for each in (_NOT, _ONLY_CONSIDERED, _FAILED))
             refused = _REFUSED.search(clause) or _REFUSED.search(text, start + match.start())
             return not (denied or refused or _CONDITION.search(text, 0, start + match.start()))
-    return True
+    spans = re.search(about, text, re.IGNORECASE)  # clauses: none of them may deny it
+    return spans is None or not any(each.search(text) for each in (_NOT, _ONLY_CONSIDERED, _FAILED, _REFUSED))
 
 
 def denies(text: str, about: str) -> bool:
@@ -195,6 +200,16 @@ def denies(text: str, about: str) -> bool:
 def is_condition(text: str) -> bool:
     """Whether a line speaks of what would be, is asked, or is quoted, rather than of what was."""
     return text.rstrip().endswith("?") or _CONDITION.search(text) is not None
+
+
+def reports(text: str, what: str) -> bool:
+    """Whether a line says that a failure happened: no clause denies or only considers it, or tells what is set up."""
+    if is_condition(text) or _QUOTED.search(text):
+        return False
+    for clause in _CLAUSE.split(text):
+        if (at := clause.find(what)) >= 0:
+            return not (_NOT.search(clause, 0, at) or _ONLY_CONSIDERED.search(clause, 0, at))
+    return True
 
 
 def retries(text: str) -> bool:

@@ -11,8 +11,10 @@ from __future__ import annotations
 import hmac
 import json
 import os
+import re
 import secrets
-from collections.abc import Iterator
+import stat
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -28,6 +30,8 @@ except ImportError:  # Windows: what another process is still at looks left behi
 _KEY = "key"
 _KEY_BYTES = 32
 _KEPT = timedelta(minutes=5)
+_MOST_BYTES = 65_536  # an entry has some hundred; whatever is larger is none
+_SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")  # it is printed, and becomes part of a URL
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +91,12 @@ class Ledger:
 
     def close(self, call: str) -> None:
         """The end of a call is confirmed, one's own or one that was left behind."""
-        with suppress(OSError):
-            number = os.open(self._path(call), os.O_WRONLY | os.O_APPEND)
-            try:
-                os.write(number, json.dumps({"ended": True}).encode() + b"\n")
-            finally:
-                os.close(number)
+        if call in self._mine:  # for which no descriptor is needed that may not be had
+            self._write(call, {"ended": True})
+        else:
+            with suppress(OSError):
+                self._mine[call] = os.open(self._path(call), os.O_WRONLY | os.O_APPEND)
+                self._write(call, {"ended": True})
         self.let_go(call)
 
     def let_go(self, call: str) -> None:
@@ -100,7 +104,7 @@ class Ledger:
         if (number := self._mine.pop(call, None)) is not None:
             os.close(number)
 
-    def _write(self, call: str, said: dict[str, str]) -> None:
+    def _write(self, call: str, said: Mapping[str, object]) -> None:
         if (number := self._mine.get(call)) is None:
             return
         try:
@@ -155,7 +159,7 @@ class Ledger:
 
 def _entries(folder: Path) -> Iterator[Entry]:
     for path in sorted(folder.glob("c-*.jsonl")):
-        with suppress(OSError, ValueError, KeyError, TypeError):
+        with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
             yield _read(path)
 
 
@@ -165,16 +169,32 @@ def open_calls(folder: Path, now: datetime) -> frozenset[str]:
 
 
 def _read(path: Path) -> Entry:
-    """An entry: what was asked for, and the last SID that was learnt. A line that was cut off says nothing."""
-    first, *later = path.read_text(encoding="utf-8").splitlines()
+    """An entry: what was asked for, and the last SID that was learnt. A line that was cut off says nothing.
+
+    Raises one of several errors for a file that holds none: anything may lie in a folder, and may have been damaged.
+    """
+    first, *later = _bytes_of(path, _MOST_BYTES).decode("utf-8").splitlines()
     said = json.loads(first)
+    to, number, account = texts = [said[name] for name in ("to", "number", "account")]
     asked, until = (datetime.fromisoformat(said[name]) for name in ("asked", "until"))
-    entry = Entry(path.stem, said["to"], said["number"], said["account"], asked, until)
+    if None in (asked.tzinfo, until.tzinfo) or not all(isinstance(each, str) and each.isprintable() for each in texts):
+        raise ValueError("this was not written by a ledger")
+    entry = Entry(path.stem, to, number, account, asked, until)
     for line in later:
-        with suppress(ValueError, AttributeError):
+        with suppress(ValueError, AttributeError, RecursionError):
             told = json.loads(line)
-            entry = replace(entry, sid=str(told.get("sid", entry.sid)), ended=entry.ended or "ended" in told)
+            sid = str(told.get("sid", ""))
+            entry = replace(entry, ended=entry.ended or "ended" in told)
+            entry = replace(entry, sid=sid) if _SID.fullmatch(sid) else entry
     return entry
+
+
+def _bytes_of(path: Path, most: int) -> bytes:
+    """What a plain file holds. Raises OSError for anything else: a pipe would be waited for, for ever."""
+    about = path.stat()
+    if not stat.S_ISREG(about.st_mode) or about.st_size > most:
+        raise OSError(f"{path} is damaged")
+    return path.read_bytes()
 
 
 def open_ledger(folder: Path) -> Ledger:
@@ -183,7 +203,10 @@ def open_ledger(folder: Path) -> Ledger:
     path = folder / _KEY
     if not path.exists():
         _make_key(path)
-    return Ledger(folder, path.read_bytes())
+    key = _bytes_of(path, _KEY_BYTES)
+    if len(key) < _KEY_BYTES:
+        raise OSError(f"{path} is damaged")
+    return Ledger(folder, key)
 
 
 def _make_key(path: Path) -> None:

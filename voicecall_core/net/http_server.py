@@ -41,14 +41,16 @@ class HttpLimits:
 USUAL = HttpLimits()
 
 
-_ESCAPES = re.compile(rb"(?:%[0-9A-Fa-f]{2})+")
+_ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
+_DIGITS = "0123456789abcdefABCDEF"
+_BYTES = {(high + low).encode(): bytes.fromhex(high + low) for high in _DIGITS for low in _DIGITS}
 
 
 def _unescaped(text: bytes) -> str:
-    """A name or value of a form, in a quarter of the time that the standard library takes: that goes by the escape."""
+    """A name or value of a form. What it costs goes by the escape, so each is looked up, and none computed."""
     text = text.replace(b"+", b" ")
     if b"%" in text:
-        text = _ESCAPES.sub(lambda run: bytes.fromhex(run[0].replace(b"%", b"").decode("ascii")), text)
+        text = _ESCAPE.sub(lambda escape: _BYTES[escape[1]], text)
     return text.decode("utf-8", "replace")
 
 

@@ -79,7 +79,7 @@ _COLUMNS = (
     _Column("talked", lambda row: Text(lasted(row.summary.talked_s)), 7, right=True),
     _Column("first word", lambda row: _figure(row.summary.answer_to_first_audio_s), 1, right=True),
     _Column("worst reply", lambda row: _figure(row.summary.worst_reply_s), 3, right=True),
-    _Column("longest silence", lambda row: _figure(row.summary.longest_wait_s), 4, right=True),
+    _Column("longest wait", lambda row: _figure(row.summary.longest_wait_s), 4, right=True),
     _Column("finding", _finding, least=16),
     _Column("cost", _cost, 5, right=True),
 )

@@ -74,7 +74,7 @@ def _body(line: HeardLine, most: int) -> Text:
     if line.clip:
         heard = f'[recorded clip "{plain(line.clip)}"]'
     elif not line.pii_heard and line.fate is None:
-        return Text("[its words are not known]", style=palette.FAINT)
+        return Text("[not transcribed]", style=palette.FAINT)
     match line.fate:
         case Fate.SOUNDING if rest:
             return Text.assemble(heard, (PLAYS, palette.AGENT), (rest, palette.FAINT))

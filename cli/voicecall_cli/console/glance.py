@@ -108,7 +108,8 @@ def _phase_for(call: Call, now: float) -> str:
 
 def _since(who: tuple[str, str], verb: str, begin: float, now: float) -> Text:
     name, style = who
-    return Text.assemble((name, f"bold {style}"), f" {verb}since {clock(begin)} ({lasted(max(0.0, now - begin))})")
+    lasts = max(0.0, round(now - begin, 3))  # binary fractions would show 1.35 s as 1.3 here and as 1.4 elsewhere
+    return Text.assemble((name, f"bold {style}"), f" {verb}since {clock(begin)} ({lasted(lasts)})")
 
 
 def _silence(call: Call, now: float) -> Text:

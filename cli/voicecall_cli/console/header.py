@@ -51,10 +51,14 @@ _LEAST_TERM = 16  # cells: what is cropped to less says nothing
 
 @dataclass(frozen=True, slots=True)
 class HeaderLine:
-    """What the call's state does not know. `callee`: its number, masked. `way`: as in "simulated: race", "replayed"."""
+    """What the call's state does not know.
+
+    `callee`: its number, masked. `way`: as in "simulated: race", "replayed". `simulated`: no phone can be left ringing.
+    """
 
     callee: str
     way: str = ""
+    simulated: bool = False
 
 
 # A phase's clock begins with the moment that led to it.

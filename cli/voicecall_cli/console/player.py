@@ -268,11 +268,16 @@ class _Player:
 
     def _foot(self, width: int, now: float) -> Text:
         state = "paused" if self._paused else "playing"
-        speed = f" at {self._speed:g} times its speed" if self._speed != 1 else ""
+        speed = f" at {self._speed:g}x" if self._speed != 1 else ""
         foot = Text(
             cropped(f" {stamp(now).strip()} s, line {self._line}   {state}{speed}  ", width), style=palette.FAINT
         )
         if self.keys:
             pages = () if self._looks.page is Page.OVERVIEW else (SCROLL, BACK)
-            foot.append_text(keys_line([*_KEYS, *pages], width=width - foot.cell_len))
+            room = width - foot.cell_len
+            keys = keys_line([*_KEYS, *pages], width=room)
+            last = (*_KEYS, *pages)[-1]
+            if not keys.plain.endswith(last.words):  # some found no room: then those that lead to the others, and out
+                keys = keys_line([each for each in _KEYS if each.key in "?q"], width=room)
+            foot.append_text(keys)
         return foot

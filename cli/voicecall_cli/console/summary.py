@@ -42,7 +42,7 @@ def summary(call: Call, *, header: HeaderLine, call_file: Path | None) -> Render
     if call_file is not None:
         table.add_row("  call file", Text(plain(str(call_file))))
         table.add_row("  look again", Text(f"voicecall replay {shlex.quote(plain(str(call_file)))}"))
-    return Group(_outcome(call), table, *_warning(call))
+    return Group(_outcome(call), table, *_warning(call, header))
 
 
 def _outcome(call: Call) -> Text:
@@ -86,15 +86,15 @@ def _durations(call: Call) -> str:
         words.append(f"rang {lasted(max(0.0, (end if answered is None else answered) - rang))}")
     if answered is not None:
         words.append(f"answered after {lasted(answered - (dialled or 0.0))}")
-        went = "talked" if Moment.STARTED in first else "up for"  # without a stream there was nobody to talk to
-        words.append(f"{went} {lasted(end - answered)}")
+        started = first.get(Moment.STARTED)  # without a stream there was nobody to talk to
+        words.append(f"up for {lasted(end - answered)}" if started is None else f"talked {lasted(end - started)}")
     return ", ".join([*words, f"{lasted(over - (dialled or 0.0))} in all"])
 
 
 def _first_word(call: Call) -> Text:
     start, answer = call.timing.start_to_first_audio, call.timing.answer_to_first_audio
     if start is None and answer is None:
-        return Text("never left", style=palette.BAD if call.answered else "")
+        return Text("none was sent", style=palette.BAD if call.answered else "")
     style = palette.STRONG if answer is None else palette.of_wait(answer)
     word = palette.wait_word(answer) if answer is not None else ""
     return Text.assemble(
@@ -133,6 +133,8 @@ def _verdicts(call: Call) -> Text:
 def _kind(verdict: Verdict) -> tuple[str, str]:
     if is_expected(verdict):
         return f"{ruling_word(verdict)} as expected", palette.FAINT
+    if palette.is_harm(verdict):  # else a bug's cause is counted as one granted more
+        return "let through unguarded", palette.BAD
     return ruling_word(verdict), palette.of_verdict(verdict)
 
 
@@ -146,10 +148,10 @@ def _laws(call: Call) -> list[tuple[str, Text]]:
     return [*rows, ("", Text(f"and {more:,} more", style=palette.BAD))] if more > 0 else rows
 
 
-def _warning(call: Call) -> list[Text]:
-    """What to type for a call whose end nobody has confirmed."""
+def _warning(call: Call, header: HeaderLine) -> list[Text]:
+    """What to type for a call whose end nobody has confirmed; a simulated one has ended with its program."""
     left = call.ending.outcome is None and call.sid
-    if not left and call.ending.outcome is not Outcome.UNCONFIRMED:
+    if header.simulated or (not left and call.ending.outcome is not Outcome.UNCONFIRMED):
         return []
     words = Text.assemble(
         ("The call may still be up. End it with", palette.BAD), "\n", f"  voicecall hangup {plain(call.sid)}"

@@ -26,7 +26,7 @@ def test_no_line_is_wider_than_the_terminal(calls: list[Row], width: int) -> Non
 
 def test_where_there_is_room_everything_is_told(calls: list[Row]) -> None:
     head, *_ = call_table(calls, width=None)
-    for title in ("when", "call", "to", "scenario", "outcome", "first word", "worst reply", "longest silence", "cost"):
+    for title in ("when", "call", "to", "scenario", "outcome", "first word", "worst reply", "longest wait", "cost"):
         assert title in head.plain
     assert call_table(calls, width=200)[0].plain == head.plain
 

@@ -51,7 +51,7 @@ def test_words_that_are_still_being_spoken_end_in_an_ellipsis() -> None:
 
 def test_a_turn_whose_words_are_not_known_is_there() -> None:
     call = calls.played(calls.fresh(), calls.DIAL, calls.ANSWER[:8])
-    assert shown(call, 80, 9)[-1] == "  0:05  callee  [its words are not known]"
+    assert shown(call, 80, 9)[-1] == "  0:05  callee  [not transcribed]"
 
 
 @pytest.mark.parametrize(("width", "height"), [(60, 3), (80, 5), (200, 30), (20, 2), (30, 1)])

@@ -78,6 +78,15 @@ def test_a_stream_that_stalls_is_not_well() -> None:
     heard = calls.played(calls.fresh(), calls.DIAL, calls.ANSWER)
     line = talking_line(heard, stalled, width=80, now=12.0).plain
     assert line.startswith(" NO AUDIO comes from the carrier since 0:10 (1.3 s)")
+
+
+def test_both_lines_say_the_same_of_how_long_a_stream_has_stalled() -> None:
+    heard = calls.played(calls.fresh(), calls.DIAL, calls.ANSWER)
+    for ms in range(1010, 3000, 20):
+        stalled = ConsoleGauges(replace(AUDIO, silent_ms=ms))
+        said = f"{ms / 1000:.1f} s"
+        assert f"({said})" in talking_line(heard, stalled, width=80, now=12.0).plain
+        assert f"for {said} " in well(calls.talking(), gauges=stalled)[1]
     assert "AGENT speaks" in talking_line(calls.talking(), stalled, width=80, now=12.0).plain
 
 

@@ -34,8 +34,8 @@ EVENTS = (
 class Played:
     """A recorded call on its way through the player."""
 
-    def __init__(self) -> None:
-        self.terminal = Terminal()
+    def __init__(self, width: int = 80, height: int = 24) -> None:
+        self.terminal = Terminal(width, height)
         self.call = new_call(Terms("c-1"))
         self.first = self.call
 
@@ -104,6 +104,21 @@ async def test_space_pauses_a_full_stop_steps_and_q_leaves(monkeypatch: pytest.M
         os.close(ours)
         os.close(theirs)
     assert not played.terminal.modes["1049"] and played.terminal.modes["7"]
+
+
+async def test_on_a_small_screen_the_way_to_the_keys_and_the_way_out_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = pty.openpty()
+    monkeypatch.setattr("voicecall_cli.console.player.has_keys", lambda fd: True)
+    played = Played(60, 15)
+    try:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(lambda: played.play(theirs, speed=4))
+            await played.shows("playing at 4x")
+            await played.shows("? help   q leave")
+            tasks.cancel_scope.cancel()
+    finally:
+        os.close(ours)
+        os.close(theirs)
 
 
 async def test_it_goes_back_and_on_again_and_shows_the_call_as_it_was_then(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,9 +21,9 @@ from voicecall_core.words.values import ModelStage
 FILE = Path("calls/2026-11-22 c-7f3a9b.jsonl")
 
 
-def told(call: Call, call_file: Path | None = FILE) -> str:
+def told(call: Call, call_file: Path | None = FILE, *, simulated: bool = False) -> str:
     console = Console(width=80, file=io.StringIO(), record=True)
-    console.print(summary(call, header=HeaderLine("+49•••••123", "simulated: race"), call_file=call_file))
+    console.print(summary(call, header=HeaderLine("+49•••••123", "simulated: race", simulated), call_file=call_file))
     text = console.export_text(styles=False)
     assert all(cell_len(line) <= 80 for line in text.split("\n"))
     return text
@@ -35,7 +35,7 @@ def test_it_says_what_became_of_the_call() -> None:
         "completed: the agent said goodbye and hung up",
         "+49•••••123, call c-7f3a9b, simulated: race",
         calls.SID,
-        "rang 3.9 s, answered after 4.9 s, talked 10.2 s, 15.8 s in all",
+        "rang 3.9 s, answered after 4.9 s, talked 10.0 s, 15.8 s in all",
         "11 ms after the stream's start, 241 ms after the answer",
         "heard to its end",
         "5 verdicts: 4 granted, 1 refused as expected",
@@ -50,7 +50,8 @@ def test_a_call_that_was_harmed_says_by_what() -> None:
     text = told(calls.raced())
     assert "failed: its stream was overwritten" in text
     assert "invariant 1 broken" in text and "invariant 2 broken" in text
-    assert "never left" in text
+    assert "none was sent" in text
+    assert "1 let through unguarded" in text, "what harmed the call is not counted among the granted"
 
 
 def test_a_call_that_may_still_be_up_says_what_to_type() -> None:
@@ -58,6 +59,8 @@ def test_a_call_that_may_still_be_up_says_what_to_type() -> None:
     assert "unconfirmed: you hung up" in text
     assert f"voicecall hangup {calls.SID}" in text
     assert f"voicecall hangup {calls.SID}" in told(calls.talking())
+    for call in (calls.unconfirmed(), calls.talking()):
+        assert "hangup" not in told(call, simulated=True), "nothing was placed: there is nothing to be hung up"
     assert "hangup" not in told(calls.fresh())
 
 

@@ -309,3 +309,12 @@ def test_the_usual_order_is_cut(separators: tuple[str, str], kind: str) -> None:
         kind,
         AudioDelta(7, "resp_1", "item_1", "fw=="),
     )
+
+
+@pytest.mark.parametrize("digits", [16, 400, 4_000])
+def test_a_number_that_nothing_can_be_reckoned_with_is_none(digits: int) -> None:
+    wild = int("9" * digits)
+    assert read(said("session.created", session={"expires_at": wild}), 1) == [ModelReached(1, ModelStage.CREATED, 0.0)]
+    usage = {"input_token_details": {"text_tokens": wild}, "output_token_details": {"audio_tokens": wild}}
+    (ended,) = read(done("completed", usage=usage), 1)  # type: ignore[misc]
+    assert isinstance(ended, ResponseEnded) and ended.usage == Usage()

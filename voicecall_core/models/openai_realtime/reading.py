@@ -32,6 +32,7 @@ from voicecall_core.words.values import TRANSCRIPTION_FAILED, ModelStage, Usage
 
 Reading = list[Event] | AudioDelta | AudioDone
 Message = dict[str, Any]
+_MOST = 2**53  # beyond it whole numbers are not told apart by others, and what is reckoned from them may overflow
 
 # The order in which the service writes an audio delta's keys. It is looked at first because these are most of what
 # arrives and nearly all of the bytes; anything else about such a message goes the ordinary way.
@@ -109,7 +110,7 @@ def _text(of: Message, key: str) -> str:
 
 def _whole(of: Message, key: str) -> int:
     value = of.get(key)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < _MOST else 0
 
 
 def _part(of: Message, key: str) -> Message:

@@ -140,7 +140,7 @@ class Interpreter:
             self._note(What.STREAM_FAILED, str(error), code=error.code)
             report("stream-error", str(error))
             return  # assumption: the verbs after Connect run, as they do when the server closes
-        stream = SimulatedStream(self._context, self._record.sid, stream_sid, line, self._callee)
+        stream = SimulatedStream(self._context, self._record.sid, stream_sid, line, self._callee, plan.frames_at_once)
         why = ""
 
         def started() -> None:

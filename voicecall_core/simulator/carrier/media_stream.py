@@ -28,12 +28,19 @@ class SimulatedStream:
     """A started stream: `run` returns why it ended, `press` sends a key."""
 
     def __init__(
-        self, context: CarrierContext, call_sid: str, stream_sid: str, trunk: MediaSocket, callee: Callee
+        self,
+        context: CarrierContext,
+        call_sid: str,
+        stream_sid: str,
+        trunk: MediaSocket,
+        callee: Callee,
+        at_once: int = 1,
     ) -> None:
         self._context = context
         self._call_sid = call_sid
         self._trunk = trunk
         self._callee = callee
+        self._at_once = at_once
         self._frames = media_messages.Frames(context.account.sid, call_sid, stream_sid)
         self._playout = PlaybackBuffer()
         self._began = 0.0
@@ -138,10 +145,14 @@ class SimulatedStream:
         self._context.tasks.start_soon(self._trunk.socket.close)
 
     async def _tick(self, drop_at_ms: int | None, stall_at_ms: int | None, stop_at_ms: int | None) -> str:
-        """Every 20 ms: a frame of the callee out, a frame of the agent into the callee's ear. Returns why no more."""
+        """Every 20 ms: a frame of the callee out, a frame of the agent into the callee's ear. Returns why no more.
+
+        Of frames that pass at once the first ones are late; each says what it would have said in time.
+        """
         for count in range(1, 1 << 40):
             due = self._began + count * FRAME_MS / 1000  # absolute: relative sleeps would drift
-            await anyio.sleep_until(due)
+            if count % self._at_once == 1 % self._at_once:
+                await anyio.sleep_until(due + (self._at_once - 1) * FRAME_MS / 1000)
             at_ms = count * FRAME_MS
             if drop_at_ms is not None and at_ms >= drop_at_ms:
                 return "dropped"

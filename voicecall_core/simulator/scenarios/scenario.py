@@ -96,6 +96,7 @@ class CarrierPlan:
     start_doubled: bool = False  # `start` comes twice
     encoding: str = "audio/x-mulaw"  # what the first stream's `start` says of its sound
     stop_stream_at_ms: int | None = None  # the carrier stops the first stream, stream clock; the call goes on
+    frames_at_once: int = 1  # so many frames of 20 ms pass in one burst, as on a line that hesitates
     faulty_streams: int = 1  # how many streams, from the first on, have the faults of "the first stream"; 0: all
     account: AccountPlan = AccountPlan()
 
