@@ -16,6 +16,7 @@ from voicecall_cli.console.header import HeaderLine
 from voicecall_cli.console.text import counted, lasted, plain, span
 from voicecall_cli.console.verdicts import law_words, ruling_word
 from voicecall_core.call.endings import Outcome
+from voicecall_core.call.kept_greeting import first_word
 from voicecall_core.call.state import Call
 from voicecall_core.call.timing import Moment
 from voicecall_core.words.terms import Kind
@@ -90,6 +91,7 @@ def _first_word(call: Call) -> Text:
         " after the stream's start, ",
         (span(answer), palette.STRONG),
         " after the answer",
+        f" ({way})" if (way := first_word(call)) is not None else "",
     )
 
 
