@@ -120,3 +120,11 @@ def test_the_least_used_goes_first(tmp_path: Path) -> None:
     assert greetings.find("a") == HELLO  # used now
     greetings.keep("c", HELLO)
     assert {path.stem for path in tmp_path.iterdir()} == {"a", "c"}
+
+
+def test_what_a_killed_write_has_left_goes_too(tmp_path: Path) -> None:
+    left = tmp_path / "b.greeting.0123456789abcdef"
+    left.write_bytes(b"x" * 8_000)
+    os.utime(left, (0, 0))
+    Greetings(tmp_path, most_bytes=10_000).keep("a", HELLO)
+    assert {path.name for path in tmp_path.iterdir()} == {"a.greeting"}

@@ -76,7 +76,10 @@ class Greetings:
             self._failed(f"nothing can be kept in {self._folder}", error)
 
     def _sweep(self) -> None:
-        there = [(path.stat(), path) for path in self._folder.glob(f"*{_SUFFIX}")]
+        there = []
+        for path in self._folder.glob(f"*{_SUFFIX}*"):  # what a write that was killed has left too
+            with suppress(FileNotFoundError):  # another process sweeps as well
+                there.append((path.stat(), path))
         total = sum(info.st_size for info, _ in there)
         for info, path in sorted(there, key=lambda each: each[0].st_mtime_ns):
             if total <= self._most_bytes:
