@@ -9,7 +9,7 @@ from typing import Any
 from voicecall_core.call.changes import changed
 from voicecall_core.call.conversation import TABLE, Action, Floor, Input
 from voicecall_core.call.state import StepContext
-from voicecall_core.words.values import KEPT_GREETING, Timer
+from voicecall_core.words.values import Timer
 
 APOLOGY, MOMENT, CLIP = "apology", "one-moment", "clip"  # clips by name, and the response that their marks carry
 END_CALL = "end_call"
@@ -71,7 +71,7 @@ def lose_session(context: StepContext) -> None:
     if now.floor is Floor.NOBODY and now.voiced is not None and context.at - now.voiced <= _DEAF_S:
         put(context, floor=Floor.CALLEE)
     items = now.items
-    orphans = frozenset(item for item, response in items if response not in (CLIP, KEPT_GREETING))
+    orphans = frozenset(item for item, response in items if response != CLIP)
     context.stop(Timer.SPEECH)
     put(
         context,

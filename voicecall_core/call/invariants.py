@@ -106,7 +106,7 @@ def create_is_settled(step: Step) -> Iterator[str]:
 
 
 def one_greeting(step: Step) -> Iterator[str]:
-    """6. The greeting is asked for at most once a session; none of its audio is let out before an answer."""
+    """6. The greeting is asked for once a session at most, or not at all if one is kept; no audio before an answer."""
     asks = [order for order in step.orders if isinstance(order, o.AskGreeting)]
     if asks and (len(asks) > 1 or step.before.conversation.greeted_in == asks[0].session):
         yield "the greeting was asked for twice in one session"
