@@ -145,6 +145,11 @@ OBJECTS = (
             _EXIT,
             _START,
             Key("answer_to_first_audio_s", "The same from the answer.", "s or null"),
+            Key(
+                "first_word",
+                "Which way it came: `kept greeting` or `model's own`; null if it was no greeting.",
+                "text or null",
+            ),
             Key("longest_wait_s", "The longest that the callee waited for a sound of the agent.", "s"),
             Key("laws_broken", "The laws that were broken, in words (docs/promises.md).", "list of texts"),
             Key("requests_turned_away", "Requests whose signature did not fit.", "number"),

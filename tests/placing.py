@@ -24,6 +24,7 @@ from voicecall_core import (
 )
 from voicecall_core.call.endings import Outcome
 from voicecall_core.call.step import Call, Step
+from voicecall_core.greetings import Greetings
 from voicecall_core.net.memory import MemoryNetwork
 from voicecall_core.net.network import Network, TcpNetwork, port_of
 from voicecall_core.session import Session
@@ -54,12 +55,12 @@ class Placed:
 
 @asynccontextmanager
 async def opened_dialer(
-    scenario: str | Scenario, network: Network | None = None, seed: int = 0
+    scenario: str | Scenario, network: Network | None = None, seed: int = 0, greetings: Greetings | None = None
 ) -> AsyncIterator[Dialer]:
     """A simulator and a dialer for it, in memory unless a network is given."""
     async with (
         open_simulator(scenario, seed=seed, network=network or MemoryNetwork(), began=EPOCH) as simulator,
-        open_dialer(simulator, secret=b"secret", now=lambda: EPOCH) as dialer,
+        open_dialer(simulator, secret=b"secret", now=lambda: EPOCH, greetings=greetings) as dialer,
     ):
         yield dialer
 
@@ -80,6 +81,7 @@ async def place(
     log: Path | None = None,
     record: bool = False,
     meanwhile: Callable[[Session, Event], None] | None = None,
+    greetings: Greetings | None = None,
 ) -> Placed:
     """Place one call to its end. `meanwhile` sees each event after it was judged, and may tell of others."""
     steps: list[Step] = []
@@ -91,7 +93,7 @@ async def place(
         if meanwhile is not None:
             meanwhile(call.session, step.event)
 
-    async with opened_dialer(scenario, network, seed) as dialer:
+    async with opened_dialer(scenario, network, seed, greetings) as dialer:
         options = replace(UNSCALED, guard=policy, greet=greet, limits=Limits().scaled(scale))
         call = OutgoingCall(dialer, CALLEE, options, log=log, record=record, watch=watch, call_id=CALL_ID)
         made = await call.run()
@@ -127,6 +129,7 @@ async def simulator_from_outside(scenario: str | Scenario) -> AsyncIterator[tupl
                 "OPENAI_REALTIME_URL": model.url,
                 "OPENAI_API_KEY": model.key,
                 "VOICECALL_STATE": "state",  # where the program is run
+                "VOICECALL_CACHE": "off",
                 "VOICECALL_PORT": str(port),
                 "VOICECALL_PUBLIC_URL": f"http://127.0.0.1:{port}",
             },

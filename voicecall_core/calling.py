@@ -131,7 +131,7 @@ class OutgoingCall:
             raise SettingsError("A conversation needs a model.", setting=models.KEY_SETTING, fix="Give a ModelAccount.")
         call_id = call_id or f"c-{secrets.token_hex(4)}"
         moment = dialer.asks_for_a_moment(options.greeting or options.instructions)
-        plan = plan_call(options, call_id, number, dialer.caller, dialer.now(), moment=moment)
+        plan = dialer.with_greeting(plan_call(options, call_id, number, dialer.caller, dialer.now(), moment=moment))
         rehearsed = (simulator.scenario.name, simulator.seed) if simulator is not None else ("", 0)
         self.header = CallFileHeader(plan.terms, number, dialer.caller, plan.began, program_version(), *rehearsed)
         name = f"{plan.began:%Y%m%d-%H%M%S}-{plan.terms.call_id}"
@@ -160,6 +160,7 @@ class OutgoingCall:
                     await self.session.run()
         finally:
             self._kept.end()
+            self._dialer.keep_greeting(self.session.plan, self.session.greeting)
             self._close_files()
             steps = self._forget()
         if self._unwatched is not None:

@@ -6,7 +6,7 @@ import secrets
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,6 +20,7 @@ from voicecall_core.accounts import Accounts, CarrierAccount, ModelAccount
 from voicecall_core.carriers.base import CallControl, Carrier
 from voicecall_core.clips import APOLOGY, MOMENT, is_english, read_clip, shipped
 from voicecall_core.errors import SettingsError, errors_ungrouped
+from voicecall_core.greetings import Greetings, KeptGreeting, name_of
 from voicecall_core.guardian import Guardian
 from voicecall_core.ledger import Ledger
 from voicecall_core.models.base import Model
@@ -28,11 +29,11 @@ from voicecall_core.net.network import Network, TcpNetwork
 from voicecall_core.net.urls import is_loopback, url_fault
 from voicecall_core.numbering import callable_number
 from voicecall_core.server import Tunnelling, open_server
-from voicecall_core.session import Endpoints
+from voicecall_core.session import CallPlan, Endpoints
 from voicecall_core.simulation import Simulator, utc_now
 from voicecall_core.switchboard import Switchboard
 from voicecall_core.words.numbers import PhoneNumber
-from voicecall_core.words.terms import Limits
+from voicecall_core.words.terms import Kind, Limits, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,26 @@ class Dialer:
     moment: Path | bool = True
     guardian: Guardian | None = None
     ledger: Ledger | None = None
+    greetings: Greetings | None = None
 
     def asks_for_a_moment(self, words: str) -> bool:
         """Whether there is a clip for a call that begins with these words: the shipped one is only in English."""
         return is_english(words) if self.moment is True else bool(self.moment)
+
+    def with_greeting(self, plan: CallPlan) -> CallPlan:
+        """The plan with the greeting that is kept for it, if one is: the model is then asked for none."""
+        conversation = plan.terms.kind is Kind.STREAM and plan.terms.policy is Policy.GUARD and plan.brief.pii_greeting
+        if self.greetings is None or not conversation:
+            return plan
+        kept = self.greetings.find(name_of(self.endpoints.model_named, plan.brief))
+        if kept is None:
+            return plan
+        return replace(plan, terms=replace(plan.terms, kept_ms=kept.ms, pii_kept=kept.pii_text), kept=kept.audio)
+
+    def keep_greeting(self, plan: CallPlan, made: tuple[str, bytes] | None) -> None:
+        """Keep the greeting that the model has made in a call, for the next one like it."""
+        if self.greetings is not None and made is not None:
+            self.greetings.keep(name_of(self.endpoints.model_named, plan.brief), KeptGreeting(*made))
 
     @property
     def requests_refused(self) -> int:
@@ -81,6 +98,7 @@ async def open_dialer(
     now: Callable[[], datetime] = utc_now,
     guardian: Guardian | None = None,
     ledger: Ledger | None = None,
+    greetings: Greetings | None = None,
 ) -> AsyncIterator[Dialer]:
     """Open a place to call from until the block is left, and see that the carrier's requests will arrive there.
 
@@ -89,7 +107,7 @@ async def open_dialer(
     are believed (the usual ones unless given), `apology` names the clip that is played if the model is lost for good,
     `moment` the one that is played if the callee has to wait (True: the shipped one, in calls with an English greeting;
     False: none), `secret` makes the tokens of the media streams (by chance unless given). `guardian` and `ledger` see
-    to it that no call is forgotten if this process dies.
+    to it that no call is forgotten if this process dies. `greetings` keeps those that the model has made.
 
     Raises SettingsError if an account lacks something, a URL will not do, the port is taken, the tunnel does not come
     up, or the public URL does not lead here.
@@ -100,7 +118,7 @@ async def open_dialer(
     with errors_ungrouped():
         way = _endpoints(accounts, _clips(apology, moment), tls, public_url, port, tunnel, secret)
         async with way as (endpoints, switchboard):
-            yield Dialer(caller, endpoints, switchboard, simulator, now, moment, guardian, ledger)
+            yield Dialer(caller, endpoints, switchboard, simulator, now, moment, guardian, ledger, greetings)
 
 
 @asynccontextmanager
@@ -126,7 +144,15 @@ async def _endpoints(
         switchboard = await stack.enter_async_context(way)
         await warm.wait()
         model = model_at(accounts.model, network, tls)
-        yield Endpoints(carrier, model, switchboard.addresses, clips.__getitem__), switchboard
+        named = _model_named(accounts)
+        yield Endpoints(carrier, model, switchboard.addresses, clips.__getitem__, named), switchboard
+
+
+def _model_named(accounts: Accounts) -> str:
+    """Who speaks, for a greeting that is kept: the built-in model's voice is no other's, and is scripted."""
+    if isinstance(accounts, Simulator):
+        return f"the built-in model in {accounts.scenario.name}"
+    return accounts.model.url if accounts.model is not None else ""
 
 
 def _usual_certificates(accounts: Accounts, public_url: str | None, tunnel: Tunnelling | None) -> ssl.SSLContext | None:

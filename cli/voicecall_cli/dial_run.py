@@ -145,6 +145,9 @@ class Placing:
             self._tell_of_a_bug("showing it", self._view.failure)
         if (ledger := self._dialer.ledger) is not None and ledger.failure:
             self._shown.say(f"This call was not remembered as it should be: {ledger.failure}.")
+        if (kept := self._dialer.greetings) is not None and kept.failure:
+            fix = "VOICECALL_CACHE names another folder, or is off."
+            self._shown.say(f"No greeting from or for other calls: {kept.failure}. {fix}")
         for fault in self._call.session.faults:
             self._tell_of_a_bug("making it", fault)
         if self._view.failure is not None or record.outcome in ("unconfirmed", "unknown"):

@@ -13,6 +13,7 @@ from voicecall_cli.exits import Exit, exit_for
 from voicecall_cli.json_format import numbered
 from voicecall_cli.settings import Settings
 from voicecall_core import CallRecord, diagnose
+from voicecall_core.call.kept_greeting import first_word
 from voicecall_core.diagnosis import Diagnosis
 from voicecall_core.diagnosis.report import sentence
 from voicecall_core.models.openai_realtime.pricing import minute_usd
@@ -73,6 +74,7 @@ class Conclusion:
             "exit": int(self.exit),
             "start_to_first_audio_s": call.timing.start_to_first_audio,
             "answer_to_first_audio_s": call.timing.answer_to_first_audio,
+            "first_word": first_word(call),
             "longest_wait_s": call.conversation.longest_s,
             "laws_broken": [law.text for law in call.broken],
             "requests_turned_away": self.refused,

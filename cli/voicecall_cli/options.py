@@ -118,6 +118,10 @@ OPTIONS: tuple[Option, ...] = (
            "Where calls that were asked for are remembered until their end is confirmed, so that none is forgotten if "
            "this program dies; voicecall in $XDG_STATE_HOME (or ~/.local/state) unless set. Numbers are masked.",
            SCREEN, real=True),
+    Option("cache", "", "VOICECALL_CACHE", "", value_formats.directory_or_off, "DIR|off",
+           "Where the sound of the greeting is kept once the model has said it word for word, so that the next call "
+           "begins with it at once and its tokens are spent once: 50 MB at most, the least used goes first; voicecall "
+           "in $XDG_CACHE_HOME (or ~/.cache) unless set.", VOICE),
     Option("record", "--record", "VOICECALL_RECORD", "off", value_formats.switch, "",
            "Keep the audio too, beside the call file: 16-bit stereo WAV, callee left, agent right. Ask people "
            "first.", SCREEN),

@@ -168,6 +168,7 @@ class Settings:
     plain: bool
     log: Path | None
     state: Path | None
+    cache: Path | None
     record: bool
     tunnel: str | None
     public_url: str | None
@@ -232,7 +233,9 @@ def settings_from(
         sources[option.field] = found.place
     settle(values, sources)
     if sources["state"] == "default" and not sim:
-        values["state"] = _state_folder(environ)
+        values["state"] = _own_folder(environ, "XDG_STATE_HOME", ".local/state")
+    if sources["cache"] == "default":
+        values["cache"] = _own_folder(environ, "XDG_CACHE_HOME", ".cache")
     settings = Settings(**values, sources=sources)
     agree(settings)
     return settings
@@ -246,15 +249,15 @@ def one_setting(field: str, typed: str | None = None) -> Any:
     option = BY_FIELD[field]
     found = _written(option, {field: typed}, environment(), dotenv_entries())
     if field == "state" and found.place == "default":
-        return _state_folder(environment())
+        return _own_folder(environment(), "XDG_STATE_HOME", ".local/state")
     return _judged(option, found)
 
 
-def _state_folder(environ: Mapping[str, str]) -> Path | None:
-    """Where programs keep what they remember (XDG Base Directory Specification); None for a user without a home."""
-    kept = environ.get("XDG_STATE_HOME", "")
+def _own_folder(environ: Mapping[str, str], name: str, usual: str) -> Path | None:
+    """Where this program keeps things of a kind (XDG Base Directory Specification); None for a user without a home."""
+    kept = environ.get(name, "")
     try:
-        base = Path(kept) if kept.startswith("/") else Path.home() / ".local" / "state"
+        base = Path(kept) if kept.startswith("/") else Path.home() / usual
     except RuntimeError:
         return None
     return base / "voicecall"

@@ -12,6 +12,7 @@ from voicecall_cli.settings import Settings, environment_for_others
 from voicecall_cli.tunnels import tunnelling
 from voicecall_core import Accounts, CallOptions, CarrierAccount, Dialer, ModelAccount, open_dialer, open_simulator
 from voicecall_core.errors import SettingsError
+from voicecall_core.greetings import Greetings
 from voicecall_core.guardian import open_guardian
 from voicecall_core.ledger import Ledger, open_ledger
 
@@ -40,7 +41,8 @@ async def dialer_of(settings: Settings) -> AsyncIterator[Dialer]:
     if settings.sim:
         opened = open_simulator(settings.scenario, seed=settings.seed, tls=tls)
     way = partial(open_dialer, public_url=settings.public_url, port=settings.port, tunnel=tunnel, tls=tls)
-    clips = partial(way, apology=settings.apology, moment=_moment_clip(settings))
+    greetings = Greetings(settings.cache) if settings.cache is not None else None
+    clips = partial(way, apology=settings.apology, moment=_moment_clip(settings), greetings=greetings)
     # A simulated call ends with this program: nobody has to remember it, or to hang it up.
     guarded = nullcontext() if settings.sim else open_guardian(environment_for_others(), settings.ca_file)
     async with (

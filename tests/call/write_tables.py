@@ -9,7 +9,7 @@ from voicecall_core.call.guard_table import TABLE, Asker, State
 from voicecall_core.call.invariants import LAWS
 from voicecall_core.checker.environment import Actor
 from voicecall_core.checker.standard_walks import STANDARD, GuardWalk, Walk
-from voicecall_core.checker.talk_moves import TO_A_STREAM
+from voicecall_core.checker.talk_moves import A_GREETING, BEFORE_THE_MODEL, TO_A_STREAM
 
 PAGE = Path(__file__).parents[2] / "docs" / "proof.md"
 _LETTERS = dict(zip(State, "RSCLGDHO", strict=True))
@@ -55,8 +55,15 @@ def _who(walk: Walk) -> str:
         return "; ".join(actor for actor in Actor if actor in walk.actors)
     left = walk.left._asdict().items()
     budget = ", ".join(f"{name} {count}" for name, count in left if count)
-    begins = "from the greeting on" if walk.after == TO_A_STREAM else "once greeted"
+    begins = _BEGINS[walk.after] + " (a kept one)" * walk.kept
     return f"{begins}: {budget}" + ('; "one moment" is said' if walk.moment else "")
+
+
+_BEGINS = {
+    TO_A_STREAM: "from the greeting on",
+    TO_A_STREAM + A_GREETING: "once greeted",
+    BEFORE_THE_MODEL: "from a greeting before the model is ready",
+}
 
 
 def _table(rows: list[list[str]]) -> str:

@@ -72,6 +72,6 @@ async def test_the_last_object_keeps_its_keys() -> None:
     placed = await place("busy")
     assert list(Conclusion(placed.record, 2).as_object()) == [
         "outcome", "cause", "confirmed", "diagnosis", "finding", "findings", "sid", "exit", "start_to_first_audio_s",
-        "answer_to_first_audio_s", "longest_wait_s", "laws_broken", "requests_turned_away", "unauthenticated_requests",
-        "call_file", "format",
+        "answer_to_first_audio_s", "first_word", "longest_wait_s", "laws_broken", "requests_turned_away",
+        "unauthenticated_requests", "call_file", "format",
     ]  # fmt: skip

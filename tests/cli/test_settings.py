@@ -72,6 +72,13 @@ def test_log_can_be_turned_off() -> None:
     assert "which is a file" in refusal(flags={"log": "taken"}).message
 
 
+def test_the_greeting_is_kept_where_programs_keep_what_can_be_made_again() -> None:
+    assert settings({"XDG_CACHE_HOME": "/var/cache"}).cache == Path("/var/cache/voicecall")
+    assert settings({"XDG_CACHE_HOME": "relative"}).cache == Path.home() / ".cache" / "voicecall"
+    assert settings({"VOICECALL_CACHE": "mine"}).cache == Path("mine")
+    assert settings({"VOICECALL_CACHE": "off"}).cache is None
+
+
 def test_patience_has_its_bounds() -> None:
     assert settings().patience_s == PATIENCE_S
     assert settings({"VOICECALL_PATIENCE": "2.5"}).patience_s == 2.5

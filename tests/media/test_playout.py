@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from voicecall_core.audio import FRAME_BYTES
 from voicecall_core.media.playout import CLIP, ItemEnding, Mark, Playout
-from voicecall_core.words.values import ItemPlay
+from voicecall_core.words.values import KEPT_GREETING, ItemPlay
 
 SECOND = b"\x55" * 8_000
 
@@ -338,3 +338,11 @@ def test_a_dry_item_is_asked_about_again_on_the_next_stream() -> None:
     assert send(playout, 0) == ["~2"]
     assert playout.marked("~2", 20) == Mark("i", "r", dry=True)
     assert playout.playing(1, 20) == (ItemPlay("i", "r", 20, 20, 0, 20),), "what went down with a stream was not heard"
+
+
+def test_the_kept_greeting_is_told_of_whichever_session_the_callee_talks_to() -> None:
+    playout = Playout()
+    playout.add_clip(KEPT_GREETING, b"y" * 320, KEPT_GREETING)
+    playout.add_clip("sorry", b"y" * 160)
+    playout.take(0)
+    assert [(each.item, each.sent_ms) for each in playout.playing(7, 20)] == [(KEPT_GREETING, 20)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from voicecall_core.call import kept_greeting
 from voicecall_core.call.agent_speech import drop_unheard
 from voicecall_core.call.conversation import Action, Floor, GreetingState, Owed
 from voicecall_core.call.floor import does, keep, put, unheard
@@ -110,8 +111,10 @@ def _fall_silent(context: StepContext, playing: Sequence[ItemPlay], stream_ms: i
     context.order(*(o.MuteResponse(response) for response in responses))
     if active and call.model.held:
         context.order(o.CancelResponse(call.model.session, active))
+    if (kept := kept_greeting.of_it(playing)) is not None:
+        kept_greeting.cut(context, heard_ms(kept, stream_ms))
     known = {item for item, _ in call.conversation.items} - call.conversation.orphans
-    mine = [item for item in playing if item.item in known]
+    mine = [item for item in playing if item.item in known and item is not kept]
     context.order(*forget_unheard(call.model.session, mine, stream_ms))
     context.stop(Timer.PLAYBACK)
     keep(context, ())

@@ -240,6 +240,7 @@ class Conversation:
     agent stopped in mid-word. `failed`, `bounced`: failures and refusals in a row. `remedy`: how many remedies were
     tried since the last sound. `moment`: the clip that asks for a moment was played since then. `since`: from when
     the callee has been waiting; `longest_s`: the longest such wait. `dropped`: how often the conversation was given up.
+    `pii_said`: what was heard of the kept greeting; `told_in`: the session that knows of it.
     """
 
     floor: Floor = Floor.NOBODY
@@ -274,6 +275,8 @@ class Conversation:
     since: float | None = None
     longest_s: float = 0.0
     dropped: int = 0
+    pii_said: str = ""
+    told_in: int = 0
 
     @property
     def greeting_over(self) -> bool:

@@ -17,7 +17,7 @@ from voicecall_core.call.state import Call, Create, LawBroken, Step
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
 from voicecall_core.words.terms import Kind
-from voicecall_core.words.values import Timer
+from voicecall_core.words.values import KEPT_GREETING, Timer
 
 STREAM_STATES = frozenset({State.RESERVED, State.SERVED, State.UPGRADED, State.LIVE, State.GONE})
 ENCODING = "audio/x-mulaw 8000 1"
@@ -106,12 +106,18 @@ def create_is_settled(step: Step) -> Iterator[str]:
 
 
 def one_greeting(step: Step) -> Iterator[str]:
-    """6. The greeting is asked for at most once a session; none of its audio is let out before an answer."""
+    """6. The greeting is asked for once a session at most, or not at all if one is kept; no audio before an answer."""
     asks = [order for order in step.orders if isinstance(order, o.AskGreeting)]
     if asks and (len(asks) > 1 or step.before.conversation.greeted_in == asks[0].session):
         yield "the greeting was asked for twice in one session"
-    if any(isinstance(order, o.OpenAudio | o.PlayClip) for order in step.orders) and not step.call.answered:
+    aloud = o.OpenAudio | o.PlayClip | o.PlayGreeting
+    if any(isinstance(order, aloud) for order in step.orders) and not step.call.answered:
         yield "audio was let out before anybody had answered"
+    plays = sum(isinstance(order, o.PlayGreeting) for order in step.orders)
+    if plays and (plays > 1 or step.before.conversation.greeting.value != "none"):
+        yield "a greeting was played beside another"
+    if asks and step.call.terms.keeps_greeting:
+        yield "a greeting was asked for where one is kept"
     heard = step.before.conversation.greeting_over or step.before.conversation.greeting.value == "playing"
     if asks and heard:
         yield "a second greeting was asked for after the first had sounded"
@@ -149,7 +155,12 @@ def honest_truncation(step: Step) -> Iterator[str]:
     playing = getattr(step.event, "playing", ())
     stream_ms = getattr(step.event, "stream_ms", 0)
     by_item = {item.item: item for item in playing}
+    kept, terms = by_item.get(KEPT_GREETING), step.call.terms
     for order in step.orders:
+        if kept is not None and isinstance(order, o.TellGreeting):
+            most = max(kept.acked_ms, min(kept.sent_ms, kept.acked_ms + max(0, stream_ms - kept.acked_at_ms)))
+            if len(order.pii_text.removesuffix("…").split()) * terms.kept_ms > len(terms.pii_kept.split()) * most:
+                yield f"more of the kept greeting was claimed than {most} ms of it hold"
         if not isinstance(order, o.TruncateItem):
             continue
         item = by_item.get(order.item)

@@ -19,7 +19,7 @@ from voicecall_core.words.descriptions import describe
 from voicecall_core.words.events import ModelFailed, ModelReached
 from voicecall_core.words.orders import CloseModel, OpenModel, TellHistory
 from voicecall_core.words.terms import Policy
-from voicecall_core.words.values import ModelStage, Timer
+from voicecall_core.words.values import KEPT_GREETING, ModelStage, Timer
 
 _MOMENTS = {
     ModelStage.CONNECTED: Moment.MODEL_CONNECTED,
@@ -188,7 +188,7 @@ def _use(context: StepContext) -> None:
 
 def _tell_history(context: StepContext) -> None:
     call = context.call
-    said = tuple((line.who, line.pii_text) for line in call.transcript if line.pii_text)
+    said = tuple((line.who, line.pii_text) for line in call.transcript if line.pii_text and line.item != KEPT_GREETING)
     if call.model.session > 1 and said:
         context.order(TellHistory(call.model.session, said))
 

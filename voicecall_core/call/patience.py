@@ -75,7 +75,7 @@ def _remedy(context: StepContext, event: Any) -> None:
             take_back(context)
         case Remedy.ANOTHER_SESSION:
             model_sessions.suspect(context)
-        case Remedy.APOLOGY if _only_a_sentence(now):
+        case Remedy.APOLOGY if _only_a_sentence(now) and not _not_heard(context):
             _give_sentence_up(context)
         case Remedy.APOLOGY:
             model_sessions.give_up(context, _silent_cause(context))
@@ -196,7 +196,14 @@ def is_due(context: StepContext) -> bool:
     if (now.items and not now.dry) or (now.speaking and not now.quiet):
         return False
     talking = now.floor in (Floor.CALLEE, Floor.AGENT, Floor.SENTENCE, Floor.GREETING)
-    return not now.greeting_over or now.owed is not Owed.NOTHING or bool(now.wanted) or talking
+    return not now.greeting_over or now.owed is not Owed.NOTHING or bool(now.wanted) or talking or _not_heard(context)
+
+
+def _not_heard(context: StepContext) -> bool:
+    """Our own ear has heard him after the kept greeting, and there is no session yet that could."""
+    call = context.call
+    now = call.conversation
+    return call.terms.keeps_greeting and not call.model.ready and now.voiced is not None and now.quiet
 
 
 def late(context: StepContext, event: Any = None) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from voicecall_core.call import (
     barge_in,  # noqa: F401 - its actions are the table's
+    kept_greeting,
     model_sessions,
 )
 from voicecall_core.call.agent_speech import check_played, silence, time_playing
@@ -214,6 +215,7 @@ def stream_started(context: StepContext) -> None:
     if model_sessions.opens_at_stream(context):
         model_sessions.open_session(context)
     take(context, Input.STREAM_UP)
+    kept_greeting.begin(context)
 
 
 def stream_gone(context: StepContext) -> None:
@@ -232,6 +234,7 @@ def settle(context: StepContext) -> None:
         if context.call.model.state is Link.SPARE and now.floor is Floor.NOBODY and now.idle and not now.items:
             model_sessions.move(context, LinkInput.FREE)
             _agree_on_turns(context)
+        kept_greeting.tell(context)
         _ask_next(context)
         _feed(context)  # last: the callee's voice comes after what was said before it
     keep_patience(context)
@@ -259,7 +262,8 @@ def _ask_next(context: StepContext) -> None:
     if not now.idle or now.floor in (Floor.FAREWELL, Floor.APOLOGY) or now.speaking:
         return
     if now.greeting is GreetingState.NONE:
-        if (call.terms.greet is Greet.RINGING or call.guard.live) and now.greeted_in != call.model.session:
+        due = call.terms.greet is Greet.RINGING or call.guard.live
+        if due and not call.terms.keeps_greeting and now.greeted_in != call.model.session:
             _ask_greeting(context)
     elif not now.greeting_over or not call.guard.live:
         return

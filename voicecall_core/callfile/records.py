@@ -80,6 +80,8 @@ def header_of(record: Mapping[str, Any], line: int) -> CallFileHeader:
     """The header that this line is. Raises CallFileError in words."""
     try:
         terms = {"call_id": str(record["call"]), **record["terms"]}
+        if terms.get("kept_ms") and not terms.get("pii_kept"):
+            terms["pii_kept"] = REMOVED
         return CallFileHeader(
             terms=read(Terms, terms),
             callee=PhoneNumber(read(str, record.get("to", ""))),

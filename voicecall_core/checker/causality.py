@@ -13,7 +13,7 @@ from typing import Any
 from voicecall_core.call.state import Call, Entry
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
-from voicecall_core.words.values import TERMINAL
+from voicecall_core.words.values import KEPT_GREETING, TERMINAL
 
 Token = tuple[str, int | str]
 Tokens = frozenset[Token]
@@ -144,6 +144,7 @@ _TELLS: dict[type[o.Order], Callable[[Any], tuple[Token, ...]]] = {
     o.OpenModel: lambda order: (("session", order.session),),
     o.AskGreeting: lambda order: (("ref", order.ref),),
     o.AskResponse: lambda order: (("ref", order.ref),),
+    o.PlayGreeting: lambda order: (("audio", KEPT_GREETING), ("playing", KEPT_GREETING)),
     o.PlayClip: lambda order: (("sent", order.clip), ("playing", order.clip)),
 }
 

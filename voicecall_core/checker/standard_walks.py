@@ -8,14 +8,14 @@ operator can do many things, each a few times.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from voicecall_core.call.guard import Rulebook
 from voicecall_core.call.state import new_call
 from voicecall_core.checker.environment import Actor, environment
 from voicecall_core.checker.proof import LIMITS, USUAL, Proof
 from voicecall_core.checker.talk import Left
-from voicecall_core.checker.talk_moves import A_GREETING, PROGRESS, TALK, TO_A_STREAM, around, brought
+from voicecall_core.checker.talk_moves import A_GREETING, BEFORE_THE_MODEL, PROGRESS, TALK, TO_A_STREAM, around, brought
 from voicecall_core.checker.trace import Laws, broken_laws
 from voicecall_core.words.events import Event
 from voicecall_core.words.terms import Greet, Kind, Policy, Terms
@@ -38,15 +38,20 @@ class GuardWalk:
 
 @dataclass(frozen=True, slots=True)
 class ConversationWalk:
-    """A walk of one conversation: how often each thing may happen, what came before, whether "one moment" is said."""
+    """A walk of one conversation: how often each thing may happen, what came before.
+
+    `moment`: "one moment" is said; `kept`: the greeting is kept from an earlier call.
+    """
 
     left: Left
     after: tuple[Event, ...] = TO_A_STREAM + A_GREETING
     moment: bool = False
+    kept: bool = False
 
     def proof(self, *, laws: Laws = broken_laws, rules: Rulebook | None = None) -> Proof:
         """The search, which has not begun."""
-        terms = Terms("c-1", moment=self.moment, pii_greeting="hello", limits=LIMITS)
+        terms = Terms("c-1", moment=self.moment, pii_greeting="hello", limits=LIMITS, kept_ms=1000 * self.kept)
+        terms = replace(terms, pii_kept="hello there" * self.kept)
         call = brought(terms, self.after, rules)
         return Proof(call, around(call, self.left), TALK, laws=laws, progress=PROGRESS)
 
@@ -78,6 +83,11 @@ CONVERSATION_WALKS: Mapping[str, ConversationWalk] = {
     "the greeting's session is lost": ConversationWalk(Left(1, losses=1), TO_A_STREAM, moment=True),
     "a sentence and a goodbye meet the greeting": ConversationWalk(
         Left(1, sentences=1, goodbyes=1, tools=1), TO_A_STREAM
+    ),
+    "a kept greeting is interrupted": ConversationWalk(Left(1, turns=1), TO_A_STREAM, kept=True),
+    "a kept greeting's session is lost": ConversationWalk(Left(1, turns=1, losses=1), TO_A_STREAM, kept=True),
+    "a kept greeting is quicker than the model": ConversationWalk(
+        Left(1, turns=1, ear=1), BEFORE_THE_MODEL, moment=True, kept=True
     ),
     "something unasked meets the greeting": ConversationWalk(Left(1, unasked=1), TO_A_STREAM),
     "a planned change meets the greeting": ConversationWalk(Left(1, changes=1), TO_A_STREAM),

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from voicecall_core.call.floor import CLIP
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
-from voicecall_core.words.values import ItemPlay
+from voicecall_core.words.values import KEPT_GREETING, ItemPlay
 
 
 class Left(NamedTuple):
@@ -130,6 +130,8 @@ def heard(now: Talk, event: e.Event, orders: Sequence[o.Order]) -> Talk:
                 now = _muted(now, order.response)
             case o.PlayClip():
                 now = now._replace(items=(*now.items, Item(order.clip, _response_of(order.clip), True, True)))
+            case o.PlayGreeting():
+                now = now._replace(items=(*now.items, Item(KEPT_GREETING, KEPT_GREETING, made=True)))
             case o.ForwardAudio():
                 now = now._replace(fed=order.session)
             case _:

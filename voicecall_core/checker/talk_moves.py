@@ -207,10 +207,11 @@ def around(call: Call, left: Left) -> Environment:
 
 
 def _beside(call: Call, left: Left) -> Talk:
-    """What is true around a call as it stands: its session is ready, and what has been asked of it is not answered."""
+    """What is true around a call as it stands: what has been asked of its session is not answered, nothing has left."""
     model, now = call.model, call.conversation
     asked = now.utterance.ref if now.utterance is not None and not now.utterance.response else ""
-    return Talk((Session(model.session, True, model.held, asked),), fed=model.fed, left=left)
+    items = tuple(Item(item, response, made=item in now.made) for item, response in now.items)
+    return Talk((Session(model.session, model.ready, model.held, asked),), items, fed=model.fed, left=left)
 
 
 def _remembered(now: Talk, seen: View) -> Talk:
@@ -245,6 +246,7 @@ TO_A_STREAM: tuple[e.Event, ...] = (
     e.UpgradeAsked(1, 1, token_ok=True),
     e.StreamStarted(1, STREAM_SID, SID),
 )
+BEFORE_THE_MODEL = tuple(event for event in TO_A_STREAM if event != _ready(1))
 A_GREETING: tuple[e.Event, ...] = (
     e.ResponseBegan(1, "r0", "greeting-1"),
     e.AudioBegan(1, "r0", "i0"),

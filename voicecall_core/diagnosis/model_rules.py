@@ -9,7 +9,16 @@ from voicecall_core.diagnosis.evidence_index import At, EvidenceIndex, after, fi
 from voicecall_core.diagnosis.findings import Match, Rule
 from voicecall_core.diagnosis.waits import longest
 from voicecall_core.words.events import AudioBegan, Event, ModelFailed, ModelReached, ResponseEnded, TimerFired
-from voicecall_core.words.orders import CloseModel, Conclude, DeleteItem, HangUp, OpenModel, PlayClip, TruncateItem
+from voicecall_core.words.orders import (
+    CloseModel,
+    Conclude,
+    DeleteItem,
+    HangUp,
+    OpenModel,
+    PlayClip,
+    PlayGreeting,
+    TruncateItem,
+)
 from voicecall_core.words.values import ModelStage, Timer
 
 _LAST_STAGE = {
@@ -216,6 +225,7 @@ def _left_in_silence(story: EvidenceIndex) -> Match | None:
         remedies: list[list[At[Any]]] = [
             story.orders(OpenModel),
             story.orders(PlayClip),
+            story.orders(PlayGreeting),
             story.orders(HangUp),
             story.orders(Conclude),
         ]

@@ -29,6 +29,7 @@ from voicecall_core.words.orders import (
     HangUp,
     OpenAudio,
     PlayClip,
+    PlayGreeting,
 )
 from voicecall_core.words.terms import Kind
 from voicecall_core.words.values import ModelStage, Timer
@@ -60,7 +61,8 @@ def _greeted_twice(story: EvidenceIndex) -> Match | None:
 
 def _before_answer(story: EvidenceIndex) -> Match | None:
     sounds = [each.n for each in story.events(AudioSent)]
-    sounds += [each.n for each in story.orders(OpenAudio)] + [each.n for each in story.orders(PlayClip)]
+    for kind in (OpenAudio, PlayClip, PlayGreeting):
+        sounds += [each.n for each in story.orders(kind)]
     if not sounds or (story.answered and story.answered <= min(sounds)):
         return None
     return Match("the agent spoke before anybody had answered", (min(sounds),))
@@ -81,7 +83,7 @@ def _never_asked(story: EvidenceIndex) -> Match | None:
     turn = _first_turn(story)
     if start is None or ready is None or turn > len(story.steps) or not story.tells_orders:
         return None
-    asked = [each.n for each in story.orders(AskGreeting)] + [each.n for each in story.orders(AskResponse)]
+    asked = [each.n for kind in (AskGreeting, AskResponse, PlayGreeting) for each in story.orders(kind)]
     if any(n < turn for n in asked) or ready.n > turn or start.n > turn:
         return None
     return Match("the callee had to speak first: nobody asked the model for a greeting", (start.n, turn))

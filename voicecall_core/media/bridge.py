@@ -24,7 +24,7 @@ from voicecall_core.net.websocket import SocketEnded, WebSocket
 from voicecall_core.words import events
 from voicecall_core.words.events import Event
 from voicecall_core.words.terms import Limits
-from voicecall_core.words.values import ItemPlay
+from voicecall_core.words.values import KEPT_GREETING, ItemPlay
 
 _MARGIN_S = 2.0  # the judge's wait for a model and the first frame that is held do not begin in one instant
 # A turn is kept from before it was noticed: the 300 ms that the model itself puts before one, and the 200 ms that it
@@ -141,7 +141,8 @@ class Bridge:
 
     One media socket at a time is live: the one last opened by `open_audio`. Until then the agent's speech is held, and
     until `forward_audio` so is the callee's. What happens at the edges goes to `tell`; `media_stream` gives what
-    reads and writes the carrier's messages on one socket; `clips` gives a shipped clip by name, mu-law.
+    reads and writes the carrier's messages on one socket; `clips` gives a shipped clip by name; `greeting` is
+    the one that is kept: mu-law both.
     """
 
     def __init__(
@@ -152,7 +153,9 @@ class Bridge:
         clips: Callable[[str], bytes],
         limits: Limits,
         recorder: Recorder | None = None,
+        greeting: bytes = b"",
     ) -> None:
+        self._greeting = greeting
         self._tell, self._clips, self._limits, self._recorder = tell, clips, limits, recorder
         self._media_stream = media_stream
         self._ears = LegListener(tell, self._callee_spoke, self._agent_sent, self._was_odd)
@@ -215,6 +218,11 @@ class Bridge:
         If that socket is gone by then, the clip is said on the next one that is opened.
         """
         self._playout.add_clip(name, self._clips(name))
+        self._wake()
+
+    def play_greeting(self) -> None:
+        """Say the kept greeting, on the live socket or the next one that is opened."""
+        self._playout.add_clip(KEPT_GREETING, self._greeting, KEPT_GREETING)
         self._wake()
 
     async def close(self, socket: int, code: int = 1000, reason: str = "") -> None:

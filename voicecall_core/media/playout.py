@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from voicecall_core.audio import BYTES_PER_MS, FRAME_BYTES, FRAME_MS, SILENCE
-from voicecall_core.words.values import ItemPlay
+from voicecall_core.words.values import KEPT_GREETING, ItemPlay
 
 CLIP = "clip"  # the response that shipped clips belong to
 
@@ -156,9 +156,9 @@ class Playout:
         entry.told = True
         return ItemEnding(entry.session, entry.response, entry.item, entry.generated // BYTES_PER_MS)
 
-    def add_clip(self, name: str, audio: bytes) -> None:
-        """Queue a shipped clip, whole."""
-        clip = _Item(_CLIP_SESSION, name, CLIP, bytearray(audio), len(audio), complete=True, told=True)
+    def add_clip(self, name: str, audio: bytes, response: str = CLIP) -> None:
+        """Queue a recording, whole: a shipped clip, or the kept greeting."""
+        clip = _Item(_CLIP_SESSION, name, response, bytearray(audio), len(audio), complete=True, told=True)
         self._waiting += len(audio)
         self._queue.append(clip)
         self._unheard.append(clip)
@@ -247,7 +247,7 @@ class Playout:
             entry.acked, entry.acked_frames, entry.begin_ms = mark.sent, mark.frames, stream_ms
 
     def playing(self, session: int, stream_ms: int) -> tuple[ItemPlay, ...]:
-        """The items of a session that are not wholly acknowledged, in order.
+        """The items of a session that are not wholly acknowledged, in order; the kept greeting is any session's.
 
         What is not acknowledged of an item can have begun no earlier than its first frame left, than the last mark
         came back, or than what plays before it can have ended.
@@ -257,7 +257,7 @@ class Playout:
         for e in self._unheard:
             begin_ms = max(free_ms, stream_ms if e.begin_ms is None else e.begin_ms)
             free_ms = begin_ms + (e.frames - e.acked_frames) * FRAME_MS
-            if e.session == session:
+            if e.session == session or e.response == KEPT_GREETING:
                 generated, sent, acked = (size // BYTES_PER_MS for size in (e.generated, e.sent, e.acked))
                 plays.append(ItemPlay(e.item, e.response, generated, sent, acked, begin_ms))
         return tuple(plays)

@@ -21,6 +21,7 @@ from voicecall_core.words.orders import (
     HoldTurns,
     OpenModel,
     RestoreTurns,
+    TellGreeting,
     TellHistory,
     TruncateItem,
 )
@@ -36,6 +37,7 @@ ModelOrder = (
     | TruncateItem
     | DeleteItem
     | AnswerTool
+    | TellGreeting
     | TellHistory
 )
 

@@ -8,9 +8,11 @@ from typing import get_args
 import anyio
 
 from voicecall_core.media import Bridge
-from voicecall_core.models.base import Model, ModelOrder, ModelSession
+from voicecall_core.models.base import AudioDelta, AudioDone, Model, ModelOrder, ModelSession
+from voicecall_core.session.greeting_catcher import GreetingCatcher
 from voicecall_core.session.plan import Spawn
 from voicecall_core.words import orders as o
+from voicecall_core.words.events import Event
 from voicecall_core.words.terms import Brief
 
 TO_MODEL: tuple[type[o.Order], ...] = get_args(ModelOrder)
@@ -23,12 +25,21 @@ class ModelCommands:
         self._brief, self._model, self._bridge = brief, model, bridge
         self._spawn, self._number = spawn, number
         self._lines: dict[int, ModelSession] = {}
+        self.greeting = GreetingCatcher(brief.pii_greeting)
 
     def open_model(self, order: o.OpenModel) -> None:
-        line = self._model.open(order, self._brief, self._bridge.model_said, self._bridge.model_spoke)
+        line = self._model.open(order, self._brief, self._said, self._spoke)
         self._lines[order.session] = line
         self._bridge.attach(line)
         self._spawn(line.run)
+
+    def _said(self, event: Event) -> None:
+        self.greeting.said(event)
+        self._bridge.model_said(event)
+
+    def _spoke(self, audio: AudioDelta | AudioDone) -> None:
+        self.greeting.spoke(audio)
+        self._bridge.model_spoke(audio)
 
     def close_model(self, order: o.CloseModel) -> None:
         self._bridge.detach(order.session)
@@ -37,6 +48,8 @@ class ModelCommands:
 
     def say(self, order: ModelOrder) -> None:
         """Say one of `TO_MODEL` to the session that it names."""
+        if isinstance(order, o.AskGreeting):
+            self.greeting.ask(order.ref)
         if (line := self._lines.get(order.session)) is not None:
             line.say(order, f"vc-{self._number()}")
 

@@ -19,23 +19,25 @@ GRACE_S = 30  # the carrier ends the call by itself after this much more than ou
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Endpoints:
-    """The way to the carrier and to the model, and back."""
+    """The way to the carrier and to the model, and back. `model_named` tells this model's voice from others."""
 
     carrier: Carrier
     model: Model
     addresses: Addresses
     clips: Callable[[str], bytes]
+    model_named: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CallPlan:
-    """One call as it was asked for."""
+    """One call as it was asked for; `kept` is the sound of the greeting that is kept for it, mu-law."""
 
     terms: Terms
     brief: Brief
     callee: PhoneNumber
     caller: PhoneNumber
     began: datetime
+    kept: bytes = b""
 
 
 class Tell(Protocol):

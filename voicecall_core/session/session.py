@@ -105,6 +105,7 @@ class Session:
             clips=endpoints.clips,
             limits=plan.terms.limits,
             recorder=recorder,
+            greeting=plan.kept,
         )
         self.others = others
         self._commands = CarrierCommands(plan, endpoints, self.tell, self._spawn, lambda: self.others())
@@ -220,6 +221,11 @@ class Session:
         except Exception as error:
             self.fault("the call's audio", error)
 
+    @property
+    def greeting(self) -> tuple[str, bytes] | None:
+        """The greeting as the model has made it, its words and its mu-law; None if it made none to its end."""
+        return self._model.greeting.whole
+
     # --- the call ---
 
     async def run(self) -> None:
@@ -276,6 +282,7 @@ class Session:
             o.ClearAudio: lambda order: bridge.clear(order.socket),
             o.MuteResponse: lambda order: bridge.mute(order.response),
             o.PlayClip: lambda order: bridge.play_clip(order.socket, order.clip),
+            o.PlayGreeting: lambda order: bridge.play_greeting(),
             o.OpenModel: model.open_model,
             o.CloseModel: model.close_model,
             **dict.fromkeys(TO_MODEL, model.say),

@@ -162,6 +162,15 @@ class AskGreeting(Order):
 
 
 @dataclass(frozen=True, slots=True)
+class TellGreeting(Order):
+    """Tell a session, before all else that was said, with what the callee was greeted: as an item of this name."""
+
+    session: int
+    item: str
+    pii_text: str
+
+
+@dataclass(frozen=True, slots=True)
 class AskResponse(Order):
     """Ask the model for a response; with `pii_text` it is told to say that sentence."""
 
@@ -252,6 +261,13 @@ class PlayClip(Order):
 
     socket: int
     clip: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlayGreeting(Order):
+    """Play the kept greeting through the stream; item and response of what becomes of it are called kept-greeting."""
+
+    socket: int
 
 
 @dataclass(frozen=True, slots=True)

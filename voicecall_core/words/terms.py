@@ -89,7 +89,8 @@ class Terms:
     """What the judge must know of a call before it begins. Durations in seconds.
 
     `patience_s`: how long the callee may wait for a sound before something is done about it. `moment`: there is a clip
-    that asks for a moment.
+    that asks for a moment. `kept_ms`: how long the greeting is that is kept from an earlier call, 0 if none is;
+    `pii_kept`: what is said in it.
     """
 
     call_id: str
@@ -104,6 +105,13 @@ class Terms:
     pii_greeting: str = ""
     model: str = ""
     limits: Limits = Limits()
+    kept_ms: int = 0
+    pii_kept: str = ""
+
+    @property
+    def keeps_greeting(self) -> bool:
+        """A greeting is kept, and is played instead of one of the model's."""
+        return self.kept_ms > 0 and self.kind is Kind.STREAM and self.policy is Policy.GUARD
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,8 @@ class CallStatus(StrEnum):
     UNKNOWN = "unknown"
 
 
+KEPT_GREETING = "kept-greeting"  # the item and the response of a greeting that was kept from an earlier call
+
 TERMINAL = frozenset(
     {CallStatus.COMPLETED, CallStatus.BUSY, CallStatus.FAILED, CallStatus.NO_ANSWER, CallStatus.CANCELED}
 )

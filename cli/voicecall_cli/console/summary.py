@@ -20,6 +20,7 @@ from voicecall_cli.console.verdicts import law_words, ruling_word
 from voicecall_core.call.as_heard import as_heard
 from voicecall_core.call.endings import Outcome
 from voicecall_core.call.guard import Verdict
+from voicecall_core.call.kept_greeting import first_word
 from voicecall_core.call.state import Call
 from voicecall_core.call.timing import Moment
 from voicecall_core.words.terms import Kind
@@ -102,6 +103,7 @@ def _first_word(call: Call) -> Text:
         " after the stream's start, ",
         (span(answer), style),
         " after the answer",
+        f" ({way})" if (way := first_word(call)) is not None else "",
         (f": {word}" if word else "", style),
     )
 

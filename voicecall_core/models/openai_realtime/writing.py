@@ -153,6 +153,12 @@ def history(lines: Sequence[tuple[str, str]], event_id: str) -> list[str]:
     return [_message("conversation.item.create", f"{event_id}.{n}", item=item) for n, item in enumerate(items, 1)]
 
 
+def greeted(item: str, text: str, event_id: str) -> str:
+    """What the callee was greeted with, as the conversation's first item. Audio of the agent's is refused."""
+    said = {"id": item, "type": "message", "role": "assistant", "content": [{"type": "output_text", "text": text}]}
+    return _message("conversation.item.create", event_id, previous_item_id="root", item=said)
+
+
 def append(payload_b64: str) -> str:
     """A frame of the callee's voice, base64 as it came. Has no id: 50 a second leave, and nothing answers them."""
     # The payload is a peer's: it is quoted, so that it cannot end its own string and say more.
@@ -172,14 +178,22 @@ def messages(order: ModelOrder, brief: Brief, event_id: str) -> list[str]:
             return [commit(event_id)]
         case o.CancelResponse():
             return [cancel(order.response, event_id)]
-        case o.TruncateItem():
-            return [truncate(order.item, order.audio_end_ms, event_id)]
-        case o.DeleteItem():
-            return [delete(order.item, event_id)]
-        case o.AnswerTool():
-            return [tool_output(order.tool_call, order.output, event_id)]
         case o.TellHistory():
             return history(order.pii_lines, event_id)
+        case _:
+            return [_of_an_item(order, event_id)]
+
+
+def _of_an_item(order: o.TruncateItem | o.DeleteItem | o.AnswerTool | o.TellGreeting, event_id: str) -> str:
+    match order:
+        case o.TruncateItem():
+            return truncate(order.item, order.audio_end_ms, event_id)
+        case o.DeleteItem():
+            return delete(order.item, event_id)
+        case o.AnswerTool():
+            return tool_output(order.tool_call, order.output, event_id)
+        case o.TellGreeting():
+            return greeted(order.item, order.pii_text, event_id)
 
 
 def _turn_detection(held: bool) -> dict[str, Any]:

@@ -1,0 +1,64 @@
+"""The callee's first word, with a greeting that is kept and without, on the built-in carrier and model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.callfile.recorded import reading
+from tests.first_word import WARM_WITHIN_S, measured
+from tests.placing import place
+from voicecall_core.callfile.rejudging import rejudge, without_words
+from voicecall_core.greetings import Greetings
+from voicecall_core.simulator.scenarios.catalogue import SCENARIOS
+from voicecall_core.words import events as e
+from voicecall_core.words import orders as o
+from voicecall_core.words.terms import Policy
+
+QUICK = ("race", "ordinary", "barge-in", "stream-drops")
+
+
+@pytest.mark.parametrize("scenario", QUICK)
+async def test_it_comes_at_once_when_the_greeting_is_kept(scenario: str, tmp_path: Path) -> None:
+    first = await measured(scenario, tmp_path)
+    assert first.kept and first.warm is not None and first.warm <= WARM_WITHIN_S
+
+
+@pytest.mark.every
+@pytest.mark.parametrize("scenario", sorted(set(SCENARIOS) - set(QUICK)))
+async def test_it_comes_at_once_in_every_scenario_whose_greeting_is_kept(scenario: str, tmp_path: Path) -> None:
+    first = await measured(scenario, tmp_path)
+    assert not first.kept or first.warm is None or first.warm <= WARM_WITHIN_S
+
+
+async def test_the_model_is_told_what_was_heard_and_accepts_it(tmp_path: Path) -> None:
+    greetings = Greetings(tmp_path)
+    await place("barge-in", greetings=greetings)
+    placed = await place("barge-in", greetings=greetings)
+    orders = [order for step in placed.steps for order in step.orders]
+    assert not [order for order in orders if isinstance(order, o.AskGreeting)]
+    assert [order for order in orders if isinstance(order, o.TellGreeting)]
+    assert not [step.event for step in placed.steps if isinstance(step.event, e.ModelErred)]
+
+
+@pytest.mark.parametrize("scenario", ["race", "barge-in"])
+async def test_its_call_file_is_judged_the_same_again_with_the_words_and_without(scenario: str, tmp_path: Path) -> None:
+    greetings = Greetings(tmp_path / "cache")
+    await place(scenario, greetings=greetings)
+    await place(scenario, greetings=greetings, log=tmp_path / "calls")
+    (path,) = (tmp_path / "calls").glob("*.jsonl")
+    worded = path.read_text("utf-8")
+    assert "kept_ms" in worded
+    lines = [json.dumps(without_words(json.loads(line))) for line in worded.splitlines()]
+    for text in (worded, "\n".join(lines) + "\n"):
+        recording = reading(text)
+        assert not [one for one in rejudge(recording.opened().terms, recording) if one.differences]
+
+
+async def test_a_call_without_a_guard_neither_plays_nor_loses_it(tmp_path: Path) -> None:
+    greetings = Greetings(tmp_path)
+    await place("ordinary", greetings=greetings)
+    placed = await place("ordinary", policy=Policy.NAIVE, greetings=greetings)
+    assert not [order for step in placed.steps for order in step.orders if isinstance(order, o.PlayGreeting)]
