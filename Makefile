@@ -14,7 +14,7 @@ PYTHON ?= $(shell $(SEEK))
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help call test quick fix every mutants bench bench-compare attack chaos docs install lock audit clean
+.PHONY: help call test quick fix every mutants bench attack chaos docs install lock audit clean
 
 help:   ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile

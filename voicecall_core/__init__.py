@@ -8,6 +8,8 @@ What is in `__all__` is for everybody's programs, and is imported when it is fir
 as one of the classes in errors.
 
     errors, audio, masking, clips      the ground: whose fault an error is, G.711, numbers and secrets, shipped voices
+    whole_file, fictional              the ground: a file written in one piece; numbers that nobody has
+    greetings, guardian, ledger        what outlives a call: its greeting, who hangs it up, that it was asked for
     net                                HTTP and WebSockets over byte streams, on sockets or in memory
     words, numbering                   events (what happened), orders (what must be done), terms; who may be called
     call                               `step(call, event)`: pure; the guard on a call's TwiML lives here

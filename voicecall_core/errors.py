@@ -11,7 +11,7 @@ Any other exception is a bug of ours. This file must not know who raises what, n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 
@@ -76,6 +76,14 @@ class CallFileError(VoicecallError):
     def __init__(self, message: str, *, line: int = 0, fix: str = "") -> None:
         super().__init__(message, fix=fix)
         self.line = line
+
+
+def did_you_mean(name: str, names: Iterable[str]) -> str:
+    """`Did you mean ...? ` with what comes closest to a name that there is not; empty if nothing does."""
+    import difflib  # only whoever mistypes waits for it
+
+    close = difflib.get_close_matches(name, list(names), n=1)
+    return f"Did you mean {close[0]}? " if close else ""
 
 
 def ungrouped(error: BaseException) -> BaseException:

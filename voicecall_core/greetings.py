@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import secrets
 import stat
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from voicecall_core.audio import BYTES_PER_MS
+from voicecall_core.whole_file import write_whole
 from voicecall_core.words.terms import Brief
 
 MOST_BYTES = 50_000_000  # some 400 greetings of 15 s
@@ -124,13 +124,4 @@ def _parsed(content: bytes) -> KeptGreeting:
 def _write(path: Path, greeting: KeptGreeting) -> None:
     digest = hashlib.sha256(greeting.audio).hexdigest()
     head = json.dumps({"format": _FORMAT, "text": greeting.pii_text, "sha256": digest}).encode()
-    made = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    number = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(number, "wb") as file:
-            file.write(head + b"\n" + greeting.audio)
-        os.replace(made, path)
-    except OSError:
-        with suppress(OSError):
-            made.unlink()
-        raise
+    write_whole(path, head + b"\n" + greeting.audio)

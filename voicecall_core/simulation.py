@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from voicecall_core.accounts import Accounts, CarrierAccount, ModelAccount
-from voicecall_core.errors import SettingsError, errors_ungrouped
+from voicecall_core.errors import SettingsError, did_you_mean, errors_ungrouped
 from voicecall_core.net.network import Network, TcpNetwork
 from voicecall_core.words.numbers import PhoneNumber
 
@@ -83,11 +83,8 @@ def scenario_named(name: str) -> Scenario:
     from voicecall_core.simulator.scenarios.catalogue import SCENARIOS, renamed
 
     if name not in SCENARIOS:
-        import difflib
-
         now = renamed(name)
-        close = difflib.get_close_matches(name, SCENARIOS, n=1)
-        meant = f"It is called {now} now. " if now else f"Did you mean {close[0]}? " if close else ""
+        meant = f"It is called {now} now. " if now else did_you_mean(name, SCENARIOS)
         raise SettingsError(
             f"There is no scenario {name!r}.",
             setting="VOICECALL_SCENARIO",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import typer
@@ -26,6 +26,7 @@ from voicecall_core.archive import folder as archive
 from voicecall_core.archive.folder import Row
 from voicecall_core.archive.summary import State, as_object
 from voicecall_core.diagnosis import HEALTHY, RULES
+from voicecall_core.errors import did_you_mean
 from voicecall_core.masking import masked
 from voicecall_core.simulation import utc_now
 
@@ -57,15 +58,16 @@ def row_object(row: Row) -> dict[str, object]:
 
 def chosen(rows: Sequence[Row], wanted: Wanted) -> list[Row]:
     """Those that are asked for, in their order."""
-    found = [row for row in rows if _fits(row, wanted)]
+    since = moment_of(wanted.since, utc_now(), "--since") if wanted.since is not None else None
+    found = [row for row in rows if _fits(row, wanted, since)]
     return found[-wanted.limit :] if wanted.limit is not None else found
 
 
-def _fits(row: Row, wanted: Wanted) -> bool:
+def _fits(row: Row, wanted: Wanted, since: datetime | None) -> bool:
     call = row.summary
     tests = (
-        wanted.since is None or row.began >= moment_of(wanted.since, utc_now(), "--since"),
-        wanted.outcome is None or wanted.outcome in (call.outcome or str(call.state),),
+        since is None or row.began >= since,
+        wanted.outcome is None or wanted.outcome == (call.outcome or str(call.state)),
         wanted.finding is None or wanted.finding in (call.diagnosis, *call.findings),
         wanted.to is None or _is_to(call.to, wanted.to),
         wanted.simulated is None or (call.is_call and bool(call.scenario) is wanted.simulated),
@@ -97,8 +99,7 @@ def _judged(wanted: Wanted) -> None:
 def _known(option: str, name: str | None, names: Sequence[str]) -> None:
     if name is None or name in names:
         return
-    close = difflib.get_close_matches(name, names, n=1)
-    hint = f"Did you mean {close[0]}?" if close else f"There are {', '.join(names)}."
+    hint = did_you_mean(name, names).strip() or f"There are {', '.join(names)}."
     raise typer.BadParameter(f"{option} {name!r} is none that a call can have. {hint}")
 
 

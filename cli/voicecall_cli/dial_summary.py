@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from rich.console import Console
 
@@ -39,7 +40,7 @@ UNSIGNED = (
 STRANGE = "Whoever finds an open port asks what is there; your token is not the matter."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Conclusion:
     """A call that is over, with all that is to be said of it.
 
@@ -56,13 +57,14 @@ class Conclusion:
         assert self.record.outcome is not None, "a call that is over has an outcome"
         return exit_for(self.record.outcome)
 
+    @cached_property
     def diagnosed(self) -> Diagnosis:
         """What went wrong, if anything did."""
         return diagnose(self.record)
 
     def as_object(self) -> dict[str, object]:
         """The last line of --json."""
-        call, ending, found = self.record.call, self.record.call.ending, self.diagnosed()
+        call, ending, found = self.record.call, self.record.call.ending, self.diagnosed
         told = {
             "outcome": ending.outcome,
             "cause": ending.cause,
@@ -86,7 +88,7 @@ class Conclusion:
     def as_line(self) -> str:
         """The last line of --plain: what the last object of --json says, as far as one line holds it."""
         told = self.as_object()
-        told["findings"] = ",".join(f"{each.rule}:{each.sure}" for each in self.diagnosed().findings)
+        told["findings"] = ",".join(f"{each.rule}:{each.sure}" for each in self.diagnosed.findings)
         keys = ("outcome", "cause", "diagnosis", "findings", "sid", "start_to_first_audio_s", "longest_wait_s", "exit")
         return CLOSES + " ".join(f"{key}={'' if told[key] is None else told[key]}" for key in keys)
 
@@ -101,7 +103,7 @@ class Conclusion:
         people.print(summary(record.call, header=title, call_file=record.call_file))
         if record.recording is not None:
             people.print(record.recording_incomplete or f"  recording      {record.recording}", soft_wrap=True)
-        if not (found := self.diagnosed()).healthy:
+        if not (found := self.diagnosed).healthy:
             people.print(findings(found))
         if self.refused:
             people.print(f"{self.refused} requests were turned away: {UNSIGNED}", style="red", soft_wrap=True)

@@ -54,9 +54,11 @@ def hangup(
     ] = False,
 ) -> int:
     """End a call that is still up, no matter who placed it; or show what may be up."""
+    from voicecall_cli.left_behind import remembers
+
     settings = settings_told({})
     which = which if which is None else _read(which, settings)
-    if which is None and not (settings.state is not None and settings.state.is_dir()):  # nobody has to be asked
+    if which is None and not remembers(settings):  # nobody has to be asked
         typer.echo(_none_remembered(which), err=as_json)
         return Exit.OK
     if not all(settings.login) or not settings.account_sid:

@@ -95,10 +95,14 @@ async def _looked_at(entry: Entry, ledger: Ledger, calls: CallControl) -> LeftBe
     return LeftBehind(entry, asked=False)
 
 
+def remembers(settings: Settings) -> bool:
+    """Whether any call was ever remembered here: to look for one is no reason to make the folder."""
+    return settings.state is not None and settings.state.is_dir()
+
+
 def left_behind(settings: Settings) -> tuple[Ledger | None, list[Entry]]:
     """The ledger, and what in it may be up of this account's; nothing without an account."""
-    kept = settings.state is not None and settings.state.is_dir()  # to read in it is no reason to make one
-    ledger = ledger_of(settings) if kept and settings.account_sid else None
+    ledger = ledger_of(settings) if remembers(settings) and settings.account_sid else None
     return ledger, ledger.left_behind(settings.account_sid or "", utc_now()) if ledger is not None else []
 
 

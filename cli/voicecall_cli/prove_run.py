@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import signal
 from collections.abc import Callable, Iterator, Mapping
@@ -22,7 +21,7 @@ from voicecall_core.checker.environment import Actor
 from voicecall_core.checker.proof import EVERYBODY, USUAL, without
 from voicecall_core.checker.search import NO_LIMIT
 from voicecall_core.checker.standard_walks import STANDARD, GuardWalk, Walk
-from voicecall_core.errors import SettingsError
+from voicecall_core.errors import SettingsError, did_you_mean
 from voicecall_core.words.terms import Policy
 
 
@@ -141,12 +140,10 @@ def _rules(name: str) -> Rulebook | None:
         return None
     removable = _removable()
     if name not in removable:
-        close = difflib.get_close_matches(name, removable, n=1)
-        meant = f"Did you mean {close[0]}? " if close else ""
         raise SettingsError(
             f"The guard has no rule {name!r} that could be taken away.",
             setting="--without",
-            fix=f"{meant}voicecall prove --list-rules shows all.",
+            fix=f"{did_you_mean(name, removable)}voicecall prove --list-rules shows all.",
         )
     rules: Rulebook = TABLE
     for asker, state in removable[name]:

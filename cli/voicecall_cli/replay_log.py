@@ -19,6 +19,7 @@ from voicecall_cli.exits import OUTCOMES, Exit, exit_for_replay, worst
 from voicecall_cli.replay import ReplayRequest
 from voicecall_cli.replay_json import log_objects, put_objects, unread_objects
 from voicecall_cli.replay_view import put
+from voicecall_core.callfile.reader import BEGINS
 from voicecall_core.diagnosis import report_lines
 from voicecall_core.errors import CallFileError
 from voicecall_core.importers.formats.check import load_format
@@ -33,15 +34,14 @@ from voicecall_core.importers.verdict import Race
 from voicecall_core.importers.whole_log import LogReport, ReadLog, read_log, unread_in
 
 _OURS = re.compile(rb'\s*\{\s*"voicecall"')
-_BEGINS = b'{"voicecall"'
 _BOM = b"\xef\xbb\xbf"
 _WITH_BAR = 4 * 1024 * 1024  # bytes: less is read before anybody could see a bar
 
 
 def is_ours(source: io.BufferedReader) -> bool:
     """Whether it begins as a call file does, or has not yet begun. Takes nothing away from it."""
-    head = source.peek(len(_BEGINS)).removeprefix(_BOM)
-    return not head.strip() or bool(_OURS.match(head)) or _BEGINS.startswith(head)
+    head = source.peek(len(BEGINS)).removeprefix(_BOM)
+    return not head.strip() or bool(_OURS.match(head)) or BEGINS.startswith(head)
 
 
 def read_file(source: io.BufferedReader, name: str, wishes: ReplayRequest) -> ReadLog:

@@ -14,9 +14,8 @@ from voicecall_cli.exits import Exit
 from voicecall_cli.report.call_report import CallReport, open_report
 from voicecall_cli.show import ShowRequest
 from voicecall_cli.which import STDIN
+from voicecall_core.callfile.reader import BEGINS
 from voicecall_core.errors import CallFileError, SettingsError
-
-_BEGINS = b'{"voicecall"'  # as every call file does
 
 
 def show_call(request: ShowRequest) -> int:
@@ -98,7 +97,7 @@ def _is_record(target: Path, source: Path) -> bool:
         if target.samefile(source):
             return True
         with target.open("rb") as file:
-            return file.read(len(_BEGINS)) == _BEGINS
+            return file.read(len(BEGINS)) == BEGINS
     except OSError:
         return False
 

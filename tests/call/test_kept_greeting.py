@@ -7,9 +7,12 @@ from dataclasses import replace
 import pytest
 
 from tests.call.story import TERMS, Story, dialled, fetched, fire
+from voicecall_core.call.as_heard import as_heard
 from voicecall_core.call.conversation import Floor, GreetingState
 from voicecall_core.call.endings import Cause
+from voicecall_core.call.hearing import Fate
 from voicecall_core.call.timing import Moment
+from voicecall_core.call.transcript import AGENT
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
 from voicecall_core.words.terms import Greet, Kind, Policy
@@ -84,6 +87,24 @@ def test_interrupted_the_model_is_told_what_was_heard_instead() -> None:
     heard = "Hello there, this is …"  # 2.0 s of 4.5 s are four of nine words
     assert said == [o.DeleteItem(1, KEPT_GREETING), o.TellGreeting(1, f"{KEPT_GREETING}-heard", heard)]
     assert [line.pii_text for line in story.call.transcript] == [heard]
+
+
+def test_interrupted_the_screen_shows_the_very_words_that_the_model_is_told() -> None:
+    story = sounding()
+    story.tell(e.SpeechStarted(1, 0, 1500, playing(1500)))
+    story.tell(e.TimerFired(Timer.SPEECH, 2000, playing(2000)))
+    (line,) = [each for each in as_heard(story.call, story.call.at) if each.who == AGENT]
+    assert (line.fate, line.heard_ms, line.made_ms) == (Fate.CUT, 2000, 4500)
+    assert (line.pii_heard, line.pii_rest) == ("Hello there, this is", " an AI speaking to you.")
+
+
+def test_before_its_end_what_has_not_been_heard_of_it_waits() -> None:
+    story = sounding()
+    (line,) = [each for each in as_heard(story.call, story.call.at) if each.who == AGENT]
+    assert (line.fate, line.pii_heard, line.pii_rest) == (Fate.SOUNDING, "", TEXT)
+    story.tell(e.MarkReturned(1, KEPT_GREETING, KEPT_GREETING, 4500))
+    (line,) = [each for each in as_heard(story.call, story.call.at) if each.who == AGENT]
+    assert (line.fate, line.pii_heard, line.pii_rest) == (Fate.HEARD, TEXT, "")
 
 
 def test_interrupted_at_once_the_model_forgets_it() -> None:

@@ -54,7 +54,7 @@ PARTS = {
     "the door": Part("voicecall_core.tunnel.arrivals", "Arrivals.glance", 4),
     "the writer": Part("voicecall_cli.console.guest", "GuestFile.write", 5, exit=Exit.OK),
     "the lines": Part("voicecall_cli.console.lines", "lines", 3, exit=Exit.OK),
-    "the live screen": Part("voicecall_cli.console.live", "screen_lines", 3, exit=Exit.OK),
+    "the live screen": Part("voicecall_cli.console.live", "pictured", 3, exit=Exit.OK),
     "what the lines wait in": Part("voicecall_cli.dial_view", "Printer.put", 3, exit=Exit.OK),
     "the conclusion": Part("voicecall_cli.dial_summary", "Conclusion.show", exit=Exit.OK),
     "memory of the audio": Part("voicecall_core.media.bridge", "Bridge._callee_spoke", _FRAMES, MemoryError),

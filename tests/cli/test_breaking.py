@@ -86,5 +86,9 @@ FEW_SHORT = [("all memory, again and again", "plain")]
 )
 async def test_a_shortage_in_the_middle_of_a_call_leaves_none_up(shortage: str, view: str, tmp_path: Path) -> None:
     call, code, said = await broken(shortage, view, tmp_path)
-    assert code in (Exit.OK, Exit.OUR_FAULT, Exit.BUG), said
-    assert len(call.carrier.calls) == 1 and len(call.ends) == 1 and call.up() == []
+    assert code in (Exit.OK, Exit.OUR_FAULT, Exit.BUG, Exit.UNCONFIRMED), said
+    assert len(call.carrier.calls) == 1
+    if code == Exit.UNCONFIRMED:  # without memory the carrier's word that it has ended may not be read any more
+        assert f"voicecall hangup {next(iter(call.carrier.calls))}" in said
+    else:
+        assert len(call.ends) == 1 and call.up() == []

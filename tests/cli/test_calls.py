@@ -11,25 +11,19 @@ import pytest
 import typer
 
 from tests.callfile.recorded import dialled, lines_of
+from tests.cli.typed import Told, typed
 from voicecall_cli.ages import moment_of
 from voicecall_cli.exits import Exit
-from voicecall_cli.main import run
 from voicecall_core.words.events import DialBegan
 from voicecall_core.words.terms import Policy
 
-Told = tuple[int, str, str]
 Ran = Callable[..., Told]
 
 
 @pytest.fixture
 def voicecall(capfd: pytest.CaptureFixture[str]) -> Ran:
     def ran(*arguments: str | Path) -> Told:
-        with pytest.raises(SystemExit) as caught:
-            run([str(each) for each in arguments])
-        shown = capfd.readouterr()
-        assert "Traceback" not in shown.out + shown.err
-        assert isinstance(caught.value.code, int)
-        return caught.value.code, shown.out, shown.err
+        return typed(capfd, *arguments)
 
     return ran
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from tests.callfile.recorded import dialled
+from tests.cli.typed import typed
 from tests.importers.spoiled import LOGS
 from tests.write_docs import ROOT
 from voicecall_cli.exits import Exit
-from voicecall_cli.main import run
 from voicecall_cli.replay import KINDS
 from voicecall_core.importers.log_kinds import LogKind
 from voicecall_core.simulator.scenarios.catalogue import SCENARIOS
@@ -26,12 +26,7 @@ Replay = Callable[..., tuple[int, str, str]]
 @pytest.fixture
 def replay(capfd: pytest.CaptureFixture[str]) -> Replay:
     def replayed(*arguments: str | Path) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as caught:
-            run(["replay", *map(str, arguments)])
-        shown = capfd.readouterr()
-        assert "Traceback" not in shown.out + shown.err
-        assert isinstance(caught.value.code, int)
-        return caught.value.code, shown.out, shown.err
+        return typed(capfd, "replay", *arguments)
 
     return replayed
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.callfile.recorded import dialled, lines_of
+from tests.cli.typed import Told, typed
 from voicecall_cli import rm_run
 from voicecall_cli.exits import Exit
-from voicecall_cli.main import run
 from voicecall_core.archive import index
 from voicecall_core.archive.folder import rows
 from voicecall_core.archive.removal import remove
@@ -23,7 +23,6 @@ from voicecall_core.words.events import DialBegan
 from voicecall_core.words.numbers import PhoneNumber
 
 OLD, OTHER = "20260101-000000-c-abc1", "20260102-000000-c-abc2"
-Told = tuple[int, str, str]
 Rm = Callable[..., Told]
 
 
@@ -32,12 +31,7 @@ def rm(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
     def ran(*arguments: str | Path) -> Told:
-        with pytest.raises(SystemExit) as caught:
-            run(["rm", *map(str, arguments)])
-        shown = capfd.readouterr()
-        assert "Traceback" not in shown.out + shown.err
-        assert isinstance(caught.value.code, int)
-        return caught.value.code, shown.out, shown.err
+        return typed(capfd, "rm", *arguments)
 
     return ran
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.callfile.recorded import dialled, lines_of
+from tests.cli.typed import typed
 from voicecall_cli.exits import Exit
-from voicecall_cli.main import run
 from voicecall_core import read_call
 from voicecall_core.words.events import DialBegan, DigitPressed, Heard
 from voicecall_core.words.terms import Policy
@@ -23,12 +23,7 @@ CALL = Path("calls/20260101-000000-c-abc1.jsonl")
 @pytest.fixture
 def show(capfd: pytest.CaptureFixture[str]) -> Show:
     def shown(*arguments: str | Path) -> Shown:
-        with pytest.raises(SystemExit) as caught:
-            run(["show", *map(str, arguments)])
-        told = capfd.readouterr()
-        assert "Traceback" not in told.out + told.err
-        assert isinstance(caught.value.code, int)
-        return caught.value.code, told.out, told.err
+        return typed(capfd, "show", *arguments)
 
     return shown
 

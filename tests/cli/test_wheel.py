@@ -79,7 +79,13 @@ def test_from_the_first_command_to_the_first_call(program: Path, tmp_path: Path)
 
 
 def test_what_it_says_to_do_needs_no_clone(program: Path, tmp_path: Path) -> None:
-    for arguments in (["dial", "+15555550100"], ["dial", "+4930123456"], ["doctor"], ["doctor", "-v"], ["hangup"]):
+    for arguments in (
+        ["dial", "+15555550100"],
+        ["dial", "+4930123456"],
+        ["doctor"],
+        ["doctor", "-v"],
+        ["hangup", "CA" + "0" * 32],
+    ):
         done = run(program, *arguments, at=tmp_path)
         said = done.stdout + done.stderr
         assert done.returncode == 2

@@ -10,6 +10,11 @@ import pytest
 from tests.callfile.recorded import reading
 from tests.first_word import WARM_WITHIN_S, measured
 from tests.placing import place
+from tests.runtime.test_scenarios import the_screen_shows_what_was_heard
+from voicecall_core.call.as_heard import as_heard
+from voicecall_core.call.hearing import Fate
+from voicecall_core.call.timing import Moment
+from voicecall_core.call.transcript import AGENT
 from voicecall_core.callfile.rejudging import rejudge, without_words
 from voicecall_core.greetings import Greetings
 from voicecall_core.simulator.scenarios.catalogue import SCENARIOS
@@ -41,6 +46,20 @@ async def test_the_model_is_told_what_was_heard_and_accepts_it(tmp_path: Path) -
     assert not [order for order in orders if isinstance(order, o.AskGreeting)]
     assert [order for order in orders if isinstance(order, o.TellGreeting)]
     assert not [step.event for step in placed.steps if isinstance(step.event, e.ModelErred)]
+
+
+@pytest.mark.parametrize("scenario", [*QUICK, "callee-hangs-up-early"])
+async def test_it_is_shown_as_it_was_heard(scenario: str, tmp_path: Path) -> None:
+    greetings = Greetings(tmp_path)
+    await place(scenario, greetings=greetings)
+    placed = await place(scenario, greetings=greetings)
+    call = placed.call
+    assert call.terms.keeps_greeting
+    the_screen_shows_what_was_heard(placed, scenario)
+    first = next(line for line in as_heard(call, call.at) if line.who == AGENT)
+    assert first.at == pytest.approx(call.timing.first[Moment.FIRST_AUDIO]) and first.wait_s is not None
+    assert first.made_ms == call.terms.kept_ms
+    assert (first.fate is Fate.HEARD) == (scenario != "callee-hangs-up-early")
 
 
 @pytest.mark.parametrize("scenario", ["race", "barge-in"])

@@ -175,3 +175,16 @@ def test_an_end_is_remembered_when_nothing_can_be_opened_any_more(tmp_path: Path
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (few, most))
     assert ledger.left_behind("AC1", NOW) == []
+
+
+def test_an_end_is_remembered_when_nothing_can_be_written_any_more(tmp_path: Path) -> None:
+    ledger = open_ledger(tmp_path)
+    ledger.ask("c-1", TO, "AC1", NOW, 600)
+    few, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, most))  # to whoever writes it is a full disk
+    try:
+        ledger.close("c-1")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (few, most))
+    assert ledger.failure
+    assert ledger.left_behind("AC1", NOW) == []

@@ -50,14 +50,14 @@ def _checked(placed: Placed, name: str) -> None:
     assert placed.switchboard.quiet
     assert diagnosis_of(placed).rule == expects.diagnosis
     _the_longest_wait_is_one(placed)
-    _the_screen_shows_what_was_heard(placed, name)
+    the_screen_shows_what_was_heard(placed, name)
 
 
 RESUMED = {"stream-stopped-early"}  # goes on with the next stream, which the ear does not take for the same sentence
 EXACT_MS = 25
 
 
-def _the_screen_shows_what_was_heard(placed: Placed, name: str) -> None:
+def the_screen_shows_what_was_heard(placed: Placed, name: str) -> None:
     """What is kept for the screen is what the carrier's ear heard, and it waits when the diagnosis says so."""
     call = placed.call
     silent = [spell for spell in call.troubles if spell.trouble is Trouble.WAITING]

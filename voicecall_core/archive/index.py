@@ -8,8 +8,6 @@ that read it. An index that is damaged, of other code or unwritable costs time a
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from voicecall_core.archive.summary import CallSummary, as_object, from_object
+from voicecall_core.whole_file import write_whole
 
 NAME = ".index.jsonl"
 _FORMAT = 1
@@ -67,16 +66,8 @@ def save(folder: Path, rows: Rows) -> bool:
         row = {"file": name, "size": stamp.size, "changed_ns": stamp.changed_ns, "call": as_object(summary)}
         lines.append(json.dumps(row))
     try:
-        number, made = tempfile.mkstemp(prefix=f"{NAME}.", dir=folder)  # its owner's alone
+        write_whole(folder / NAME, ("\n".join(lines) + "\n").encode("ascii"))
     except OSError:
-        return False
-    try:
-        with os.fdopen(number, "w", encoding="ascii") as file:
-            file.write("\n".join(lines) + "\n")
-        os.replace(made, folder / NAME)
-    except OSError:
-        with suppress(OSError):
-            os.unlink(made)
         return False
     return True
 

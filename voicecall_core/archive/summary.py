@@ -9,6 +9,7 @@ from typing import Any
 
 from voicecall_core.call.as_heard import reply_waits
 from voicecall_core.call.timing import Moment
+from voicecall_core.diagnosis import Diagnosis
 from voicecall_core.diagnosis.report import sentence
 from voicecall_core.errors import CallFileError
 from voicecall_core.models import spent_usd
@@ -65,16 +66,17 @@ class CallSummary:
 def summary_of_file(path: Path) -> CallSummary:
     """The row of one file, whatever it is. Never fails for what a file may hold."""
     try:
-        return summary_of(read_call(path))
+        record = read_call(path)
+        return summary_of(record, diagnose(record))
     except CallFileError as error:
         return CallSummary(State.UNREADABLE, trouble=error.message.replace(str(path), path.name))
     except AssertionError as error:  # today's judge fails on an event: the file is there all the same
         return CallSummary(State.UNREADABLE, trouble=str(error))
 
 
-def summary_of(record: CallRecord) -> CallSummary:
-    """The row of one call."""
-    header, call, found = record.header, record.call, diagnose(record)
+def summary_of(record: CallRecord, found: Diagnosis) -> CallSummary:
+    """The row of one call, and what was found in it."""
+    header, call = record.header, record.call
     heaviest = found.findings[0] if found.findings else None
     waited = reply_waits(call)
     first = call.timing.first

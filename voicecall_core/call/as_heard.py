@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from voicecall_core.call.conversation import Floor
 from voicecall_core.call.floor import CLIP
 from voicecall_core.call.hearing import Fate, Speech
+from voicecall_core.call.kept_greeting import BROKEN_OFF
 from voicecall_core.call.state import Call, TranscriptLine
 from voicecall_core.call.transcript import AGENT, CALLEE
+from voicecall_core.words.values import KEPT_GREETING
 
 _WORD = re.compile(r"\s*\S+")
 _MS_A_LETTER = 65  # an agent's voice, 15 letters a second: for an item whose length is not known yet
@@ -49,7 +51,7 @@ def as_heard(call: Call, now: float) -> list[HeardLine]:
     speeches = {each.item: each for each in call.heard.speeches}
     turns = {turn.item: turn.begin for turn in call.heard.turns}
     lines = [
-        _agents(line, speeches.get(line.item), now) if line.who == AGENT else _callees(line, turns)
+        _agents(line, speeches.get(line.item), call.terms.pii_kept, now) if line.who == AGENT else _callees(line, turns)
         for line in call.transcript
     ]
     worded = {line.item for line in call.transcript}
@@ -71,16 +73,25 @@ def _callees(line: TranscriptLine, turns: dict[str, float]) -> HeardLine:
     return HeardLine(CALLEE, turns.get(line.item, line.at), line.pii_text, final=line.final)
 
 
-def _agents(line: TranscriptLine, speech: Speech | None, now: float) -> HeardLine:
+def _agents(line: TranscriptLine, speech: Speech | None, kept: str, now: float) -> HeardLine:
     if speech is None:  # words whose sound has not come, or never will
         return HeardLine(AGENT, line.at, "", line.pii_text, line.final, Fate.WAITING)
     heard_ms = speech.heard_ms(now)
     if speech.fate in (Fate.HEARD, Fate.UNPROVEN):
         heard, rest = line.pii_text, ""
+    elif line.item == KEPT_GREETING and line.pii_text != kept:
+        heard, rest = _interrupted(line.pii_text, kept)
     else:
         heard, rest = _split(line.pii_text, heard_ms, speech.made_ms)
     at = line.at if speech.began is None else speech.began
     return HeardLine(AGENT, at, heard, rest, line.final, speech.fate, heard_ms, speech.made_ms, speech.wait_s)
+
+
+def _interrupted(said: str, kept: str) -> tuple[str, str]:
+    """The kept greeting's words that were heard, which are those that the model was told, and the others."""
+    heard = said.removesuffix(BROKEN_OFF).rstrip()
+    rest = " ".join(kept.split()[len(heard.split()) :])
+    return heard, f" {rest}" if heard and rest else rest
 
 
 def _clip(speech: Speech, now: float) -> HeardLine:

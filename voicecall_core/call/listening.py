@@ -13,6 +13,7 @@ from voicecall_core.call.state import Call, StepContext
 from voicecall_core.call.transcript import AGENT, CALLEE
 from voicecall_core.words import events as e
 from voicecall_core.words.orders import ClearAudio, ForwardAudio
+from voicecall_core.words.values import KEPT_GREETING
 
 _CALLEE_BEGINS = (e.SpeechStarted, e.VoiceBegan)
 _CALLEE_ENDS = (e.SpeechStopped, e.VoiceEnded, e.TurnCommitted)
@@ -128,14 +129,17 @@ def _agent(heard: Hearing, call: Call, event: e.Event, *, cleared: bool, gone: b
 
 
 def _entered(heard: Hearing, call: Call, event: e.Event) -> Hearing:
-    """An item is known from its first audio on, a clip from its first frame on."""
-    if isinstance(event, e.AudioBegan):
-        new = (event.item, event.response) in call.conversation.items
-    else:
-        new = isinstance(event, e.AudioSent) and event.response == CLIP
-    if not new or not isinstance(event, e.AudioBegan | e.AudioSent):
-        return heard
-    return replace(heard, speeches=(*heard.speeches, Speech(event.item, event.response)))
+    """An item is known from its first audio on; what is there from the beginning, from its first frame on."""
+    match event:
+        case e.AudioBegan() if (event.item, event.response) in call.conversation.items:
+            new = Speech(event.item, event.response)
+        case e.AudioSent() if event.response == CLIP:
+            new = Speech(event.item, CLIP)
+        case e.AudioSent() if event.response == KEPT_GREETING:
+            new = Speech(event.item, KEPT_GREETING, made_ms=call.terms.kept_ms)
+        case _:
+            return heard
+    return replace(heard, speeches=(*heard.speeches, new))
 
 
 def _with(heard: Hearing, after: Callable[[Speech], Speech], at: float) -> Hearing:

@@ -52,7 +52,7 @@ class Timing:
         """Seconds from one moment to another, `None` if either was not met."""
         if start not in self.first or end not in self.first:
             return None
-        return self.first[end] - self.first[start]
+        return round(self.first[end] - self.first[start], 6)  # binary fractions would show 0.002000000000000224
 
     @property
     def start_to_first_audio(self) -> float | None:

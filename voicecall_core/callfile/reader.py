@@ -81,7 +81,7 @@ class Lines:
 
 CHUNK = 64 * 1024
 _IS_CALL_FILE = "voicecall"
-_BEGINS = b'{"voicecall"'
+BEGINS = b'{"voicecall"'  # as every call file does
 
 _WORDS = {
     errno.ENOENT: "There is no file {name}.",
@@ -180,7 +180,7 @@ class CallFile:
 
     def _is_torn(self, last: NumberedLine) -> bool:
         """Whether a line without its end is half a line, of a file that is known to be a call file."""
-        if self.header is None and not last.text.startswith(_BEGINS):
+        if self.header is None and not last.text.startswith(BEGINS):
             return False
         try:
             record_of(last.text, last.number)

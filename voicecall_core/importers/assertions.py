@@ -288,7 +288,7 @@ ASSERTIONS = (
     Assertion(v.MODELS, (_has(v.MODEL), _has(v.REPLIED)), _erred, "", Begins.NEAR, failed=True),
     Assertion(v.MODELS, (_has(v.MODEL), _has(v.UNREACHED)), _unreached, "", Begins.NEAR, failed=True),
     Assertion(
-        (*_CODES, *_SAID_BY_MODEL),
+        _FAILURES,
         (_has("|".join(_FAILURES)), _has(rf"{v.MODEL}|error")),
         _coded,
         "",

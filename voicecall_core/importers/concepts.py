@@ -14,7 +14,7 @@ from voicecall_core.importers.correlation import Thread
 from voicecall_core.importers.log_facts import Begins, Fact, Foreign, Say, Told, only, told
 from voicecall_core.models.openai_realtime.failures import words
 from voicecall_core.words import events as e
-from voicecall_core.words.values import ModelStage
+from voicecall_core.words.values import TERMINAL, ModelStage
 
 Fields = Mapping[str, str]
 
@@ -24,7 +24,6 @@ _VALUES = {
     "noanswer": "no-answer",
     "cancelled": "canceled",
 }
-TERMINAL = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 _PART = re.compile(r"<(?!-)/?(\w+)")
 
 

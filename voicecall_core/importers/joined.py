@@ -52,9 +52,7 @@ def reports_of(logs: Sequence[ReadLog]) -> Iterator[LogReport]:
         each = [distinct[index] for index in group]
         report = each[0].report() if len(each) == 1 else _report(each)
         within = {log.name for log in each}
-        doubles = tuple(
-            f"anything further by {name}, which holds the same as {of}" for name, of in twice if of in within
-        )
+        doubles = tuple(_double(name, of) for name, of in twice if of in within)
         yield replace(report, unknown=report.unknown + doubles)
 
 

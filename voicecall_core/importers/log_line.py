@@ -10,12 +10,12 @@ from functools import cache
 
 from voicecall_core.diagnosis.evidence import Sure
 from voicecall_core.importers import assertions, carrier_messages, phrases, requests, stamps
-from voicecall_core.importers.concepts import TERMINAL
 from voicecall_core.importers.correlation import CALL, SID, STREAM
 from voicecall_core.importers.formats.matching import Formats, Found
 from voicecall_core.importers.json_objects import Record, fields_of, strings_of
 from voicecall_core.importers.log_facts import Begins, Saying, Told, told
 from voicecall_core.importers.wording import is_code, is_prose, is_speech, shortest
+from voicecall_core.words.values import TERMINAL
 
 # A literal stands first in each, and the look back at what is before it after that: so the search skips to it.
 _SID = re.compile(r"CA(?<!\wCA)[0-9a-fA-F]{32}(?!\w)")
@@ -140,7 +140,7 @@ def opened(line: str, formats: Formats) -> LogLine:
         if record is not None:
             return _of_record(line, record, formats)
     stamp = stamps.stamp(line)
-    text = line[stamp.end :].lstrip(" \t]|>-,:)") if stamp is not None and _at_head(line, stamp) else line.strip()
+    text = stamps.behind(line, stamp if stamp is not None and _at_head(line, stamp) else None)
     tag = formats.tagged(text)
     found = formats.found(text, line, tag=tag)
     if found is not None and "stamp" in found.fields:

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 from voicecall_core.diagnosis.evidence import Sure
 from voicecall_core.importers import vocabulary
-from voicecall_core.importers.concepts import CONCEPTS, TERMINAL, served
+from voicecall_core.importers.concepts import CONCEPTS, served
 from voicecall_core.importers.log_facts import Begins, Say, Saying, Told, only, told
 from voicecall_core.importers.wording import asserts, forms_of, mentions, normal, runs_of, shortest
 from voicecall_core.models.openai_realtime.failures import words
+from voicecall_core.words.values import TERMINAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ _STATUS = re.compile(
     re.IGNORECASE,
 )
 _DIRECTION = re.compile(r"\bdirection=([\w-]+)", re.IGNORECASE)
-_SID = re.compile(r"\bCA[0-9a-fA-F]{32}\b")
+_SID = re.compile(vocabulary.SID)
 _STREAM_SID = re.compile(r"\bMZ\w{3,40}")
 _REASON = re.compile(r"\b(?:error|reason|failed\b[^:]*):\s*(.+)", re.IGNORECASE)
 _GOODBYE = re.compile(

@@ -13,7 +13,7 @@ from voicecall_core.importers.log_facts import Begins, Saying, Told, only, told
 from voicecall_core.importers.log_line import LogLine, is_named, is_of_calls, may_say, names_in, opened, parsed, sayings
 from voicecall_core.importers.phrases import reason
 from voicecall_core.importers.records import Record, as_one
-from voicecall_core.importers.stamps import stamp
+from voicecall_core.importers.stamps import behind, stamp
 
 _RAISED = re.compile(
     r"(?:\w+\.)+[A-Z]\w+: |(?:\w+\.)*\w*(?:Error|Exception|Exit|Interrupt|Timeout|Closed\w*|Refused)\b(?:: |$)"
@@ -106,11 +106,6 @@ def _whole(record: Record, formats: Formats) -> list[Said] | None:
     return [Said(number, part, saying, names_in(part.text), whole=True) for saying in found]
 
 
-def _behind_stamp(line: str) -> str:
-    found = stamp(line)
-    return line[found.end :].lstrip(" \t]|>-,:)") if found is not None else line.strip()
-
-
 def _traceback(record: Record, formats: Formats, plugin: bool) -> Iterator[Said]:
     """What failed, on the line that says so; a frame's source is nobody's doing, it only shows what it is about."""
     lines = [(record.number, record.line), *record.rest]
@@ -119,7 +114,7 @@ def _traceback(record: Record, formats: Formats, plugin: bool) -> Iterator[Said]
         own[0] = (record.number, with_fields(record))
     found = [said for number, line in own for said in _alone(number, line, formats, plugin)]
     yield from (replace(said, whole=True) for said in found)
-    raised = [(number, line) for number, line in own if _RAISED.match(_behind_stamp(line))]
+    raised = [(number, line) for number, line in own if _RAISED.match(behind(line, stamp(line)))]
     if raised and not any(said.number == raised[-1][0] for said in found):
         number, line = raised[-1]
         text = as_one(record)

@@ -57,6 +57,11 @@ class Stamp:
     fine: bool  # it tells parts of a second
 
 
+def behind(line: str, found: Stamp | None) -> str:
+    """The line without its stamp, and without what joins the two."""
+    return line.strip() if found is None else line[found.end :].lstrip(" \t]|>-,:)")
+
+
 def stamp(line: str) -> Stamp | None:
     """The stamp near the head of a line; of two, the one that tells parts of a second. None if there is none."""
     first: Stamp | None = None

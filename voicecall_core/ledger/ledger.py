@@ -91,26 +91,33 @@ class Ledger:
 
     def close(self, call: str) -> None:
         """The end of a call is confirmed, one's own or one that was left behind."""
-        if call in self._mine:  # for which no descriptor is needed that may not be had
-            self._write(call, {"ended": True})
-        else:
-            with suppress(OSError):
-                self._mine[call] = os.open(self._path(call), os.O_WRONLY | os.O_APPEND)
-                self._write(call, {"ended": True})
-        self.let_go(call)
+        ended = False
+        try:
+            if call not in self._mine:  # for one's own no descriptor is needed, that may not be had
+                with suppress(OSError):
+                    self._mine[call] = os.open(self._path(call), os.O_WRONLY | os.O_APPEND)
+            ended = self._write(call, {"ended": True})
+        finally:
+            if not ended:  # for want of room, or for a mistake of ours: what is not there is not named either
+                with suppress(OSError):
+                    self._path(call).unlink()
+            self.let_go(call)
 
     def let_go(self, call: str) -> None:
         """Be no more at a call of one's own: from now on its entry is one that was left behind."""
         if (number := self._mine.pop(call, None)) is not None:
             os.close(number)
 
-    def _write(self, call: str, said: Mapping[str, object]) -> None:
+    def _write(self, call: str, said: Mapping[str, object]) -> bool:
+        """Append to an entry; whether it is there now."""
         if (number := self._mine.get(call)) is None:
-            return
+            return False
         try:
             os.write(number, json.dumps(said).encode() + b"\n")
         except OSError as error:
             self.failure = error.strerror or str(error)
+            return False
+        return True
 
     # --- everybody's ---
 

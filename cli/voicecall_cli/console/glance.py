@@ -182,7 +182,7 @@ def health(call: Call, gauges: ConsoleGauges | None, now: float) -> Health:
     if any(palette.is_harm(verdict) for _, verdict in call.verdicts):
         return Health(WRONG, "a REST <Say> was let through: it replaces <Connect><Stream> and cuts the audio")
     if call.broken:
-        return Health(WRONG, f"{counted(len(call.broken), 'law')} broken")
+        return Health(WRONG, f"{counted(len(call.broken), 'invariant')} broken")
     return _slow_going(call) or _well(call, now)
 
 
@@ -220,6 +220,8 @@ def _preparing(call: Call) -> str:
         return ""
     if not call.model.ready:
         return ": the model's session is being opened"
+    if call.terms.keeps_greeting:
+        return ": the model is ready, and so is the greeting of an earlier call"
     made = any(each.made_ms for each in call.heard.speeches)
     return f": the model is ready, the greeting is {'made and waits' if made else 'being made'}"
 

@@ -48,7 +48,7 @@ class CallReport:
     @cached_property
     def summary(self) -> CallSummary:
         """Its row."""
-        return summary_of(self.record)
+        return summary_of(self.record, self.diagnosis)
 
     @cached_property
     def diagnosis(self) -> Diagnosis:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from voicecall_cli.console import palette
@@ -95,9 +95,8 @@ def strip_of(report: CallReport) -> Strip | None:
     return Strip(begin, end, bars, cuts, _ticks(begin, end, place), legend, _in_words(call, quiet, both))
 
 
-def _ticks(begin: float, end: float, place: object) -> list[tuple[str, str]]:
+def _ticks(begin: float, end: float, place: Callable[[float], str]) -> list[tuple[str, str]]:
     """Where the axis is marked, and how. Both ends are left free, so that no mark is cut off."""
-    assert callable(place)
     step = next((each for each in _TICKS if (end - begin) / each <= _MARKS), _TICKS[-1])
     first = int(begin // step) + 1
     margin = (end - begin) * 0.03

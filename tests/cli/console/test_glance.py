@@ -9,7 +9,7 @@ from tests.cli.console.test_footer import AUDIO, GAUGES
 from voicecall_cli.console import palette
 from voicecall_cli.console.gauges import ConsoleGauges
 from voicecall_cli.console.glance import WELL, WRONG, alarm_style, health, health_line, talking, talking_line
-from voicecall_core.call.step import Call
+from voicecall_core.call.step import Call, new_call
 from voicecall_core.words import events as e
 from voicecall_core.words.terms import Kind, Policy
 from voicecall_core.words.values import ModelStage, Timer
@@ -57,6 +57,12 @@ def test_a_call_that_is_well_says_so() -> None:
     assert well(calls.talking()) == (WELL, "healthy")
     assert alarm_style(calls.talking(), GAUGES, 12.0) == ""
     assert well(calls.ringing())[1] == "healthy: the model is ready, the greeting is made and waits"
+
+
+def test_of_a_greeting_that_is_kept_none_is_said_to_be_made() -> None:
+    terms = replace(calls.fresh().terms, kept_ms=3_800, pii_kept="Hello.")
+    kept = calls.played(new_call(terms), calls.DIAL)
+    assert well(kept)[1] == "healthy: the model is ready, and so is the greeting of an earlier call"
 
 
 def test_a_lost_model_is_not_well_and_that_it_is_back_is_said_for_a_while() -> None:

@@ -195,6 +195,19 @@ async def test_nonsense_ends_the_session() -> None:
     assert (await failure_of(babble)).code == "protocol_error"
 
 
+async def test_a_session_that_tells_without_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "MOST_EVENTS", 100)
+
+    async def chatter(server: Server, ws: WebSocket) -> None:
+        await set_up(server, ws)
+        for _ in range(200):
+            await ws.send(said("input_audio_buffer.speech_started", item_id="item_1", audio_start_ms=0))
+
+    failure = await failure_of(chatter)
+    assert (failure.code, failure.retryable) == ("protocol_error", False)
+    assert "more than 100 things" in failure.reason
+
+
 async def test_nobody_there() -> None:
     ears = Ears()
     await ears.line(MemoryNetwork(), 9).run()

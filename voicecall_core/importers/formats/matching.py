@@ -8,10 +8,11 @@ from functools import cache
 from importlib import resources
 
 from voicecall_core.diagnosis.evidence import Sure
-from voicecall_core.importers.concepts import CONCEPTS, TERMINAL, status_named
+from voicecall_core.importers.concepts import CONCEPTS, status_named
 from voicecall_core.importers.correlation import CALL, SID, STREAM
 from voicecall_core.importers.formats.file import OPENCLAW, Format, Pattern, parsed
 from voicecall_core.importers.log_facts import Begins, Saying
+from voicecall_core.words.values import TERMINAL
 
 _HEAD = 2_000  # characters of a line on which patterns are tried
 _CUT = 200  # characters of the stamp and of what stands before it

@@ -31,6 +31,9 @@ from voicecall_core.words.values import TRANSCRIPTION_FAILED, ModelStage
 # Messages waiting to be written: 60 s of the callee's voice. The most that comes at once is a turn said again, 30 s,
 # with what was said while the session was opened, 12 s; a model that lets more pile up will not catch up either.
 QUEUE_MESSAGES = 3_000
+# Events of one session that are told, sound not counted. An hour of talk has some 15,000, nearly all of them pieces of
+# what was said, and each is kept with its call: a server that goes on without end would fill the memory.
+MOST_EVENTS = 50_000
 # A model whose process hangs keeps its socket open. Two seconds and four: within the patience of a callee who has just
 # finished his turn, and beyond every pause of a network that is worth waiting for.
 PING_EVERY_S, PONG_WITHIN_S = 2.0, 4.0
@@ -91,6 +94,7 @@ class ModelLine:
         self._outbox: deque[str] = deque()
         self._socket: WebSocket | None = None
         self._names = reading.VoiceNames()
+        self._told = 0  # events
         self._greeted = False  # session.created has come, and was answered with the set-up
         self._ready = False
         self._over = anyio.Event()
@@ -205,6 +209,10 @@ class ModelLine:
         if not isinstance(said, list):
             self._audio(said)
             return
+        self._told += len(said)
+        if self._told > MOST_EVENTS:
+            reason = f"the model told of more than {MOST_EVENTS:,} things in one session"
+            raise _Ended(ModelFailed(self.session, "protocol_error", reason, retryable=False))
         for event in said:
             if (failure := self._fatal(event)) is not None:
                 raise _Ended(failure)
