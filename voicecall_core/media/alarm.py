@@ -13,6 +13,8 @@ import anyio
 import anyio.lowlevel
 
 from voicecall_core.net.callback_stream import callback_context
+from voicecall_core.net.relay import LOOK_EVERY_S
+from voicecall_core.net.reserve import RESERVE
 
 
 class Alarm:
@@ -50,13 +52,24 @@ class Alarm:
         self._context = callback_context()
         try:
             self._arm()
-            await self._failed.wait()
+            await self._watch()
         finally:
             self._loop = None
             if self._timer is not None:
                 self._timer.cancel()
         assert self._fault is not None
         raise self._fault
+
+    async def _watch(self) -> None:
+        """Wait for a fault, and look now and then whether a timer was lost: one cannot be set where memory lacks."""
+        seen: tuple[float | None, asyncio.Handle | None] = None, None
+        while self._fault is None:
+            with anyio.move_on_after(LOOK_EVERY_S):
+                await self._failed.wait()
+            overdue = self._at is not None and self._at <= anyio.current_time()
+            if overdue and seen == (self._at, self._timer) and self._fault is None:
+                self._time_has_come()
+            seen = self._at, self._timer
 
     def _arm(self) -> None:
         if self._timer is not None:
@@ -75,6 +88,7 @@ class Alarm:
             self._ring()
         except Exception as error:  # in a callback nobody would hear of it
             self._fault = error
+            RESERVE.give_for(error)
             self._failed.set()
 
     async def _sleep(self) -> None:

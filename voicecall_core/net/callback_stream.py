@@ -21,6 +21,8 @@ import anyio.lowlevel
 from anyio.abc import ByteStream, SocketAttribute
 from anyio.streams.tls import TLSAttribute
 
+from voicecall_core.net.reserve import RESERVE
+
 try:
     import sniffio
 except ImportError:  # then anyio asks asyncio itself
@@ -64,12 +66,20 @@ def callback_context() -> Context:
 async def callback_stream(connected: socket.socket) -> CallbackStream:
     """The stream of a socket that is connected and does not block, which it owns from now on. Raises OSError."""
     callback_context()  # the loop calls a connection back in the context in which it was made
-    _, stream = await asyncio.get_running_loop().connect_accepted_socket(CallbackStream, connected)
+    RESERVE.fill()
+    transport, stream = await asyncio.get_running_loop().connect_accepted_socket(CallbackStream, connected)
+    if stream.broken:
+        transport.close()
+        raise ConnectionResetError("the connection broke as it was taken up")
     return stream
 
 
 class CallbackStream(ByteStream, asyncio.Protocol):
-    """A connection of the loop's. Its methods are those of any byte stream; `push` and `write` do without waiting."""
+    """A connection of the loop's. Its methods are those of any byte stream; `push` and `write` do without waiting.
+
+    Nobody hears what a callback raises, and what it left undone would be waited for without end. So each ends the
+    connection for whatever goes wrong in it, memory that is not there included.
+    """
 
     def __init__(self) -> None:
         self._transport: asyncio.Transport | None = None
@@ -91,13 +101,22 @@ class CallbackStream(ByteStream, asyncio.Protocol):
     # --- what the loop tells ---
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport, self._writable = cast(asyncio.Transport, transport), not self._closed
-        self._transport.set_write_buffer_limits(high=WINDOW_BYTES)
+        try:
+            self._transport, self._writable = cast(asyncio.Transport, transport), not self._closed
+            self._transport.set_write_buffer_limits(high=WINDOW_BYTES)
+        except Exception as error:
+            self._fail(error)
 
     def data_received(self, data: bytes) -> None:
-        if self._on_data is not None and not self._came and len(data) <= self._most:
-            self._on_data(data)
-            return
+        try:
+            if self._on_data is not None and not self._came and len(data) <= self._most:
+                self._on_data(data)
+            else:
+                self._keep(data)
+        except Exception as error:
+            self._fail(error)
+
+    def _keep(self, data: bytes) -> None:
         self._came.append(data)
         self._unread += len(data)
         if self._on_data is None:
@@ -108,13 +127,21 @@ class CallbackStream(ByteStream, asyncio.Protocol):
             self._hand_over()
 
     def eof_received(self) -> bool:
-        self._end()
-        return not self._secured  # our half stays open: what we still have to say is said; TLS has no halves
+        try:
+            self._end()
+            return not self._secured  # our half stays open: what we still have to say is said; TLS has no halves
+        except Exception as error:
+            self._fail(error)
+            return False
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._lost, self._writable, self._error = True, False, error
-        self._end()
-        self._room.set()
+        try:
+            self._lost, self._writable = True, False
+            self._error = self._error or error
+            self._end()
+            self._room.set()
+        except Exception as odd:
+            self._fail(odd)
 
     def _end(self) -> None:
         if self._ended:
@@ -125,10 +152,13 @@ class CallbackStream(ByteStream, asyncio.Protocol):
             self._on_data(b"")
 
     def pause_writing(self) -> None:
-        self.full = True
-        self._room = anyio.Event()
-        if self._on_data is not None:
-            self._give_up_later()
+        try:
+            self.full = True
+            self._room = anyio.Event()
+            if self._on_data is not None:
+                self._give_up_later()
+        except Exception as error:
+            self._fail(error)
 
     def _give_up_later(self) -> None:
         """A peer that has no room by then is gone for us."""
@@ -136,12 +166,40 @@ class CallbackStream(ByteStream, asyncio.Protocol):
             self._given_up = asyncio.get_running_loop().call_later(self._within, self._transport.abort)
 
     def resume_writing(self) -> None:
-        self.full = False
-        self._room.set()
-        if self._given_up is not None:
-            self._given_up.cancel()
-        if self._on_room is not None:
-            self._on_room()
+        try:
+            self.full = False
+            self._room.set()
+            if self._given_up is not None:
+                self._given_up.cancel()
+            if self._on_room is not None:
+                self._on_room()
+        except Exception as error:
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        """Something went wrong in a callback. Whoever waits is woken, as far as that can be done; `broken` stays."""
+        self._error, self._lost, self._writable = error, True, False
+        RESERVE.give_for(error)
+        for last in (self._abort, self._changed.set, self._room.set, self._tell_the_end):
+            try:
+                last()
+            except Exception as another:
+                RESERVE.give_for(another)
+
+    def _abort(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _tell_the_end(self) -> None:
+        told, self._ended = self._ended, True
+        self._came.clear()
+        if self._on_data is not None and not told:
+            self._on_data(b"")
+
+    @property
+    def broken(self) -> bool:
+        """Whether nothing more comes, whoever was told of that or not: the connection is lost, or is given up."""
+        return self._lost or (self._transport is not None and self._transport.is_closing() and not self._came)
 
     # --- without waiting ---
 
@@ -149,8 +207,8 @@ class CallbackStream(ByteStream, asyncio.Protocol):
         """From now on `on_data` is given what comes, as it comes, and nothing (`b""`) once at the end.
 
         It gets at most `most` bytes in one turn of the loop: the peer waits meanwhile. `on_room` hears when a peer that
-        had not taken WINDOW_BYTES has taken most of them; one that does not within so many seconds is given up. Both
-        must not raise.
+        had not taken WINDOW_BYTES has taken most of them; one that does not within so many seconds is given up. What
+        either raises ends the connection. Should `on_data` not hear of an end, `broken` tells it.
         """
         self._on_data, self._on_room, self._most, self._within = on_data, on_room, most, within
         if self.full:
@@ -169,6 +227,12 @@ class CallbackStream(ByteStream, asyncio.Protocol):
         if self._given_up is not None:
             self._given_up.cancel()
 
+    def _next_turn(self) -> None:
+        try:
+            self._hand_over()
+        except Exception as error:
+            self._fail(error)
+
     def _hand_over(self) -> None:
         """Give as much as one turn allows; the rest has its turn later."""
         self._turn_due = False
@@ -179,7 +243,7 @@ class CallbackStream(ByteStream, asyncio.Protocol):
             if self._came:
                 self._pause()
                 self._turn_due = True
-                asyncio.get_running_loop().call_soon(self._hand_over)
+                asyncio.get_running_loop().call_soon(self._next_turn)
             self._on_data(chunk)
         if self._came or self._on_data is None:
             return
@@ -254,10 +318,9 @@ class CallbackStream(ByteStream, asyncio.Protocol):
 
     async def aclose(self) -> None:
         self._closed, self._writable = True, False
+        self._abort()
         self._changed.set()
         self._room.set()
-        if self._transport is not None:
-            self._transport.abort()
         await anyio.lowlevel.checkpoint()
 
     async def secure(self, tls: ssl.SSLContext, host: str) -> None:

@@ -8,6 +8,11 @@ from typing import Protocol
 import anyio
 
 from voicecall_core.net.callback_stream import WINDOW_BYTES, CallbackStream
+from voicecall_core.net.reserve import RESERVE
+
+# How often whoever waits for the end looks whether it has come without his having been woken: a callback that finds no
+# memory cannot wake him.
+LOOK_EVERY_S = 1.0
 
 
 class Source(Protocol):
@@ -69,7 +74,8 @@ class CallbackRelay:
         self._socket, self._stream, self._on_room = socket, stream, on_room
         self.write = stream.write
         self._most, self._within = most, within
-        self._over = anyio.Event()
+        self._over = False
+        self._ended = anyio.Event()  # wakes `run`, which believes `_over` alone
         self._fault: Exception | None = None
 
     @property
@@ -79,34 +85,44 @@ class CallbackRelay:
     async def run(self) -> None:
         self._stream.push(self._take, self._has_room, most=self._most, within=self._within)
         try:
-            await self._over.wait()
+            while not self._over:
+                with anyio.move_on_after(LOOK_EVERY_S):
+                    await self._ended.wait()
+                if self._stream.broken:
+                    self._take(b"")
         finally:
             self._stream.pull()
         if self._fault is not None:
             raise self._fault
 
     def stop(self) -> None:
-        self._over.set()
+        self._over = True
+        self._ended.set()
 
     def _has_room(self) -> None:
         try:
             self._on_room()
-        except Exception as error:  # in a callback nobody would hear of it
-            self._fault = error
-            self._over.set()
+        except Exception as error:
+            self._fail(error)
 
     def _take(self, chunk: bytes) -> None:
-        if self._over.is_set():
+        if self._over:
             return  # what follows the end is nobody's
         try:
             if not self._socket.take(chunk):
                 return
-        except Exception as error:  # the reader's: `run` raises it
-            self._fault = error
-        if owed := self._socket.owed():
-            self._stream.write(owed)
-        if self._fault is not None or self._socket.over:
-            self._over.set()
+            if owed := self._socket.owed():
+                self._stream.write(owed)
+            if self._socket.over:
+                self.stop()
+        except Exception as error:
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        """In a callback nobody would hear of it: `run` raises it."""
+        self._fault, self._over = error, True
+        RESERVE.give_for(error)
+        self._ended.set()
 
 
 class TaskRelay:
