@@ -30,7 +30,8 @@ from voicecall_core.carriers.twilio.signature import sign
 ACCOUNT, TOKEN = "AC" + "0" * 32, "token"
 SLOTS = 20  # a call's frames come in one of so many milliseconds of each 20
 EVERY_S = 0.02  # a call is opened
-SETTLED_S, DRAINED_S = 1.5, 2.5
+SETTLED_S = 1.5
+QUIET_S, DRAINED_S = 1.5, 60.0  # what has not come by then is lost: quiet for so long, or after so long
 LEAD_MS = 1_000  # how far the model is ahead of its listener
 INTERRUPTED_EVERY = 100  # ticks
 
@@ -215,7 +216,7 @@ class Load:
         await asyncio.sleep(self.settings["seconds"])
         relayed, spent, mine = self._relayed() - before, relay.cpu_s() - spent, cpu_s(os.getpid()) - mine
         self.end()
-        await asyncio.sleep(DRAINED_S)
+        await self._drained()
         late = [call.late[first[0] :] for call, first in zip(self.calls, firsts, strict=True)]
         gaps = [call.gaps[first[1] :] for call, first in zip(self.calls, firsts, strict=True)]
         clears = [call.clears[first[2] :] for call, first in zip(self.calls, firsts, strict=True)]
@@ -231,6 +232,16 @@ class Load:
             "gap_ms": spread(list(chain(*gaps))),
             "clear_ms": spread(list(chain(*clears))),
         }
+
+    async def _drained(self) -> None:
+        """Until nothing more comes: a relay that fell behind has all of it still to send, and paces what it sends."""
+        clock = asyncio.get_running_loop().time
+        began = quiet_since = clock()
+        before = -1.0
+        while clock() < quiet_since + QUIET_S and clock() < began + DRAINED_S:
+            await asyncio.sleep(0.1)
+            if (now := self._relayed()) != before:
+                before, quiet_since = now, clock()
 
     def _relayed(self) -> float:
         """20 ms that have come through, in either direction."""
