@@ -17,7 +17,7 @@ PYTHON ?= $(shell $(SEEK))
 .PHONY: help call test quick fix every mutants bench attack chaos docs install lock audit clean
 
 help:   ## show this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 call: $(VENV)/.installed  ## place a whole simulated call: no keys, no money
 	@echo '$$ voicecall dial +15555550100 --sim'
@@ -49,8 +49,11 @@ docs: $(VENV)/.installed-dev  ## write the generated pages again
 mutants: $(VENV)/.installed-dev  ## change the state machine and the bridge in small ways: the tests have to notice
 	@$(BIN)/python -m tests.mutants
 
-bench: $(VENV)/.installed-dev  ## measure: start, help, first audio, the audio path
-	@$(BIN)/python -m tests.bench
+bench: $(VENV)/.installed-bench  ## measure: start, first audio, a relayed frame beside other relays; JSON=FILE keeps it
+	@$(BIN)/python -m tests.bench $(if $(JSON),--json '$(JSON)')
+
+bench-compare: $(VENV)/.installed-dev  ## what has moved between two files of `make bench JSON=FILE`: A=FILE B=FILE
+	@$(BIN)/python -m tests.bench.compare '$(A)' '$(B)'
 
 attack: $(VENV)/.installed-dev  ## attack a call's port from another process, and compare it with one in peace
 	@$(BIN)/python -m tests.bench.attack
@@ -119,6 +122,12 @@ $(VENV)/.installed: pyproject.toml
 	$(ENVIRONMENT)
 	@echo 'Setting up $(VENV), once ...'
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable .
+	@touch $@
+
+# Only what is measured against: neither the program nor its tests know of it.
+$(VENV)/.installed-bench: $(VENV)/.installed-dev
+	@echo 'Adding to $(VENV) what the bench compares with, once ...'
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[dev,bench]'
 	@touch $@
 
 $(VENV)/.installed-dev: pyproject.toml

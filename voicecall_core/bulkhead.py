@@ -6,7 +6,7 @@ Knows nothing of what the door does with a request.
 from __future__ import annotations
 
 from voicecall_core.net.http_server import Request, Response
-from voicecall_core.net.websocket import Offer
+from voicecall_core.net.opening import Offer
 from voicecall_core.switchboard import Switchboard
 from voicecall_core.tunnel.arrivals import Arrivals
 

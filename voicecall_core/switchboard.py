@@ -19,7 +19,8 @@ from voicecall_core.admission import FAULTS, Repeats, UpgradePace, is_too_large
 from voicecall_core.carriers.base import Webhooks
 from voicecall_core.errors import PeerError, SettingsError
 from voicecall_core.net.http_server import Request, Response
-from voicecall_core.net.websocket import Offer, SocketEnded
+from voicecall_core.net.opening import Offer
+from voicecall_core.net.websocket import SocketEnded
 from voicecall_core.session import Session
 from voicecall_core.words.events import TunnelLost, TurnedAway, UpgradeAsked
 from voicecall_core.words.orders import Document, DocumentKind

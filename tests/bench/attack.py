@@ -24,7 +24,7 @@ from rich.table import Table
 from tests.bench.attackers import ATTACKS, upgrade_to
 from tests.bench.process import Program, program
 from voicecall_core.carriers.twilio.signature import sign
-from voicecall_core.net import websocket
+from voicecall_core.net import opening, websocket
 from voicecall_core.simulator.carrier.effects import What
 from voicecall_core.simulator.carrier.heard import gaps_ms, runs
 from voicecall_core.simulator.scenarios.scenario import (
@@ -66,7 +66,7 @@ class Tap:
     def on(self) -> Iterator[Tap]:
         """Listen to all sockets of this process meanwhile."""
         socket, tap = websocket.WebSocket, self
-        send, receive, upgraded = socket.send, socket.receive, websocket._upgraded
+        send, receive, upgraded = socket.send, socket.receive, opening._upgraded
 
         async def heard_send(self: websocket.WebSocket, text: str) -> None:
             if text.startswith(_MEDIA):
@@ -86,12 +86,12 @@ class Tap:
             return await upgraded(stream, uri, headers, agent)
 
         socket.send, socket.receive = heard_send, heard_receive  # type: ignore[method-assign]
-        websocket._upgraded = seen  # type: ignore[assignment]
+        opening._upgraded = seen  # type: ignore[assignment]
         try:
             yield self
         finally:
             socket.send, socket.receive = send, receive  # type: ignore[method-assign]
-            websocket._upgraded = upgraded
+            opening._upgraded = upgraded
 
     def lost(self) -> int:
         """Frames that were not at the model within LATE_S, those of the call's last moments left out."""

@@ -1,4 +1,4 @@
-"""One measured figure, ready to be printed."""
+"""One measured figure, ready to be printed, and to be kept."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from statistics import median
 
 @dataclass(frozen=True)
 class Figure:
-    """What was measured, its median, all runs, and the goal if there is one."""
+    """What was measured, its median, all runs, and the goal if there is one; the runs as numbers, in their unit."""
 
     what: str
     median: str
     all: str
     goal: str = ""
+    runs: Sequence[float] = ()
+    unit: str = ""
 
 
 def of_runs(what: str, runs: Sequence[float], unit: str = "s", goal: str = "") -> Figure:
@@ -25,4 +27,6 @@ def of_runs(what: str, runs: Sequence[float], unit: str = "s", goal: str = "") -
         f"{median(runs):.{digits}f} {unit}",
         " ".join(f"{run:.{digits}f}" for run in runs),
         goal,
+        runs,
+        unit,
     )

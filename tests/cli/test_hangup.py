@@ -13,7 +13,7 @@ from voicecall_cli.settings import settings_from
 from voicecall_core.errors import CarrierError, SettingsError
 from voicecall_core.net.http_server import Request, Response, serve
 from voicecall_core.net.network import TcpNetwork, port_of
-from voicecall_core.net.websocket import Offer
+from voicecall_core.net.opening import Offer
 
 SID = "CA" + "0" * 31 + "1"
 ACCOUNT = "AC" + "0" * 32

@@ -14,7 +14,7 @@ from voicecall_cli.exits import Exit
 from voicecall_core.net.http_client import http_client
 from voicecall_core.net.http_server import Request, Response, serve
 from voicecall_core.net.network import TcpNetwork, port_of
-from voicecall_core.net.websocket import Offer
+from voicecall_core.net.opening import Offer
 from voicecall_core.simulator.carrier.effects import What
 
 pytestmark = [pytest.mark.real_sockets, pytest.mark.timeout(90)]

@@ -24,7 +24,8 @@ from voicecall_core.net.http_client import http_client
 from voicecall_core.net.http_server import Request, Response, serve_connection
 from voicecall_core.net.memory import MemoryNetwork
 from voicecall_core.net.network import drop, port_of
-from voicecall_core.net.websocket import Offer, SocketEnded, UpgradeRefused, WebSocket, open_websocket
+from voicecall_core.net.opening import Offer, UpgradeRefused, open_websocket
+from voicecall_core.net.websocket import SocketEnded, WebSocket
 
 HOST = "call.example.com"
 LAST_DAY = datetime(2037, 12, 31)

@@ -14,7 +14,7 @@ from tests.doctor.patient import PORT
 from voicecall_core.doctor.subject import Subject
 from voicecall_core.net.http_server import Request, Response, serve
 from voicecall_core.net.memory import MemoryNetwork
-from voicecall_core.net.websocket import Offer
+from voicecall_core.net.opening import Offer
 
 
 class Deaf:

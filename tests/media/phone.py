@@ -17,7 +17,8 @@ from voicecall_core.models.base import AudioDelta, AudioDone, ModelOrder
 from voicecall_core.net.http_server import Request, Response, serve
 from voicecall_core.net.memory import MemoryNetwork
 from voicecall_core.net.network import Network, TcpNetwork, port_of
-from voicecall_core.net.websocket import Offer, SocketEnded, WebSocket, open_websocket
+from voicecall_core.net.opening import Offer, open_websocket
+from voicecall_core.net.websocket import SocketEnded, WebSocket
 from voicecall_core.words.events import Event
 from voicecall_core.words.terms import Limits
 

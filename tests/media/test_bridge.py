@@ -13,7 +13,7 @@ from voicecall_core.media.leg import LEAD_MS, PING_EVERY_S
 from voicecall_core.media.playout import Playout
 from voicecall_core.models.base import AudioDelta, AudioDone
 from voicecall_core.net.http_server import Request
-from voicecall_core.net.websocket import Offer
+from voicecall_core.net.opening import Offer
 from voicecall_core.words.events import AudioBegan, AudioEnded, MarkReturned, ModelFailed, SocketClosed
 
 SECOND = b"\x10" * 8_000

@@ -10,7 +10,8 @@ from anyio.abc import ByteStream
 
 from voicecall_core.net.http_server import EVERYBODY, USUAL, Door, Doorkeeper, HttpLimits, Request, Response, serve
 from voicecall_core.net.network import Network, port_of
-from voicecall_core.net.websocket import Offer, WebSocket
+from voicecall_core.net.opening import Offer
+from voicecall_core.net.websocket import WebSocket
 
 ASK = b"GET /x HTTP/1.1\r\nHost: here\r\n\r\n"
 UPGRADE = (

@@ -18,15 +18,8 @@ from websockets.server import ServerProtocol
 from tests.net.doors import EchoDoor, read_all, served
 from voicecall_core.net.memory import WINDOW_BYTES, MemoryNetwork, MemoryStream
 from voicecall_core.net.network import LINGER
-from voicecall_core.net.websocket import (
-    CLOSE_WITHIN,
-    MESSAGE_BYTES,
-    READ_BYTES,
-    SEND_WITHIN,
-    SocketEnded,
-    WebSocket,
-    open_websocket,
-)
+from voicecall_core.net.opening import open_websocket
+from voicecall_core.net.websocket import CLOSE_WITHIN, MESSAGE_BYTES, READ_BYTES, SEND_WITHIN, SocketEnded, WebSocket
 
 
 async def opened() -> tuple[WebSocket, ByteStream]:

@@ -13,7 +13,8 @@ from tests.net.doors import ASK, UPGRADE, EchoDoor, read_all, served
 from voicecall_core.net.http_server import HttpLimits, Request, Response, serve_connection
 from voicecall_core.net.memory import MemoryNetwork
 from voicecall_core.net.network import TcpNetwork, port_of
-from voicecall_core.net.websocket import Offer, WebSocket
+from voicecall_core.net.opening import Offer
+from voicecall_core.net.websocket import WebSocket
 
 SMALL = HttpLimits(
     head_bytes=1_000,

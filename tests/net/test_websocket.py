@@ -13,15 +13,9 @@ from voicecall_core.errors import PeerError
 from voicecall_core.net.http_server import HttpLimits, Request
 from voicecall_core.net.memory import MemoryNetwork
 from voicecall_core.net.network import TcpNetwork, port_of
+from voicecall_core.net.opening import OPEN_WITHIN, Offer, UpgradeRefused, open_websocket
 from voicecall_core.net.pulse import PINGS
-from voicecall_core.net.websocket import (
-    OPEN_WITHIN,
-    Offer,
-    SocketEnded,
-    UpgradeRefused,
-    WebSocket,
-    open_websocket,
-)
+from voicecall_core.net.websocket import SocketEnded, WebSocket
 
 
 @asynccontextmanager

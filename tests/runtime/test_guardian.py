@@ -20,7 +20,7 @@ from voicecall_core.guardian import open_guardian
 from voicecall_core.guardian.guardian import CHILD
 from voicecall_core.net.http_server import Request, Response, serve
 from voicecall_core.net.network import TcpNetwork, port_of
-from voicecall_core.net.websocket import Offer
+from voicecall_core.net.opening import Offer
 
 pytestmark = pytest.mark.real_sockets
 

@@ -23,7 +23,8 @@ from voicecall_core.carriers.twilio.carrier import TwilioWebhooks
 from voicecall_core.carriers.twilio.signature import sign
 from voicecall_core.net.http_server import Request
 from voicecall_core.net.memory import MemoryNetwork
-from voicecall_core.net.websocket import SocketEnded, UpgradeRefused, WebSocket, open_websocket
+from voicecall_core.net.opening import UpgradeRefused, open_websocket
+from voicecall_core.net.websocket import SocketEnded, WebSocket
 from voicecall_core.session import Session
 from voicecall_core.simulator.carrier.server import SimulatedCarrier
 from voicecall_core.switchboard import Switchboard

@@ -19,7 +19,7 @@ from voicecall_core.call.step import Call, Entry, Step
 from voicecall_core.carriers.twilio.signature import sign
 from voicecall_core.net.http_server import Request, Response
 from voicecall_core.net.memory import MemoryNetwork
-from voicecall_core.net.websocket import UpgradeRefused, open_websocket
+from voicecall_core.net.opening import UpgradeRefused, open_websocket
 from voicecall_core.session import Session
 from voicecall_core.simulator.carrier.server import SimulatedCarrier
 from voicecall_core.switchboard import TOMBSTONES, Switchboard

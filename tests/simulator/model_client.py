@@ -13,7 +13,8 @@ from openai.types.realtime import RealtimeServerEvent
 from pydantic import BaseModel, TypeAdapter
 
 from voicecall_core.net.memory import MemoryNetwork
-from voicecall_core.net.websocket import SocketEnded, WebSocket, open_websocket
+from voicecall_core.net.opening import open_websocket
+from voicecall_core.net.websocket import SocketEnded, WebSocket
 from voicecall_core.simulator.model.server import SimulatedModel, open_model
 from voicecall_core.simulator.scenarios.scenario import Expectation, ModelPlan, Scenario
 

@@ -20,7 +20,8 @@ from voicecall_core.net.http_client import http_client
 from voicecall_core.net.http_server import Request, Response, serve
 from voicecall_core.net.memory import MemoryNetwork
 from voicecall_core.net.network import Network, port_of
-from voicecall_core.net.websocket import Offer, SocketEnded, WebSocket
+from voicecall_core.net.opening import Offer
+from voicecall_core.net.websocket import SocketEnded, WebSocket
 from voicecall_core.simulator.carrier.effects import What
 from voicecall_core.simulator.carrier.server import EPOCH, SimulatedCarrier
 from voicecall_core.simulator.scenarios.scenario import Act, CarrierPlan, Expectation, Scenario

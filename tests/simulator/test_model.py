@@ -11,7 +11,8 @@ import pytest
 from tests.simulator.model_client import Client, client_of, noted, scenario, talking
 from voicecall_core.net.http_client import http_client
 from voicecall_core.net.memory import MemoryNetwork
-from voicecall_core.net.websocket import SocketEnded, UpgradeRefused, open_websocket
+from voicecall_core.net.opening import UpgradeRefused, open_websocket
+from voicecall_core.net.websocket import SocketEnded
 from voicecall_core.simulator.model.server import open_model
 from voicecall_core.simulator.scenarios.scenario import ModelPlan
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.simulator.model_client import END_CALL, Client, client_of, noted, scenario, talking, turn_detection
 from voicecall_core.net.memory import MemoryNetwork
-from voicecall_core.net.websocket import open_websocket
+from voicecall_core.net.opening import open_websocket
 from voicecall_core.simulator.model.server import SimulatedModel, open_model
 from voicecall_core.simulator.scenarios.scenario import ModelPlan
 from voicecall_core.simulator.voices import clip, said

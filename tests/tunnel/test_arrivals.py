@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from voicecall_core.net.http_server import Request, Response
-from voicecall_core.net.websocket import Offer
+from voicecall_core.net.opening import Offer
 from voicecall_core.tunnel.arrivals import REMEMBERED, Arrivals
 
 NONCE = "0f3ca9"

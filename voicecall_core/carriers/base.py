@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypedDict, Unpack
+from typing import NamedTuple, Protocol, TypedDict, Unpack
 
 from voicecall_core.words.events import Fetched, StatusReported, StreamReported
 from voicecall_core.words.orders import Document
@@ -185,8 +185,7 @@ class Start:
     call_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Media:
+class Media(NamedTuple):  # 50 of them are made a second and call: a dataclass takes three times as long
     """20 ms of the callee, heard at `stream_ms`; `payload` is proper base64, so it may be pasted into JSON."""
 
     stream_ms: int

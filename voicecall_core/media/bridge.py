@@ -11,7 +11,6 @@ from math import ceil
 from typing import Protocol
 
 import anyio
-from anyio.abc import TaskGroup
 
 from voicecall_core.audio import BYTES_PER_MS, FRAME_MS
 from voicecall_core.carriers.base import Media, MediaStream
@@ -45,6 +44,7 @@ class CalleeAudio:
         self._line: ModelSession | None = None
         self._held: deque[str] = deque()
         self._heard: deque[str] = deque()  # what a session was given last: his turn, or what would be its prefix
+        self._most_heard = _PREFIX_FRAMES
         self._in_turn = self._committed = False
 
     @property
@@ -87,7 +87,7 @@ class CalleeAudio:
 
     def turn_began(self) -> None:
         """He speaks. What he says from here on, or since an earlier turn that is not answered yet, is kept."""
-        self._in_turn, self._committed = True, False
+        self._in_turn, self._committed, self._most_heard = True, False, _TURN_FRAMES
 
     def turn_committed(self) -> None:
         """His turn is complete."""
@@ -100,7 +100,9 @@ class CalleeAudio:
         """
         if self._in_turn and (anew or self._committed):
             self._in_turn = self._committed = False
-            self._trim()
+            self._most_heard = _PREFIX_FRAMES
+            while len(self._heard) > _PREFIX_FRAMES:
+                self._heard.popleft()
 
     def say(self, payload: str) -> None:
         """A frame of the callee's."""
@@ -114,13 +116,10 @@ class CalleeAudio:
 
     def _give(self, line: ModelSession, payload: str) -> None:
         line.hear(payload)
-        self._heard.append(payload)
-        self._trim()
-
-    def _trim(self) -> None:
-        most = _TURN_FRAMES if self._in_turn else _PREFIX_FRAMES
-        while len(self._heard) > most:
-            self._heard.popleft()
+        heard = self._heard
+        heard.append(payload)
+        if len(heard) > self._most_heard:
+            heard.popleft()
 
 
 _CLOSE_WITHIN_S = 2.5  # the socket bounds its own closing; this is for the day it does not
@@ -160,7 +159,7 @@ class Bridge:
         self._tell, self._clips, self._limits, self._recorder = tell, clips, limits, recorder
         self._media_stream = media_stream
         self._ears = LegListener(tell, self._callee_spoke, self._agent_sent, self._was_odd)
-        self._legs: dict[int, tuple[Leg, TaskGroup]] = {}
+        self._legs: dict[int, Leg] = {}
         self._live: Leg | None = None
         self._callee = CalleeAudio(limits)
         self._ear = Ear()
@@ -190,22 +189,22 @@ class Bridge:
 
     def open_audio(self, socket: int) -> None:
         """This socket is the live one. What left on another and is not acknowledged is lost; what waits goes on."""
-        leg, _ = self._legs.get(socket, (None, None))
+        leg = self._legs.get(socket)
         if leg is None or leg is self._live:
             return
         self._hush()
         leg.live, self._live = True, leg
         while leg.early:
-            self._callee_said(leg.early.popleft())
+            self._callee_heard(leg.early.popleft())
         leg.wake()
 
     def clear(self, socket: int) -> None:
         """Drop what has not left, and have the carrier drop what has not played; the marks flushed still come back."""
         self._playout.clear()
-        leg, tasks = self._legs.get(socket, (None, None))
-        if leg is None or tasks is None or not leg.owe_clear():
+        leg = self._legs.get(socket)
+        if leg is None or not leg.owe_clear():
             return
-        tasks.start_soon(leg.clear)
+        leg.clear()
         if self._recorder is not None:
             self._recorder.cleared(leg.stream_ms)
 
@@ -228,7 +227,7 @@ class Bridge:
 
     async def close(self, socket: int, code: int = 1000, reason: str = "") -> None:
         """Close a media socket; its end is told by `carry`. One that is gone already is left alone."""
-        leg, _ = self._legs.get(socket, (None, None))
+        leg = self._legs.get(socket)
         if leg is not None:
             await leg.ws.close(code, _fitting(reason))
 
@@ -299,7 +298,9 @@ class Bridge:
             return
         if piece and self._playout.add(audio.session, audio.response, audio.item, piece):
             self._tell(events.AudioBegan(audio.session, audio.response, audio.item))
-        self._wake()
+            self._wake()
+        elif self._live is not None:
+            self._live.more()
 
     def _ended(self, endings: list[ItemEnding]) -> None:
         for e in endings:
@@ -318,7 +319,7 @@ class Bridge:
         code, reason = 1000, ""
         try:
             async with anyio.create_task_group() as tasks:
-                self._legs[socket] = leg, tasks
+                self._legs[socket] = leg
                 tasks.start_soon(leg.speak)
                 tasks.start_soon(leg.ping)
                 tasks.start_soon(leg.watch, self._limits.media_stalled_s)
@@ -357,15 +358,17 @@ class Bridge:
         if leg is not self._live:
             leg.early.append(frame)
             return
-        self._callee_said(frame)
+        self._callee_heard(frame)
         voice = self._ear.hear(frame.payload, frame.stream_ms)
+        if voice is None:
+            return
         if voice:
             self._callee.turn_began()
             self._tell(events.VoiceBegan(leg.number, frame.stream_ms))
-        elif voice is not None:
+        else:
             self._tell(events.VoiceEnded(leg.number, frame.stream_ms))
 
-    def _callee_said(self, frame: Media) -> None:
+    def _callee_heard(self, frame: Media) -> None:
         """What the call hears is what is recorded: of two sockets that overlap, one."""
         if self._recorder is not None:
             self._recorder.callee(frame.stream_ms, frame.payload)

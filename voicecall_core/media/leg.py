@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
+from binascii import b2a_base64
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import anyio
 
 from voicecall_core.audio import FRAME_MS
 from voicecall_core.carriers.base import Digit, Mark, Media, MediaStream, Message, Start, Stop, Unknown
 from voicecall_core.errors import PeerError
+from voicecall_core.media.alarm import Alarm
 from voicecall_core.media.playout import Frame, Playout
+from voicecall_core.net.callback_stream import clock
 from voicecall_core.net.websocket import SocketEnded, WebSocket
 from voicecall_core.words import events
 from voicecall_core.words.events import Event
@@ -91,10 +93,14 @@ class Leg:
         self._started = anyio.Event()
         self._started_at = 0.0
         self.heard_at = 0.0  # when media arrived last
+        self._stalled = False
         self._stall_over = anyio.Event()
         self._pace = Pace()
         self._clear_due = False
-        self._wake = anyio.Event()
+        self._in_a_row = 0  # odd messages
+        self._account_sid = ""
+        self._alarm = Alarm(self._speak_now)
+        self._now = clock()
 
     # --- what comes ---
 
@@ -103,32 +109,36 @@ class Leg:
 
         A message is odd if it cannot be made use of: it is counted, and skipped.
         """
-        in_a_row = 0
-        while True:
-            text = await self.ws.receive()
-            try:
-                message = self._usable(self._carrier.read(text))
-            except PeerError as error:
-                self._ears.odd()
-                in_a_row += 1
-                if in_a_row == ODD_IN_A_ROW:
-                    raise PeerError(f"{ODD_IN_A_ROW} messages in a row were odd. {error.message}") from None
-                continue
-            in_a_row = 0
-            self._take(message, account_sid)
+        self._account_sid = account_sid
+        await self.ws.relay(self._heard, self.wake)
 
-    def _usable(self, message: Message) -> Message:
+    def _heard(self, text: str | bytes) -> None:
+        try:
+            message = self._carrier.read(text)
+            if isinstance(message, Media) and self._stream_sid:
+                self._in_a_row = 0
+                self._media(message)
+                return
+            self._check(message)
+        except PeerError as error:
+            self._ears.odd()
+            self._in_a_row += 1
+            if self._in_a_row == ODD_IN_A_ROW:
+                raise PeerError(f"{ODD_IN_A_ROW} messages in a row were odd. {error.message}") from None
+            return
+        self._in_a_row = 0
+        self._take(message)
+
+    def _check(self, message: Message) -> None:
+        """Raise PeerError for what cannot be made use of."""
+        if isinstance(message, Media):
+            raise PeerError("The carrier sent media before it sent start.")
         if isinstance(message, Unknown):
             raise PeerError(f"The carrier sent what this program has no use for: {message.event}.")
-        if isinstance(message, Media) and not self._stream_sid:
-            raise PeerError("The carrier sent media before it sent start.")
-        return message
 
-    def _take(self, message: Message, account_sid: str) -> None:
-        if isinstance(message, Media):
-            self._media(message)
-        elif isinstance(message, Start):
-            self._start(message, account_sid)
+    def _take(self, message: Message) -> None:
+        if isinstance(message, Start):
+            self._start(message)
         elif isinstance(message, Mark):
             self._mark(message.name)
         elif isinstance(message, Digit):
@@ -137,23 +147,26 @@ class Leg:
             self._ears.tell(events.StreamStopped(self.number))
 
     def _media(self, frame: Media) -> None:
-        self.heard_at = anyio.current_time()
-        self._stall_over.set()
-        latest_ms = round((self.heard_at - self._started_at) * 1000) + AHEAD_MS
+        now = self.heard_at = self._now()
+        if self._stalled:
+            self._stalled = False
+            self._stall_over.set()
+        latest_ms = round((now - self._started_at) * 1000) + AHEAD_MS
         if not self.stream_ms - BEHIND_MS <= frame.stream_ms <= latest_ms:
             self._ears.odd()
-            frame = replace(frame, stream_ms=min(self.stream_ms + FRAME_MS, latest_ms))
-        self.stream_ms = max(self.stream_ms, frame.stream_ms)
+            frame = Media(min(self.stream_ms + FRAME_MS, latest_ms), frame.payload)
+        if frame.stream_ms > self.stream_ms:
+            self.stream_ms = frame.stream_ms
         self._ears.callee(self, frame)
 
-    def _start(self, start: Start, account_sid: str) -> None:
+    def _start(self, start: Start) -> None:
         """Report it, a second one too (the judge ignores that); the first one's stream stays the one spoken on."""
         if not self._stream_sid:
             self._stream_sid = start.stream_sid
-            self._started_at = self.heard_at = anyio.current_time()
+            self._started_at = self.heard_at = self._now()
             self._started.set()
             self.wake()
-        account_ok = start.account_sid in ("", account_sid)
+        account_ok = start.account_sid in ("", self._account_sid)
         self._ears.tell(
             events.StreamStarted(self.number, start.stream_sid, start.sid, account_ok, start.encoding),
         )
@@ -181,7 +194,7 @@ class Leg:
                 await anyio.sleep_until(self.heard_at + stalled_s)
                 continue
             self._ears.tell(events.MediaStalled(self.number, round((now - self.heard_at) * 1000)))
-            self._stall_over = anyio.Event()
+            self._stalled, self._stall_over = True, anyio.Event()
             await self._stall_over.wait()
 
     async def ping(self) -> None:
@@ -197,11 +210,16 @@ class Leg:
 
     def wake(self) -> None:
         """There may be something to send."""
-        self._wake.set()
+        self._alarm.set(0)
+
+    def more(self) -> None:
+        """There is more to send than there was. Where something waits for its time already, this waits behind it."""
+        if not self._alarm.is_set:
+            self._alarm.set(0)
 
     def ahead_ms(self) -> int:
         """How much of what was sent cannot have played yet."""
-        return round(self._pace.ahead_s(anyio.current_time()) * 1000)
+        return round(self._pace.ahead_s(self._now()) * 1000)
 
     def owe_clear(self) -> bool:
         """The carrier's buffer has to be emptied; false if no stream has begun that could have one."""
@@ -209,45 +227,40 @@ class Leg:
         self._clear_due = bool(self._stream_sid)
         return self._clear_due
 
-    async def clear(self) -> None:
-        """Send the clear that is owed, if nobody did yet: it leaves before any frame taken after it was owed."""
-        if not self._clear_due:
-            return
-        self._clear_due = False
-        try:
-            await self.ws.send(self._carrier.clear(self._stream_sid))
-        except SocketEnded:
-            pass  # what was to be cleared is gone
+    def clear(self) -> None:
+        """Send the clear that is owed: it leaves before any frame taken after it was owed."""
+        if self._clear_due:
+            self._clear_due = False
+            self.ws.write(self._carrier.clear(self._stream_sid))
 
     async def speak(self) -> None:
-        """Send what is due while the leg is live; returns when its socket has ended."""
-        try:
-            while True:
-                if self._clear_due:
-                    await self.clear()
-                elif not self.live or not self._stream_sid:
-                    await self._until_woken()
-                elif (name := self._playout.due_mark()) is not None:
-                    await self.ws.send(self._carrier.mark(self._stream_sid, name))
-                elif not self._playout.has_frame():
-                    await self._until_woken()
-                elif (due := self._pace.due(now := anyio.current_time())) > now:
-                    await anyio.sleep_until(due)
-                else:
-                    await self._send_frame(now)
-        except SocketEnded:
-            pass  # the reader meets the same end, and tells it
+        """Send what is due while the leg is live, until cancelled."""
+        await self._alarm.run()
 
-    async def _until_woken(self) -> None:
-        self._wake = anyio.Event()
-        await self._wake.wait()
+    def _speak_now(self) -> None:
+        """Send what is due, and be woken for what is due next: by the clock, by `wake`, or by the socket's room."""
+        while not (self.ws.closed or self.ws.full):
+            if self._clear_due:
+                self.clear()
+            elif not self.live or not self._stream_sid:
+                return
+            elif (name := self._playout.due_mark()) is not None:
+                self.ws.write(self._carrier.mark(self._stream_sid, name))
+            elif not self._playout.has_frame():
+                return
+            elif (due := self._pace.due(now := self._now())) > now:
+                self._alarm.set(due)
+                return
+            else:
+                self._send_frame(now)
 
-    async def _send_frame(self, now: float) -> None:
-        stream_ms, ahead_ms = self.stream_ms, self.ahead_ms()
+    def _send_frame(self, now: float) -> None:
+        stream_ms = self.stream_ms
+        plays_at_ms = stream_ms + round(self._pace.ahead_s(now) * 1000)
         frame = self._playout.take(stream_ms)
         self._pace.sent(now)
-        payload = b64encode(frame.audio).decode("ascii")
-        await self.ws.send(self._carrier.frame(self._stream_sid, payload))
-        self._ears.agent(self, frame, payload, stream_ms + ahead_ms)
+        payload = b2a_base64(frame.audio, newline=False).decode("ascii")
+        self.ws.write(self._carrier.frame(self._stream_sid, payload))
+        self._ears.agent(self, frame, payload, plays_at_ms)
         if frame.first:
             self._ears.tell(events.AudioSent(self.number, frame.item, frame.response, stream_ms))

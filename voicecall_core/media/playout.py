@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from voicecall_core.audio import BYTES_PER_MS, FRAME_BYTES, FRAME_MS, SILENCE
 from voicecall_core.words.values import KEPT_GREETING, ItemPlay
@@ -51,8 +52,7 @@ class _Item:
         return not self.complete and len(self.waiting) < FRAME_BYTES
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):  # 50 of them are made a second and call
     """20 ms for the callee. `first`: nothing of its item has left before, on any stream, or not since it ran dry."""
 
     item: str
@@ -206,7 +206,9 @@ class Playout:
             head.begin_ms = stream_ms
         head.sent += len(audio)
         head.frames += 1
-        return Frame(head.item, head.response, audio.ljust(FRAME_BYTES, SILENCE), first)
+        if len(audio) < FRAME_BYTES:
+            audio = audio.ljust(FRAME_BYTES, SILENCE)
+        return Frame(head.item, head.response, audio, first)
 
     def _head(self) -> _Item | None:
         """The item whose turn it is. One that has run dry while a later one waits is over: servers drop `done`s."""

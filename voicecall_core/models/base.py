@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from voicecall_core.words.events import Event
 from voicecall_core.words.orders import (
@@ -42,8 +42,7 @@ ModelOrder = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class AudioDelta:
+class AudioDelta(NamedTuple):  # they come by the hundred
     """A piece of an item of the agent's speech, base64 of mu-law at 8 kHz; it arrives faster than it is spoken."""
 
     session: int

@@ -16,7 +16,8 @@ from anyio.abc import ByteStream, Listener, TaskStatus
 from voicecall_core.net.connections import Guest, Guests, Standing, Turnstile, accept_each
 from voicecall_core.net.http_head import FIELDS, flaw
 from voicecall_core.net.network import GONE, drop, linger
-from voicecall_core.net.websocket import MESSAGE_BYTES, Offer, SocketEnded
+from voicecall_core.net.opening import Offer
+from voicecall_core.net.websocket import MESSAGE_BYTES, SocketEnded
 
 
 @dataclass(frozen=True, slots=True)

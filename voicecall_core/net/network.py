@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 from collections.abc import Callable, Mapping
@@ -13,6 +14,7 @@ import anyio.lowlevel
 from anyio.abc import ByteStream, Listener, SocketAttribute, TaskGroup
 from anyio.streams.tls import TLSStream
 
+from voicecall_core.net.callback_stream import CallbackStream, callback_stream, has_callbacks
 from voicecall_core.net.urls import LOOPBACK
 
 # How long a closing side waits for the other to close too. One round trip is enough for a peer that is there;
@@ -50,10 +52,31 @@ class TcpNetwork:
             await drop(stream)
             raise ConnectionResetError(f"{host} closed the connection as soon as it was made")
         without_delay(stream)
-        return stream if tls is None else await secure(stream, host, tls)
+        ours = await _on_callbacks(stream)
+        return ours if tls is None else await secure(ours, host, tls)
 
     async def listen(self, port: int) -> Listener[ByteStream]:
         return _TcpListener(await anyio.create_tcp_listener(local_host=LOOPBACK, local_port=port))
+
+
+async def _taken_up(peer: socket.socket) -> ByteStream:
+    """The stream of a socket that is connected."""
+    return await callback_stream(peer) if has_callbacks() else await anyio.abc.SocketStream.from_socket(peer)
+
+
+async def _on_callbacks(stream: anyio.abc.SocketStream) -> ByteStream:
+    """The same connection on the loop's callbacks: anyio has found the address that answers."""
+    if not has_callbacks():
+        return stream
+    raw = stream.extra(SocketAttribute.raw_socket)
+    ours = socket.socket(fileno=os.dup(raw.fileno()))
+    try:
+        await drop(stream)
+        ours.setblocking(False)
+        return await _taken_up(ours)
+    except BaseException:
+        ours.close()
+        raise
 
 
 # Connections that are taken up in one turn of the event loop. With one in each, as anyio does it, who comes last waits
@@ -83,7 +106,7 @@ class _TcpListener(Listener[ByteStream]):
         try:
             peer.setblocking(False)
             peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            stream = await anyio.abc.SocketStream.from_socket(peer)
+            stream = await _taken_up(peer)
         except (OSError, ValueError):  # it has gone already
             peer.close()
             return
@@ -131,6 +154,9 @@ def without_delay(stream: ByteStream) -> None:
 async def secure(stream: ByteStream, host: str, tls: ssl.SSLContext) -> ByteStream:
     """Do a client's TLS handshake. Raises OSError, for a refused certificate too; `stream` is then closed."""
     try:
+        if isinstance(stream, CallbackStream):
+            await stream.secure(tls, host)
+            return stream
         # Nobody sends a closing alert in practice; WebSocket and HTTP say themselves where they end.
         return await TLSStream.wrap(
             stream, server_side=False, hostname=host, ssl_context=tls, standard_compatible=False

@@ -1,31 +1,27 @@
-"""A WebSocket, from either side: how it is opened, its frames, its end."""
+"""A WebSocket, from either side: its messages, and its end."""
 
 from __future__ import annotations
 
-import logging
-import ssl
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from http import HTTPStatus
 from types import TracebackType
+from typing import NoReturn
 
 import anyio
 import anyio.lowlevel
 from anyio.abc import ByteStream
 from websockets.client import ClientProtocol
-from websockets.datastructures import Headers
-from websockets.exceptions import InvalidStatus, InvalidURI
 from websockets.frames import BINARY, CONT, PING, PONG, TEXT, CloseCode, Frame
-from websockets.http11 import Request as Head
-from websockets.http11 import Response as Answer
-from websockets.protocol import CONNECTING, OPEN, Event
+from websockets.protocol import OPEN, Event
 from websockets.server import ServerProtocol
-from websockets.uri import WebSocketURI, parse_uri
 
 from voicecall_core.errors import PeerError
-from voicecall_core.net.network import GONE, Network, close_gently, drop, secure
+from voicecall_core.net.callback_stream import CallbackStream
+from voicecall_core.net.frames import TextFrames, apply_mask, cut
+from voicecall_core.net.network import GONE, close_gently, drop
 from voicecall_core.net.pulse import Pulse
+from voicecall_core.net.relay import CallbackRelay, Relay, TaskRelay
 
 # A message may be this long. A model's event that repeats a whole conversation reaches some hundred kB; one MiB,
 # the library's default, has been met as a limit in the field.
@@ -53,11 +49,16 @@ class SocketEnded(Exception):
         self.reason = reason
 
 
-class WebSocket:
-    """One open socket, either side. Bytes are read when somebody receives; pings are answered on the way.
+def _dropped(message: str | bytes) -> None:
+    """Nobody listens any more."""
 
-    `headers` are those of the server's answer, if it was opened from here; `unread` was read before it was a socket.
-    `reads` counts how often something came. May be used as `async with`, which closes it.
+
+class WebSocket:
+    """One open socket, either side. Pings are answered on the way.
+
+    Messages are waited for one by one (`receive`, `send`), or relayed: `relay` hands each on as it comes, and meanwhile
+    `write` sends without waiting. `headers` are those of the server's answer, if it was opened from here; `unread`
+    was read before it was a socket. `reads` counts how often something came. As `async with` it is closed at the end.
     """
 
     def __init__(
@@ -67,17 +68,24 @@ class WebSocket:
         headers: Sequence[tuple[str, str]] = (),
         unread: bytes = b"",
     ) -> None:
-        self._is_guest = isinstance(protocol, ServerProtocol)
-        self._most = GUEST_READ_BYTES if self._is_guest else READ_BYTES
+        self._guest = isinstance(protocol, ServerProtocol)
+        self._most = GUEST_READ_BYTES if self._guest else READ_BYTES
+        self._frames = TextFrames(masked=not self._guest)
+        self._limit = protocol.max_message_size or MESSAGE_BYTES
         self._unread = unread
         self._pulse = Pulse()
         self.headers = tuple(headers)
         self.reads = 0
         self._stream = stream
         self._protocol = protocol
-        self._arrived: deque[str | bytes] = deque()
+        self._begun = b""  # a frame's head that has not come to its end
+        self._through = 0  # bytes of a frame, yet to come, of which the library has the beginning
         self._parts: list[bytes] = []
         self._textual = True
+        self._arrived: deque[str | bytes] = deque()
+        self._hand_on: Callable[[str | bytes], None] = self._arrived.append
+        self._relay: Relay | None = None
+        self._relayed = anyio.Event()  # the relay has come to its end
         self._mute = False  # the stream takes nothing more, though there may be something left to read
         self._ended: tuple[int, str] | None = None
         # Both are taken without a checkpoint while nobody else holds them: one frame is one write.
@@ -112,19 +120,55 @@ class WebSocket:
         """
         async with self._writing:
             self._demand_open()
-            self._protocol.send_text(text.encode())
-            await self.flush()
+            await self.flush(self._frames.of(text))
+
+    async def relay(self, hand_on: Callable[[str | bytes], None], on_room: Callable[[], None]) -> NoReturn:
+        """Give each message to `hand_on` as it comes. Raises SocketEnded at the end, or what `hand_on` raises.
+
+        `on_room` is called when a socket that was `full` is so no more. Neither may block. Meanwhile nobody else
+        receives or sends, but by `write`, `ping` and `close`.
+        """
+        self._hand_on, self._relayed = hand_on, anyio.Event()
+        if isinstance(self._stream, CallbackStream):
+            self._stream.put_back(self._unread)
+            self._unread = b""
+            self._relay = CallbackRelay(self, self._stream, on_room, most=self._most, within=SEND_WITHIN)
+        else:
+            self._relay = TaskRelay(self, on_room)
+        try:
+            while self._arrived:
+                hand_on(self._arrived.popleft())
+            await self._relay.run()
+            if self._ended is None:
+                self._ended = self._last_words()
+                await close_gently(self._stream)
+        finally:
+            self._relay, self._hand_on = None, self._arrived.append
+            self._relayed.set()
+        raise self._end()
+
+    @property
+    def full(self) -> bool:
+        """Whether the peer is behind with what was written: whoever can wait, waits for `on_room`."""
+        return self._relay is not None and self._relay.full
+
+    def write(self, text: str) -> None:
+        """Send one text message without waiting, in the order of the calls, while `relay` runs; else it is dropped.
+
+        A peer that is `full` for SEND_WITHIN seconds ends the socket.
+        """
+        if self._relay is not None and self._protocol.state is OPEN:
+            self._relay.write(self._frames.of(text))
 
     async def ping(self, within: float) -> bool:
         """Ask whether the peer is there; false if it has not answered after so many seconds. Raises SocketEnded.
 
         Somebody has to be receiving meanwhile. Time in which our own loop could not read does not count.
         """
-        async with self._writing:
-            self._demand_open()
-            mine = self._pulse.ask()
-            self._protocol.send_ping(str(mine).encode())
-            await self.flush()
+        self._demand_open()
+        mine = self._pulse.ask()
+        self._protocol.send_ping(str(mine).encode())
+        await self._send_owed()
         return await self._pulse.answer_to(mine, within, self._demand_open)
 
     def _demand_open(self) -> None:
@@ -139,13 +183,17 @@ class WebSocket:
         """
         try:
             with anyio.move_on_after(CLOSE_WITHIN), suppress(SocketEnded):
-                async with self._writing:
-                    if not self.closed:
-                        if code == CloseCode.POLICY_VIOLATION:
-                            self._break(CloseCode.POLICY_VIOLATION, reason, PeerError(reason))
-                        else:
-                            self._protocol.send_close(code, reason)
-                        await self.flush()
+                if not self.closed:
+                    if code == CloseCode.POLICY_VIOLATION:
+                        self._break(CloseCode.POLICY_VIOLATION, reason, PeerError(reason))
+                    else:
+                        self._protocol.send_close(code, reason)
+                    await self._send_owed()
+                if self._relay is not None:
+                    self._hand_on = _dropped
+                    if self.over:
+                        self._relay.stop()
+                    await self._relayed.wait()
                 while self._ended is None:
                     self._arrived.clear()
                     await self._pull()
@@ -160,13 +208,44 @@ class WebSocket:
     ) -> None:
         await self.close()
 
-    def take(self, chunk: bytes) -> None:
-        """Give the protocol what the peer sent (nothing: the end), and make messages of what comes out."""
+    def take(self, chunk: bytes) -> bool:
+        """Make messages of what the peer sent (nothing: the end); true if the protocol has had something to do."""
         self.reads += 1
-        if chunk:
-            self._protocol.receive_data(chunk)
-        else:
+        if not chunk:
             self._protocol.receive_eof()
+            self.sort(self._protocol.events_received())
+            return True
+        if not self._through:
+            return self._cut(chunk)
+        rest, chunk = chunk[: self._through], chunk[self._through :]
+        self._through -= len(rest)
+        self._give(rest)
+        self._cut(chunk)
+        return True
+
+    def _cut(self, chunk: bytes) -> bool:
+        """Hand on whole text, give the library all else; true if there was any."""
+        data = self._begun + chunk if self._begun else chunk
+        at, size, guest, given = 0, len(data), self._guest, False
+        while at < size:
+            end, body = cut(data, at, masked=guest, limit=self._limit)
+            if not end:
+                break
+            if body and end <= size and not self._parts and self._protocol.state is OPEN:
+                text = apply_mask(data[body:end], data[body - 4 : body]) if guest else data[body:end]
+                given |= not self._say(text)
+            else:
+                given = True
+                self._give(data[at:end])
+            at = end
+        self._begun = data[at:] if at < size else b""
+        if at > size:
+            self._through = at - size
+        return given
+
+    def _give(self, data: bytes) -> None:
+        """Have the library read it: all but whole text."""
+        self._protocol.receive_data(data)
         self.sort(self._protocol.events_received())
 
     def sort(self, events: Sequence[Event]) -> None:
@@ -181,11 +260,21 @@ class WebSocket:
                 if frame.opcode is not CONT:
                     self._textual = frame.opcode is TEXT
                 self._parts.append(bytes(frame.data))
-                if self._is_guest and len(self._parts) > GUEST_FRAMES:
+                if self._guest and len(self._parts) > GUEST_FRAMES:
                     self._parts.clear()
                     return self._break(CloseCode.POLICY_VIOLATION, "too many frames", PeerError("too many frames"))
                 if frame.fin and not self._complete():
                     return
+
+    def _say(self, text: bytes) -> bool:
+        """Hand a text message on; one that is none breaks the socket."""
+        try:
+            message = text.decode()
+        except UnicodeDecodeError as error:
+            self._break(CloseCode.INVALID_DATA, "text that is not UTF-8", error)
+            return False
+        self._hand_on(message)
+        return True
 
     def _break(self, code: CloseCode, reason: str, error: Exception) -> None:
         """Close for what the peer did, unless the same read brought its close, or a worse fault, as well."""
@@ -196,16 +285,25 @@ class WebSocket:
     def _complete(self) -> bool:
         whole = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
         self._parts.clear()
-        try:
-            self._arrived.append(whole.decode() if self._textual else whole)
-        except UnicodeDecodeError as error:
-            self._break(CloseCode.INVALID_DATA, "text that is not UTF-8", error)
-            return False
+        if self._textual:
+            return self._say(whole)
+        self._hand_on(whole)
         return True
 
-    async def flush(self) -> None:
+    def owed(self) -> bytes:
+        """What the protocol has to send by itself: pongs, and its goodbye."""
+        return b"".join(self._protocol.data_to_send())
+
+    async def _send_owed(self) -> None:
+        if self._relay is not None:
+            self._relay.write(self.owed())
+            return
+        async with self._writing:
+            await self.flush()
+
+    async def flush(self, more: bytes = b"") -> None:
         """Write all that the protocol owes, in one piece. Raises SocketEnded. The caller holds the writing lock."""
-        owed = b"".join(self._protocol.data_to_send())
+        owed = self.owed() + more
         if not owed or self._mute or self._ended is not None:
             return
         try:
@@ -222,20 +320,34 @@ class WebSocket:
         await self._abandon()
         raise self._end()
 
+    async def pull_all(self) -> None:
+        """Read until the socket is over."""
+        while self._ended is None:
+            await self._pull()
+
+    async def write_all(self, data: bytes) -> bool:
+        """Write frames, and what the protocol owes; false if the socket has ended."""
+        try:
+            async with self._writing:
+                await self.flush(data)
+        except SocketEnded:
+            return False
+        return True
+
     async def _pull(self) -> None:
         """Read once, or wait for the task that is reading; then do what follows from it."""
         async with self._reading:
             if self._arrived or self._ended is not None:
                 return
             # Something may be left to do already from what came together with the handshake.
-            if not (self._over or self._protocol.writes):
+            if not (self.over or self._protocol.writes):
                 self.take(await self._read())
             if self._protocol.writes:
                 # Shielded: a receive that is given up must not leave half a pong behind. Bounded by SEND_WITHIN.
                 with anyio.CancelScope(shield=True), suppress(SocketEnded):
                     async with self._writing:
                         await self.flush()
-            if self._over and not self._arrived:  # else first what it said, and the waiting for its end afterwards
+            if self.over and not self._arrived:  # else first what it said, and the waiting for its end afterwards
                 self._ended = self._ended or self._last_words()
                 await close_gently(self._stream)
 
@@ -251,7 +363,7 @@ class WebSocket:
             return b""
 
     @property
-    def _over(self) -> bool:
+    def over(self) -> bool:
         """Whether nothing more is to be expected of the peer but the end of its stream."""
         protocol = self._protocol
         return protocol.close_rcvd is not None or protocol.parser_exc is not None or protocol.reader.eof
@@ -269,172 +381,3 @@ class WebSocket:
     async def _abandon(self) -> None:
         self._ended = self._ended or self._last_words()
         await drop(self._stream)
-
-
-__all__ = ["Offer", "SocketEnded", "UpgradeRefused", "WebSocket", "open_websocket"]
-
-# From the first packet to the server's 101; callers who are in more of a hurry set their own bound.
-OPEN_WITHIN = 20.0
-
-# The library's own log shows every frame, what people say included, so it has none here.
-_SILENT = logging.Logger("voicecall.wire.websocket")
-_SILENT.disabled = True
-
-
-class UpgradeRefused(Exception):
-    """The server answered something else than 101."""
-
-    def __init__(self, status: int, headers: Sequence[tuple[str, str]] = (), body: bytes = b"") -> None:
-        super().__init__(f"the server refused the WebSocket with status {status}")
-        self.status = status
-        self.headers = tuple(headers)
-        self.body = body
-
-
-class Offer:
-    """A client's wish to open a WebSocket, to be accepted or refused once.
-
-    `head` is the request's head as it stood on the wire, `trailing` what followed it. `let_in` says that the socket
-    is worth keeping: until then it may be closed to make room for others.
-    """
-
-    def __init__(
-        self,
-        stream: ByteStream,
-        head: bytes,
-        trailing: bytes = b"",
-        *,
-        let_in: Callable[[], None] = lambda: None,
-        message_bytes: int = MESSAGE_BYTES,
-    ) -> None:
-        self._stream = stream
-        self.let_in = let_in
-        self._trailing = trailing
-        self._protocol = ServerProtocol(max_size=message_bytes, logger=_SILENT)
-        self._protocol.receive_data(head)
-        asked = next(iter(self._protocol.events_received()), None)
-        self._answer = self._protocol.accept(asked) if isinstance(asked, Head) else None
-        self.socket: WebSocket | None = None
-        self.decided = False
-
-    @property
-    def flaw(self) -> int:
-        """The status with which a request that cannot become a WebSocket must be refused, else 0."""
-        if self._answer is None:
-            return int(HTTPStatus.BAD_REQUEST)
-        return 0 if self._answer.status_code == HTTPStatus.SWITCHING_PROTOCOLS else self._answer.status_code
-
-    async def accept(self, date: str = "", *, on_trial: bool = False) -> WebSocket:
-        """Answer 101, dated as told or by this machine. Raises SocketEnded if the client has gone.
-
-        `on_trial` leaves it to the taker to say when it is let in.
-        """
-        assert not self.decided and self._answer is not None and not self.flaw, "an offer is decided once"
-        self.decided = True
-        if not on_trial:
-            self.let_in()
-        if date:
-            del self._answer.headers["Date"]
-            self._answer.headers["Date"] = date
-        self._protocol.send_response(self._answer)
-        self.socket = WebSocket(self._stream, self._protocol, unread=self._trailing)
-        await self.socket.flush()
-        return self.socket
-
-    async def refuse(self, status: int, body: bytes = b"") -> None:
-        """Answer `status` and close; a socket on trial is closed with 1008."""
-        if self.socket is not None:
-            await self.socket.close(CloseCode.POLICY_VIOLATION)
-            return
-        assert not self.decided, "an offer is decided once"
-        self.decided = True
-        headers = Headers([("Connection", "close"), ("Content-Length", str(len(body)))])
-        answer = Answer(status, HTTPStatus(status).phrase, headers, body)
-        try:
-            with anyio.move_on_after(SEND_WITHIN):
-                await self._stream.send(answer.serialize())
-        except GONE:
-            pass
-        await close_gently(self._stream)
-
-    async def settle(self, code: int) -> None:
-        """Bring what its taker left open to an end: an undecided offer with 500, an open socket with `code`."""
-        if not self.decided:
-            await self.refuse(HTTPStatus.INTERNAL_SERVER_ERROR)
-        elif self.socket is not None:
-            await self.socket.close(code)
-
-
-def _unobserved(stage: str) -> None:
-    """Nobody wants to know how far the opening has come."""
-
-
-async def open_websocket(
-    network: Network,
-    url: str,
-    *,
-    headers: Sequence[tuple[str, str]] = (),
-    user_agent: str | None = None,
-    tls: ssl.SSLContext | None = None,
-    on_stage: Callable[[str], None] = _unobserved,
-) -> WebSocket:
-    """Open a WebSocket; `headers` are sent as they are, beside the five that the protocol demands and nothing else.
-
-    `on_stage` hears "connected", "secured" (wss only) and "upgraded". Raises OSError if there is no connection or
-    it takes longer than OPEN_WITHIN, UpgradeRefused if the answer is not 101, PeerError if it makes no sense.
-    """
-    try:
-        uri = parse_uri(url)
-    except (InvalidURI, ValueError) as error:
-        raise PeerError("not a ws:// or wss:// address") from error  # not shown: it may carry a token
-    with anyio.fail_after(OPEN_WITHIN):
-        stream = await network.connect(uri.host, uri.port)
-        try:
-            on_stage("connected")
-            if uri.secure:
-                stream = await secure(stream, uri.host, tls or ssl.create_default_context())
-                on_stage("secured")
-            socket = await _upgraded(stream, uri, headers, user_agent)
-            on_stage("upgraded")
-        except BaseException:
-            await drop(stream)
-            raise
-    return socket
-
-
-async def _upgraded(
-    stream: ByteStream, uri: WebSocketURI, headers: Sequence[tuple[str, str]], user_agent: str | None
-) -> WebSocket:
-    protocol = ClientProtocol(uri, max_size=MESSAGE_BYTES, logger=_SILENT)
-    head = protocol.connect()
-    for name, value in [*headers, *([("User-Agent", user_agent)] if user_agent is not None else [])]:
-        head.headers[name] = value
-    protocol.send_request(head)
-    try:
-        await stream.send(b"".join(protocol.data_to_send()))
-        while protocol.state is CONNECTING and protocol.handshake_exc is None:
-            try:
-                protocol.receive_data(await stream.receive(READ_BYTES))
-            except anyio.EndOfStream:
-                protocol.receive_eof()
-    except GONE as error:
-        raise ConnectionResetError("the connection broke during the upgrade") from error
-    _judge(protocol)
-    answer, *events = protocol.events_received()
-    headers = tuple(answer.headers.raw_items()) if isinstance(answer, Answer) else ()
-    socket = WebSocket(stream, protocol, headers)
-    socket.sort(events)
-    return socket
-
-
-def _judge(protocol: ClientProtocol) -> None:
-    """Raise what a failed handshake deserves."""
-    flaw = protocol.handshake_exc
-    if flaw is None:
-        return
-    if isinstance(flaw, InvalidStatus):
-        answer = flaw.response
-        raise UpgradeRefused(answer.status_code, tuple(answer.headers.raw_items()), bytes(answer.body))
-    if isinstance(flaw.__cause__, EOFError):
-        raise ConnectionResetError("the server closed the connection during the upgrade") from flaw
-    raise PeerError(f"the server's answer to the upgrade is not valid: {flaw}") from flaw

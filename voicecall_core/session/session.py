@@ -22,6 +22,7 @@ from voicecall_core.carriers.base import Start
 from voicecall_core.errors import PeerError, ungrouped
 from voicecall_core.masking import fit_to_show
 from voicecall_core.media import Bridge, Recorder
+from voicecall_core.net.reserve import RESERVE
 from voicecall_core.net.websocket import WebSocket
 from voicecall_core.session.carrier_commands import CarrierCommands
 from voicecall_core.session.model_commands import TO_MODEL, ModelCommands
@@ -163,6 +164,7 @@ class Session:
 
     def fault(self, where: str, error: Exception) -> None:
         """A mistake of our own came to light in a part of this call: it is ended in order, and no other one is."""
+        RESERVE.give_for(error)  # to end a call in order takes memory too
         if len(self.faults) < FAULTS_KEPT:
             self.faults.append(ungrouped(error))
         if len(self.faults) == 1:

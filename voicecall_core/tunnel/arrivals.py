@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from voicecall_core.net.http_server import Door, Doorkeeper, Request, Response
-from voicecall_core.net.websocket import Offer
+from voicecall_core.net.opening import Offer
 
 REMEMBERED = 64  # requests; the proof sends less than half as many
 NOT_OURS = b"This is not the nonce of this process."

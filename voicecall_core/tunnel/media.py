@@ -11,7 +11,8 @@ import anyio
 
 from voicecall_core.audio import FRAME_BYTES, FRAME_MS, SILENCE
 from voicecall_core.errors import PeerError
-from voicecall_core.net.websocket import SocketEnded, UpgradeRefused, WebSocket, open_websocket
+from voicecall_core.net.opening import UpgradeRefused, open_websocket
+from voicecall_core.net.websocket import SocketEnded, WebSocket
 from voicecall_core.tunnel.proof import Proof
 from voicecall_core.tunnel.webhook import signed
 from voicecall_core.words.checks import CheckResult, critical, ok, percentiles, warning

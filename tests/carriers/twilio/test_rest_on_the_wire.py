@@ -16,7 +16,7 @@ from voicecall_core.net.http_client import http_client
 from voicecall_core.net.http_server import Request, Response, serve
 from voicecall_core.net.memory import MemoryNetwork
 from voicecall_core.net.network import Network, TcpNetwork, port_of
-from voicecall_core.net.websocket import Offer
+from voicecall_core.net.opening import Offer
 from voicecall_core.words.values import CallStatus
 
 AC, CA = "AC" + "a" * 32, "CA" + "b" * 32

@@ -14,7 +14,8 @@ from voicecall_core.models.openai_realtime.client import ModelLine
 from voicecall_core.net.http_server import Request, Response, serve
 from voicecall_core.net.memory import MemoryNetwork
 from voicecall_core.net.network import port_of
-from voicecall_core.net.websocket import Offer, SocketEnded, WebSocket
+from voicecall_core.net.opening import Offer
+from voicecall_core.net.websocket import SocketEnded, WebSocket
 from voicecall_core.words.events import Event, ModelFailed, ModelReached
 from voicecall_core.words.terms import Brief
 from voicecall_core.words.values import ModelStage

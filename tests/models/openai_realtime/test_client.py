@@ -23,7 +23,7 @@ from tests.models.openai_realtime.scripted import (
 from voicecall_core.models.base import AudioDelta, AudioDone
 from voicecall_core.models.openai_realtime import client, writing
 from voicecall_core.models.openai_realtime.client import SET_UP
-from voicecall_core.net.memory import MemoryNetwork
+from voicecall_core.net.memory import WINDOW_BYTES, MemoryNetwork
 from voicecall_core.net.websocket import WebSocket
 from voicecall_core.words.events import ModelErred, ModelFailed, Spoken
 
@@ -224,7 +224,7 @@ async def test_a_model_that_does_not_read_fails_instead_of_filling_memory() -> N
     async with served(deaf) as (_, ears, line), anyio.create_task_group() as tasks:
         tasks.start_soon(line.run)
         await anyio.sleep(1)
-        for _ in range(client.QUEUE_MESSAGES + 1):
+        for _ in range(client.QUEUE_MESSAGES + 1 + 2 * WINDOW_BYTES // 300):  # and what the network takes meanwhile
             line.send("x" * 300)
         await anyio.sleep(10)
         assert [e.code for e in ears.events if isinstance(e, ModelFailed)] == ["model_too_slow"]

@@ -21,7 +21,8 @@ from voicecall_core.masking import fit_to_show
 from voicecall_core.models.base import Audio, ModelOrder, Tell
 from voicecall_core.models.openai_realtime import failures, reading, writing
 from voicecall_core.net.network import Network
-from voicecall_core.net.websocket import SocketEnded, UpgradeRefused, WebSocket, open_websocket
+from voicecall_core.net.opening import UpgradeRefused, open_websocket
+from voicecall_core.net.websocket import SocketEnded, WebSocket
 from voicecall_core.words.events import Event, ModelErred, ModelFailed, ModelReached
 from voicecall_core.words.orders import OpenModel
 from voicecall_core.words.terms import Brief
@@ -54,6 +55,14 @@ def lifetime_s(expires_at: float, headers: Sequence[tuple[str, str]]) -> float:
     return lasts if LIFETIMES_S.start <= lasts < LIFETIMES_S.stop else 0.0
 
 
+class _Ended(Exception):
+    """What the model said ends the session."""
+
+    def __init__(self, failure: ModelFailed) -> None:
+        super().__init__(failure.code)
+        self.failure = failure
+
+
 class ModelLine:
     """A model session: `run` opens it, sets it up and relays what it says; `send` may be called from the first moment.
 
@@ -83,9 +92,11 @@ class ModelLine:
         self._set_up = writing.session_update(brief, held=held, event_id=SET_UP)
         self._tell, self._audio = tell, audio
         self._outbox: deque[str] = deque()
-        self._more = anyio.Event()  # set when something is put into an outbox that was found empty
+        self._socket: WebSocket | None = None
+        self._names = reading.VoiceNames()
+        self._told = 0  # events
         self._greeted = False  # session.created has come, and was answered with the set-up
-        self._ready = anyio.Event()
+        self._ready = False
         self._over = anyio.Event()
         self._scope = anyio.CancelScope()
         self._failure: ModelFailed | None = None
@@ -94,7 +105,7 @@ class ModelLine:
         self._running = False
 
     def __repr__(self) -> str:
-        return f"<ModelLine session={self.session} ready={self._ready.is_set()} over={self._over.is_set()}>"
+        return f"<ModelLine session={self.session} ready={self._ready} over={self._over.is_set()}>"
 
     async def run(self) -> None:
         """Hold the session until it ends; tells ModelFailed, once, unless `close` or a cancellation ended it."""
@@ -115,7 +126,12 @@ class ModelLine:
 
     def hear(self, payload: str) -> None:
         """20 ms of the callee: base64 of mu-law."""
-        self.send(writing.append(payload))
+        message = writing.append(payload)
+        socket = self._socket
+        if self._ready and socket is not None and not self._outbox and not socket.full:
+            socket.write(message)
+        else:
+            self.send(message)
 
     def send(self, message: str) -> None:
         """Hand over a message; it leaves after the set-up took effect, in the order of handing over.
@@ -128,7 +144,7 @@ class ModelLine:
             self._fail("model_too_slow", "the model does not take the callee's voice as fast as it comes")
             return
         self._outbox.append(message)
-        self._more.set()
+        self._drain()
 
     async def close(self) -> None:
         """End the session, or its opening, and wait until it is gone (bounded by the closing of its socket)."""
@@ -150,7 +166,6 @@ class ModelLine:
             return opened
         try:
             async with anyio.create_task_group() as tasks:
-                tasks.start_soon(self._write, opened)
                 tasks.start_soon(self._ping, opened)
                 failure = await self._read(opened)
                 tasks.cancel_scope.cancel()
@@ -179,51 +194,48 @@ class ModelLine:
 
     async def _read(self, socket: WebSocket) -> ModelFailed:
         """Hand on all that the model says, until the session has failed."""
-        names, told = reading.VoiceNames(), 0
-        while True:
-            try:
-                said = reading.read(await socket.receive(), self.session, names)
-            except SocketEnded as ended:
-                return self._keyless(failures.of_close(self.session, ended.code, ended.reason))
-            except PeerError as error:
-                return ModelFailed(self.session, "protocol_error", error.message, retryable=False)
-            if not isinstance(said, list):
-                self._audio(said)
-                continue
-            told += len(said)
-            if told > MOST_EVENTS:
-                reason = f"the model told of more than {MOST_EVENTS:,} things in one session"
-                return ModelFailed(self.session, "protocol_error", reason, retryable=False)
-            for event in said:
-                if (failure := self._fatal(event)) is not None:
-                    return failure
-                await self._hand_on(socket, event)
+        self._socket = socket
+        try:
+            await socket.relay(self._heard, self._drain)
+        except _Ended as ended:
+            return ended.failure
+        except SocketEnded as ended:
+            return self._keyless(failures.of_close(self.session, ended.code, ended.reason))
+        except PeerError as error:
+            return ModelFailed(self.session, "protocol_error", error.message, retryable=False)
 
-    async def _hand_on(self, socket: WebSocket, event: Event) -> None:
+    def _heard(self, message: str | bytes) -> None:
+        said = reading.read(message, self.session, self._names)
+        if not isinstance(said, list):
+            self._audio(said)
+            return
+        self._told += len(said)
+        if self._told > MOST_EVENTS:
+            reason = f"the model told of more than {MOST_EVENTS:,} things in one session"
+            raise _Ended(ModelFailed(self.session, "protocol_error", reason, retryable=False))
+        for event in said:
+            if (failure := self._fatal(event)) is not None:
+                raise _Ended(failure)
+            self._hand_on(event)
+
+    def _hand_on(self, event: Event) -> None:
         """Tell an event; the session's own becoming ready is answered here, and told once."""
+        assert self._socket is not None
         if not isinstance(event, ModelReached):
             self._tell(event)
         elif event.stage is ModelStage.CREATED and not self._greeted:
             self._greeted = True
-            self._tell(replace(event, expires_s=lifetime_s(event.expires_s, socket.headers)))
-            try:
-                await socket.send(self._set_up)
-            except SocketEnded:
-                pass  # the next receive says how it ended
-        elif event.stage is ModelStage.READY and self._greeted and not self._ready.is_set():
-            self._ready.set()  # updates after this one answer our holding and restoring of turns
+            self._tell(replace(event, expires_s=lifetime_s(event.expires_s, self._socket.headers)))
+            self._socket.write(self._set_up)
+        elif event.stage is ModelStage.READY and self._greeted and not self._ready:
+            self._ready = True  # updates after this one answer our holding and restoring of turns
             self._tell(event)
+            self._drain()
 
-    async def _write(self, socket: WebSocket) -> None:
-        await self._ready.wait()
-        try:
-            while True:
-                while self._outbox:
-                    await socket.send(self._outbox.popleft())
-                self._more = anyio.Event()
-                await self._more.wait()
-        except SocketEnded:
-            pass  # the reader meets the same end, and tells it
+    def _drain(self) -> None:
+        """Write what waits, as far as the model takes it: nothing before its set-up took effect."""
+        while self._ready and self._outbox and self._socket is not None and not self._socket.full:
+            self._socket.write(self._outbox.popleft())
 
     async def _ping(self, socket: WebSocket) -> None:
         try:
@@ -240,7 +252,7 @@ class ModelLine:
         """The failure that an event means; before the session is ready an error is one of its set-up."""
         if isinstance(event, ModelFailed):
             return self._keyless(event)
-        if isinstance(event, ModelErred) and not self._ready.is_set() and event.code != TRANSCRIPTION_FAILED:
+        if isinstance(event, ModelErred) and not self._ready and event.code != TRANSCRIPTION_FAILED:
             return self._keyless(failures.of_set_up(self.session, event.code, event.reason))
         return None
 

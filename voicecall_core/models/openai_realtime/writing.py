@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
 from voicecall_core.models.base import ModelOrder
@@ -161,7 +162,7 @@ def greeted(item: str, text: str, event_id: str) -> str:
 def append(payload_b64: str) -> str:
     """A frame of the callee's voice, base64 as it came. Has no id: 50 a second leave, and nothing answers them."""
     # The payload is a peer's: it is quoted, so that it cannot end its own string and say more.
-    return f'{{"type":"input_audio_buffer.append","audio":{json.dumps(payload_b64)}}}'
+    return f'{{"type":"input_audio_buffer.append","audio":{encode_basestring_ascii(payload_b64)}}}'
 
 
 def messages(order: ModelOrder, brief: Brief, event_id: str) -> list[str]:

@@ -9,7 +9,8 @@ from anyio.abc import ByteStream, Listener
 
 from voicecall_core.errors import PeerError
 from voicecall_core.net.network import Network, drop
-from voicecall_core.net.websocket import UpgradeRefused, WebSocket, open_websocket
+from voicecall_core.net.opening import UpgradeRefused, open_websocket
+from voicecall_core.net.websocket import WebSocket
 from voicecall_core.simulator.carrier.webhook_client import signature
 
 CONNECT_WITHIN = 5.0  # assumption: no source tells how long the carrier waits

@@ -15,8 +15,8 @@ from voicecall_core.net.connections import accept_each
 from voicecall_core.net.http_client import http_client
 from voicecall_core.net.http_server import HttpLimits, Request, Response, serve_connection
 from voicecall_core.net.network import Network, drop, port_of, without_delay
+from voicecall_core.net.opening import Offer
 from voicecall_core.net.urls import LOOPBACK
-from voicecall_core.net.websocket import Offer
 from voicecall_core.simulator.carrier.call import Lines, SimulatedCall
 from voicecall_core.simulator.carrier.call_records import CallResource
 from voicecall_core.simulator.carrier.context import CarrierContext

@@ -25,7 +25,8 @@ from anyio.abc import ByteStream, Listener
 from voicecall_core.net.connections import accept_each
 from voicecall_core.net.http_server import Request, Response, serve_connection
 from voicecall_core.net.network import Network, drop, port_of, without_delay
-from voicecall_core.net.websocket import Offer, SocketEnded
+from voicecall_core.net.opening import Offer
+from voicecall_core.net.websocket import SocketEnded
 from voicecall_core.simulator.model.record import Entry, ModelLog
 from voicecall_core.simulator.model.session import RealtimeSession
 from voicecall_core.simulator.scenarios.scenario import Scenario
