@@ -162,9 +162,7 @@ class CarrierPlan:
     frames_at_once: int = 1  # so many frames of 20 ms pass in one burst, as on a line that hesitates
     answered_by: str = "human"  # or machine, fax, unknown: what the carrier's detection finds
     detection_ms: int = 2_500  # answer -> it knows
-    trial: str = (
-        ""  # a trial account's calls: key-press (a message, then any key), or no-stream (Stream, Record refused)
-    )
+    trial: str = ""  # of a trial account: key-press (a message, then any key), or no-stream (no Stream, no Record)
     calls_per_second: int = 0  # more wait in the carrier's queue; 0: none waits
     dialled_ms: int | None = 1_500  # `<Dial>`: until the second leg answers; None: never
     dialled_ends_as: str = ""  # busy or failed instead of an answer
