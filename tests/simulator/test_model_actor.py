@@ -109,6 +109,14 @@ async def test_a_sentence_that_is_asked_for_is_said_whatever_the_replies_are() -
         assert words(await client.wait("response.done")) == "Good evening."
 
 
+async def test_a_sentence_that_is_asked_for_beside_a_turn_is_no_reply_to_it() -> None:
+    async with acting(LEAVES) as client:
+        await client.play(clip("question").audio + SILENCE)
+        await client.wait("response.done")
+        await client.send("response.create", response={"instructions": 'Say exactly this: "One moment."'})
+        assert words(await client.wait("response.done", 2)) == "One moment."
+
+
 async def test_the_same_turn_asked_again_gets_the_same_reply() -> None:
     plan = ModelPlan(script=(ScriptedReply(say="First."), ScriptedReply(say="Second.")), hang_response=1)
     async with talking(plan) as (_, client):
