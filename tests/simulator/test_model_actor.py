@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import anyio
@@ -87,6 +88,19 @@ async def test_a_tool_that_was_not_offered_is_named_and_not_called() -> None:
         await client.play(clip("question").audio + SILENCE)
         assert words(await client.wait("response.done")) == "Let me see. I was given no tool named book_table."
         assert client.all("response.function_call_arguments.done") == []
+
+
+async def test_a_call_with_a_farewell_is_said_goodbye_to_once_when_it_was_answered() -> None:
+    async with acting(replace(ASKS, then="Booked: {answer}. Goodbye.", hang_up=True)) as client:
+        await client.play(clip("question").audio + SILENCE)
+        called = (await client.wait("response.done"))["response"]["output"][1]
+        await answered(client, called["call_id"], "table 7")
+        farewell = await client.wait("response.done", 2)
+        assert words(farewell) == "Booked: table 7. Goodbye."
+        ends = farewell["response"]["output"][1]
+        assert (ends["name"], ends["arguments"]) == ("end_call", "{}")
+        await answered(client, ends["call_id"], "{}")
+        assert (await client.wait("response.done", 3))["response"]["output"] == []
 
 
 async def test_the_farewell_ends_the_call_in_the_same_response() -> None:
