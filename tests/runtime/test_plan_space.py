@@ -242,7 +242,7 @@ async def test_a_call_without_a_guard_is_caught() -> None:
     assert _contradictions(placed, scenario)
 
 
-# What nothing that this program asks of a carrier ever meets: detection of machines, second legs, a queue of many calls.
+# What nothing that this program asks of a carrier meets: detection of machines, second legs, a queue of many calls.
 OF_OTHERS = {"answered_by", "detection_ms", "calls_per_second", "dialled_ms", "dialled_ends_as", "dialled_talks_ms"}
 # Bursts are walked by chaos; jitter and replies of one's own by tests/runtime/test_rehearsed_call.py.
 ELSEWHERE = {"account", "frames_at_once", "jitter_ms", "script"}
