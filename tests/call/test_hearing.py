@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import HealthCheck, given, settings
 
 from tests.call.chance import calls
@@ -113,6 +115,13 @@ def test_a_reply_over_the_callee_was_not_waited_for() -> None:
     story.tell(e.Replied(1, heard(story).item, heard(story).response, 1850, 1850, over=True))
     assert heard(story).wait_s is None
     assert reply_times(story.call.heard.replies) == ReplyTimes(over=1)
+
+
+def test_what_is_measured_of_a_reply_decides_nothing() -> None:
+    before = speaking(greeted()).call
+    made = step(before, e.Replied(1, "i2", "r2", 1000, 1850, at=before.at))
+    assert (made.orders, made.verdicts) == ((), ())
+    assert replace(made.call, heard=before.heard) == before
 
 
 def test_replies_are_told_by_their_percentiles() -> None:
