@@ -14,6 +14,7 @@ from voicecall_core.carriers.base import Digit, Mark, Media, MediaStream, Messag
 from voicecall_core.errors import PeerError
 from voicecall_core.media.alarm import Alarm
 from voicecall_core.media.playout import Frame, Playout
+from voicecall_core.media.stream_clock import StreamClock
 from voicecall_core.net.callback_stream import clock
 from voicecall_core.net.websocket import SocketEnded, WebSocket
 from voicecall_core.words import events
@@ -101,6 +102,7 @@ class Leg:
         self._account_sid = ""
         self._alarm = Alarm(self._speak_now)
         self._now = clock()
+        self.clock = StreamClock(self._now())
 
     # --- what comes ---
 
@@ -157,6 +159,7 @@ class Leg:
             frame = Media(min(self.stream_ms + FRAME_MS, latest_ms), frame.payload)
         if frame.stream_ms > self.stream_ms:
             self.stream_ms = frame.stream_ms
+        self.clock.arrived(frame.stream_ms, now)
         self._ears.callee(self, frame)
 
     def _start(self, start: Start) -> None:
@@ -164,6 +167,7 @@ class Leg:
         if not self._stream_sid:
             self._stream_sid = start.stream_sid
             self._started_at = self.heard_at = self._now()
+            self.clock = StreamClock(self._started_at)
             self._started.set()
             self.wake()
         account_ok = start.account_sid in ("", self._account_sid)
@@ -217,6 +221,11 @@ class Leg:
         if not self._alarm.is_set:
             self._alarm.set(0)
 
+    @property
+    def now_ms(self) -> int:
+        """The stream's time of this moment."""
+        return self.clock.ms(self._now())
+
     def ahead_ms(self) -> int:
         """How much of what was sent cannot have played yet."""
         return round(self._pace.ahead_s(self._now()) * 1000)
@@ -256,7 +265,7 @@ class Leg:
 
     def _send_frame(self, now: float) -> None:
         stream_ms = self.stream_ms
-        plays_at_ms = stream_ms + round(self._pace.ahead_s(now) * 1000)
+        plays_at_ms = self.clock.ms(now) + round(self._pace.ahead_s(now) * 1000)
         frame = self._playout.take(stream_ms)
         self._pace.sent(now)
         payload = b2a_base64(frame.audio, newline=False).decode("ascii")

@@ -284,6 +284,20 @@ class VoiceEnded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Replied(Event):
+    """A reply as the audio tells of it (docs/latency.md): when the callee's last speech ended, when `item` began."""
+
+    socket: int
+    item: str
+    response: str
+    spoke_ms: int
+    sounded_ms: int
+    ours_ms: int | None = None
+    over: bool = False
+    barge_in: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class MediaStalled(Event):
     """No media arrived on the started stream for `silent_ms`."""
 
