@@ -85,10 +85,14 @@ async def test_a_call_without_a_guard_neither_plays_nor_loses_it(tmp_path: Path)
     assert not [order for step in placed.steps for order in step.orders if isinstance(order, o.PlayGreeting)]
 
 
+def files(folder: Path) -> int:
+    return len(list(folder.glob("*.greeting")))
+
+
 async def test_one_that_may_not_be_kept_is_neither_kept_nor_played(tmp_path: Path) -> None:
     greetings = Greetings(tmp_path)
     for asked, kept, played in ((False, 0, False), (True, 1, False), (True, 1, True), (False, 1, False)):
         async with opened_dialer("ordinary", greetings=greetings) as dialer:
             record = await place_call(dialer, CALLEE, replace(UNSCALED, keep_greeting=asked))
-        assert len(list(tmp_path.glob("*.greeting"))) == kept
+        assert files(tmp_path) == kept
         assert record.call.terms.keeps_greeting is played
