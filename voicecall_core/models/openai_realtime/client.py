@@ -71,6 +71,31 @@ class ModelLine:
     and appears nowhere else.
     """
 
+    __slots__ = (
+        "_asked_to_end",
+        "_audio",
+        "_brief",
+        "_failure",
+        "_greeted",
+        "_key",
+        "_names",
+        "_network",
+        "_outbox",
+        "_over",
+        "_ready",
+        "_running",
+        "_scope",
+        "_set_up",
+        "_silent",
+        "_socket",
+        "_tell",
+        "_tls",
+        "_told",
+        "_url",
+        "_user_agent",
+        "session",
+    )
+
     def __init__(
         self,
         session: int,
@@ -127,10 +152,7 @@ class ModelLine:
     def hear(self, payload: str) -> None:
         """20 ms of the callee: base64 of mu-law."""
         message = writing.append(payload)
-        socket = self._socket
-        if self._ready and socket is not None and not self._outbox and not socket.full:
-            socket.write(message)
-        else:
+        if not (self._ready and not self._outbox and self._socket is not None and self._socket.offer(message)):
             self.send(message)
 
     def send(self, message: str) -> None:

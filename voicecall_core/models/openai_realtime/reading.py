@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from voicecall_core.errors import PeerError
@@ -44,6 +45,9 @@ _DELTA = re.compile(
 )
 
 
+_delta_of: Callable[[tuple[int, str, str, str]], AudioDelta] = partial(tuple.__new__, AudioDelta)
+
+
 class VoiceNames:
     """The names by which one session calls its voice's events. Of two for the same the first that it uses counts.
 
@@ -55,6 +59,8 @@ class VoiceNames:
 
     def repeats(self, kind: str) -> bool:
         """Whether an event of this type says again, by the other name, what was said already."""
+        if self._used.get(kind) == kind:
+            return False
         name = _OLD_NAMES.get(kind, kind)
         return name in _VOICE and self._used.setdefault(name, kind) != kind
 
@@ -82,10 +88,11 @@ def _cut(text: str, session: int) -> tuple[str, AudioDelta] | None:
     head = _DELTA.match(text)
     if head is None:
         return None
-    end = text.find('"', head.end())
-    if text[end:] != '"}' or "\\" in text[head.end() : end]:
+    payload = text[head.end() : -2]
+    if not text.endswith('"}') or '"' in payload or "\\" in payload:
         return None
-    return head[1], AudioDelta(session, head[3], head[4], text[head.end() : end])
+    kind, _, response, item = head.groups()
+    return kind, _delta_of((session, response, item, payload))
 
 
 def _object(text: str | bytes) -> Message:
