@@ -111,6 +111,7 @@ _STALE = frozenset(
         e.SpeechStopped,
         e.TurnCommitted,
         e.ToolCalled,
+        e.ToolAnswered,
         e.Heard,
         e.Spoken,
     }
