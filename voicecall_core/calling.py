@@ -56,9 +56,9 @@ class CallOptions:
     `say` makes it an announcement, without a model. `guard` off shows the bug that the guard prevents. `patience_s`:
     how long the callee may wait for a sound before something is done about it. `tools`: what the model may call besides
     hanging up; while one runs and nothing is heard for `filler_after_s`, the agent says `filler`, or if that is empty
-    something like it. Where `say`, `max_duration_s`,
-    `ring_timeout_s` or `limits` is None, a simulated call's scenario decides, and otherwise what is usual: no
-    announcement, 600 s, 30 s.
+    something like it. `keep_greeting`: its sound may be kept for other calls, and one that is kept may be played. Where
+    `say`, `max_duration_s`, `ring_timeout_s` or `limits` is None, a simulated call's scenario decides, and otherwise
+    what is usual: no announcement, 600 s, 30 s.
     """
 
     greeting: str = GREETING
@@ -74,6 +74,7 @@ class CallOptions:
     tools: Tools = NO_TOOLS
     filler: str = FILLER
     filler_after_s: float = FILLER_AFTER_S
+    keep_greeting: bool = True
     limits: Limits | None = None
 
     def under(self, scenario: Scenario) -> CallOptions:
@@ -141,8 +142,7 @@ class OutgoingCall:
         if not (options.say or dialer.endpoints.model.usable):
             raise SettingsError("A conversation needs a model.", setting=models.KEY_SETTING, fix="Give a ModelAccount.")
         call_id = call_id or f"c-{secrets.token_hex(4)}"
-        moment = dialer.asks_for_a_moment(options.greeting or options.instructions)
-        plan = dialer.with_greeting(plan_call(options, call_id, number, dialer.caller, dialer.now(), moment=moment))
+        plan, self._keeps_greeting = _planned(dialer, options, call_id, number), options.keep_greeting
         rehearsed = (simulator.scenario.name, simulator.seed) if simulator is not None else ("", 0)
         self.header = CallFileHeader(plan.terms, number, dialer.caller, plan.began, program_version(), *rehearsed)
         name = f"{plan.began:%Y%m%d-%H%M%S}-{plan.terms.call_id}"
@@ -171,7 +171,8 @@ class OutgoingCall:
                     await self.session.run()
         finally:
             self._kept.end()
-            self._dialer.keep_greeting(self.session.plan, self.session.greeting)
+            if self._keeps_greeting:
+                self._dialer.keep_greeting(self.session.plan, self.session.greeting)
             self._close_files()
             steps = self._forget()
         if self._unwatched is not None:
@@ -231,6 +232,13 @@ class OutgoingCall:
                 self._watcher(step)
             except Exception as error:  # a guest: its mistake is no reason to end the call, nor to forget it
                 self._unwatched = error
+
+
+def _planned(dialer: Dialer, options: CallOptions, call_id: str, number: PhoneNumber) -> CallPlan:
+    """The call as these options ask for it at this place, with the greeting that is kept for it."""
+    moment = dialer.asks_for_a_moment(options.greeting or options.instructions)
+    plan = plan_call(options, call_id, number, dialer.caller, dialer.now(), moment=moment)
+    return dialer.with_greeting(plan) if options.keep_greeting else plan
 
 
 async def place_call(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.cli.shell import COMPLETE
+from voicecall_cli.dial import STAND_IN
 from voicecall_cli.main import run
 from voicecall_cli.options import OPTIONS
 from voicecall_cli.settings import Settings
@@ -51,6 +52,7 @@ TYPED: list[tuple[tuple[str, ...], str, Any]] = [
     (("--sim", "--greeting", "Hello."), "greeting", "Hello."),
     (("--sim", "--instructions", "Be kind."), "instructions", "Be kind."),
     (("--sim", "--greet", "answered"), "greet", "answered"),
+    (("--sim", "--agent", "agent.toml"), "voice", "ash"),
     (("--sim", "--json"), "json", True),
     (("--sim", "--plain"), "plain", True),
     (("--sim", "--record"), "record", True),
@@ -64,6 +66,11 @@ TYPED: list[tuple[tuple[str, ...], str, Any]] = [
 # fmt: on
 
 
+@pytest.fixture(autouse=True)
+def agent_file(bare_shell: None) -> None:
+    Path("agent.toml").write_text("version = 1\nvoice = 'ash'\ngreeting = 'Hi {who}.'\n[variables]\nwho = 'you'\n")
+
+
 @pytest.mark.parametrize(("arguments", "field", "value"), TYPED)
 def test_every_flag_reaches_its_setting(
     placed: list[tuple[Settings, PhoneNumber]], arguments: tuple[str, ...], field: str, value: object
@@ -74,7 +81,7 @@ def test_every_flag_reaches_its_setting(
 
 
 def test_no_flag_is_left_out_here() -> None:
-    assert {field for _, field, _ in TYPED} == {option.field for option in OPTIONS if option.flag}
+    assert {field for _, field, _ in TYPED} | {"agent"} == {option.field for option in OPTIONS if option.flag}
 
 
 def test_no_log_is_short_for_log_off(placed: list[tuple[Settings, PhoneNumber]]) -> None:
@@ -194,4 +201,24 @@ def test_the_price_is_said_before_a_real_call_and_beside_the_output(
     assert shown.err.startswith("Cost: about $0.06 a minute for gpt-realtime-2.1")
     assert len(placed) == 1
     assert dial("+4930123456", "--sim") == 0
+    assert capsys.readouterr().err == f"{STAND_IN}\n"
+
+
+def test_that_the_model_is_a_stand_in_is_not_said_of_one_that_has_replies(
+    placed: list[tuple[Settings, PhoneNumber]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = tmp_path / "own scenario.toml"
+    own.write_text("[scenario]\nversion = 1\n[[phone.reply]]\nsay = 'Aha.'\n", encoding="utf-8")
+    assert dial("+15555550100", "--sim", "--scenario", str(own)) == 0
     assert capsys.readouterr().err == ""
+    assert placed[0][0].scenario == str(own)
+
+
+def test_what_is_wrong_in_a_scenario_file_is_told_before_anybody_is_called(
+    placed: list[tuple[Settings, PhoneNumber]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text("[scenario]\nversion = 1\n[phone]\nring = 2\n", encoding="utf-8")
+    assert dial("+15555550100", "--sim", "--scenario", str(own)) != 0
+    said = capsys.readouterr().err
+    assert "own.toml: line 4: there is no 'ring' here" in said and "Did you mean rings?" in said and placed == []

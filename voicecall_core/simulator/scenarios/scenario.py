@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+LONGEST_TEXT = 600  # letters that somebody says at once; a minute of speech
+NOISES = ("white", "hum", "babble")  # of the mains; of other people who speak
+
 
 @dataclass(frozen=True, slots=True)
 class Wait:
@@ -44,7 +47,65 @@ class HangUpPhone:
     """The callee hangs up."""
 
 
-Act = Wait | Speak | Listen | Press | HangUpPhone
+@dataclass(frozen=True, slots=True)
+class SpeakText:
+    """The callee says these words, in a voice that is made for them."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaySound:
+    """The callee's telephone plays a sound of one's own: mu-law, whole frames. `text` is what it says, if known."""
+
+    name: str
+    audio: bytes = field(repr=False)
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitQuiet:
+    """The callee waits until the agent has been silent for `ms`, whether he had spoken or not."""
+
+    ms: int
+    patience_ms: int = 60_000
+
+
+Utterance = Speak | SpeakText | PlaySound
+Act = Wait | Utterance | Listen | AwaitQuiet | Press | HangUpPhone
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """What the callee's telephone hears beside him, from the answer on."""
+
+    kind: str = "white"  # one of NOISES
+    level_db: float = -45.0  # of full scale; speech lies at about -21
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call of one of the agent's tools; `arguments` is the text of a JSON object."""
+
+    tool: str
+    arguments: str = "{}"
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptedReply:
+    """What the built-in model answers to a turn of the callee's.
+
+    `when` is a text that occurs in the turn's words or a /regular expression/; without it, it is the answer to the next
+    turn that no other reply is for. `then` is said when the calls have been answered, `{answer}` in it being the last
+    answer. With `hang_up` the last words are a farewell, and the model ends the call.
+    """
+
+    when: str = ""
+    say: str = ""
+    calls: tuple[ToolCall, ...] = ()
+    then: str = "{answer}"
+    hang_up: bool = False
+    times: int = 0  # how often it may be used; 0: once without `when`, and any number of times with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +114,12 @@ class AccountPlan:
 
     status: str = "active"  # or suspended, closed
     kind: str = "Full"  # or Trial
-    balance: str = "20.00"
+    balance: str = "20.00"  # in US dollars
     number: str = "owned"  # what the caller id is to the account: owned, verified, or foreign
-    number_speaks: bool = True
+    number_speaks: bool = True  # the caller id can place calls with speech
     closed_countries: frozenset[str] = frozenset()  # ISO 3166; geographic permissions
     alerts: tuple[tuple[int, str], ...] = ()  # code and URL of each entry of the debugger, newest first
-    test_credentials: bool = False
+    test_credentials: bool = False  # keys that place no calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +134,10 @@ class CarrierPlan:
     stream_ms: int | None = 90  # document received -> upgrade sent
     start_ms: int = 20  # 101 received -> connected, start
     callback_ms: Mapping[str, int] = field(default_factory=dict)  # CallStatus -> extra delay of its callback
-    callbacks_lost: frozenset[str] = frozenset()
-    callbacks_doubled: frozenset[str] = frozenset()
+    callbacks_lost: frozenset[str] = frozenset()  # the CallStatus of callbacks that never come
+    callbacks_doubled: frozenset[str] = frozenset()  # and of those that come twice
     callbacks_shuffled: bool = False  # random extra delays by seed
-    direction: str | None = "outbound-api"  # None: the field is absent
+    direction: str | None = "outbound-api"  # None ("never" in a file): the field is absent
     rest_ms: Mapping[str, int] = field(default_factory=dict)  # create, update, fetch, list -> latency of the answer
     create_first_ms: int = 0  # how long the create's answer lags behind its effect (webhooks may come first)
     create_lost: bool = False  # the call is placed, the connection dies before the answer
@@ -96,34 +157,33 @@ class CarrierPlan:
     start_doubled: bool = False  # `start` comes twice
     encoding: str = "audio/x-mulaw"  # what the first stream's `start` says of its sound
     stop_stream_at_ms: int | None = None  # the carrier stops the first stream, stream clock; the call goes on
+    jitter_ms: int = 0  # a frame is late by up to so much, at random; their order stays
     frames_at_once: int = 1  # so many frames of 20 ms pass in one burst, as on a line that hesitates
     faulty_streams: int = 1  # how many streams, from the first on, have the faults of "the first stream"; 0: all
-    account: AccountPlan = AccountPlan()
+    account: AccountPlan = AccountPlan()  # what it says of the account: a table of its own
 
 
 @dataclass(frozen=True, slots=True)
 class ModelPlan:
     """How the model behaves. Responses are counted over all sessions from 1, turns in each session; 0 means: none."""
 
-    reachable_from_ms: int | None = 0  # connections are refused until so long after it opened; None: for ever
+    reachable_from_ms: int | None = 0  # connections are refused until so long after it opened; None ("never"): for ever
     handshake_ms: int = 250  # connection -> 101
     created_ms: int = 120  # 101 -> session.created
     updated_ms: int = 80  # session.update -> session.updated
     first_audio_ms: int = 350  # response.create or commit -> first audio
     speed: float = 8.0  # how much faster than real time audio is generated
-    refuse_key: bool = False
+    refuse_key: bool = False  # it does not take the key
     unlisted: bool = False  # there is no such model for this key
     stuck_at: str = ""  # what never comes: handshake (the 101), created or updated (the session's events)
     stuck_sessions: int = 0  # how many sessions, from the first on, are stuck there; 0: all
     drop_after_ms: int | None = None  # after the first session.updated the socket dies without a close frame
     drops: int = 1  # how many sessions are dropped so
-    drops_at_ms: tuple[
-        int, ...
-    ] = ()  # so long after a session was first asked for, whatever is open or opening dies so
+    drops_at_ms: tuple[int, ...] = ()  # so long after the first session was asked for, whatever is open dies so
     freeze_after_ms: int | None = None  # after the first session.updated: nothing is read, said or ponged any more
     freezes: int = 1  # how many sessions freeze so
     fail_response: int = 0  # the n-th response ends "failed"
-    fail_code: str = "server_error"
+    fail_code: str = "server_error"  # with this code
     hang_response: int = 0  # the n-th response is created and goes no further, until it is cancelled
     mute_response: int = 0  # the n-th response completes without a sound
     stall_response: int = 0  # the n-th response stops in mid-word and never ends, until it is cancelled
@@ -147,6 +207,7 @@ class ModelPlan:
     farewell_text: str = ""  # the farewell, if not the clip; a letter takes 60 ms
     replies: tuple[str, ...] = ("reply-1", "reply-2", "reply-3")  # clips, one a turn, the last repeated
     pieces: int = 1  # items into which a reply is split, as newer models do
+    script: tuple[ScriptedReply, ...] = ()  # replies of its own in place of the clips
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +222,9 @@ class Expectation:
     guard_off_diagnosis: tuple[str, ...] = ()  # with the naive policy, where it differs; several: the seed decides
 
 
+NOTHING_EXPECTED = Expectation("", "")
+
+
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """One whole call: who does what when, and what must come of it."""
@@ -168,9 +232,10 @@ class Scenario:
     name: str
     about: str
     callee: tuple[Act, ...]
-    expects: Expectation
+    expects: Expectation = NOTHING_EXPECTED  # of a built-in one, which our own tests run
     carrier: CarrierPlan = CarrierPlan()
     model: ModelPlan = ModelPlan()
     dial: Mapping[str, str | float] = field(default_factory=dict)  # terms it sets: say, max_duration_s, ring_timeout_s
     scale: float = 1.0  # factor on our own limits when it runs over real sockets
     failures: tuple[str, ...] = ()  # numbers of docs/failures.md: what it makes happen
+    noise: Noise | None = None
