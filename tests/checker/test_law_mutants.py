@@ -47,7 +47,7 @@ def _asks_of_its_own(patch: Patch) -> None:
         ask_next(context)
         now = context.call.conversation
         if now.idle and now.greeting_over and now.floor is Floor.NOBODY:
-            turn_taking.ask(context, Floor.AGENT)
+            floor.ask(context, Floor.AGENT)
 
     patch.setattr(turn_taking, "_ask_next", eager)
 

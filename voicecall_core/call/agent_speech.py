@@ -122,6 +122,8 @@ def _played(context: StepContext, event: Any) -> None:
     """It is over. What broke off with its session is gone on with in the next one, if the callee lets it."""
     now, utterance = context.call.conversation, context.call.conversation.utterance
     put(context, floor=Floor.NOBODY, utterance=None)
+    if now.running:
+        context.stop(Timer.PATIENCE)  # from here on it is a tool alone that is waited for
     if utterance is None or not utterance.broken:
         return
     if utterance.floor is Floor.SENTENCE:

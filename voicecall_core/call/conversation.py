@@ -212,7 +212,8 @@ class Utterance:
     `floor`: whose it is. `ref`: our name for the request, empty for the model's own. `response`: the model's name,
     once it has begun. `fruit`: something came of it, a sound or a tool call. `sounded`: its first frame has left.
     `ended`: nothing more of it will come; `broken`: as its session was lost, not because the model had finished it.
-    `filler`: it fills the silence while a tool runs, and is not asked for again.
+    `filler`: it fills the silence while a tool runs, and is not asked for again. `follows`: it was asked for as a
+    tool had answered.
     """
 
     floor: Floor
@@ -225,6 +226,7 @@ class Utterance:
     ended: bool = False
     broken: bool = False
     filler: bool = False
+    follows: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,8 +65,9 @@ def say(context: StepContext, **changes: Any) -> None:
 
 def ask(context: StepContext, floor: Floor, text: str = "") -> None:
     """Ask the model for a response: for what is owed, which knows what tools have answered, or for a sentence."""
-    _ask(context, floor, text)
-    if not text:
+    follows = context.call.conversation.follow_up and not text
+    _ask(context, floor, text, follows=follows)
+    if follows:
         put(context, follow_up=False)
 
 
@@ -75,10 +76,10 @@ def ask_filler(context: StepContext) -> None:
     _ask(context, Floor.SENTENCE, context.call.terms.pii_filler, filler=True)
 
 
-def _ask(context: StepContext, floor: Floor, text: str, *, filler: bool = False) -> None:
+def _ask(context: StepContext, floor: Floor, text: str, *, filler: bool = False, follows: bool = False) -> None:
     now, session = context.call.conversation, context.call.model.session
     ref = f"turn-{now.count + 1}"
-    utterance = Utterance(floor, session, ref, pii_text=text, filler=filler)
+    utterance = Utterance(floor, session, ref, pii_text=text, filler=filler, follows=follows)
     put(context, count=now.count + 1, floor=floor, utterance=utterance)
     context.order(AskResponse(session, ref, text, filler))
 

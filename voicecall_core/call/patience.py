@@ -189,8 +189,8 @@ def _seconds(context: StepContext) -> float:
     """
     now, patience = context.call.conversation, context.call.terms.patience_s
     waited = context.at - now.since if now.since is not None else 0.0
-    if now.remedy == 0 and now.utterance is not None and now.utterance.filler:
-        return patience / 2  # it was asked for just now
+    if now.remedy == 0 and now.utterance is not None and (now.utterance.filler or now.utterance.follows):
+        return max(patience - waited, patience / 2)  # it could not be asked for before
     if _only_a_tool_is_slow(context):
         first = patience if now.filled else context.call.terms.filler_after_s
         return min(first, max(patience - waited, patience / 8))

@@ -12,7 +12,6 @@ from voicecall_core.call.floor import ask_filler, does, put
 from voicecall_core.call.state import StepContext
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
-from voicecall_core.words.values import Timer
 
 _AT_ONCE = 8  # tools that run; a model that calls more at once has lost itself
 _REMEMBERED = 16  # answers that a session which is opened later is told of
@@ -35,7 +34,6 @@ def _run(context: StepContext, event: e.ToolCalled) -> None:
         context.order(o.RunTool(event.session, event.tool_call, event.name, timeouts[event.name], event.pii_arguments))
         called = (event.session, event.response, event.tool_call, event.name, context.at, event.pii_arguments)
         put(context, tools=(*now.tools, ToolRun(*called)), filled=now.filled and bool(now.running))
-        context.stop(Timer.PATIENCE)  # it begins again with the wait for the tool
     utterance = now.utterance
     if not event.response or event.response in (now.active, utterance.response if utterance is not None else ""):
         put(context, owed=Owed.NOTHING)  # what was owed is what follows the tool
