@@ -30,8 +30,8 @@ def show_scenarios() -> None:
     table.add_column("scenario", style="bold", no_wrap=True)
     table.add_column("what happens")
     table.add_column("outcome", no_wrap=True)
-    for scenario in SCENARIOS.values():
-        table.add_row(scenario.name, Text(scenario.about), scenario.expects.outcome)
+    for each in SCENARIOS.listed():
+        table.add_row(each.name, Text(each.about), each.outcome)
     Console().print(table)
 
 
@@ -98,7 +98,8 @@ def _announce(settings: Settings) -> None:
     if settings.sim:
         from voicecall_core.simulation import scenario_named  # not for `--help`
 
-        if not scenario_named(settings.scenario).model.script:
+        scenario = scenario_named(settings.scenario)
+        if not (scenario.model.script or settings.say or "say" in scenario.dial):
             typer.echo(STAND_IN, err=True)
     else:
         remind(settings)

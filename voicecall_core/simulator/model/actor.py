@@ -75,7 +75,9 @@ class Actor:
         if self._calling is None:  # the answer to end_call: everything is said
             return Cue("")
         reply = self._replies[self._calling]
-        return Cue(reply.then.replace(ANSWER, " ".join(answer.split())[:_SPOKEN]), _farewell(reply, tools))
+        leaving = _farewell(reply, tools)
+        self._calling = None if leaving else self._calling
+        return Cue(reply.then.replace(ANSWER, " ".join(answer.split())[:_SPOKEN]), leaving)
 
     def _choose(self, words: str) -> int | None:
         ready = [number for number in range(len(self._replies)) if not self._spent(number)]
