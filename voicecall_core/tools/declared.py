@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 from voicecall_core.lined_toml import Table
 from voicecall_core.net.urls import url_fault
-from voicecall_core.tools.base import END_CALL, NO_TOOLS, Tools
+from voicecall_core.tools.base import END_CALL, Tools
 from voicecall_core.tools.http_tools import ARGUMENT, METHODS, HttpTool, split_url
 from voicecall_core.tools.python_tools import LONGEST_S, load_tools
 from voicecall_core.tools.schema import TYPES
@@ -32,13 +32,18 @@ def tools_of(table: Table, folder: Path, secrets: Mapping[str, str]) -> Tools:
 
     A Python file that it names is run. `secrets`: what may stand as ${NAME} in headers and queries.
     """
-    declared = Tools([http_tool(each, secrets) for each in table.tables("tool")])
+    declared = requests_of(table, secrets)
     if "tools" not in table:
         return declared
     path = folder / Path(table.text("tools")).expanduser()
     if not path.is_file():
         raise table.wrong("tools", f"tools names {path}, which is not there", "Name a Python file.")
     return load_tools(path) + declared
+
+
+def requests_of(table: Table, secrets: Mapping[str, str]) -> Tools:
+    """The [[tool]] tables alone."""
+    return Tools([http_tool(each, secrets) for each in table.tables("tool")])
 
 
 def http_tool(table: Table, secrets: Mapping[str, str]) -> HttpTool:
@@ -160,6 +165,3 @@ def _type(table: Table, key: str, named: str) -> str:
     if named not in TYPES - {"null"}:
         raise table.wrong(key, f"{key} is {named!r}, which is no type", f"Write {', '.join(sorted(TYPES - {'null'}))}.")
     return named
-
-
-__all__ = ["KEYS", "NO_TOOLS", "http_tool", "tools_of"]

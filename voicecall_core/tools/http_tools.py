@@ -1,4 +1,4 @@
-"""A request as a tool: where it goes is the file's to say, what is in it the model's, and nothing of a secret comes back.
+"""A request as a tool: where it goes is the file's to say, what is in it the model's; no secret comes back.
 
 Scheme, host and port stand in the file and in no argument; arguments are encoded, redirects are not followed.
 """
