@@ -111,6 +111,25 @@ def test_if_it_takes_long_the_agent_says_so_and_says_it_again() -> None:
     assert [order.filler for order in story.ordered(o.AskResponse)] == [True]
 
 
+def test_each_wait_for_tools_begins_with_the_shorter_time() -> None:
+    story = ended(called("t1"))
+    story.tell(fire(Timer.PATIENCE), e.ResponseBegan(1, "r3", "turn-1"), e.AudioBegan(1, "r3", "i3"))
+    story.tell(
+        e.AudioSent(1, "i3", "r3", 8000), e.AudioEnded(1, "r3", "i3", 900), e.ResponseEnded(1, "r3", "completed")
+    )
+    story.tell(e.MarkReturned(1, "i3", "r3", 8900), answered(), e.ResponseBegan(1, "r4", "turn-2"))
+    story.tell(e.ToolCalled(1, "r4", "t2", "look_up"), e.ResponseEnded(1, "r4", "completed"))
+    assert waits(story)[-1] == WITH_TOOLS.filler_after_s
+
+
+@pytest.mark.parametrize(("response", "owed"), [("", Owed.NOTHING), ("r1", Owed.BY_MODEL)])
+def test_a_turn_is_taken_over_by_a_call_of_its_own_answer_alone(response: str, owed: Owed) -> None:
+    """Not every server says which response a call is of: it is then the one that runs."""
+    story = called()
+    story.tell(e.ToolCalled(1, response, "t1", "look_up"))
+    assert story.call.conversation.owed is owed
+
+
 def test_while_the_agent_still_speaks_nothing_is_said_on_top() -> None:
     story = ended(called("t1", said=True))
     assert Timer.PATIENCE not in story.call.timers
