@@ -192,7 +192,8 @@ def test_a_session_that_is_lost_while_its_call_is_under_way_does_not_make_the_ne
     story.tell(e.ModelFailed(1, "1006", "lost"), e.ModelReached(2, ModelStage.READY))
     assert not story.ordered(o.AskResponse)
     story.tell(answered())
-    assert story.ordered(o.TellTool) and story.ordered(o.AskResponse)
+    assert story.ordered(o.TellTool)
+    assert story.ordered(o.AskResponse)
 
 
 def test_each_session_is_told_once_of_what_the_ones_before_it_did() -> None:
