@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from tests.cli.shell import COMPLETE
-from voicecall_cli.dial import STAND_IN
 from voicecall_cli.main import run
 from voicecall_cli.options import OPTIONS
 from voicecall_cli.settings import Settings
+from voicecall_cli.without_effect import STAND_IN
 from voicecall_core.words.numbers import PhoneNumber
 
 
@@ -52,6 +52,7 @@ TYPED: list[tuple[tuple[str, ...], str, Any]] = [
     (("--sim", "--greeting", "Hello."), "greeting", "Hello."),
     (("--sim", "--instructions", "Be kind."), "instructions", "Be kind."),
     (("--sim", "--greet", "answered"), "greet", "answered"),
+    (("--dry-run", "--simulate", "model"), "simulate", "model"),
     (("--sim", "--agent", "agent.toml"), "voice", "ash"),
     (("--sim", "--json"), "json", True),
     (("--sim", "--plain"), "plain", True),

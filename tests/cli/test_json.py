@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,6 +20,7 @@ from tests.importers.spoiled import LOGS
 from tests.json_page import OBJECTS, JsonObject
 from tests.write_docs import ROOT
 from voicecall_cli.json_format import FORMAT
+from voicecall_core.callfile.records import header_of
 from voicecall_core.callfile.writer import FORMAT as CALL_FILE_FORMAT
 from voicecall_core.callfile.writer import step_object
 from voicecall_core.ledger import open_ledger
@@ -68,6 +70,11 @@ def hangups(at: Path) -> list[Printed]:
     )
 
 
+def half(header: Printed) -> Printed:
+    """The same first line of a call in which one of the two alone is built in."""
+    return replace(header_of(header, 1), half="carrier").as_object()
+
+
 @cache
 def everything() -> dict[str, list[Printed]]:
     """Every kind of object by the heading under which it is told, each with examples."""
@@ -98,7 +105,8 @@ def everything() -> dict[str, list[Printed]]:
     ends = [each for each in logs if "calls" in each]
     calls = [each for each in logs if "call" in each]
     assert len(ends) == len(calls) == 2
-    kinds: list[list[Printed]] = [[header], steps, [closing], dry, checks, records, calls, ends, templates, [unread]]
+    kinds: list[list[Printed]] = [[header, half(header)], steps, [closing], dry, checks, records, calls, ends]
+    kinds += [templates, [unread]]
     kinds += [listed, shown, hung_up, walks, [proven], rules]
     return dict(zip((each.name for each in OBJECTS), kinds, strict=True))
 

@@ -10,9 +10,9 @@ from typing import Any, NoReturn
 import pytest
 
 from tests.write_docs import ROOT
-from voicecall_cli.dial import STAND_IN
 from voicecall_cli.exits import Exit
 from voicecall_cli.main import run
+from voicecall_cli.without_effect import STAND_IN
 from voicecall_core.errors import CarrierError
 
 HEAVY = {"twilio", "httpx2", "httpcore2", "websockets", "h11", "asyncio", "trio", "uvloop", "phonenumbers", "dotenv"}
