@@ -118,6 +118,9 @@ class Settings:
     greeting: str
     instructions: str
     greet: Greet
+    tools: Path | None
+    filler: str
+    filler_after_s: float
     apology: Path | None
     moment_clip: Path | Literal["off"] | None
     json: bool
@@ -265,6 +268,12 @@ def _agent(found: Written, given: Mapping[str, str]) -> Agent | None:
     from voicecall_core.agents.agent_file import load_agent  # TOML, for those only who have one
 
     return load_agent(path, given)
+
+
+def everything_set() -> dict[str, str]:
+    """The environment, and below it .env: what an agent file's ${NAME} may stand for."""
+    entries = {name: entry.text for name, entry in dotenv_entries(strict=False).items()}
+    return entries | dict(environment())
 
 
 def one_setting(field: str, typed: str | None = None) -> Any:

@@ -175,6 +175,7 @@ class Bridge:
         "_playout",
         "_recorder",
         "_tell",
+        "_turns",
         "_unusable",
     )
 

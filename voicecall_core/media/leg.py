@@ -100,6 +100,7 @@ class Leg:
         "_started",
         "_started_at",
         "_stream_sid",
+        "clock",
         "early",
         "heard_at",
         "live",
