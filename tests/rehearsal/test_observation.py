@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.placing import place
+from voicecall_core.rehearsal.finished_call import AGENT, CALLEE, FinishedCall
+from voicecall_core.rehearsal.observation import finished_call
+from voicecall_core.simulation import scenario_named
+from voicecall_core.simulator.scenarios.scenario import ModelPlan, Scenario
+
+
+async def observed(scenario: str | Scenario) -> FinishedCall:
+    placed = await place(scenario)
+    return finished_call(placed.record, placed.carrier.log, 0, paid=False)
+
+
+async def test_an_ordinary_call() -> None:
+    call = await observed("ordinary")
+    assert (call.outcome, call.cause, call.cost_usd, call.broken) == ("completed", "callee", 0.0, ())
+    assert call.answered == 1.97 and call.first_word == 2.13
+    assert [line.who for line in call.said] == [AGENT, CALLEE, CALLEE, AGENT]
+    assert [turn.pii_words for turn in call.turns] == ["Hello?", "Yes.", "Goodbye."]
+    hello, yes, bye = call.turns
+    assert hello.spoke_over and not yes.spoke_over
+    assert yes.wait_s is not None and 0.6 < yes.wait_s < 1.0
+    assert bye.replied is None and bye.until == call.ended == 13.37
+    longest = max(call.silences, key=lambda span: span[1] - span[0])
+    assert yes.ended <= longest[0] and longest[1] == yes.replied
+
+
+async def test_an_interrupted_agent_falls_silent() -> None:
+    call = await observed("barge-in")
+    over = [turn for turn in call.turns if turn.spoke_over and turn.ended - turn.began > 0.7]
+    assert len(over) == 1
+    assert over[0].agent_silent is not None and 0 < over[0].agent_silent - over[0].began < 0.5
+
+
+async def test_a_slow_answer_is_one_wait_and_one_silence() -> None:
+    slow = replace(scenario_named("ordinary"), model=ModelPlan(first_audio_ms=1_500))
+    call = await observed(slow)
+    wait = call.turns[1].wait_s
+    assert wait is not None and 1.9 <= wait < 2.2
+    assert (call.turns[1].ended, call.turns[1].replied) in call.silences
+
+
+async def test_nobody_is_heard_where_nobody_picks_up() -> None:
+    call = await observed("no-answer")
+    assert (call.answered, call.first_word, call.turns, call.silences) == (None, None, (), ())
+    assert [line.pii_heard for line in call.said] == [""]  # the greeting was made, and nobody heard it
+
+
+async def test_times_count_from_the_call_and_not_from_the_carriers_opening() -> None:
+    placed = await place("ordinary")
+    early, late = (finished_call(placed.record, placed.carrier.log, opened, paid=False) for opened in (0, 500))
+    assert early.turns[0].began - late.turns[0].began == pytest.approx(0.5)
