@@ -21,7 +21,7 @@ async def test_an_ordinary_call() -> None:
     assert (call.outcome, call.cause, call.cost_usd, call.broken) == ("completed", "callee", 0.0, ())
     assert call.answered == 1.97 and call.first_word == 2.13
     assert [line.who for line in call.said] == [AGENT, CALLEE, CALLEE, AGENT]
-    assert [turn.pii_words for turn in call.turns] == ["Hello?", "Yes.", "Goodbye."]
+    assert [turn.pii_words for turn in call.turns] == ["Hello?", "Yes.", "All right, thank you, bye."]
     hello, yes, bye = call.turns
     assert hello.spoke_over and not yes.spoke_over
     assert yes.wait_s is not None and 0.6 < yes.wait_s < 1.0
