@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import typer
 
-from voicecall_cli.durations import seconds_of
+from voicecall_core.durations import seconds_of
 
 WRITE = "Write 90m, 36h, 7d, or a date such as 2026-11-30."
 

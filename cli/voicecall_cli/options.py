@@ -11,8 +11,8 @@ import typer
 
 from voicecall_cli import value_formats
 from voicecall_cli.completions import Complete, scenarios, words_of
-from voicecall_cli.durations import as_duration
 from voicecall_core import carriers, models
+from voicecall_core.durations import as_duration
 from voicecall_core.words.terms import GREETING, INSTRUCTIONS, MAX_DURATION_S, PATIENCE_S, RING_TIMEOUT_S
 
 CALL, VOICE, KEYS, WAY, SCREEN, REHEARSAL = (

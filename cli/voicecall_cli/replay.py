@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from voicecall_cli.completions import calls
-from voicecall_cli.durations import EXAMPLES as EXAMPLES_OF_DURATIONS
-from voicecall_cli.durations import seconds_of
 from voicecall_cli.which import Last, Log, files_meant
+from voicecall_core.durations import EXAMPLES as EXAMPLES_OF_DURATIONS
+from voicecall_core.durations import seconds_of
 from voicecall_core.words.terms import Policy
 
 if TYPE_CHECKING:  # the importers are not for `--help`

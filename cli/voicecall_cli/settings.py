@@ -19,9 +19,9 @@ from dataclasses import field
 from pathlib import Path
 from typing import Literal
 
-from voicecall_cli.durations import as_duration
 from voicecall_cli.options import NOT_OPTIONS, OTHER_NAMES, Option
 from voicecall_cli.value_formats import Secret, Wrong
+from voicecall_core.durations import as_duration
 from voicecall_core.words.numbers import PhoneNumber
 from voicecall_core.words.terms import Greet, Policy
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from voicecall_cli.durations import EXAMPLES, as_duration, seconds_of
+from voicecall_core.durations import EXAMPLES, as_duration, seconds_of
 from voicecall_core.errors import SettingsError
 from voicecall_core.masking import MASK, last_four
 from voicecall_core.net.urls import url_fault

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from voicecall_cli import value_formats
-from voicecall_cli.durations import as_duration, seconds_of
 from voicecall_cli.value_formats import Wrong
+from voicecall_core.durations import as_duration, seconds_of
 from voicecall_core.tunnel.program import PROGRAMS
 
 
