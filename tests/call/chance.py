@@ -61,6 +61,7 @@ EVENTS: st.SearchStrategy[e.Event] = st.one_of(
     st.builds(e.AudioRanDry, _sockets, _items, _responses, _ms),
     st.builds(e.VoiceBegan, _sockets, _ms),
     st.builds(e.VoiceEnded, _sockets, _ms),
+    st.builds(e.Replied, _sockets, _items, _responses, _ms, _ms, st.one_of(st.none(), _ms), st.booleans()),
     st.builds(e.MediaStalled, _sockets, _ms),
     st.builds(e.ModelReached, _sessions, st.sampled_from(list(ModelStage))),
     st.builds(e.ModelFailed, _sessions, st.just("1006"), st.just("gone"), st.booleans()),

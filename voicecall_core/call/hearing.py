@@ -68,6 +68,27 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Reply:
+    """A turn's answer as it was heard: the agent's `item`, told at `at`. See docs/latency.md for each word.
+
+    `wait_s`: from the callee's last speech to it, None if it began over him. `ours_s`: as much of it as audio spent in
+    this program, None if that is not known; the rest is the model's.
+    """
+
+    at: float
+    item: str
+    response: str
+    wait_s: float | None
+    ours_s: float | None = None
+    barge_in: bool = False
+
+    @property
+    def model_s(self) -> float | None:
+        """The model's share: its turn detection's silence, its thinking and the network to it."""
+        return None if self.wait_s is None or self.ours_s is None else round(self.wait_s - self.ours_s, 3)
+
+
+@dataclass(frozen=True, slots=True)
 class Hearing:
     """What was to be heard so far.
 
@@ -80,6 +101,7 @@ class Hearing:
     stretches: tuple[Stretch, ...] = ()
     speeches: tuple[Speech, ...] = ()
     turns: tuple[Turn, ...] = ()
+    replies: tuple[Reply, ...] = ()
     closed: int = 0
     speaking: float | None = None
     turn_began: float | None = None

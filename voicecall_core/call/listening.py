@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from voicecall_core.call.barge_in import heard_ms
 from voicecall_core.call.floor import APOLOGY, CLIP
-from voicecall_core.call.hearing import OPEN, Fate, Hearing, Speech, Stretch, Turn
+from voicecall_core.call.hearing import OPEN, Fate, Hearing, Reply, Speech, Stretch, Turn
 from voicecall_core.call.phase import Phase
 from voicecall_core.call.state import Call, StepContext
 from voicecall_core.call.transcript import AGENT, CALLEE
@@ -51,6 +51,19 @@ def listen(context: StepContext, before: Call, event: e.Event) -> None:
     heard = _waiting(heard, before, call, event)
     if heard is not old:
         context.put(heard=heard)
+
+
+def on_replied(context: StepContext, event: e.Replied) -> None:
+    """What the audio says of a reply is how long the callee waited for it, whatever was reckoned from events."""
+    call = context.call
+    wait_s = None if event.over else round((event.sounded_ms - event.spoke_ms) / 1000, 3)
+    ours_s = None if event.ours_ms is None else round(event.ours_ms / 1000, 3)
+    reply = Reply(call.at, event.item, event.response, wait_s, ours_s, event.barge_in)
+    speeches = tuple(
+        replace(each, wait_s=wait_s) if (each.item, each.response) == (event.item, event.response) else each
+        for each in call.heard.speeches
+    )
+    context.put(heard=replace(call.heard, speeches=speeches, replies=(*call.heard.replies, reply)))
 
 
 # --- the callee ----------------------------------------------------------------------------------------------------

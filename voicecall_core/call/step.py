@@ -141,6 +141,7 @@ _EVENTS: Mapping[type[e.Event], Callable[[StepContext, Any], None]] = {
     e.AudioRanDry: turn_taking.on_ran_dry,
     e.VoiceBegan: turn_taking.on_voice,
     e.VoiceEnded: turn_taking.on_voice,
+    e.Replied: listening.on_replied,
     e.MediaStalled: media_stream.on_stalled,
     e.MarkReturned: turn_taking.on_mark,
     e.ModelReached: model_sessions.on_reached,

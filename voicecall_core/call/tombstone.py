@@ -99,6 +99,7 @@ _STALE = frozenset(
         e.AudioRanDry,
         e.VoiceBegan,
         e.VoiceEnded,
+        e.Replied,
         e.MediaStalled,
         e.ModelReached,
         e.ModelFailed,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from binascii import Error
+from binascii import Error, a2b_base64
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
@@ -20,6 +20,7 @@ from voicecall_core.media.ear import Ear
 from voicecall_core.media.gauges import AudioGauges, Level
 from voicecall_core.media.leg import POLICY_VIOLATION, Leg, LegListener
 from voicecall_core.media.playout import CLIP, Frame, ItemEnding, Playout
+from voicecall_core.media.turns import TimedReply, Turns
 from voicecall_core.models.base import AudioDelta, AudioDone, ModelSession
 from voicecall_core.net.websocket import SocketEnded, WebSocket
 from voicecall_core.words import events
@@ -163,7 +164,7 @@ class Bridge:
         self._legs: dict[int, tuple[Leg, TaskGroup]] = {}
         self._live: Leg | None = None
         self._callee = CalleeAudio(limits)
-        self._ear = Ear()
+        self._ear, self._turns = Ear(), Turns()
         self._playout = Playout()
         self._answering = ""  # the response that sounded last
         self._level_in, self._level_out = Level(), Level()
@@ -186,6 +187,8 @@ class Bridge:
         `again`: before that, what he said since the beginning of the turn that the agent has not answered (30 s of it
         at most). Nothing that another session still says is played. One that is not open is not forwarded to.
         """
+        now_ms = self._stream_ms()
+        self._turns.held(now_ms - self._callee.held_ms, now_ms)
         self._callee.forward(session, again=again)
 
     def open_audio(self, socket: int) -> None:
@@ -206,8 +209,10 @@ class Bridge:
         if leg is None or tasks is None or not leg.owe_clear():
             return
         tasks.start_soon(leg.clear)
+        now_ms = leg.clock.ms(anyio.current_time())
+        self._turns.cleared(now_ms)
         if self._recorder is not None:
-            self._recorder.cleared(leg.stream_ms)
+            self._recorder.cleared(now_ms)
 
     def mute(self, response: str) -> None:
         """Nothing more of this response leaves, however late it comes."""
@@ -298,6 +303,7 @@ class Bridge:
             self._unusable += 1
             return
         if piece and self._playout.add(audio.session, audio.response, audio.item, piece):
+            self._turns.received(audio.item, self._stream_ms())
             self._tell(events.AudioBegan(audio.session, audio.response, audio.item))
         self._wake()
 
@@ -348,8 +354,9 @@ class Bridge:
         if self._live is not None:
             self._lost_ms += self._live.ahead_ms()
             self._playout.lose_stream()
+            self._reply(self._live, self._turns.end())
             self._live.live, self._live = False, None
-            self._ear = Ear()
+            self._ear, self._turns = Ear(), Turns(spoke_before=self._turns.spoke)
 
     def _callee_spoke(self, leg: Leg, frame: Media) -> None:
         self._frames_in += 1
@@ -370,6 +377,21 @@ class Bridge:
         if self._recorder is not None:
             self._recorder.callee(frame.stream_ms, frame.payload)
         self._callee.say(frame.payload)
+        try:
+            reply = self._turns.heard(a2b_base64(frame.payload), frame.stream_ms)
+        except (Error, ValueError):
+            return  # what is no audio is not heard
+        if reply is not None and self._live is not None:
+            self._reply(self._live, reply)
+
+    def _reply(self, leg: Leg, reply: TimedReply | None) -> None:
+        if reply is not None:
+            times = (reply.spoke_ms, reply.sounded_ms, reply.ours_ms)
+            self._tell(events.Replied(leg.number, reply.item, reply.response, *times, reply.over, reply.barge_in))
+
+    def _stream_ms(self) -> int:
+        """The live stream's time of this moment."""
+        return self._live.clock.ms(anyio.current_time()) if self._live is not None else 0
 
     def _was_odd(self) -> None:
         self._unusable += 1
@@ -377,6 +399,7 @@ class Bridge:
     def _agent_sent(self, leg: Leg, frame: Frame, payload: str, plays_at_ms: int) -> None:
         self._frames_out += 1
         self._level_out.passed(payload, anyio.current_time())
+        self._turns.said(frame.audio, plays_at_ms, frame.item, frame.response)
         if frame.response != CLIP:
             self._callee.agent_sounds(anew=frame.response != self._answering)
             self._answering = frame.response

@@ -13,6 +13,7 @@ from voicecall_core.audio import FRAME_MS
 from voicecall_core.carriers.base import Digit, Mark, Media, MediaStream, Message, Start, Stop, Unknown
 from voicecall_core.errors import PeerError
 from voicecall_core.media.playout import Frame, Playout
+from voicecall_core.media.stream_clock import StreamClock
 from voicecall_core.net.websocket import SocketEnded, WebSocket
 from voicecall_core.words import events
 from voicecall_core.words.events import Event
@@ -84,6 +85,7 @@ class Leg:
         self.ws = ws
         self.live = False
         self.stream_ms = 0  # timestamp of the latest media that arrived
+        self.clock = StreamClock(anyio.current_time())
         self.early: deque[Media] = deque(maxlen=held_frames)  # the callee's frames before the leg was live
         self._carrier, self._playout, self._ears = media, playout, ears
         self.unanswered = 0  # pings
@@ -144,6 +146,7 @@ class Leg:
             self._ears.odd()
             frame = replace(frame, stream_ms=min(self.stream_ms + FRAME_MS, latest_ms))
         self.stream_ms = max(self.stream_ms, frame.stream_ms)
+        self.clock.arrived(frame.stream_ms, self.heard_at)
         self._ears.callee(self, frame)
 
     def _start(self, start: Start, account_sid: str) -> None:
@@ -151,6 +154,7 @@ class Leg:
         if not self._stream_sid:
             self._stream_sid = start.stream_sid
             self._started_at = self.heard_at = anyio.current_time()
+            self.clock = StreamClock(self._started_at)
             self._started.set()
             self.wake()
         account_ok = start.account_sid in ("", account_sid)
@@ -248,6 +252,6 @@ class Leg:
         self._pace.sent(now)
         payload = b64encode(frame.audio).decode("ascii")
         await self.ws.send(self._carrier.frame(self._stream_sid, payload))
-        self._ears.agent(self, frame, payload, stream_ms + ahead_ms)
+        self._ears.agent(self, frame, payload, self.clock.ms(now) + ahead_ms)
         if frame.first:
             self._ears.tell(events.AudioSent(self.number, frame.item, frame.response, stream_ms))

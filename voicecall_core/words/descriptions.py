@@ -106,6 +106,13 @@ def _upgrade(event: e.UpgradeAsked) -> Description:
     return _media(f"upgrade on socket {event.socket}", after=token)
 
 
+def _replied(event: e.Replied) -> Description:
+    if event.over:
+        return _to_callee("spoke over the callee", "agent ")
+    ours = "" if event.ours_ms is None else f", {event.ours_ms:,} ms of it ours"
+    return _to_callee("reply heard", after=f" after {event.sounded_ms - event.spoke_ms:,} ms{ours}")
+
+
 def _words_of(who: str, event: e.Heard | e.Spoken) -> Description:
     return _from_model(f"{who} said", after="" if event.final else ", in part", said=event.pii_text)
 
@@ -140,6 +147,7 @@ _EVENTS: Mapping[type[e.Event], Callable[[Any], Description]] = {
     e.AudioRanDry: lambda event: _media("audio ran dry", after=", and the model has not finished it"),
     e.VoiceBegan: lambda event: _media("voice began", "callee's "),
     e.VoiceEnded: lambda event: _media("voice ended", "callee's "),
+    e.Replied: _replied,
     e.MediaStalled: lambda event: _media("no media", after=f" for {event.silent_ms / 1000:.0f} s"),
     e.ModelReached: lambda event: _from_model(f"session {event.session} {event.stage}", "model "),
     e.ModelFailed: lambda event: _from_model(

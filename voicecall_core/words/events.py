@@ -284,6 +284,25 @@ class VoiceEnded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Replied(Event):
+    """The agent was to be heard again after the callee had spoken: the one measure of a reply (docs/latency.md).
+
+    Stream times, from the audio itself: `spoke_ms` is the end of the callee's last speech, `sounded_ms` the agent's
+    first audible sound, of `item`. `ours_ms`: as much of the wait between them as audio spent in this program, None if
+    that is not known. `over`: the agent began over the callee. `barge_in`: the turn began while the agent spoke.
+    """
+
+    socket: int
+    item: str
+    response: str
+    spoke_ms: int
+    sounded_ms: int
+    ours_ms: int | None = None
+    over: bool = False
+    barge_in: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class MediaStalled(Event):
     """No media arrived on the started stream for `silent_ms`."""
 
