@@ -1,0 +1,69 @@
+"""Rehearsals on a terminal: a line for each run as it is done, why some have failed, a table at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from voicecall_cli.console import palette
+from voicecall_cli.console.text import counted, dollars, lasted, plain, span
+from voicecall_core.rehearsal.baseline import Regression
+from voicecall_core.rehearsal.results import Result, Run, Tally, percentile
+
+_STYLES = {Result.PASSED: palette.GOOD, Result.FAILED: palette.BAD, Result.BROKEN: palette.BAD}
+_WORDS = {Result.PASSED: "passed", Result.FAILED: "FAILED", Result.BROKEN: "BROKEN"}
+
+
+def run_lines(run: Run, done: int, of: int, *, several: bool) -> Iterator[Text]:
+    """One run that is done, the `done`th of so many: its result, and every expectation that did not hold."""
+    name = f"{run.name} [{run.number}]" if several else run.name
+    line = Text.assemble((f"{done:>{len(str(of))}}/{of} ", palette.FAINT), (_WORDS[run.result], _STYLES[run.result]))
+    line.append(f"  {plain(name)}")
+    line.append(f"  {lasted(run.call_s)} on the phone, {lasted(run.took_s)} here", palette.FAINT)
+    yield line
+    for told in run.sentences():
+        yield Text(f"    {plain(told)}", palette.BAD)
+    for each in run.skipped:
+        yield Text(f"    {plain(run.name)}:{each.line}: {plain(each.expected)}: not judged", palette.CARE)
+
+
+def tally_table(found: Sequence[Tally], width: int) -> Table:
+    """A row for each rehearsal, with what was measured in all its runs."""
+    table = Table(box=box.SIMPLE, pad_edge=False, show_edge=False, width=None if width >= 100 else width)
+    table.add_column("rehearsal", ratio=1, overflow="fold")
+    table.add_column("result", no_wrap=True)
+    for name in ("runs", "first word", "reply p50", "p95", "worst", "cost"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for tally in found:
+        table.add_row(Text(plain(tally.name)), Text(_WORDS[tally.result], _STYLES[tally.result]), *_figures(tally))
+    return table
+
+
+def _figures(tally: Tally) -> Iterator[Text]:
+    yield Text(f"{tally.passed}/{len(tally.runs)}")
+    first = percentile(tally.first_words_s, 0.5)
+    for seconds in (first, *(percentile(tally.waits_s, part) for part in (0.5, 0.95, 1.0))):
+        style = "" if seconds is None or palette.of_wait(seconds) == palette.GOOD else palette.of_wait(seconds)
+        yield Text(span(seconds), style)
+    yield Text("–" if not tally.cost_usd else dollars(tally.cost_usd))
+
+
+def closing_line(found: Sequence[Tally], worse: Sequence[Regression], took_s: float) -> Text:
+    """How it went, in one line."""
+    results = [tally.result for tally in found]
+    parts = [f"{results.count(each)} {each}" for each in Result if results.count(each)]
+    parts += [f"{counted(len(worse), 'figure')} worse than the baseline"] if worse else []
+    good = not worse and all(result is Result.PASSED for result in results)
+    return Text(
+        f"{counted(len(found), 'rehearsal')}: {', '.join(parts)}, in {lasted(took_s)}.",
+        palette.GOOD if good else palette.BAD,
+    )
+
+
+def worse_lines(worse: Sequence[Regression]) -> Iterator[Text]:
+    """What is worse than the baseline."""
+    for each in worse:
+        yield Text(f"{plain(each.name)}: {plain(each.what)}.", palette.BAD)
