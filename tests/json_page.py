@@ -171,6 +171,12 @@ OBJECTS = (
             Key("session", "What opens the model's session; null with --say.", "object or null"),
             Key("session.url", "The model's address."),
             Key("session.set_up*", "The message that sets the session up, in the model's own form.", "object"),
+            Key(
+                "origins*",
+                "Where it is said what the call and its agent are to be, of what is not the default: by "
+                "the settings' names in an agent file.",
+                "object of texts",
+            ),
             _FORMAT,
         ),
     ),

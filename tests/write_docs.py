@@ -8,7 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from tests import call_file_page, diagnosis_page, doctor_page, failures_page, json_page, pictures, screens
+from tests import (
+    agent_file_page,
+    call_file_page,
+    diagnosis_page,
+    doctor_page,
+    failures_page,
+    json_page,
+    pictures,
+    screens,
+)
 from tests.call import write_tables
 from voicecall_cli.env_template import env_template
 from voicecall_cli.exits import Exit, exit_for
@@ -25,11 +34,12 @@ def settings_page() -> str:
     lines = [
         "# Settings",
         "",
-        "A value is looked for, highest first: the flag, the environment, the file `.env` in the working directory,",
-        "the default. An empty value in the environment or in `.env` counts as none. Keys have no flag: a flag can be",
-        "read in the shell's history and in the list of processes. `TEXT|@FILE` takes the text itself or, behind an",
-        "`@`, the name of a UTF-8 file; a text that begins with an `@` is written with two. A `DURATION` is `90s`,",
-        "`5m` or `1h30m`; a plain number is seconds. `VOICECALL_DEBUG=1` shows the traceback of a bug.",
+        "A value is looked for, highest first: the flag, the agent file ([agent-file.md](agent-file.md)) where it has",
+        "the setting, the environment, the file `.env` in the working directory, the default. An empty value in the",
+        "environment or in `.env` counts as none. Keys have no flag: a flag can be read in the shell's history and in",
+        "the list of processes. `TEXT|@FILE` takes the text itself or, behind an `@`, the name of a UTF-8 file; a",
+        "text that begins with an `@` is written with two. A `DURATION` is `90s`, `5m` or `1h30m`; a plain number is",
+        "seconds. `VOICECALL_DEBUG=1` shows the traceback of a bug.",
         "",
         "Settings marked * are not even read with `--sim`, except for public URL and tunnel: `--public-url` or",
         "`--tunnel`, typed as a flag, lead a simulated call through it, and `VOICECALL_CA_FILE` then counts too.",
@@ -106,6 +116,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/settings.md": settings_page,
     "docs/exit-codes.md": exit_codes_page,
     "docs/endings.md": endings_page,
+    "docs/agent-file.md": lambda: agent_file_page.page(_table, _MADE),
     "docs/doctor.md": lambda: doctor_page.page(_MADE),
     "docs/call-file.md": lambda: call_file_page.page(_table, _MADE),
     "docs/json.md": lambda: json_page.page(_MADE),

@@ -15,6 +15,7 @@ as one of the classes in errors.
     call                               `step(call, event)`: pure; the guard on a call's TwiML lives here
     checker                            the state machine checked: every order of events searched
     carriers, models                   each behind a Protocol (base), translated in a package of its own
+    agents                             an agent as a file: its keys, its variables
     accounts, addresses, admission     keys and addresses of both; the URLs of a call; what outsiders may take
     listener, media, tunnel            doors: the port, audio both ways, the public path to it
     callfile, importers, diagnosis     memory: what is written of a call, or of anybody's, and what went wrong

@@ -51,7 +51,8 @@ class CallOptions:
     """What is asked of one call; durations in seconds.
 
     `say` makes it an announcement, without a model. `guard` off shows the bug that the guard prevents. `patience_s`:
-    how long the callee may wait for a sound before something is done about it. Where `say`, `max_duration_s`,
+    how long the callee may wait for a sound before something is done about it. `keep_greeting`: its sound may be kept
+    for other calls, and one that is kept may be played. Where `say`, `max_duration_s`,
     `ring_timeout_s` or `limits` is None, a simulated call's scenario decides, and otherwise what is usual: no
     announcement, 600 s, 30 s.
     """
@@ -66,6 +67,7 @@ class CallOptions:
     max_duration_s: float | None = None
     ring_timeout_s: float | None = None
     patience_s: float = PATIENCE_S
+    keep_greeting: bool = True
     limits: Limits | None = None
 
     def under(self, scenario: Scenario) -> CallOptions:
@@ -130,8 +132,7 @@ class OutgoingCall:
         if not (options.say or dialer.endpoints.model.usable):
             raise SettingsError("A conversation needs a model.", setting=models.KEY_SETTING, fix="Give a ModelAccount.")
         call_id = call_id or f"c-{secrets.token_hex(4)}"
-        moment = dialer.asks_for_a_moment(options.greeting or options.instructions)
-        plan = dialer.with_greeting(plan_call(options, call_id, number, dialer.caller, dialer.now(), moment=moment))
+        plan, self._keeps_greeting = _planned(dialer, options, call_id, number), options.keep_greeting
         rehearsed = (simulator.scenario.name, simulator.seed) if simulator is not None else ("", 0)
         self.header = CallFileHeader(plan.terms, number, dialer.caller, plan.began, program_version(), *rehearsed)
         name = f"{plan.began:%Y%m%d-%H%M%S}-{plan.terms.call_id}"
@@ -160,7 +161,8 @@ class OutgoingCall:
                     await self.session.run()
         finally:
             self._kept.end()
-            self._dialer.keep_greeting(self.session.plan, self.session.greeting)
+            if self._keeps_greeting:
+                self._dialer.keep_greeting(self.session.plan, self.session.greeting)
             self._close_files()
             steps = self._forget()
         if self._unwatched is not None:
@@ -220,6 +222,13 @@ class OutgoingCall:
                 self._watcher(step)
             except Exception as error:  # a guest: its mistake is no reason to end the call, nor to forget it
                 self._unwatched = error
+
+
+def _planned(dialer: Dialer, options: CallOptions, call_id: str, number: PhoneNumber) -> CallPlan:
+    """The call as these options ask for it at this place, with the greeting that is kept for it."""
+    moment = dialer.asks_for_a_moment(options.greeting or options.instructions)
+    plan = plan_call(options, call_id, number, dialer.caller, dialer.now(), moment=moment)
+    return dialer.with_greeting(plan) if options.keep_greeting else plan
 
 
 async def place_call(

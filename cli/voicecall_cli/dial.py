@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 
 from voicecall_cli.numbers import told_as, typed_number
-from voicecall_cli.options import GROUPS, OPTIONS, REHEARSAL, SCREEN, as_typed, of_row, parameter
+from voicecall_cli.options import GROUPS, OPTIONS, REHEARSAL, SCREEN, VOICE, as_typed, of_row, parameter
 from voicecall_cli.reminding import remind
 from voicecall_cli.settings import Settings, demand_complete
 from voicecall_cli.slips import settings_told
 from voicecall_cli.tunnels import demand_installed, with_a_way
+from voicecall_core.errors import SettingsError
 from voicecall_core.numbering import demand_allowed
 
 
@@ -41,6 +43,7 @@ EXAMPLES = "\n\n".join(
         "voicecall dial +493023125000 --tunnel cloudflared",
         "voicecall dial +493023125000 --public-url https://abc.ngrok.app",
         "voicecall dial +493023125000 --instructions @pizza.txt --voice cedar",
+        "voicecall dial +493023125000 --agent pizza.toml --set name=Ada",
         "voicecall dial +493023125000 --say 'Your parcel has arrived.'",
     )
 )
@@ -50,9 +53,10 @@ def dial(**typed: Any) -> int:
     """Place a call and carry it to the realtime model."""
     number = typed.pop("number")
     typed.pop("list_scenarios")
+    given = given_values(typed.pop("set") or ())
     if typed.pop("no_log"):
         typed["log"] = "off"
-    settings = settings_told(typed)
+    settings = settings_told(typed, given)
     callee = typed_number(number, settings)
     demand_allowed(callee, settings.allow)
     if told := told_as(number, callee):
@@ -65,6 +69,19 @@ def dial(**typed: Any) -> int:
     from voicecall_cli.dial_run import place  # the telephony, 0.2 s of imports: not for `--help`
 
     return place(settings, callee)
+
+
+def given_values(typed: Sequence[str]) -> dict[str, str]:
+    """The values of variables as they were typed, NAME=VALUE each. Raises SettingsError."""
+    given: dict[str, str] = {}
+    for each in typed:
+        name, equals, value = each.partition("=")
+        if not (name and equals):
+            raise SettingsError("--set gives no value.", setting="--set", fix="Write --set NAME=VALUE.")
+        if name in given:
+            raise SettingsError(f"--set {name} is given twice.", setting="--set", fix="Give each name one value.")
+        given[name] = value
+    return given
 
 
 def _announce(settings: Settings) -> None:
@@ -102,11 +119,18 @@ def _signature() -> inspect.Signature:
         is_eager=True,
         callback=_list_scenarios,
     )
+    setting = typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="The value of a variable of the agent file, {NAME} in its texts. May be repeated.",
+        rich_help_panel=VOICE,
+    )
     no_log = typer.Option("--no-log", metavar="", help="Write no call file.", rich_help_panel=SCREEN)
     rows = [option for group in GROUPS for option in OPTIONS if option.group == group and option.flag]
     parameters = [parameter("number", Annotated[str, number], inspect.Parameter.empty)]
     parameters += [of_row(option) for option in rows]
     parameters += [
+        parameter("set", Annotated[list[str] | None, setting], None),
         parameter("list_scenarios", Annotated[bool, listing], False),
         parameter("no_log", Annotated[bool, no_log], False),
     ]

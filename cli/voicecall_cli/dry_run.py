@@ -14,6 +14,7 @@ from voicecall_cli.json_format import numbered
 from voicecall_cli.settings import Settings
 from voicecall_cli.wiring import accounts_of, options_of
 from voicecall_core import CallDraft, PhoneNumber, draft_call
+from voicecall_core.agents.keys import KEYS
 from voicecall_core.carriers.base import RestRequest
 from voicecall_core.simulation import scenario_named
 
@@ -28,14 +29,19 @@ async def dry_run(settings: Settings, callee: PhoneNumber, console: Console) -> 
         accounts = replace(accounts, carrier=replace(accounts.carrier, account_sid=NO_ACCOUNT, auth_token="-"))
     if settings.sim:
         options = options.under(scenario_named(settings.scenario))
+    origins = origins_of(settings)
     draft = await draft_call(accounts, callee, options, public_url=settings.public_url or UNSET)
     if settings.json:
-        console.out(json.dumps(numbered(_as_object(draft, settings.realtime_url))), highlight=False)
+        console.out(json.dumps(numbered(_as_object(draft, settings.realtime_url, origins))), highlight=False)
         return 0
     _show(console, "The REST request", _request_lines(draft.request))
     _show(console, "The TwiML that answers its first fetch", [draft.document.replace("><", ">\n<")])
     if draft.set_up is not None:
         _show(console, f"The set-up of the session at {settings.realtime_url}", [json.dumps(draft.set_up, indent=2)])
+    if origins:
+        width = max(len(name) for name in origins)
+        lines = [f"{name:<{width}}  {origin}" for name, origin in origins.items()]
+        _show(console, "What is not the default, and where it is said", lines)
     console.print("Nothing was sent.", style="bold")
     return 0
 
@@ -52,7 +58,13 @@ def _show(console: Console, title: str, lines: list[str]) -> None:
     console.print()
 
 
-def _as_object(draft: CallDraft, url: str) -> dict[str, Any]:
+def origins_of(settings: Settings) -> dict[str, str]:
+    """Where each setting of the agent and of the call's terms is said, of those that are not the default."""
+    fields = {key.name: key.field for key in KEYS}
+    return {name: settings.sources[field] for name, field in fields.items() if settings.sources[field] != "default"}
+
+
+def _as_object(draft: CallDraft, url: str, origins: dict[str, str]) -> dict[str, Any]:
     request = draft.request
     return {
         "request": {
@@ -63,4 +75,5 @@ def _as_object(draft: CallDraft, url: str) -> dict[str, Any]:
         },
         "twiml": draft.document,
         "session": None if draft.set_up is None else {"url": url, "set_up": draft.set_up},
+        "origins": origins,
     }

@@ -12,8 +12,7 @@ import typer
 from voicecall_cli import value_formats
 from voicecall_cli.completions import Complete, scenarios, words_of
 from voicecall_core import carriers, models
-from voicecall_core.durations import as_duration
-from voicecall_core.words.terms import GREETING, INSTRUCTIONS, MAX_DURATION_S, PATIENCE_S, RING_TIMEOUT_S
+from voicecall_core.agents.keys import BY_NAME, LONGEST_CALL_S
 
 CALL, VOICE, KEYS, WAY, SCREEN, REHEARSAL = (
     "The call",
@@ -55,7 +54,14 @@ class Option:
 
 
 _CONSOLE = "Twilio Console (https://console.twilio.com)"
-_DAY = 86_340.0  # Twilio: a call may last 24 h; one minute of it is our grace
+
+
+def _of_agent(name: str, group: str, *, flag: bool = True) -> Option:
+    """A setting that an agent file has, too: what it is for and what it may look like is written down there."""
+    key = BY_NAME[name]
+    typed, env = f"--{name.replace('_', '-')}" if flag else "", f"VOICECALL_{name.upper()}"
+    return Option(key.field, typed, env, key.default, key.shape, key.metavar, key.about, group)
+
 
 OPTIONS: tuple[Option, ...] = (
     Option("sim", "--sim", "VOICECALL_SIM", "off", value_formats.switch, "",
@@ -74,40 +80,24 @@ OPTIONS: tuple[Option, ...] = (
     Option("allow", "", "VOICECALL_ALLOW", "", value_formats.prefixes, "+1,+49",
            "Call only numbers that begin like one of these. (+1 is all of North America and the Caribbean.)", CALL,
            real=True),
-    Option("say", "--say", "VOICECALL_SAY", "", value_formats.text_or_file, "TEXT|@FILE",
-           "Say this and hang up: an announcement, without a model.", CALL),
-    Option("guard", "--guard", "VOICECALL_GUARD", "on", value_formats.policy, "on|off",
-           "Who may write the call's TwiML: the guard, or (off, to see the bug) the last writer.", CALL),
-    Option("max_duration_s", "--max-duration", "VOICECALL_MAX_DURATION", as_duration(MAX_DURATION_S),
-           value_formats.duration(1, _DAY), "DURATION",
-           "Hang up after so long. The carrier is told too, and hangs up by itself soon after.", CALL),
-    Option("max_duration_cap_s", "", "VOICECALL_MAX_DURATION_CAP", "1h", value_formats.duration(1, _DAY), "DURATION",
+    _of_agent("say", CALL),
+    _of_agent("guard", CALL),
+    _of_agent("max_duration", CALL),
+    Option("max_duration_cap_s", "", "VOICECALL_MAX_DURATION_CAP", "1h",
+           value_formats.duration(1, LONGEST_CALL_S), "DURATION",
            "The longest that may be asked for: a longer --max-duration is refused.", CALL),
-    Option("ring_timeout_s", "--ring-timeout", "VOICECALL_RING_TIMEOUT", as_duration(RING_TIMEOUT_S),
-           value_formats.duration(1, 600), "DURATION",
-           "Let it ring for so long; the carrier allows 10m.", CALL),
-    Option("patience_s", "--patience", "VOICECALL_PATIENCE", as_duration(PATIENCE_S),
-           value_formats.duration(1, 30), "DURATION",
-           "How long the callee may wait for a sound of the agent before something is done about it: asked again, "
-           "another session, an apology.", CALL),
-    Option("model", "--model", "VOICECALL_MODEL", models.MODEL, value_formats.name, "NAME",
-           "The realtime model.", VOICE),
-    Option("voice", "--voice", "VOICECALL_VOICE", models.VOICE, value_formats.name, "NAME",
-           "The voice it speaks with.", VOICE),
-    Option("greeting", "--greeting", "VOICECALL_GREETING", GREETING, value_formats.text_or_file, "TEXT|@FILE",
-           "Its first words. Tell people that an AI is speaking.", VOICE),
-    Option("instructions", "--instructions", "VOICECALL_INSTRUCTIONS", INSTRUCTIONS, value_formats.text_or_file,
-           "TEXT|@FILE", "Who it is and what it is to do.", VOICE),
-    Option("greet", "--greet", "VOICECALL_GREET", "ringing", value_formats.greet, "ringing|answered",
-           "When the greeting is made: while it rings, so that it is heard at once (an unanswered call then costs its "
-           "tokens), or after the answer.", VOICE),
-    Option("apology", "", "VOICECALL_APOLOGY", "", value_formats.file, "FILE",
-           "What is played if the model is lost for good, instead of the clip that comes with voicecall: raw mu-law, "
-           "8000 Hz, one channel.", VOICE),
-    Option("moment_clip", "--moment-clip", "VOICECALL_MOMENT_CLIP", "", value_formats.file_or_off, "FILE|off",
-           "What is played when the callee has waited that long, instead of the clip that comes with voicecall (it is "
-           "English, and only played if the greeting is, too): raw mu-law, 8000 Hz, one channel; or off.",
-           VOICE),
+    _of_agent("ring_timeout", CALL),
+    _of_agent("patience", CALL),
+    Option("agent", "--agent", "VOICECALL_AGENT", "", value_formats.file, "FILE",
+           "The agent as a file (docs/agent-file.md), read by dial: a flag beats what it says, and it beats the "
+           "environment.", VOICE),
+    _of_agent("model", VOICE),
+    _of_agent("voice", VOICE),
+    _of_agent("greeting", VOICE),
+    _of_agent("instructions", VOICE),
+    _of_agent("greet", VOICE),
+    _of_agent("apology", VOICE, flag=False),
+    _of_agent("moment_clip", VOICE),
     Option("json", "--json", "VOICECALL_JSON", "off", value_formats.switch, "",
            "One JSON object per line on standard output.", SCREEN),
     Option("plain", "--plain", "VOICECALL_PLAIN", "off", value_formats.switch, "",

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-from voicecall_cli.options import BY_FIELD, GROUPS, OPTIONS
-from voicecall_core.errors import SettingsError
-
-if TYPE_CHECKING:
-    pass  # merged
 import difflib
 import os
 import re
-from collections.abc import Collection, Iterator
-from dataclasses import field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from voicecall_cli.options import NOT_OPTIONS, OTHER_NAMES, Option
+from voicecall_cli.options import BY_FIELD, GROUPS, NOT_OPTIONS, OPTIONS, OTHER_NAMES, Option
 from voicecall_cli.value_formats import Secret, Wrong
+from voicecall_core.agents.values import judged
 from voicecall_core.durations import as_duration
+from voicecall_core.errors import SettingsError
 from voicecall_core.words.numbers import PhoneNumber
 from voicecall_core.words.terms import Greet, Policy
+
+if TYPE_CHECKING:
+    from voicecall_core.agents.agent_file import Agent
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +153,7 @@ class Settings:
     max_duration_cap_s: float
     ring_timeout_s: float
     patience_s: float
+    agent: Agent | None
     model: str
     voice: str
     greeting: str
@@ -192,6 +189,13 @@ class Settings:
         return None if self.tunnel == "none" else self.tunnel
 
     @property
+    def keeps_greeting(self) -> bool:
+        """Whether the sound of the greeting may be kept for other calls; an agent file decides that of its own."""
+        agent = self.agent
+        own = agent is not None and self.sources["greeting"] == agent.places.get("greeting")
+        return agent is None or not own or agent.keeps_greeting
+
+    @property
     def login(self) -> tuple[str, str]:
         """User name and password for the carrier's REST interface: the API key's, or else the account's own."""
         if self.api_key and self.api_secret:
@@ -212,10 +216,12 @@ def settings_from(
     flags: Flags | None = None,
     dotenv_path: Path = DOTENV,
     without: Collection[str] = (),
+    given: Mapping[str, str] | None = None,
 ) -> Settings:
     """The settings of one run. `flags` holds what was typed, by field, None for what was not.
 
     What stands under the names in `without` is passed over; with .env itself in there, what of it cannot be read.
+    `given` are the values of the agent's variables; without it no agent file is read.
     Raises SettingsError for the first value that will not do: which, where it stands, what to write instead.
     """
     environ = environment() if environ is None else environ
@@ -224,13 +230,18 @@ def settings_from(
     entries = dotenv_entries(dotenv_path, strict=str(dotenv_path) not in without)
     entries = {name: entry for name, entry in entries.items() if name not in without}
     sim = _judged(BY_FIELD["sim"], _written(BY_FIELD["sim"], flags, environ, entries))
+    agent = None if given is None else _agent(_written(BY_FIELD["agent"], flags, environ, entries), given)
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
     for option in OPTIONS:
+        if agent is not None and option.field in agent.values and flags.get(option.field) is None:
+            values[option.field], sources[option.field] = agent.values[option.field], agent.places[option.field]
+            continue
         unread = sim and option.real and not is_read(option.field, flags)
         found = _default(option) if unread else _written(option, flags, environ, entries)
         values[option.field] = _judged(option, found)
         sources[option.field] = found.place
+    values["agent"] = agent
     settle(values, sources)
     if sources["state"] == "default" and not sim:
         values["state"] = _own_folder(environ, "XDG_STATE_HOME", ".local/state")
@@ -239,6 +250,22 @@ def settings_from(
     settings = Settings(**values, sources=sources)
     agree(settings)
     return settings
+
+
+def _agent(found: Written, given: Mapping[str, str]) -> Agent | None:
+    """The agent in the file that was named, if one was. Raises SettingsError."""
+    path = _judged(BY_FIELD["agent"], found)
+    if path is None and given:
+        raise SettingsError(
+            "--set gives a value to a variable of an agent file, and no file is named.",
+            setting="--set",
+            fix="Add --agent FILE.",
+        )
+    if path is None:
+        return None
+    from voicecall_core.agents.agent_file import load_agent  # TOML, for those only who have one
+
+    return load_agent(path, given)
 
 
 def one_setting(field: str, typed: str | None = None) -> Any:
@@ -283,25 +310,12 @@ def _default(option: Option) -> Written:
 
 def _judged(option: Option, found: Written) -> Any:
     """The value, or None for a setting that has none. Raises SettingsError."""
-    text = found.text.strip()
-    if not text and found.place == "default":
+    if not found.text.strip() and found.place == "default":
         return None
     try:
-        if not text:
-            raise Wrong("is empty", "Write a value behind it, or leave the option away.")
-        if not _is_unicode(text):
-            raise Wrong("holds bytes that are not UTF-8", "Write it again, in UTF-8.")
-        return option.shape(text)
+        return judged(option.shape, found.text)
     except Wrong as wrong:
         raise SettingsError(f"{found.place} {wrong.what}.", setting=option.env, fix=wrong.fix) from None
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:  # what the system could not decode reaches Python as lone surrogates
-        return False
-    return "\0" not in text
 
 
 def dotenv_entries(path: Path = DOTENV, *, strict: bool = True) -> dict[str, Written]:

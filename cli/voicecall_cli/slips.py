@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import typer
 
 from voicecall_cli.settings import Flags, Settings, settings_from, slips
@@ -13,7 +15,7 @@ def tell_slips() -> None:
         typer.echo(line, err=True)
 
 
-def settings_told(flags: Flags) -> Settings:
-    """The settings of one run. Raises SettingsError, after the misspelt names have been told."""
+def settings_told(flags: Flags, given: Mapping[str, str] | None = None) -> Settings:
+    """The settings of one run; see `settings_from`. Raises SettingsError, after the misspelt names have been told."""
     tell_slips()
-    return settings_from(flags=flags)
+    return settings_from(flags=flags, given=given)

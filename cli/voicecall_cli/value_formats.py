@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-from voicecall_core.durations import EXAMPLES, as_duration, seconds_of
+from voicecall_core.agents.values import Wrong as Wrong
+from voicecall_core.agents.values import duration as duration
+from voicecall_core.agents.values import file as file
+from voicecall_core.agents.values import file_or_off as file_or_off
+from voicecall_core.agents.values import name as name
+from voicecall_core.agents.values import shown
+from voicecall_core.agents.values import switch as switch
+from voicecall_core.agents.values import text_or_file as text_or_file
 from voicecall_core.errors import SettingsError
 from voicecall_core.masking import MASK, last_four
 from voicecall_core.net.urls import url_fault
 from voicecall_core.numbering import is_region, read_number
 from voicecall_core.words.numbers import PhoneNumber
-from voicecall_core.words.terms import Greet, Policy
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -119,25 +122,12 @@ def own_number(text: str) -> PhoneNumber:
 def region(text: str) -> str:
     """A country's two letters (ISO 3166)."""
     if not re.fullmatch("[A-Za-z]{2}", text) or not is_region(text.upper()):
-        raise Wrong(f"is {_shown(text)}, which is no country's two letters", "Write them as in US, GB or DE.")
+        raise Wrong(f"is {shown(text)}, which is no country's two letters", "Write them as in US, GB or DE.")
     return text.upper()
 
 
-_TEXT_MAX = 32_000  # characters; the model's own limit for instructions is 16,384 tokens, which is more
-_SHOWN_MAX = 12
 TUNNELS = ("cloudflared", "ngrok", "none")
-_YES = {"1", "true", "yes", "on"}
-_NO = {"0", "false", "no", "off"}
 _QUOTES = "\"'`\u2018\u2019\u201c\u201d"
-
-
-class Wrong(Exception):
-    """A value that will not do: what is the matter (it continues "NAME ..."), and what to write instead."""
-
-    def __init__(self, what: str, fix: str) -> None:
-        super().__init__(what)
-        self.what = what
-        self.fix = fix
 
 
 def plain(text: str) -> str:
@@ -147,11 +137,6 @@ def plain(text: str) -> str:
     if not text.isascii() or not text.isprintable() or " " in text:
         raise Wrong("holds a blank or a character that cannot be seen", "Copy it again, without blanks around it.")
     return text
-
-
-def _shown(text: str) -> str:
-    """`text` in quotes, unless it is long enough to be a secret that went astray."""
-    return repr(text) if len(text) <= _SHOWN_MAX else f"a text of {len(text)} characters"
 
 
 def _url(text: str, secure: str, *, path: bool = False) -> str:
@@ -174,56 +159,21 @@ def socket_url(text: str) -> str:
 def port(text: str) -> int:
     """0 (any free one) to 65535."""
     if not re.fullmatch(r"[0-9]{1,5}", text) or int(text) > 65_535:
-        raise Wrong(f"is {_shown(text)}, which is not a port", "Write a number from 0 to 65535; 0 takes any free port.")
+        raise Wrong(f"is {shown(text)}, which is not a port", "Write a number from 0 to 65535; 0 takes any free port.")
     return int(text)
-
-
-def duration(least: float, most: float) -> Callable[[str], float]:
-    """A duration from `least` to `most` seconds, in seconds."""
-
-    def shape(text: str) -> float:
-        try:
-            value = seconds_of(text)
-        except ValueError:
-            value = math.nan
-        if not least <= value <= most:
-            bounds = f"{as_duration(least)} to {as_duration(most)}"
-            raise Wrong(f"is {_shown(text)}", f"Write {bounds}, such as {EXAMPLES}.")
-        return value
-
-    return shape
 
 
 def whole(text: str) -> int:
     """A whole number, 0 or more."""
     if not re.fullmatch(r"[0-9]{1,18}", text):
-        raise Wrong(f"is {_shown(text)}", "Write a whole number, 0 or more.")
+        raise Wrong(f"is {shown(text)}", "Write a whole number, 0 or more.")
     return int(text)
-
-
-def name(text: str) -> str:
-    """A name as the model's documentation writes it."""
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}", text):
-        raise Wrong(f"is {_shown(text)}, which is not a name", "Write letters, digits, dots and dashes alone.")
-    return text
-
-
-def switch(text: str) -> bool:
-    """on or off, as people write it."""
-    if text.lower() in _YES | _NO:
-        return text.lower() in _YES
-    raise Wrong(f"is {_shown(text)}", "Write on or off.")
-
-
-def policy(text: str) -> Policy:
-    """Who may write the call's TwiML."""
-    return Policy.GUARD if switch(text) else Policy.NAIVE
 
 
 def tunnel(text: str) -> str:
     """A tunnel program that can be started, or none."""
     if text not in TUNNELS:
-        raise Wrong(f"is {_shown(text)}", f"Write {', '.join(TUNNELS[:-1])} or {TUNNELS[-1]}.")
+        raise Wrong(f"is {shown(text)}", f"Write {', '.join(TUNNELS[:-1])} or {TUNNELS[-1]}.")
     return text
 
 
@@ -233,49 +183,6 @@ def prefixes(text: str) -> tuple[str, ...]:
     if not all(re.fullmatch(r"\+[1-9][0-9]{0,14}", each) for each in found):
         raise Wrong("is not a list of beginnings of numbers", "Write + and digits, parted by commas, as in +1,+49.")
     return found
-
-
-def greet(text: str) -> Greet:
-    """When the greeting is asked for."""
-    if text not in set(Greet):
-        raise Wrong(f"is {_shown(text)}", f"Write {' or '.join(Greet)}.")
-    return Greet(text)
-
-
-def text_or_file(text: str) -> str:
-    """The text itself; behind one @ the name of a file that holds it; behind two, a text that begins with @."""
-    if text.startswith("@@"):
-        text = text[1:]
-    elif text.startswith("@"):
-        text = _read(Path(text[1:]).expanduser())
-    if len(text) > _TEXT_MAX:
-        raise Wrong(f"has {len(text):,} characters", f"Write {_TEXT_MAX:,} at most.")
-    return text
-
-
-def _read(path: Path) -> str:
-    try:
-        text = path.read_text(encoding="utf-8-sig").strip()
-    except UnicodeDecodeError:
-        raise Wrong(f"names {path}, which is not UTF-8 text", "Save the file as UTF-8.") from None
-    except OSError as error:
-        raise Wrong(f"names {path}, which cannot be read: {error.strerror}", "Name a text file that exists.") from None
-    if not text:
-        raise Wrong(f"names {path}, which is empty", "Write the text into it, or give the text itself.")
-    return text
-
-
-def file(text: str) -> Path:
-    """A file that exists."""
-    path = Path(text).expanduser()
-    if not path.is_file():
-        raise Wrong(f"names {path}, which is {'a directory' if path.is_dir() else 'not there'}", "Name a file.")
-    return path
-
-
-def file_or_off(text: str) -> Path | Literal["off"]:
-    """A file that exists; `off` for none at all, which is something else than nothing said."""
-    return "off" if text.lower() == "off" else file(text)
 
 
 def directory_or_off(text: str) -> Path | None:

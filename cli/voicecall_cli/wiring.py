@@ -96,6 +96,7 @@ def options_of(settings: Settings) -> CallOptions:
         guard=settings.guard,
         say=settings.say,
         patience_s=settings.patience_s,
+        keep_greeting=settings.keeps_greeting,
         max_duration_s=None if _is_default(settings, "max_duration_s") else settings.max_duration_s,
         ring_timeout_s=None if _is_default(settings, "ring_timeout_s") else settings.ring_timeout_s,
     )

@@ -51,6 +51,7 @@ TYPED: list[tuple[tuple[str, ...], str, Any]] = [
     (("--sim", "--greeting", "Hello."), "greeting", "Hello."),
     (("--sim", "--instructions", "Be kind."), "instructions", "Be kind."),
     (("--sim", "--greet", "answered"), "greet", "answered"),
+    (("--sim", "--agent", "agent.toml"), "voice", "ash"),
     (("--sim", "--json"), "json", True),
     (("--sim", "--plain"), "plain", True),
     (("--sim", "--record"), "record", True),
@@ -64,6 +65,11 @@ TYPED: list[tuple[tuple[str, ...], str, Any]] = [
 # fmt: on
 
 
+@pytest.fixture(autouse=True)
+def agent_file(bare_shell: None) -> None:
+    Path("agent.toml").write_text("version = 1\nvoice = 'ash'\ngreeting = 'Hi {who}.'\n[variables]\nwho = 'you'\n")
+
+
 @pytest.mark.parametrize(("arguments", "field", "value"), TYPED)
 def test_every_flag_reaches_its_setting(
     placed: list[tuple[Settings, PhoneNumber]], arguments: tuple[str, ...], field: str, value: object
@@ -74,7 +80,7 @@ def test_every_flag_reaches_its_setting(
 
 
 def test_no_flag_is_left_out_here() -> None:
-    assert {field for _, field, _ in TYPED} == {option.field for option in OPTIONS if option.flag}
+    assert {field for _, field, _ in TYPED} | {"agent"} == {option.field for option in OPTIONS if option.flag}
 
 
 def test_no_log_is_short_for_log_off(placed: list[tuple[Settings, PhoneNumber]]) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from voicecall_cli import value_formats
 from voicecall_cli.value_formats import Wrong
+from voicecall_core.agents import values
 from voicecall_core.durations import as_duration, seconds_of
 from voicecall_core.tunnel.program import PROGRAMS
 
@@ -102,8 +103,8 @@ def test_a_switch_is_off(text: str) -> None:
 
 
 def test_choices_name_what_there_is() -> None:
-    assert wrong(value_formats.greet, "later").fix == "Write ringing or answered."
-    assert wrong(value_formats.policy, "naive").fix == "Write on or off."
+    assert wrong(values.greet, "later").fix == "Write ringing or answered."
+    assert wrong(values.policy, "naive").fix == "Write on or off."
 
 
 def test_a_long_text_where_a_short_one_belongs_is_not_repeated() -> None:
