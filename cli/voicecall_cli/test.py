@@ -68,7 +68,8 @@ Chosen = Annotated[
 ]
 OnlyList = Annotated[bool, typer.Option("--list", metavar="", help="Name them, and run none.", rich_help_panel=_WHICH)]
 FailFast = Annotated[
-    bool, typer.Option("-x", "--fail-fast", metavar="", help="Begin no other once one has failed.", rich_help_panel=_HOW)
+    bool,
+    typer.Option("-x", "--fail-fast", metavar="", help="Begin no other once one fails.", rich_help_panel=_HOW),
 ]
 Repeat = Annotated[
     int,

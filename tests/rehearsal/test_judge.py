@@ -30,9 +30,9 @@ def call(**changes: Any) -> FinishedCall:
         ),
         "tools": (ToolUse(12.0, "book_table", {"people": 3, "name": "Ada", "extras": {"window": True}}),),
         "turns": (
-            CalleeTurn(5.0, 6.4, 10.0, replied=7.4, pii_words="A table for two."),
-            CalleeTurn(10.0, 11.4, 19.0, replied=13.0, agent_silent=10.5, pii_words="Wait, for three!"),
-            CalleeTurn(19.0, 19.9, 20.0),
+            CalleeTurn(5.0, 6.4, 10.0, wait_s=1.0, pii_words="A table for two."),
+            CalleeTurn(10.0, 11.4, 19.0, wait_s=1.6, agent_silent=10.5, pii_words="Wait, for three!"),
+            CalleeTurn(19.0, 19.9, 20.0, answered=False),
         ),
         "silences": ((6.4, 7.4), (11.4, 13.0)),
     }
@@ -59,6 +59,7 @@ def verdict(expected: x.Expectation, **changes: Any) -> Verdict:
         (x.ToolCalled("cancel_table", times=0), {}),
         (x.ReplyWithin(1600), {}),  # the last turn left no time for one
         (x.ReplyWithin(1000, turn=1), {}),
+        (x.ReplyWithin(100), {"turns": (CalleeTurn(5.0, 6.4, 20.0),)}),  # the agent began while he spoke
         (x.InterruptedWithin(500), {}),
         (x.FirstWordWithin(300), {}),
         (x.NoSilenceOver(1600), {}),
@@ -90,6 +91,7 @@ def test_what_holds(expected: x.Expectation, changes: dict[str, Any]) -> None:
         (x.ReplyWithin(1500), {}, 11.4, 'turn 2, "Wait, for three!" took 1.60 s; at most 1.50 s is allowed'),
         (x.ReplyWithin(900, turn=1), {}, 6.4, "turn 1"),
         (x.ReplyWithin(50), {}, 19.9, "turn 3 got no reply, for 0.10 s"),
+        (x.ReplyWithin(900, turn=3), {}, 20.0, "nothing that left time"),
         (x.ReplyWithin(900, turn=4), {}, 20.0, "there is no turn 4"),
         (x.ReplyWithin(900), {"turns": ()}, 20.0, "never said anything"),
         (x.InterruptedWithin(400), {}, 10.0, "went on for 0.50 s"),
@@ -116,7 +118,7 @@ def test_what_does_not_hold_names_the_moment(
 
 
 def test_a_short_word_over_the_agent_is_no_interruption_unless_the_turn_is_named() -> None:
-    short = (CalleeTurn(10.0, 10.4, 19.0, replied=13.0, agent_silent=12.0),)
+    short = (CalleeTurn(10.0, 10.4, 19.0, wait_s=2.6, agent_silent=12.0),)
     assert "never spoke while" in verdict(x.InterruptedWithin(500), turns=short).what
     assert "went on for 2.00 s" in verdict(x.InterruptedWithin(500, turn=1), turns=short).what
 

@@ -39,14 +39,16 @@ class ToolUse:
 class CalleeTurn:
     """What the callee said without a pause for an answer, by the sound of it.
 
-    `replied`: when the agent was first heard after it, None if it was not before the callee's next turn or the end.
-    `until`: when that was. `spoke_over`: the agent was being heard when he began; `agent_silent`: when it stopped.
+    `answered`: the agent was heard after it, before the callee's next turn or the end, which came at `until`. `wait_s`:
+    how long he waited for that; None if it did not come, or came while he spoke. `agent_silent`: when the agent fell
+    silent if it was being heard when he began, else None.
     """
 
     began: float
     ended: float
     until: float
-    replied: float | None = None
+    answered: bool = True
+    wait_s: float | None = None
     agent_silent: float | None = None
     pii_words: str = ""
 
@@ -54,11 +56,6 @@ class CalleeTurn:
     def spoke_over(self) -> bool:
         """The agent was being heard when he began."""
         return self.agent_silent is not None
-
-    @property
-    def wait_s(self) -> float | None:
-        """How long he waited for the reply; None if none came."""
-        return None if self.replied is None else round(max(0.0, self.replied - self.ended), 3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -193,20 +193,17 @@ def _reply(expected: x.ReplyWithin, call: FinishedCall) -> _Finding:
     turns = _asked_turns(expected.turn, call)
     if isinstance(turns, _Finding):
         return turns
-    worst: _Finding | None = None
-    slowest = -1.0
     for number, turn in turns:
-        wait = turn.wait_s
-        if wait is None:
-            if (turn.until - turn.ended) * 1000 > expected.ms:  # otherwise he left the agent no time for it
-                waited = _seconds(turn.until - turn.ended)
-                return _Finding(False, f"{_turn(number, turn)} got no reply, for {waited}", turn.ended)
-        elif wait > slowest:
-            slowest = wait
-            worst = _within(wait, expected.ms, f"the reply to {_turn(number, turn)} took {_seconds(wait)}", turn.ended)
-    if worst is None:
-        return _Finding(False, "the callee said nothing that left time for a reply", call.ended)
-    return worst
+        left_s = turn.until - turn.ended
+        if not turn.answered and left_s * 1000 > expected.ms:  # otherwise he left the agent no time for it
+            return _Finding(False, f"{_turn(number, turn)} got no reply, for {_seconds(left_s)}", turn.ended)
+    waits = [(turn.wait_s, number, turn) for number, turn in turns if turn.wait_s is not None]
+    if waits:
+        wait, number, turn = max(waits, key=lambda one: one[0])
+        return _within(wait, expected.ms, f"the reply to {_turn(number, turn)} took {_seconds(wait)}", turn.ended)
+    if any(turn.answered for _, turn in turns):
+        return _Finding(True, "the callee did not wait: the agent spoke while he did", turns[0][1].ended)
+    return _Finding(False, "the callee said nothing that left time for a reply", call.ended)
 
 
 def _interrupted(expected: x.InterruptedWithin, call: FinishedCall) -> _Finding:

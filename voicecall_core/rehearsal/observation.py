@@ -5,9 +5,12 @@ The record knows the words and what was decided; who was heard when is told by t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 
 from voicecall_core.call.as_heard import HeardLine, as_heard
+from voicecall_core.call.hearing import Reply
+from voicecall_core.call.state import Call
 from voicecall_core.call.timing import Moment
 from voicecall_core.models import spent_usd
 from voicecall_core.records import CallRecord
@@ -24,7 +27,7 @@ def finished_call(record: CallRecord, log: Iterable[Effect], opened_ms: int, *, 
     answered = call.timing.first.get(Moment.ANSWERED)
     heard = hearing(log, call.sid)
     sounds = _since(opened_ms, heard.sounds)
-    turns = [_turn(heard, number, opened_ms, ended) for number in range(len(heard.turns))]
+    turns = _turns(call, heard, opened_ms, ended)
     return FinishedCall(
         outcome=record.outcome,
         cause=record.cause,
@@ -47,18 +50,37 @@ def _line(line: HeardLine) -> SpokenLine:
     return SpokenLine(line.who, line.at, line.pii_heard, line.pii_rest)
 
 
-def _turn(heard: Hearing, number: int, opened_ms: int, ended: float) -> CalleeTurn:
-    turn = heard.turns[number]
-    following = heard.turns[number + 1] if number + 1 < len(heard.turns) else None
-    over = next((span for span in heard.sounds if span[0] <= turn.began_ms < span[1]), None)
-    return CalleeTurn(
-        began=(turn.began_ms - opened_ms) / 1000,
-        ended=(turn.ended_ms - opened_ms) / 1000,
-        until=(following.began_ms - opened_ms) / 1000 if following else ended,
-        replied=(turn.ended_ms + turn.wait_ms - opened_ms) / 1000 if turn.answered else None,
-        agent_silent=(over[1] - opened_ms) / 1000 if over else None,
-        pii_words=_words(turn),
-    )
+def _turns(call: Call, heard: Hearing, opened_ms: int, ended: float) -> list[CalleeTurn]:
+    """His turns by what the carrier heard, each with its wait as the call itself has measured it."""
+    began = [(turn.began_ms - opened_ms) / 1000 for turn in heard.turns]
+    waits = _waits(call.heard.replies, began)
+    return [
+        CalleeTurn(
+            began=began[number],
+            ended=(turn.ended_ms - opened_ms) / 1000,
+            until=began[number + 1] if number + 1 < len(began) else ended,
+            answered=turn.answered,
+            wait_s=waits.get(number) if turn.answered else None,
+            agent_silent=_silent(heard, turn.began_ms, opened_ms),
+            pii_words=_words(turn),
+        )
+        for number, turn in enumerate(heard.turns)
+    ]
+
+
+def _waits(replies: Iterable[Reply], began: Sequence[float]) -> dict[int, float | None]:
+    """How long the turns that began then waited, by their numbers: a reply belongs to the turn before it."""
+    found: dict[int, float | None] = {}
+    for reply in replies:
+        number = bisect_left(began, reply.at) - 1
+        if number >= 0:
+            found.setdefault(number, reply.wait_s)
+    return found
+
+
+def _silent(heard: Hearing, began_ms: int, opened_ms: int) -> float | None:
+    over = next((span for span in heard.sounds if span[0] <= began_ms < span[1]), None)
+    return (over[1] - opened_ms) / 1000 if over else None
 
 
 def _words(turn: Turn) -> str:

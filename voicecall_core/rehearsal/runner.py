@@ -5,6 +5,7 @@ With the built-in model it runs in memory on a clock that jumps, or over sockets
 
 from __future__ import annotations
 
+import ssl
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -16,7 +17,7 @@ from typing import TypeVar
 import anyio
 
 from voicecall_core import carriers
-from voicecall_core.accounts import Accounts, ModelAccount
+from voicecall_core.accounts import ModelAccount
 from voicecall_core.agents.agent_file import Agent
 from voicecall_core.calling import CallOptions, OutgoingCall
 from voicecall_core.dialer import open_dialer
@@ -36,7 +37,6 @@ from voicecall_core.rehearsal.text_model import TextModel, judged_by
 from voicecall_core.rehearsal.virtual_clock import VirtualClock
 from voicecall_core.simulation import open_simulator
 
-
 T = TypeVar("T")
 
 CALLEE = "+15555550100"  # nobody has it
@@ -48,7 +48,8 @@ class Running:
 
     `model` is a real one, or one that behaves like it; without it the built-in one answers, on a clock that jumps
     unless `over_sockets`. `judge` is the text model that is asked; without one what it has to be asked is not judged,
-    which is a failure unless `skip_judged`. Into `log` go call files and recordings.
+    which is a failure unless `skip_judged`. Into `log` go call files and recordings. `ca_file` holds certificates that
+    are believed besides the usual ones.
     """
 
     model: ModelAccount | None = None
@@ -56,6 +57,7 @@ class Running:
     judge: TextModel | None = None
     skip_judged: bool = False
     log: Path | None = None
+    ca_file: Path | None = None
 
     @property
     def virtual(self) -> bool:
@@ -115,13 +117,23 @@ async def _call(
     network = MemoryNetwork() if clock is not None else TcpNetwork()
     agent = rehearsal.agent
     async with open_simulator(rehearsal.phone, seed=number - 1, network=network) as simulator:
-        accounts: Accounts = simulator
-        async with open_dialer(accounts, **(agent.clips if agent else {})) as dialer:
+        accounts = replace(simulator, model=running.model) if running.model is not None else simulator
+        async with open_dialer(accounts, tls=_trusted(running), **(agent.clips if agent else {})) as dialer:
             opened_ms = simulator.carrier_server.now_ms
             call = OutgoingCall(dialer, CALLEE, _options(agent), log=running.log, record=running.log is not None)
             record = await call.run()
             log = simulator.carrier_server.log
             return record, finished_call(record, log, opened_ms, paid=running.model is not None)
+
+
+def _trusted(running: Running) -> ssl.SSLContext | None:
+    """Whose certificates are believed; none where nobody outside of this program is asked."""
+    if running.model is None:
+        return None
+    context = ssl.create_default_context()
+    if running.ca_file is not None:
+        context.load_verify_locations(running.ca_file)
+    return context
 
 
 def _options(agent: Agent | None) -> CallOptions:

@@ -58,7 +58,9 @@ def _files(path: Path) -> Iterator[Path]:
     elif path.exists():
         yield path
     elif path == FOLDER:
-        raise SettingsError(f"There is no folder {path} here.", fix="voicecall init rehearsal writes one, or name a file.")
+        raise SettingsError(
+            f"There is no folder {path} here.", fix="voicecall init rehearsal writes one, or name a file."
+        )
     else:
         raise SettingsError(f"{path} is not there.", fix="Name a rehearsal file, or a folder of them.")
 

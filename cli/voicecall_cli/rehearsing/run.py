@@ -29,6 +29,7 @@ from voicecall_cli.rehearsing.wiring import running_of
 from voicecall_cli.test import Simulated, Wanted
 from voicecall_core.errors import SettingsError
 from voicecall_core.rehearsal.baseline import Baseline, Regression, read_baseline, regressions, write_baseline
+from voicecall_core.rehearsal.expectations import JudgedYes
 from voicecall_core.rehearsal.results import Run, Tally, tallies
 from voicecall_core.rehearsal.runner import Running
 from voicecall_core.simulation import utc_now
@@ -48,7 +49,13 @@ def rehearse_all(wanted: Wanted) -> int:
         _demand_writable(report)
     began, clock = utc_now(), time.perf_counter()
     with _call_folder(wanted) as log:
-        running = running_of(wanted, log)
+        running = running_of(
+            real_model=wanted.simulated is Simulated.CARRIER,
+            over_sockets=wanted.over_sockets,
+            judges=any(isinstance(one, JudgedYes) for each in found for one in each.rehearsal.expects),
+            skip_judged=wanted.skip_judged,
+            log=log,
+        )
         told = Told(wanted, len(found) * wanted.repeat)
         runs = _run(found, wanted, running, told.see)
         done = tallies(sorted(runs, key=lambda run: (told.order(run, found), run.number)))
@@ -71,9 +78,7 @@ def _listed(found: Sequence[Found], as_json: bool) -> int:
     return Exit.OK
 
 
-def _run(
-    found: Sequence[Found], wanted: Wanted, running: Running, see: Callable[[Run], None]
-) -> list[Run]:
+def _run(found: Sequence[Found], wanted: Wanted, running: Running, see: Callable[[Run], None]) -> list[Run]:
     """Run them side by side: each for the first time, then each for the second."""
     jobs = [Job(each.path, each.rehearsal.name, number) for number in range(1, wanted.repeat + 1) for each in found]
     runs: list[Run] = []

@@ -14,6 +14,7 @@ from voicecall_core.rehearsal.baseline import Regression
 from voicecall_core.rehearsal.results import Result, Run, Tally, percentile
 
 _STYLES = {Result.PASSED: palette.GOOD, Result.FAILED: palette.BAD, Result.BROKEN: palette.BAD}
+_WIDE = 100  # columns of a terminal
 _WORDS = {Result.PASSED: "passed", Result.FAILED: "FAILED", Result.BROKEN: "BROKEN"}
 
 
@@ -31,24 +32,35 @@ def run_lines(run: Run, done: int, of: int, *, several: bool) -> Iterator[Text]:
 
 
 def tally_table(found: Sequence[Tally], width: int) -> Table:
-    """A row for each rehearsal, with what was measured in all its runs."""
-    table = Table(box=box.SIMPLE, pad_edge=False, show_edge=False, width=None if width >= 100 else width)
-    table.add_column("rehearsal", ratio=1, overflow="fold")
+    """A row for each rehearsal, with what was measured in all its runs; what there is no room for is left out."""
+    columns = ["runs", *(["first word"] if width >= _WIDE else []), "reply p50", "p95", "worst"]
+    columns += ["cost"] if any(tally.cost_usd for tally in found) else []
+    table = Table(box=box.SIMPLE, pad_edge=False, show_edge=False)
+    table.add_column("rehearsal", overflow="fold")
     table.add_column("result", no_wrap=True)
-    for name in ("runs", "first word", "reply p50", "p95", "worst", "cost"):
+    for name in columns:
         table.add_column(name, justify="right", no_wrap=True)
     for tally in found:
-        table.add_row(Text(plain(tally.name)), Text(_WORDS[tally.result], _STYLES[tally.result]), *_figures(tally))
+        figures = _figures(tally)
+        result = Text(_WORDS[tally.result], _STYLES[tally.result])
+        table.add_row(Text(plain(tally.name)), result, *(figures[column] for column in columns))
     return table
 
 
-def _figures(tally: Tally) -> Iterator[Text]:
-    yield Text(f"{tally.passed}/{len(tally.runs)}")
-    first = percentile(tally.first_words_s, 0.5)
-    for seconds in (first, *(percentile(tally.waits_s, part) for part in (0.5, 0.95, 1.0))):
-        style = "" if seconds is None or palette.of_wait(seconds) == palette.GOOD else palette.of_wait(seconds)
-        yield Text(span(seconds), style)
-    yield Text("–" if not tally.cost_usd else dollars(tally.cost_usd))
+def _figures(tally: Tally) -> dict[str, Text]:
+    return {
+        "runs": Text(f"{tally.passed}/{len(tally.runs)}"),
+        "first word": _wait(percentile(tally.first_words_s, 0.5)),
+        "reply p50": _wait(percentile(tally.waits_s, 0.5)),
+        "p95": _wait(percentile(tally.waits_s, 0.95)),
+        "worst": _wait(percentile(tally.waits_s, 1.0)),
+        "cost": Text(dollars(tally.cost_usd)),
+    }
+
+
+def _wait(seconds: float | None) -> Text:
+    style = palette.of_wait(seconds) if seconds is not None else palette.FAINT
+    return Text(span(seconds), "" if style == palette.GOOD else style)
 
 
 def closing_line(found: Sequence[Tally], worse: Sequence[Regression], took_s: float) -> Text:
