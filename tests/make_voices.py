@@ -60,6 +60,15 @@ LINES = {
     "short": Line("callee", "Yes."),
     "bye": Line("callee", "All right, thank you, bye.", "All right thank you, bye."),
 }
+# What callees say most, for sentences that nobody recorded; the longest that fits is taken.
+WORDS = (
+    *"yes no hello goodbye please sorry okay right well when where why wait stop order appointment".split(),
+    *"at on for and the a to today tomorrow monday friday morning evening o'clock".split(),
+    *"one two three four five six seven eight nine ten".split(),
+    *("thank you", "one moment please", "who is this", "i would like", "i'd like", "can you", "could you"),
+    *("do you have", "is there", "a table for", "my name is", "how much is it", "not today", "call me back"),
+    *("say that again", "that's right", "that's wrong", "please leave a message after the tone"),
+)
 SHIPPED_LINES = {
     "apology": Line("agent", "I am sorry, something went wrong on our side. We will call you again. Goodbye."),
     "one-moment": Line("agent", "One moment, please."),
@@ -74,10 +83,25 @@ def main() -> None:
         (VOICES / f"{name}.ulaw").write_bytes(spoken(name, line))
     texts = {name: {"speaker": line.speaker, "text": line.text} for name, line in LINES.items()}
     (VOICES / "texts.json").write_text(json.dumps(texts, indent=2) + "\n", encoding="utf-8")
+    write_words()
     for name, line in SHIPPED_LINES.items():
         (SHIPPED / f"{name}.ulaw").write_bytes(spoken(name, line))
     for made in sorted([*VOICES.glob("*.ulaw"), *SHIPPED.glob("*.ulaw")]):
         print(f"{made.stem:14} {made.stat().st_size / 8000:5.2f} s")
+
+
+def write_words() -> None:
+    """The callee's words in one file, and where each of them lies in it, in frames."""
+    places: dict[str, tuple[int, int]] = {}
+    sound = b""
+    for word in WORDS:
+        made = spoken(f"word/{word}", Line("callee", word))
+        plain = " ".join("".join(mark if mark.isalnum() else " " for mark in word).split())
+        places[plain] = (len(sound) // FRAME, len(made) // FRAME)
+        sound += made
+    rows = ",\n".join(f"  {json.dumps(word)}: {json.dumps(place)}" for word, place in places.items())
+    (VOICES / "words.json").write_text(f"{{\n{rows}\n}}\n", encoding="utf-8")
+    (VOICES / "words.ulaw").write_bytes(sound)
 
 
 def spoken(name: str, line: Line) -> bytes:

@@ -48,13 +48,14 @@ async def open_simulator(
     """
     from voicecall_core.simulator.carrier.server import open_carrier
     from voicecall_core.simulator.model.server import open_model
+    from voicecall_core.simulator.utterances import Whiteboard
 
     played = scenario_named(scenario) if isinstance(scenario, str) else scenario
-    network, began = network or TcpNetwork(), began or utc_now()
+    network, began, board = network or TcpNetwork(), began or utc_now(), Whiteboard()
     with errors_ungrouped():
         async with (
-            open_carrier(network, played, seed=seed, epoch=began.timestamp(), tls=tls) as carrier,
-            open_model(network, played, seed=seed, epoch=began.timestamp()) as model,
+            open_carrier(network, played, seed=seed, epoch=began.timestamp(), tls=tls, board=board) as carrier,
+            open_model(network, played, seed=seed, epoch=began.timestamp(), board=board) as model,
         ):
             yield Simulator(
                 carrier=_carrier_account(carrier),

@@ -43,7 +43,7 @@ def test_a_scenario_is_sound(scenario: Scenario) -> None:
 
 
 # No model is in it: scenarios whose carriers are the same are the same here, but for what the callee says.
-DIFFERENT = {repr(scenario.carrier): scenario.name for scenario in reversed(SCENARIOS.values())}.values()
+DIFFERENT = {repr(scenario.carrier): scenario.name for scenario in reversed([*SCENARIOS.values()])}.values()
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def read_clip(path: str | Path) -> bytes:
 
 
 def _from_wav(file: Path, content: bytes) -> bytes:
-    parts = _chunks(content)
+    parts = wav_chunks(content)
     head, body = parts.get(b"fmt ", b""), parts.get(b"data", b"")
     if content[8:12] != b"WAVE" or len(head) < 16:
         raise SettingsError(f"The clip {file} begins like a WAV file, but has no readable format.", fix=_FIX)
@@ -77,7 +77,7 @@ def _from_wav(file: Path, content: bytes) -> bytes:
     raise SettingsError(f"The clip {file} is neither mu-law nor 16-bit PCM.", fix=_FIX)
 
 
-def _chunks(content: bytes) -> dict[bytes, bytes]:
+def wav_chunks(content: bytes) -> dict[bytes, bytes]:
     """The parts of a RIFF file by name; a last part that was cut off is given as far as it goes."""
     parts: dict[bytes, bytes] = {}
     at = 12

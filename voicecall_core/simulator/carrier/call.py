@@ -18,6 +18,7 @@ from voicecall_core.simulator.carrier.documents import Inline, Origin, Remote
 from voicecall_core.simulator.carrier.effects import What
 from voicecall_core.simulator.carrier.heard import heard, heard_from_ms
 from voicecall_core.simulator.carrier.interpreter import Interpreter
+from voicecall_core.simulator.voices import Clip
 
 TIME_LIMIT = 32015
 SIP_CODES = {"completed": 200, "busy": 486, "no-answer": 487, "canceled": 487, "failed": 404}  # 200: assumption
@@ -34,9 +35,10 @@ class SimulatedCall:
         self._ending: tuple[str, str] | None = None  # final status, who hung up
         callee = Callee(
             context.scenario.callee,
+            utterances=context.utterances,
             press=self._press,
-            speaks=partial(self._note, What.SPOKE),
-            said=partial(self._note, What.SAID),
+            speaks=partial(self._utter, What.SPOKE),
+            said=partial(self._utter, What.SAID),
             hang_up=partial(self.hang_up, "callee"),
         )
         self._callee = callee
@@ -134,6 +136,9 @@ class SimulatedCall:
         sequence, self._sequence = self._sequence, self._sequence + 1  # events nobody asked for count too
         if not silent:
             callbacks.report(self._context, self.record, status, sequence)
+
+    def _utter(self, what: What, said: Clip) -> None:
+        self._context.note(self.record.sid, what, said.name, pii_text=said.text)
 
     def _press(self, digit: str) -> None:
         self._note(What.DIGIT, digit)

@@ -14,6 +14,7 @@ from anyio.abc import TaskGroup
 from voicecall_core.net.network import Network
 from voicecall_core.simulator.carrier.effects import Effect, What
 from voicecall_core.simulator.scenarios.scenario import Scenario
+from voicecall_core.simulator.utterances import Utterances
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class CarrierContext:
         network: Network,
         client: httpx2.AsyncClient,
         scenario: Scenario,
+        utterances: Utterances,
         tasks: TaskGroup,
         seed: int,
         epoch: float,
@@ -44,6 +46,7 @@ class CarrierContext:
         self.client = client
         self.scenario = scenario
         self.plan = scenario.carrier
+        self.utterances = utterances
         self.tasks = tasks
         self.tls = tls
         self.chance = random.Random(seed)

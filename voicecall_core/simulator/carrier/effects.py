@@ -34,7 +34,7 @@ class What(StrEnum):
     HEARD = "heard"  # a run of audio without a gap was played to the callee; stream_ms = when it began to play
     MARKED = "marked"  # a mark went back: detail = its name
     CLEARED = "cleared"  # what had not played was thrown away; code = its ms
-    SPOKE = "spoke"  # the callee begins to say a clip: detail = its name
+    SPOKE = "spoke"  # the callee begins to say something: detail = its clip, text, words, stand-in, or a file's name
     SAID = "said"  # he has said it to its end: the same detail
     DIGIT = "digit"  # the callee pressed a key
     HUNG_UP = "hung-up"  # detail: callee, api, document, time-limit

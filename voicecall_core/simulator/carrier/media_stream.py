@@ -149,8 +149,11 @@ class SimulatedStream:
 
         Of frames that pass at once the first ones are late; each says what it would have said in time.
         """
+        jitter_ms, chance = self._context.plan.jitter_ms, self._context.chance
         for count in range(1, 1 << 40):
             due = self._began + count * FRAME_MS / 1000  # absolute: relative sleeps would drift
+            if jitter_ms:
+                await anyio.sleep_until(due + chance.uniform(0, jitter_ms) / 1000)
             if count % self._at_once == 1 % self._at_once:
                 await anyio.sleep_until(due + (self._at_once - 1) * FRAME_MS / 1000)
             at_ms = count * FRAME_MS

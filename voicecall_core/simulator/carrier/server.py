@@ -22,6 +22,7 @@ from voicecall_core.simulator.carrier.context import CarrierContext
 from voicecall_core.simulator.carrier.effects import Effect
 from voicecall_core.simulator.carrier.rest_api import RestApi
 from voicecall_core.simulator.scenarios.scenario import Scenario
+from voicecall_core.simulator.utterances import Utterances, Whiteboard
 
 EPOCH = 1_767_225_600.0  # 2026-01-01 00:00:00 UTC: the date of a carrier that was not told any
 
@@ -70,16 +71,19 @@ async def open_carrier(
     port: int = 0,
     epoch: float = EPOCH,
     tls: ssl.SSLContext | None = None,
+    board: Whiteboard | None = None,
 ) -> AsyncIterator[SimulatedCarrier]:
     """Run a carrier on a loopback port (0: any free one); all its calls, sockets and tasks end with the block.
 
     `seed` decides its names, keys and random delays; `epoch` is the date at which it opens; `tls` says whose
-    certificates it believes at the program's public URL (none: the usual ones). Raises OSError if the port is taken.
+    certificates it believes at the program's public URL (none: the usual ones); `board` is read by a built-in model.
+    Raises OSError if the port is taken, SettingsError if the callee is to say what nobody here can speak.
     """
     failed: Exception | None = None
+    utterances = Utterances(scenario, board)
     listener = await network.listen(port)
     async with listener, _client(network, tls) as client, anyio.create_task_group() as tasks:
-        context = CarrierContext(network, client, scenario, tasks, seed, epoch, tls)
+        context = CarrierContext(network, client, scenario, utterances, tasks, seed, epoch, tls)
         lines: Lines = {}
         desk = RestApi(context, lines)
         tasks.start_soon(_serve, listener, desk)

@@ -14,16 +14,20 @@ from voicecall_core.simulator.model.refusals import (
     unknown_call,
 )
 
-_OUTPUT = "function_call_output"
+OUTPUT = "function_call_output"
 
 
 @dataclass(slots=True, eq=False)
 class Item:
-    """One item: as the client sees it, how much audio of whom it holds, and whether the client made it."""
+    """One item: as the client sees it, how much audio of whom it holds, and whether the client made it.
+
+    `understood` is what the model made of the callee's speech, whether the client is told or not.
+    """
 
     seen: dict[str, Any]
     audio_ms: float = 0.0
     injected: bool = False
+    understood: str = ""
 
     @property
     def id(self) -> str:
@@ -41,6 +45,11 @@ class Item:
         parts = self.seen.get("content", ())
         words = " ".join(str(part.get("text") or part.get("transcript") or "") for part in parts)
         return words or str(self.seen.get("output", self.seen.get("arguments", "")))
+
+    @property
+    def words(self) -> str:
+        """What was said in it, as far as it was understood."""
+        return self.understood or self.text
 
 
 class Conversation:
@@ -73,7 +82,7 @@ class Conversation:
 
     def inject(self, asked: dict[str, Any], new_id: str, after: str | None) -> tuple[Item, str | None]:
         """An item of the client's. Raises Refused for the output of a call that never was."""
-        if asked["type"] == _OUTPUT and not self._called(asked["call_id"]):
+        if asked["type"] == OUTPUT and not self._called(asked["call_id"]):
             raise unknown_call(asked["call_id"])
         seen = {"id": new_id, "object": "realtime.item", "status": "completed", **deepcopy(asked)}
         item = Item(seen, injected=True)
@@ -104,5 +113,18 @@ class Conversation:
         """The newest item."""
         return self.items[-1] if self.items else None
 
+    def last_of(self, role: str) -> Item | None:
+        """The newest message of that role."""
+        return next((item for item in reversed(self.items) if item.role == role), None)
+
+    def waits_for_tools(self) -> bool:
+        """Whether a whole call of a tool has no output yet."""
+        called = {str(item.seen.get("call_id")) for item in self.items if _is_call(item)}
+        return bool(called - {str(item.seen["call_id"]) for item in self.items if item.seen["type"] == OUTPUT})
+
     def _called(self, call_id: str) -> bool:
         return any(item.seen["type"] == "function_call" and item.seen.get("call_id") == call_id for item in self.items)
+
+
+def _is_call(item: Item) -> bool:
+    return (item.seen["type"], item.seen.get("status")) == ("function_call", "completed")

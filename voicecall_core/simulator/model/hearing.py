@@ -150,9 +150,10 @@ class Hearing:
         name, self._turn = self._turn or self._line.names.new("item"), ""
         part = {"type": "input_audio", "transcript": None}
         head = {"id": name, "object": "realtime.item", "type": "message", "status": "completed"}
-        item = Item({**head, "role": "user", "content": [part]}, audio_ms=len(audio) / BYTES_PER_MS)
+        written = self._line.record.board.clips
+        text = (" ".join(known.text for known in recognised(audio, written)) or UNINTELLIGIBLE) if audio else ""
+        item = Item({**head, "role": "user", "content": [part]}, len(audio) / BYTES_PER_MS, understood=text)
         before = self._conversation.add(item)
-        text = (" ".join(known.text for known in recognised(audio)) or UNINTELLIGIBLE) if audio else ""
         self._line.note("heard", item=name, ms=round(item.audio_ms), text=text)
         await self._line.tell("input_audio_buffer.committed", previous_item_id=before, item_id=name)
         await self._line.tell("conversation.item.added", previous_item_id=before, item=item.seen)

@@ -9,7 +9,9 @@ from typing import Any
 
 import anyio
 
+from voicecall_core.simulator.model.speech import Voice
 from voicecall_core.simulator.scenarios.scenario import ModelPlan
+from voicecall_core.simulator.utterances import Whiteboard
 
 ENTRIES = 200_000  # an hour of a call's audio frames; then the oldest half is dropped
 
@@ -42,8 +44,10 @@ class Entry:
 class ModelLog:
     """The log, the plan, and what all sessions of one model count together."""
 
-    def __init__(self, plan: ModelPlan, seed: int, epoch: float) -> None:
+    def __init__(self, plan: ModelPlan, seed: int, epoch: float, board: Whiteboard | None = None) -> None:
         self.plan = plan
+        self.voice = Voice(plan)
+        self.board = board or Whiteboard()
         self.seed = seed
         self.epoch = epoch
         self.log: list[Entry] = []

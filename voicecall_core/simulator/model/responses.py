@@ -37,7 +37,7 @@ class Responses:
         on_end: Callable[[float], None],
         on_quota: Callable[[], Awaitable[None]],
     ) -> None:
-        self.script = SpeechScript(line.record.plan)
+        self.script = SpeechScript(line.record.plan, line.record.voice)
         self.running: Run | None = None
         self.spoke = False  # audio has left: the voice is fixed
         self._line = line
@@ -82,7 +82,7 @@ class Responses:
             return await self._fail(run, plan.fail_code)
         if not self._is_faulty(run, plan.mute_response):
             await self._say(run, run.saying, plan.speed)
-        if run.saying.tool and plan.end_call_fails and not run.reason:
+        if run.saying.calls and plan.end_call_fails and not run.reason:
             return await self._fail(run, plan.fail_code)
         status = "cancelled" if run.reason else "completed"
         details = {"type": status, "reason": run.reason} if run.reason else None
@@ -105,8 +105,9 @@ class Responses:
                 return
             self.spoke = self.spoke or voice
             await (utterance.speak(piece) if voice else utterance.write(piece))
-        if saying.tool and not run.reason:
-            await utterance.call(saying.tool)
+        for call in saying.calls:
+            if not run.reason:
+                await utterance.call(call)
 
     async def _fail(self, run: Run, code: str) -> None:
         kind = code if code in (QUOTA, "server_error") else "invalid_request_error"
@@ -117,7 +118,7 @@ class Responses:
 
     async def _finish(self, run: Run, status: str, details: dict[str, Any] | None, cost: dict[str, Any]) -> None:
         items = [(item.id, round(item.audio_ms), item.text) for item in run.outputs]
-        tool = run.saying.tool if status == "completed" else ""
+        tool = ", ".join(call.tool for call in run.saying.calls) if status == "completed" else ""
         self._line.note("response-ended", id=run.id, status=status, reason=run.reason, items=items, tool=tool)
         self.running = None
         now = anyio.current_time()

@@ -4,7 +4,8 @@
         ... model.url, model.key ...          # for any client, OpenAI's own included
         ... model.log ...                     # what took place, for a test to judge by
 
-It hears by energy, understands the clips of `voices`, and says what it was asked to say or what its plan holds next.
+It hears by energy, finds the words of what it heard by its bytes (the clips of `voices`, and what callees of the
+built-in carrier say), and says what it was asked to say or what its scenario holds next.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from voicecall_core.net.websocket import Offer, SocketEnded
 from voicecall_core.simulator.model.record import Entry, ModelLog
 from voicecall_core.simulator.model.session import RealtimeSession
 from voicecall_core.simulator.scenarios.scenario import Scenario
+from voicecall_core.simulator.utterances import Whiteboard
 
 PATH = "/v1/realtime"
 EPOCH = 1_767_225_600.0  # 2026-01-01 00:00:00 UTC: the date of a model that was not told any
@@ -55,13 +57,19 @@ class SimulatedModel:
 
 @asynccontextmanager
 async def open_model(
-    network: Network, scenario: Scenario, *, seed: int = 0, port: int = 0, epoch: float = EPOCH
+    network: Network,
+    scenario: Scenario,
+    *,
+    seed: int = 0,
+    port: int = 0,
+    epoch: float = EPOCH,
+    board: Whiteboard | None = None,
 ) -> AsyncIterator[SimulatedModel]:
     """A model that behaves as the scenario plans; leaving closes every session. Raises OSError if the port is taken.
 
-    `epoch` is the date at which it opens.
+    `epoch` is the date at which it opens, `board` where a built-in carrier writes its callees' words.
     """
-    record = ModelLog(scenario.model, seed, epoch)
+    record = ModelLog(scenario.model, seed, epoch, board)
     key = f"sk-sim-{hashlib.sha256(f'key/{seed}'.encode()).hexdigest()[:32]}"
     listener = await network.listen(port)
     open_now = 0

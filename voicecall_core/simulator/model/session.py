@@ -132,7 +132,7 @@ class RealtimeSession:
         name = event["item"].get("id") or self._line.names.new("item")
         item, before = self._conversation.inject(event["item"], name, event.get("previous_item_id"))
         if item.role == "assistant":
-            self._responses.script.resume()
+            self._responses.script.resume(item.text)
         await self._line.tell("conversation.item.added", previous_item_id=before, item=item.seen)
         await self._line.tell("conversation.item.done", previous_item_id=before, item=item.seen)
 

@@ -17,9 +17,12 @@ from voicecall_core.simulator.model.conversation import Conversation, Item
 from voicecall_core.simulator.model.sender import EventSender
 from voicecall_core.simulator.model.sound import spoken
 from voicecall_core.simulator.model.speech import Piece, Reply
+from voicecall_core.simulator.scenarios.scenario import ToolCall
 
 LATE_DELTAS = 2  # that were on their way when the response was cancelled
 _SIZES = (1_200, 2_600, 1_930, 3_200, 2_345)  # bytes of mu-law in a delta, in turn; none is whole frames but 3,200
+
+_ARGUMENTS = 16  # letters of a tool's arguments in a delta
 
 
 @dataclass(slots=True)
@@ -89,16 +92,19 @@ class ItemStream:
         await self._tell("response.content_part.done", item, part={"type": "text", "text": piece.text})
         await self._end(item)
 
-    async def call(self, tool: str) -> None:
-        """One call of a tool, without arguments."""
+    async def call(self, wanted: ToolCall) -> None:
+        """One call of a tool; its arguments come in pieces, and break off if the run is stopped meanwhile."""
         call = self._line.names.new("call")
-        item = await self._begin({"type": "function_call", "name": tool, "call_id": call, "arguments": ""})
-        here = {"call_id": call}
-        await self._tell("response.function_call_arguments.delta", item, content=False, delta="{}", **here)
-        item.seen["arguments"] = "{}"
-        await self._tell(
-            "response.function_call_arguments.done", item, content=False, arguments="{}", name=tool, **here
-        )
+        item = await self._begin({"type": "function_call", "name": wanted.tool, "call_id": call, "arguments": ""})
+        kind, here = "response.function_call_arguments", {"call_id": call}
+        for at in range(0, len(wanted.arguments), _ARGUMENTS):
+            if self._run.reason:
+                break
+            delta = wanted.arguments[at : at + _ARGUMENTS]
+            item.seen["arguments"] += delta
+            await self._tell(f"{kind}.delta", item, content=False, delta=delta, **here)
+        said = {"arguments": item.seen["arguments"], "name": wanted.tool}
+        await self._tell(f"{kind}.done", item, content=False, **said, **here)
         await self._end(item)
 
     async def _deltas(self, item: Item, part: dict[str, Any], piece: Piece) -> None:

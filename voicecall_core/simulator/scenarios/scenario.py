@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+LONGEST_TEXT = 600  # letters that somebody says at once; a minute of speech
+NOISES = ("white", "hum", "babble")  # of the mains; of other people who speak
+
 
 @dataclass(frozen=True, slots=True)
 class Wait:
@@ -44,7 +47,65 @@ class HangUpPhone:
     """The callee hangs up."""
 
 
-Act = Wait | Speak | Listen | Press | HangUpPhone
+@dataclass(frozen=True, slots=True)
+class SpeakText:
+    """The callee says these words, in a voice that is made for them."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaySound:
+    """The callee's telephone plays a sound of one's own: mu-law, whole frames. `text` is what it says, if known."""
+
+    name: str
+    audio: bytes = field(repr=False)
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitQuiet:
+    """The callee waits until the agent has been silent for `ms`, whether he had spoken or not."""
+
+    ms: int
+    patience_ms: int = 60_000
+
+
+Utterance = Speak | SpeakText | PlaySound
+Act = Wait | Utterance | Listen | AwaitQuiet | Press | HangUpPhone
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """What the callee's telephone hears beside him, from the answer on."""
+
+    kind: str = "white"  # one of NOISES
+    level_db: float = -45.0  # of full scale; speech lies at about -21
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call of one of the agent's tools; `arguments` is the text of a JSON object."""
+
+    tool: str
+    arguments: str = "{}"
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptedReply:
+    """What the built-in model answers to a turn of the callee's.
+
+    `when` is a text that occurs in the turn's words or a /regular expression/; without it, it is the answer to the next
+    turn that no other reply is for. `then` is said when the calls have been answered, `{answer}` in it being the last
+    answer. With `hang_up` the last words are a farewell, and the model ends the call.
+    """
+
+    when: str = ""
+    say: str = ""
+    calls: tuple[ToolCall, ...] = ()
+    then: str = "{answer}"
+    hang_up: bool = False
+    times: int = 0  # how often it may be used; 0: once without `when`, and any number of times with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +157,7 @@ class CarrierPlan:
     start_doubled: bool = False  # `start` comes twice
     encoding: str = "audio/x-mulaw"  # what the first stream's `start` says of its sound
     stop_stream_at_ms: int | None = None  # the carrier stops the first stream, stream clock; the call goes on
+    jitter_ms: int = 0  # a frame is late by up to so much, at random; their order stays
     frames_at_once: int = 1  # so many frames of 20 ms pass in one burst, as on a line that hesitates
     faulty_streams: int = 1  # how many streams, from the first on, have the faults of "the first stream"; 0: all
     account: AccountPlan = AccountPlan()
@@ -147,6 +209,7 @@ class ModelPlan:
     farewell_text: str = ""  # the farewell, if not the clip; a letter takes 60 ms
     replies: tuple[str, ...] = ("reply-1", "reply-2", "reply-3")  # clips, one a turn, the last repeated
     pieces: int = 1  # items into which a reply is split, as newer models do
+    script: tuple[ScriptedReply, ...] = ()  # replies of its own in place of the clips
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +224,9 @@ class Expectation:
     guard_off_diagnosis: tuple[str, ...] = ()  # with the naive policy, where it differs; several: the seed decides
 
 
+NOTHING_EXPECTED = Expectation("", "")
+
+
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """One whole call: who does what when, and what must come of it."""
@@ -168,9 +234,10 @@ class Scenario:
     name: str
     about: str
     callee: tuple[Act, ...]
-    expects: Expectation
+    expects: Expectation = NOTHING_EXPECTED  # of a built-in one, which our own tests run
     carrier: CarrierPlan = CarrierPlan()
     model: ModelPlan = ModelPlan()
     dial: Mapping[str, str | float] = field(default_factory=dict)  # terms it sets: say, max_duration_s, ring_timeout_s
     scale: float = 1.0  # factor on our own limits when it runs over real sockets
     failures: tuple[str, ...] = ()  # numbers of docs/failures.md: what it makes happen
+    noise: Noise | None = None
