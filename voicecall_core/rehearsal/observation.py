@@ -15,19 +15,18 @@ from voicecall_core.call.timing import Moment
 from voicecall_core.models import spent_usd
 from voicecall_core.records import CallRecord
 from voicecall_core.rehearsal.finished_call import CalleeTurn, FinishedCall, SpokenLine
-from voicecall_core.simulator.carrier.effects import Effect
+from voicecall_core.simulator.carrier.effects import Effect, What
 from voicecall_core.simulator.carrier.silence import Hearing, Span, Turn, hearing
-from voicecall_core.simulator.voices import clip
 
 
-def finished_call(record: CallRecord, log: Iterable[Effect], opened_ms: int, *, paid: bool) -> FinishedCall:
+def finished_call(record: CallRecord, log: Sequence[Effect], opened_ms: int, *, paid: bool) -> FinishedCall:
     """The call. `opened_ms`: when it was asked for, on the carrier's clock; `paid`: the model costs money."""
     call = record.call
     ended = call.timing.first.get(Moment.OVER, call.at)
     answered = call.timing.first.get(Moment.ANSWERED)
     heard = hearing(log, call.sid)
     sounds = _since(opened_ms, heard.sounds)
-    turns = _turns(call, heard, opened_ms, ended)
+    turns = _turns(call, [each for each in log if each.sid == call.sid], heard, opened_ms, ended)
     return FinishedCall(
         outcome=record.outcome,
         cause=record.cause,
@@ -50,7 +49,7 @@ def _line(line: HeardLine) -> SpokenLine:
     return SpokenLine(line.who, line.at, line.pii_heard, line.pii_rest)
 
 
-def _turns(call: Call, heard: Hearing, opened_ms: int, ended: float) -> list[CalleeTurn]:
+def _turns(call: Call, log: Sequence[Effect], heard: Hearing, opened_ms: int, ended: float) -> list[CalleeTurn]:
     """His turns by what the carrier heard, each with its wait as the call itself has measured it."""
     began = [(turn.began_ms - opened_ms) / 1000 for turn in heard.turns]
     waits = _waits(call.heard.replies, began)
@@ -62,7 +61,7 @@ def _turns(call: Call, heard: Hearing, opened_ms: int, ended: float) -> list[Cal
             answered=turn.answered,
             wait_s=waits.get(number) if turn.answered else None,
             agent_silent=_silent(heard, turn.began_ms, opened_ms),
-            pii_words=_words(turn),
+            pii_words=_words(log, turn),
         )
         for number, turn in enumerate(heard.turns)
     ]
@@ -83,8 +82,10 @@ def _silent(heard: Hearing, began_ms: int, opened_ms: int) -> float | None:
     return (over[1] - opened_ms) / 1000 if over else None
 
 
-def _words(turn: Turn) -> str:
-    return " ".join(clip(name).text for name in turn.clips)
+def _words(log: Iterable[Effect], turn: Turn) -> str:
+    """What he said in it."""
+    began = (effect for effect in log if effect.what is What.SPOKE)
+    return " ".join(each.pii_text for each in began if turn.began_ms <= each.at_ms < turn.ended_ms)
 
 
 def _silences(
