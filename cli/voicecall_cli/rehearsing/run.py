@@ -18,6 +18,7 @@ from rich.text import Text
 from voicecall_cli.console import palette
 from voicecall_cli.console.text import plain
 from voicecall_cli.exits import Exit
+from voicecall_cli.json_format import numbered
 from voicecall_cli.output import console_of
 from voicecall_cli.rehearsing.found import Found, find_rehearsals
 from voicecall_cli.rehearsing.junit import junit_xml
@@ -72,7 +73,7 @@ def _listed(found: Sequence[Found], as_json: bool) -> int:
     for each in found:
         name, about = each.rehearsal.name, each.rehearsal.about
         if as_json:
-            print(json.dumps({"rehearsal": name, "about": about}, ensure_ascii=False))
+            print(json.dumps(numbered({"rehearsal": name, "about": about}), ensure_ascii=False))
         else:
             console.print(Text.assemble(plain(name), (f"  {plain(about)}", palette.FAINT)), soft_wrap=True)
     return Exit.OK
