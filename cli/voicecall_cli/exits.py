@@ -59,8 +59,8 @@ class Exit(IntEnum):
     BUG = 70, "A mistake of voicecall's own. VOICECALL_DEBUG=1 shows where."
     INTERRUPTED = (
         130,
-        "You left before the hang-up was confirmed (Ctrl-C again); the call may still be up. What ends it was printed. Of "
-        "rehearsals: before all had been run.",
+        "You left before the hang-up was confirmed (Ctrl-C again); the call may still be up. What ends it was printed. "
+        "Of rehearsals: before all had been run.",
     )
     PIPE_CLOSED = 141, "The reader of the output left first; never of a call, which goes on without a reader."
 
