@@ -23,6 +23,9 @@ WITHIN_S = 300.0  # of a run on a clock that jumps, which takes a second or two;
 _LOOK_S = 0.1
 
 
+Runner = Callable[[Path, str, int, Running], Run]
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One run that is to be made."""
@@ -33,20 +36,27 @@ class Job:
 
 
 class Pool:
-    """Some processes, and the jobs that they share. `began` and `done` are called in the caller's thread."""
+    """Some processes, and the jobs that they share. A run may take `within_s` seconds."""
 
-    def __init__(self, jobs: Sequence[Job], workers: int, running: Running, within_s: float) -> None:
+    def __init__(
+        self,
+        jobs: Sequence[Job],
+        workers: int,
+        running: Running,
+        within_s: float,
+        runner: Runner = run_rehearsal,
+    ) -> None:
         self._jobs: SimpleQueue[Job] = SimpleQueue()
         for job in jobs:
             self._jobs.put(job)
-        self._left = len(jobs)
         self._told: SimpleQueue[Run | None] = SimpleQueue()  # None: one of the threads has ended
-        self._running, self._within_s = running, within_s
+        self._work = runner, running
+        self._within_s = within_s
         self._stopped = threading.Event()
         self._threads = [threading.Thread(target=self._share, daemon=True) for _ in range(min(workers, len(jobs)))]
 
     def run(self, done: Callable[[Run], bool]) -> None:
-        """Run them all, and tell of each as it is done; once that returns false, no further one is begun."""
+        """Run them all, and call `done` for each in this thread; once that returns false, no further one is begun."""
         for thread in self._threads:
             thread.start()
         try:
@@ -71,7 +81,7 @@ class Pool:
                     job = self._jobs.get_nowait()
                 except Empty:
                     return
-                worker = worker or Worker(self._running)
+                worker = worker or Worker(*self._work)
                 run = worker.do(job, self._within_s, self._stopped)
                 if not worker.alive:
                     worker = None
@@ -86,10 +96,10 @@ class Pool:
 class Worker:
     """A process that runs rehearsals, one after the other."""
 
-    def __init__(self, running: Running) -> None:
+    def __init__(self, runner: Runner, running: Running) -> None:
         context = multiprocessing.get_context("spawn")
         self._line, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, running), daemon=True)
+        self._process = context.Process(target=_serve, args=(theirs, runner, running), daemon=True)
         self._process.start()
         theirs.close()
         self.alive = True
@@ -110,18 +120,17 @@ class Worker:
             run: Run = self._line.recv()
             return run
         except (EOFError, OSError):
-            self.end()
+            self._process.join(1.0)  # it is about to be known how it died
             died = f"the process that ran it died ({_how(self._process.exitcode)})."
+            self.end()
             return Run(name=job.name, number=job.number, trouble=died)
 
     def end(self) -> None:
-        """End the process."""
+        """End the process, whatever it is doing."""
         self.alive = False
-        self._line.close()
-        self._process.join(0.2)  # one that died by itself says how
-        if self._process.is_alive():
-            self._process.kill()
+        self._process.kill()
         self._process.join()
+        self._line.close()
 
 
 def _how(code: int | None) -> str:
@@ -130,13 +139,13 @@ def _how(code: int | None) -> str:
     return f"with exit code {code}"
 
 
-def _serve(line: Connection[Any, Any], running: Running) -> None:
+def _serve(line: Connection[Any, Any], runner: Runner, running: Running) -> None:
     """What the process does: a job, its result, until nobody asks any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, which ends this process
     os.dup2(2, 1)
     while True:
         try:
             job = line.recv()
-        except (EOFError, OSError):
+            line.send(runner(job.path, job.name, job.number, running))
+        except (EOFError, OSError):  # the parent is gone
             return
-        line.send(run_rehearsal(job.path, job.name, job.number, running))
