@@ -3,35 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from tests.json_keys import EXIT as _EXIT
+from tests.json_keys import FORMAT_KEY as _FORMAT
+from tests.json_keys import JsonObject, Key
+from tests.json_keys import under as _under
+from tests.json_rehearsals import REHEARSALS
 from voicecall_cli.json_format import FORMAT
 
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """One key. `path`: `findings[].rule` for what stands deeper; one that ends in `*` holds what another page tells.
-
-    `unit`: its type or unit. `since`: the version of the program that printed it first.
-    """
-
-    path: str
-    about: str
-    unit: str = "text"
-    since: str = "0.1.0"
-
-
-@dataclass(frozen=True, slots=True)
-class JsonObject:
-    """One kind of object: who prints it and when, and its keys in their order."""
-
-    name: str
-    about: str
-    keys: tuple[Key, ...]
-
-
-_FORMAT = Key("format", "The number of this form.", "number")
-_EXIT = Key("exit", "What the program's end says to the shell (docs/exit-codes.md).", "number")
 _RACE = Key("race", "Whether the race was there: `found`, `absent` (by positive proof) or `unknown`.")
 _SID = Key("sid", "The carrier's name for the call; null if that is not known.", "text or null")
 _START = Key(
@@ -40,10 +19,6 @@ _START = Key(
 _OUTCOME = Key("outcome", "What became of the call (docs/endings.md); null if it is not over.")
 _CAUSE = Key("cause", "What ended it (docs/endings.md); null if nothing did.", "text or null")
 _PLACE = (Key("file", "The file that the line stands in."), Key("line", "Its number there, from 1.", "number"))
-
-
-def _under(path: str, *keys: Key) -> tuple[Key, ...]:
-    return tuple(Key(f"{path}.{key.path}", key.about, key.unit, key.since) for key in keys)
 
 
 _FINDINGS = (
@@ -337,64 +312,7 @@ OBJECTS = (
             _FORMAT,
         ),
     ),
-    JsonObject(
-        "test --json, a run",
-        "Each run of [a rehearsal](rehearsals.md), as it is done.",
-        (
-            Key("rehearsal", "Its file, as it was named."),
-            Key("about", "What it is about; empty if it does not say so."),
-            Key("run", "The how manieth of its runs.", "number"),
-            Key("result", "`passed`, `failed`, or `broken`: there was no call that could be judged."),
-            Key("trouble", "Why it is broken.", "text or null"),
-            Key("outcome", "What became of the call (docs/endings.md).", "text or null"),
-            Key("cause", "What ended it (docs/endings.md).", "text or null"),
-            Key("expectations", "What was expected, in the file's order.", "list"),
-            *_under(
-                "expectations[]",
-                Key("line", "Its line in the file.", "number"),
-                Key("expected", "What was expected, as the file has it."),
-                Key("result", "`passed`, `failed`, or `not judged`: there was no text model to ask."),
-                Key("at_s", "The moment of the call that is spoken of, since the call was asked for.", "s or null"),
-                Key("pii_what", "What was instead, or what showed that it held."),
-            ),
-            Key("first_word_s", "From the answer to the agent's first sound; null if none was heard.", "s or null"),
-            Key("waits_s", "How long the callee waited for each reply.", "list of s"),
-            Key("cost_usd", "What the model's tokens cost; 0 if it was the built-in one.", "USD or null"),
-            Key("call_s", "How long the call took, on its own clock.", "s"),
-            Key("took_s", "How long the run took, on the machine's.", "s"),
-            Key("call_file", "The call file; null without `--log`.", "text or null"),
-            _FORMAT,
-        ),
-    ),
-    JsonObject(
-        "test --json, the end",
-        "Closes the runs.",
-        (
-            Key("rehearsals", "How many rehearsals were run.", "number"),
-            Key("passed", "Of how many every run passed.", "number"),
-            Key("failed", "Of how many one did not.", "number"),
-            Key("broken", "Of how many one had no call that could be judged.", "number"),
-            Key("figures*", "What each came to, by its file: as in a [baseline](rehearsals.md).", "object"),
-            Key("worse", "What is worse than the baseline.", "list"),
-            *_under(
-                "worse[]",
-                Key("rehearsal", "Its file."),
-                Key("figure", "Which figure: `pass_rate`, `reply_p95_ms` and so on."),
-                Key("what", "By how much, as a sentence."),
-            ),
-            _EXIT,
-            _FORMAT,
-        ),
-    ),
-    JsonObject(
-        "test --list --json",
-        "Each rehearsal that would be run.",
-        (
-            Key("rehearsal", "Its file, as it would be named."),
-            Key("about", "What it is about; empty if it does not say so."),
-            _FORMAT,
-        ),
-    ),
+    *REHEARSALS,
     JsonObject(
         "hangup --json",
         "One object a call that is to end or that may still be up; none if no such call is remembered.",

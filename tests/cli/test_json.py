@@ -68,6 +68,22 @@ def hangups(at: Path) -> list[Printed]:
     )
 
 
+def rehearsed(at: Path) -> list[Printed]:
+    """A rehearsal that fails and is worse than its baseline, and one whose first word is never heard."""
+    baseline = {"voicecall_baseline": 1, "rehearsals": {"rehearsal.toml": {"runs": 1, "pass_rate": 1.0}}}
+    (at / "baseline.json").write_text(json.dumps(baseline))
+    for name, picks_up in (("rehearsal", "busy"), ("broken", "person")):
+        wanted = '[[expect]]\noutcome = "completed"\n[[expect]]\nlaws = "kept"\n'
+        head = f'[rehearsal]\nversion = 1\n[phone]\npicks_up = "{picks_up}"\n'
+        (at / f"{name}.toml").write_text(f"{head}{HANGS_UP if picks_up == 'person' else ''}{wanted}")
+    return printed(
+        "test", "rehearsal.toml", "broken.toml", "--json", "--baseline", "baseline.json", "--log", ".", at=at
+    )
+
+
+HANGS_UP = '[[phone.turn]]\nhang_up = true\nwhen = "at once"\n'
+
+
 @cache
 def everything() -> dict[str, list[Printed]]:
     """Every kind of object by the heading under which it is told, each with examples."""
@@ -91,6 +107,8 @@ def everything() -> dict[str, list[Printed]]:
         *templates, unread = printed("replay", "app.log", "--unread", "--json", at=at)
         listed = printed("calls", "--log", ".", "--json", at=at)
         shown = [told for each in listed if each["call"] for told in printed("show", each["file"], "--json", at=at)]
+        *runs, tested = rehearsed(at)
+        to_test = printed("test", "rehearsal.toml", "--list", "--json", at=at)
         hung_up = hangups(at)
         *walks, proven = printed("prove", "--guard", "off", "--json", at=at)
         rules = printed("prove", "--list-rules", "--json", at=at)
@@ -98,7 +116,7 @@ def everything() -> dict[str, list[Printed]]:
     calls = [each for each in logs if "call" in each]
     assert len(ends) == len(calls) == 2
     kinds: list[list[Printed]] = [[header], steps, [closing], dry, checks, records, calls, ends, templates, [unread]]
-    kinds += [listed, shown, hung_up, walks, [proven], rules]
+    kinds += [listed, shown, runs, [tested], to_test, hung_up, walks, [proven], rules]
     return dict(zip((each.name for each in OBJECTS), kinds, strict=True))
 
 

@@ -135,7 +135,7 @@ def test_one_that_fails_is_told_with_line_and_moment_and_in_the_exit_code(
     assert by_name["rehearsals/a.toml"]["result"] == "passed"
     (expected,) = by_name["rehearsals/b.toml"]["expectations"]
     assert (expected["line"], expected["result"]) == (11, "failed")
-    assert expected["at_s"] and expected["pii_what"] == "the call was ended by the callee"
+    assert expected["at_s"] and expected["pii_what"] == "what ended the call: callee"
     assert (closing["passed"], closing["failed"], closing["exit"]) == (1, 1, 1)
     for run in runs:
         assert Path(run["call_file"]).is_file() and Path(run["call_file"]).with_suffix(".wav").is_file()

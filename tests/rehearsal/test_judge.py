@@ -102,7 +102,7 @@ def test_what_holds(expected: x.Expectation, changes: dict[str, Any]) -> None:
         (x.NoSilenceOver(1599), {}, 11.4, "nobody was heard for 1.60 s"),
         (x.NoSilenceOver(1599), {"answered": None}, 20.0, "nobody picked up"),
         (x.OutcomeIs(Outcome.BUSY), {}, 20.0, "the call was completed"),
-        (x.EndedBy(Cause.AGENT), {}, 20.0, "ended by the callee"),
+        (x.EndedBy(Cause.AGENT), {}, 20.0, "what ended the call: callee"),
         (x.LawsKept(), {"broken": (LawBroken(6, 3.5, "asked twice"),)}, 3.5, "law 6 was broken: asked twice"),
         (x.CostUnder(0.01), {"cost_usd": 0.02}, 20.0, "cost 0.0200 USD"),
         (x.CostUnder(0.01), {"cost_usd": None}, 20.0, "not known"),

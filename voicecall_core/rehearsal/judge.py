@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from voicecall_core.call.endings import Cause
 from voicecall_core.rehearsal import expectations as x
 from voicecall_core.rehearsal.finished_call import AGENT, CalleeTurn, FinishedCall, SpokenLine, ToolUse
 from voicecall_core.words.exhaustive import assert_exhaustive
@@ -256,14 +255,7 @@ def _outcome(expected: x.OutcomeIs, call: FinishedCall) -> _Finding:
 
 def _ended_by(expected: x.EndedBy, call: FinishedCall) -> _Finding:
     cause = call.cause or "nothing yet"
-    return _Finding(cause == expected.cause, f"the call was ended by {_CAUSES.get(cause, cause)}", call.ended)
-
-
-_CAUSES: dict[str, str] = {
-    Cause.CALLEE: "the callee",
-    Cause.AGENT: "the agent",
-    Cause.CAP: "its maximum duration (cap)",
-}
+    return _Finding(cause == expected.cause, f"what ended the call: {cause}", call.ended)
 
 
 def _laws(expected: x.LawsKept, call: FinishedCall) -> _Finding:

@@ -69,7 +69,8 @@ Span = tuple[int, int]
 class Hearing:
     """One call as the callee lived through it, from its first stream's start to its end.
 
-    `first_ms`: from that start to the first sound; None if there was none. `sounds`: from when to when he heard anything.
+    `first_ms`: from that start to the first sound; None if there was none. `sounds`: from when to when he heard
+    anything.
     """
 
     first_ms: int | None = None
