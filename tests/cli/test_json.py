@@ -16,7 +16,8 @@ import pytest
 
 from tests.callfile.recorded import dialled
 from tests.importers.spoiled import LOGS
-from tests.json_page import OBJECTS, JsonObject
+from tests.json_keys import JsonObject
+from tests.json_page import OBJECTS
 from tests.write_docs import ROOT
 from voicecall_cli.json_format import FORMAT
 from voicecall_core.callfile.writer import FORMAT as CALL_FILE_FORMAT
