@@ -31,8 +31,9 @@ HEADER = {
     "began": "When the call was created, as an ISO date with its offset from UTC: the only wall clock in the file.",
     "to": "Who was called, masked.",
     "from": "Who called, masked; empty if that is not known.",
-    "scenario": "What the built-in carrier and model played; absent in a real call.",
-    "seed": "With which seed they did; absent in a real call.",
+    "scenario": "What the built-in carrier and model played; absent where a phone rang.",
+    "seed": "With which seed they did; absent where a phone rang.",
+    "simulated": "Which of the two alone was built in, `carrier` or `model`; absent for both, and for none.",
     "terms": "On which terms the call was placed, see below.",
     "expects": "Only in a call that is kept as a test: how it must end, and which laws it must break.",
 }

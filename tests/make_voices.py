@@ -72,6 +72,7 @@ WORDS = (
 SHIPPED_LINES = {
     "apology": Line("agent", "I am sorry, something went wrong on our side. We will call you again. Goodbye."),
     "one-moment": Line("agent", "One moment, please."),
+    "stand-in": Line("agent", "You are talking to a simulated model. This call is only a test."),
 }
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.make_voices import SHIPPED_LINES
 from voicecall_core.audio import FRAME_BYTES
-from voicecall_core.clips import APOLOGY, MOMENT, is_english, read_clip, shipped
+from voicecall_core.clips import APOLOGY, MOMENT, STAND_IN, STAND_IN_TEXT, is_english, read_clip, shipped
 from voicecall_core.errors import SettingsError
 from voicecall_core.words.terms import GREETING, INSTRUCTIONS
 
@@ -32,6 +33,12 @@ def test_the_clip_that_asks_for_a_moment_is_shipped_and_shorter() -> None:
     audio = shipped(MOMENT)
     assert len(audio) % FRAME_BYTES == 0
     assert 0.8 < len(audio) / 8_000 < 2.0
+
+
+def test_the_clip_that_says_that_the_model_is_simulated_says_what_is_written_down() -> None:
+    audio = shipped(STAND_IN)
+    assert len(audio) % FRAME_BYTES == 0 and 2.0 < len(audio) / 8_000 < 5.0
+    assert SHIPPED_LINES[STAND_IN].text == STAND_IN_TEXT
 
 
 @pytest.mark.parametrize(

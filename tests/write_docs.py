@@ -41,8 +41,9 @@ def settings_page() -> str:
         "text that begins with an `@` is written with two. A `DURATION` is `90s`, `5m` or `1h30m`; a plain number is",
         "seconds. `VOICECALL_DEBUG=1` shows the traceback of a bug.",
         "",
-        "Settings marked * are not even read with `--sim`, except for public URL and tunnel: `--public-url` or",
-        "`--tunnel`, typed as a flag, lead a simulated call through it, and `VOICECALL_CA_FILE` then counts too.",
+        "Settings marked * belong to the real carrier or the real model, and are not even read where the built-in one",
+        "stands there (`--sim`, `--simulate`), except for public URL and tunnel: `--public-url` or `--tunnel`, typed",
+        "as a flag, lead a simulated call through it, and `VOICECALL_CA_FILE` then counts too.",
         "",
         _MADE,
     ]

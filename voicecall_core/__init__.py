@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from voicecall_core.dialer import Dialer, open_dialer
     from voicecall_core.errors import CallFileError, CarrierError, ModelError, PeerError, SettingsError, VoicecallError
     from voicecall_core.records import CallRecord, diagnose, read_call
-    from voicecall_core.simulation import Simulator, open_simulator
+    from voicecall_core.simulation import Simulator, open_simulated_carrier, open_simulated_model, open_simulator
     from voicecall_core.words.numbers import PhoneNumber
 
 
@@ -48,7 +48,7 @@ _HOMES = {
     "calling": ("CallDraft", "CallOptions", "OutgoingCall", "draft_call", "place_call"),
     "dialer": ("Dialer", "open_dialer"),
     "errors": ("CallFileError", "CarrierError", "ModelError", "PeerError", "SettingsError", "VoicecallError"),
-    "simulation": ("Simulator", "open_simulator"),
+    "simulation": ("Simulator", "open_simulated_carrier", "open_simulated_model", "open_simulator"),
     "words.numbers": ("PhoneNumber",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
@@ -73,6 +73,8 @@ __all__ = [
     "diagnose",
     "draft_call",
     "open_dialer",
+    "open_simulated_carrier",
+    "open_simulated_model",
     "open_simulator",
     "place_call",
     "read_call",

@@ -25,6 +25,7 @@ from voicecall_core.numbering import callable_number
 from voicecall_core.records import CallRecord
 from voicecall_core.safekeeping import Safekeeping
 from voicecall_core.session import CallPlan, Session, Watcher, create_terms
+from voicecall_core.simulation import Simulated
 from voicecall_core.words.events import HangUpAsked, OperatorSpoke
 from voicecall_core.words.numbers import PhoneNumber
 from voicecall_core.words.orders import Document, DocumentKind
@@ -70,10 +71,13 @@ class CallOptions:
     keep_greeting: bool = True
     limits: Limits | None = None
 
-    def under(self, scenario: Scenario) -> CallOptions:
-        """These options, with the scenario's own where nothing was asked for."""
+    def under(self, scenario: Scenario, *, model_is_real: bool = False) -> CallOptions:
+        """These options, with the scenario's own where nothing was asked for.
+
+        Waits that a scenario shortens are those for a built-in model, too: a real one is given its time.
+        """
         own: dict[str, Any] = {name: value for name, value in scenario.dial.items() if getattr(self, name) is None}
-        return replace(self, limits=self.limits or Limits().scaled(scenario.scale), **own)
+        return replace(self, limits=self.limits or Limits().scaled(1.0 if model_is_real else scenario.scale), **own)
 
 
 USUAL = CallOptions()
@@ -125,16 +129,17 @@ class OutgoingCall:
         call_id: str = "",
     ) -> None:
         """See `place_call`, whose arguments these are; `call_id` is made up unless given."""
-        simulator = dialer.simulator
-        number = callable_number(to.e164 if isinstance(to, PhoneNumber) else to, rehearsal=simulator is not None)
-        if simulator is not None:
-            options = options.under(simulator.scenario)
+        number = callable_number(to.e164 if isinstance(to, PhoneNumber) else to, rehearsal=not dialer.phone_rings)
+        rehearsed = _rehearsed(dialer)
+        if rehearsed is not None:
+            options = options.under(rehearsed.scenario, model_is_real=rehearsed.model_server is None)
         if not (options.say or dialer.endpoints.model.usable):
             raise SettingsError("A conversation needs a model.", setting=models.KEY_SETTING, fix="Give a ModelAccount.")
         call_id = call_id or f"c-{secrets.token_hex(4)}"
         plan, self._keeps_greeting = _planned(dialer, options, call_id, number), options.keep_greeting
-        rehearsed = (simulator.scenario.name, simulator.seed) if simulator is not None else ("", 0)
-        self.header = CallFileHeader(plan.terms, number, dialer.caller, plan.began, program_version(), *rehearsed)
+        played = (rehearsed.scenario.name, rehearsed.seed) if rehearsed is not None else ("", 0)
+        tool = program_version()
+        self.header = CallFileHeader(plan.terms, number, dialer.caller, plan.began, tool, *played, half=dialer.half)
         name = f"{plan.began:%Y%m%d-%H%M%S}-{plan.terms.call_id}"
         self._journal = Journal(log / f"{name}.jsonl", self.header) if log else None
         self._recording = WavRecorder(log / f"{name}.wav") if log and record else None
@@ -228,7 +233,12 @@ def _planned(dialer: Dialer, options: CallOptions, call_id: str, number: PhoneNu
     """The call as these options ask for it at this place, with the greeting that is kept for it."""
     moment = dialer.asks_for_a_moment(options.greeting or options.instructions)
     plan = plan_call(options, call_id, number, dialer.caller, dialer.now(), moment=moment)
-    return dialer.with_greeting(plan) if options.keep_greeting else plan
+    return dialer.with_greeting(plan) if options.keep_greeting or dialer.half == "model" else plan
+
+
+def _rehearsed(dialer: Dialer) -> Simulated | None:
+    """What is built in, where no phone rings."""
+    return None if dialer.phone_rings else dialer.simulated
 
 
 async def place_call(

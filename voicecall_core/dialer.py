@@ -17,8 +17,9 @@ import httpx2
 
 from voicecall_core import carriers, models
 from voicecall_core.accounts import Accounts, CarrierAccount, ModelAccount
+from voicecall_core.audio import BYTES_PER_MS
 from voicecall_core.carriers.base import CallControl, Carrier
-from voicecall_core.clips import APOLOGY, MOMENT, is_english, read_clip, shipped
+from voicecall_core.clips import APOLOGY, MOMENT, STAND_IN, STAND_IN_TEXT, is_english, read_clip, shipped
 from voicecall_core.errors import SettingsError, errors_ungrouped
 from voicecall_core.greetings import Greetings, KeptGreeting, name_of
 from voicecall_core.guardian import Guardian
@@ -30,36 +31,59 @@ from voicecall_core.net.urls import is_loopback, url_fault
 from voicecall_core.numbering import callable_number
 from voicecall_core.server import Tunnelling, open_server
 from voicecall_core.session import CallPlan, Endpoints
-from voicecall_core.simulation import Simulator, utc_now
+from voicecall_core.simulation import Simulated, Simulator, utc_now
 from voicecall_core.switchboard import Switchboard
 from voicecall_core.words.numbers import PhoneNumber
-from voicecall_core.words.terms import Kind, Limits, Policy
+from voicecall_core.words.terms import SIMULATED_MODEL, Kind, Limits, Policy
 
 
 @dataclass(frozen=True, slots=True)
 class Dialer:
     """A place to call from, for any number of calls at once. `caller` is the number that calls.
 
-    `simulator` is there if the calls are simulated; `now` tells the date at which a call begins. `moment` is the clip
-    that asks the callee for a moment: the shipped one (True), none (False), or a file.
+    `simulated` is there if the carrier, the model or both are the built-in ones; `now` tells the date at which a call
+    begins. `moment` is the clip that asks the callee for a moment: the shipped one (True), none (False), or a file.
     """
 
     caller: PhoneNumber
     endpoints: Endpoints
     switchboard: Switchboard
-    simulator: Simulator | None
+    simulated: Simulated | None
     now: Callable[[], datetime]
     moment: Path | bool = True
     guardian: Guardian | None = None
     ledger: Ledger | None = None
     greetings: Greetings | None = None
 
+    @property
+    def simulator(self) -> Simulator | None:
+        """The built-in carrier and model, if both are."""
+        return self.simulated if isinstance(self.simulated, Simulator) else None
+
+    @property
+    def phone_rings(self) -> bool:
+        """Whether the carrier is a real one."""
+        return self.simulated is None or self.simulated.carrier_server is None
+
+    @property
+    def half(self) -> str:
+        """What alone is built in, `carrier` or `model`; empty for both and for none."""
+        if self.simulated is None or isinstance(self.simulated, Simulator):
+            return ""
+        return "model" if self.phone_rings else "carrier"
+
     def asks_for_a_moment(self, words: str) -> bool:
         """Whether there is a clip for a call that begins with these words: the shipped one is only in English."""
         return is_english(words) if self.moment is True else bool(self.moment)
 
     def with_greeting(self, plan: CallPlan) -> CallPlan:
-        """The plan with the greeting that is kept for it, if one is: the model is then asked for none."""
+        """The plan with the greeting that is kept for it, if one is: the model is then asked for none.
+
+        Where the built-in model speaks to a person it is always the clip that says so. Raises SettingsError if it could
+        not be played.
+        """
+        if self.half == "model":
+            return _standing_in(plan)
         conversation = plan.terms.kind is Kind.STREAM and plan.terms.policy is Policy.GUARD and plan.brief.pii_greeting
         if self.greetings is None or not conversation:
             return plan
@@ -70,7 +94,7 @@ class Dialer:
 
     def keep_greeting(self, plan: CallPlan, made: tuple[str, bytes] | None) -> None:
         """Keep the greeting that the model has made in a call, for the next one like it."""
-        if self.greetings is not None and made is not None:
+        if self.greetings is not None and made is not None and self.half != "model":
             self.greetings.keep(name_of(self.endpoints.model_named, plan.brief), KeptGreeting(*made))
 
     @property
@@ -82,6 +106,22 @@ class Dialer:
     def unauthenticated_refused(self) -> int:
         """How many requests were turned away that did not look like the carrier's at all: no path, no signature."""
         return self.switchboard.outsiders
+
+
+def _standing_in(plan: CallPlan) -> CallPlan:
+    """The plan of a call in which the built-in model speaks to a person, who is told so first."""
+    if plan.terms.kind is not Kind.STREAM:
+        return plan
+    if plan.terms.policy is not Policy.GUARD:
+        raise SettingsError(
+            "Nobody would be told that the model is simulated: without the guard no greeting is played for it.",
+            setting="VOICECALL_GUARD",
+            fix="Leave the guard on, or simulate the carrier too.",
+        )
+    audio = shipped(STAND_IN)
+    ms = len(audio) // BYTES_PER_MS
+    terms = replace(plan.terms, pii_greeting=STAND_IN_TEXT, pii_kept=STAND_IN_TEXT, kept_ms=ms, model=SIMULATED_MODEL)
+    return replace(plan, terms=terms, brief=replace(plan.brief, pii_greeting=STAND_IN_TEXT), kept=audio)
 
 
 @asynccontextmanager
@@ -114,11 +154,11 @@ async def open_dialer(
     """
     caller = _demand_usable(accounts, public_url, tunnel)
     tls = tls or _usual_certificates(accounts, public_url, tunnel)
-    simulator = accounts if isinstance(accounts, Simulator) else None
+    simulated = accounts if isinstance(accounts, Simulated) else None
     with errors_ungrouped():
         way = _endpoints(accounts, _clips(apology, moment), tls, public_url, port, tunnel, secret)
         async with way as (endpoints, switchboard):
-            yield Dialer(caller, endpoints, switchboard, simulator, now, moment, guardian, ledger, greetings)
+            yield Dialer(caller, endpoints, switchboard, simulated, now, moment, guardian, ledger, greetings)
 
 
 @asynccontextmanager
@@ -150,14 +190,15 @@ async def _endpoints(
 
 def _model_named(accounts: Accounts) -> str:
     """Who speaks, for a greeting that is kept: the built-in model's voice is no other's, and is scripted."""
-    if isinstance(accounts, Simulator):
+    if isinstance(accounts, Simulated) and accounts.model_server is not None:
         return f"the built-in model in {accounts.scenario.name}"
     return accounts.model.url if accounts.model is not None else ""
 
 
 def _usual_certificates(accounts: Accounts, public_url: str | None, tunnel: Tunnelling | None) -> ssl.SSLContext | None:
     """Those that are believed unless others are given; none where nobody is asked outside of this program."""
-    outside = accounts.network is None or public_url or tunnel
+    model_is_real = isinstance(accounts, Simulated) and accounts.model_server is None
+    outside = accounts.network is None or public_url or tunnel or model_is_real
     return ssl.create_default_context() if outside else None
 
 

@@ -21,11 +21,19 @@ if TYPE_CHECKING:  # a real call needs nothing of the simulator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Simulator(Accounts):
-    """The built-in carrier and model, running: accounts with both, and the servers with their logs of what they did."""
+class Simulated(Accounts):
+    """Accounts of which at least one is built in. What is real has no server here."""
 
     scenario: Scenario
     seed: int
+    carrier_server: SimulatedCarrier | None
+    model_server: SimulatedModel | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simulator(Simulated):
+    """The built-in carrier and model, running: accounts with both, and the servers with their logs of what they did."""
+
     carrier_server: SimulatedCarrier
     model_server: SimulatedModel
 
@@ -64,6 +72,67 @@ async def open_simulator(
                 scenario=played,
                 seed=seed,
                 carrier_server=carrier,
+                model_server=model,
+            )
+
+
+@asynccontextmanager
+async def open_simulated_carrier(
+    model: ModelAccount | None,
+    scenario: str | Scenario = "ordinary",
+    *,
+    seed: int = 0,
+    network: Network | None = None,
+    tls: ssl.SSLContext | None = None,
+    began: datetime | None = None,
+) -> AsyncIterator[Simulated]:
+    """Run the built-in carrier alone: no phone rings, and the callee that the scenario plans speaks to this model.
+
+    The rest is as with `open_simulator`.
+    """
+    from voicecall_core.simulator.carrier.server import open_carrier
+
+    played = scenario_named(scenario) if isinstance(scenario, str) else scenario
+    network, began = network or TcpNetwork(), began or utc_now()
+    with errors_ungrouped():
+        async with open_carrier(network, played, seed=seed, epoch=began.timestamp(), tls=tls) as carrier:
+            yield Simulated(
+                carrier=_carrier_account(carrier),
+                model=model,
+                network=network,
+                scenario=played,
+                seed=seed,
+                carrier_server=carrier,
+                model_server=None,
+            )
+
+
+@asynccontextmanager
+async def open_simulated_model(
+    carrier: CarrierAccount,
+    scenario: str | Scenario = "ordinary",
+    *,
+    seed: int = 0,
+    network: Network | None = None,
+    began: datetime | None = None,
+) -> AsyncIterator[Simulated]:
+    """Run the built-in model alone, on a loopback port: a phone rings, and a clip says that the model is simulated.
+
+    The rest is as with `open_simulator`.
+    """
+    from voicecall_core.simulator.model.server import open_model
+
+    played = scenario_named(scenario) if isinstance(scenario, str) else scenario
+    began = began or utc_now()
+    with errors_ungrouped():
+        async with open_model(network or TcpNetwork(), played, seed=seed, epoch=began.timestamp()) as model:
+            yield Simulated(
+                carrier=carrier,
+                model=ModelAccount(key=model.key, url=model.url),
+                network=network,
+                scenario=played,
+                seed=seed,
+                carrier_server=None,
                 model_server=model,
             )
 

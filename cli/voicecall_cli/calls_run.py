@@ -123,7 +123,7 @@ def _total(folder: Path, shown: Sequence[Row], of: int) -> Text:
     parts = [f"{words} in {plain(str(folder))}"]
     if simulated:
         parts.append("simulated" if simulated == len(shown) else f"{simulated:,} simulated")
-    spent = [row.summary.cost_usd for row in shown if not row.summary.scenario]
+    spent = [row.summary.cost_usd for row in shown if not row.summary.scenario or row.summary.cost_usd]
     if known := [each for each in spent if each is not None]:
         left_out = f", {counted(len(spent) - len(known), 'call')} of unknown price" if len(known) < len(spent) else ""
         parts.append(f"model tokens about {dollars(sum(known))}{left_out}")

@@ -8,12 +8,14 @@ from typing import Annotated, Any
 
 import typer
 
+from voicecall_cli.completeness import demand_complete
 from voicecall_cli.numbers import told_as, typed_number
-from voicecall_cli.options import GROUPS, OPTIONS, REHEARSAL, SCREEN, VOICE, as_typed, of_row, parameter
+from voicecall_cli.options import EITHER, GROUPS, OPTIONS, REHEARSAL, SCREEN, VOICE, as_typed, of_row, parameter
 from voicecall_cli.reminding import remind
-from voicecall_cli.settings import Settings, demand_complete
+from voicecall_cli.settings import Settings
 from voicecall_cli.slips import settings_told
 from voicecall_cli.tunnels import demand_installed, with_a_way
+from voicecall_cli.without_effect import without_effect
 from voicecall_core.errors import SettingsError
 from voicecall_core.numbering import demand_allowed
 
@@ -89,9 +91,11 @@ def _announce(settings: Settings) -> None:
     if settings.tunnel_program:
         demand_installed(settings.tunnel_program)
         typer.echo(f"Starting {settings.tunnel_program}; its address is tried until it leads here.", err=True)
-    if not settings.sim:
+    for line in without_effect(settings):
+        typer.echo(line, err=True)
+    if settings.phone_rings:
         remind(settings)
-
+    if settings.is_real(EITHER):
         from voicecall_cli.dial_summary import price_line
 
         typer.echo(price_line(settings), err=True)

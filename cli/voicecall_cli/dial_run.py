@@ -41,7 +41,7 @@ async def _dry(settings: Settings, callee: PhoneNumber) -> int:
 
 async def _place(settings: Settings, callee: PhoneNumber) -> int:
     async with open_signals() as signals:
-        if not settings.sim:
+        if settings.phone_rings:
             await tell_of_a_trial(settings, callee)
         async with dialer_of(settings) as dialer:
             gc.freeze()  # what is there now stays: collections during the call need not look at it
@@ -59,8 +59,8 @@ class Placing:
         self._call = OutgoingCall(
             dialer, callee, options_of(settings), log=settings.log, record=settings.record, watch=self._watch
         )
-        scenario = self._call.header.scenario
-        self._title = Title(str(callee), f"simulated: {scenario}" if scenario else "", bool(scenario))
+        header = self._call.header
+        self._title = Title(str(callee), header.played, bool(header.scenario))
         self._view = View(self._shown, self._title, self._lag)
         self._tasks: TaskGroup | None = None
         self._leaving = False

@@ -25,9 +25,14 @@ def price_line(settings: Settings) -> str:
     """The likely price of a minute, what is not in it, and how long the call may last; one line."""
     most = f"It ends after {settings.max_duration_s / 60:g} min at the latest."
     if settings.say is not None:
-        return f"Cost: the carrier's minutes alone; no model is used. {most}"
+        minutes = "the carrier's minutes alone" if settings.phone_rings else "none"
+        return f"Cost: {minutes}; no model is used. {most}"
+    if not settings.model_is_real:
+        return f"Cost: the carrier's minutes alone; the model is simulated, and the callee is told so first. {most}"
     price = minute_usd(settings.model)
     likely = f"about ${price:.2f} a minute" if price is not None else "unknown a minute"
+    if not settings.phone_rings:
+        return f"Cost: {likely} for {settings.model}, the transcription not counted; no phone rings. {most}"
     return f"Cost: {likely} for {settings.model}, the carrier's minutes and the transcription not counted. {most}"
 
 

@@ -23,7 +23,7 @@ EXAMPLES = "\n\n".join(
         "voicecall doctor --json | jq 'select(.status == \"critical\")'",
     )
 )
-FIELDS = ("sim", "from_number", "model", "voice", "tunnel", "public_url", "port", "json", "plain")
+FIELDS = ("sim", "simulate", "from_number", "model", "voice", "tunnel", "public_url", "port", "json", "plain")
 
 
 def doctor(**typed: Any) -> int:

@@ -7,18 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from voicecall_cli.completeness import missing_for_call
 from voicecall_cli.numbers import REHEARSED, typed_number
 from voicecall_cli.reminding import forgetful, unwritable
-from voicecall_cli.settings import (
-    DOTENV,
-    Flags,
-    Settings,
-    environment,
-    missing_for_call,
-    misspelt,
-    settings_from,
-    written_names,
-)
+from voicecall_cli.settings import DOTENV, Flags, Settings, environment, misspelt, settings_from, written_names
 from voicecall_core.doctor.subject import CalleeSettings, Faulty, Lacking, MachineSettings, SafetyLimits
 from voicecall_core.errors import SettingsError
 from voicecall_core.numbering import region_of
@@ -58,7 +50,7 @@ def machine(settings: Settings, faulty: tuple[Faulty, ...]) -> MachineSettings:
     """This machine, and how the settings stand in it."""
     environ = environment()
     wrong = {each.env for each in faulty}
-    obeyed = {} if settings.sim else proxies(environ, settings.twilio_url)
+    obeyed = proxies(environ, settings.twilio_url) if settings.phone_rings else {}
     return MachineSettings(
         python=sys.version_info[:3],
         dotenv=str(DOTENV) if DOTENV.is_file() else "",
@@ -68,7 +60,7 @@ def machine(settings: Settings, faulty: tuple[Faulty, ...]) -> MachineSettings:
         misspelt=tuple(misspelt(written_names(environ))),
         proxies=tuple(obeyed),
         proxy_fault=_proxy_fault(obeyed),
-        memory_fault=forgetful(settings.state) if settings.state is not None and not settings.sim else "",
+        memory_fault=forgetful(settings.state) if settings.state is not None and settings.phone_rings else "",
     )
 
 
@@ -93,7 +85,7 @@ def proxies(environ: Mapping[str, str], url: str) -> dict[str, str]:
 
 def proxy(settings: Settings) -> str:
     """The URL of the proxy that REST requests go through; empty if there is none, or none that can be used."""
-    obeyed = {} if settings.sim else proxies(environment(), settings.twilio_url)
+    obeyed = proxies(environment(), settings.twilio_url) if settings.phone_rings else {}
     return "" if _proxy_fault(obeyed) else next(iter(obeyed.values()), "")
 
 
@@ -112,7 +104,7 @@ def _proxy_fault(obeyed: Mapping[str, str]) -> str:
 def callee(to: str | None, settings: Settings) -> CalleeSettings:
     """The number that would be called, and its country."""
     if to is None:
-        return CalleeSettings(REHEARSED, "US") if settings.sim else CalleeSettings()
+        return CalleeSettings() if settings.phone_rings else CalleeSettings(REHEARSED, "US")
     try:
         number = typed_number(to, settings)
     except SettingsError as error:

@@ -21,8 +21,8 @@ from voicecall_cli.left_behind import may_be_up
 from voicecall_cli.settings import Settings
 from voicecall_cli.slips import tell_slips
 from voicecall_cli.tunnels import tunnelling
-from voicecall_cli.wiring import accounts_of, trust
-from voicecall_core import ModelAccount, open_simulator
+from voicecall_cli.wiring import opened_accounts, trust
+from voicecall_core import ModelAccount
 from voicecall_core.doctor.context import Examination, OutsideAccess
 from voicecall_core.doctor.dns import OwnNames, resolve
 from voicecall_core.doctor.examination import Check, chosen, examine, worst
@@ -145,12 +145,10 @@ async def _subject(
         tls = trust(settings.ca_file)
     except SettingsError as error:
         tls, faulty = trust(None), (*faulty, Faulty(error.setting, error.message, error.fix))
-    accounts = accounts_of(settings)
-    if settings.sim:
-        accounts = await stack.enter_async_context(open_simulator(seed=settings.seed))
+    accounts = await stack.enter_async_context(opened_accounts(replace(settings, scenario="ordinary"), tls))
     carrier, model = accounts.carrier, accounts.model or ModelAccount()
     brief = Brief(settings.model, settings.voice, settings.instructions, settings.greeting)
-    way = PathSettings(settings.port, settings.public_url or "", settings.allow_loopback or settings.sim)
+    way = PathSettings(settings.port, settings.public_url or "", settings.allow_loopback or not settings.phone_rings)
     way, tunnel = _tunnel(settings, way)
     subject = Subject(
         doctor_facts.machine(settings, faulty),
@@ -162,9 +160,14 @@ async def _subject(
         way,
         doctor_facts.limits(settings),
         utc_now,
-        settings.sim,
+        simulated_by(settings),
     )
     return subject, tls, tunnel
+
+
+def simulated_by(settings: Settings) -> str:
+    """What is typed so that the same is built in; empty if nothing is."""
+    return "--sim" if settings.sim else f"--simulate {settings.simulate}" if settings.simulate else ""
 
 
 def _tunnel(settings: Settings, way: PathSettings) -> tuple[PathSettings, Tunnelling | None]:
@@ -189,6 +192,6 @@ async def _ways(settings: Settings, tls: ssl.SSLContext, tunnel: Tunnelling | No
 
 async def _left_up(settings: Settings, ask: bool) -> list[LeftUp]:
     """Simulated calls end with their program, and are not remembered."""
-    if settings.sim:
+    if not settings.phone_rings:
         return []
     return [LeftUp(one.found, one.fix) for one in await may_be_up(settings, ask)]

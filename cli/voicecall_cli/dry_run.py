@@ -27,17 +27,18 @@ async def dry_run(settings: Settings, callee: PhoneNumber, console: Console) -> 
     accounts, options = accounts_of(settings), options_of(settings)
     if not accounts.carrier.account_sid:
         accounts = replace(accounts, carrier=replace(accounts.carrier, account_sid=NO_ACCOUNT, auth_token="-"))
-    if settings.sim:
-        options = options.under(scenario_named(settings.scenario))
+    if not settings.phone_rings:
+        options = options.under(scenario_named(settings.scenario), model_is_real=settings.model_is_real)
     origins = origins_of(settings)
+    where = settings.realtime_url if settings.model_is_real else "the built-in model"
     draft = await draft_call(accounts, callee, options, public_url=settings.public_url or UNSET)
     if settings.json:
-        console.out(json.dumps(numbered(_as_object(draft, settings.realtime_url, origins))), highlight=False)
+        console.out(json.dumps(numbered(_as_object(draft, where, origins))), highlight=False)
         return 0
     _show(console, "The REST request", _request_lines(draft.request))
     _show(console, "The TwiML that answers its first fetch", [draft.document.replace("><", ">\n<")])
     if draft.set_up is not None:
-        _show(console, f"The set-up of the session at {settings.realtime_url}", [json.dumps(draft.set_up, indent=2)])
+        _show(console, f"The set-up of the session at {where}", [json.dumps(draft.set_up, indent=2)])
     if origins:
         width = max(len(name) for name in origins)
         lines = [f"{name:<{width}}  {origin}" for name, origin in origins.items()]

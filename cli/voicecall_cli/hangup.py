@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from voicecall_cli.completeness import how_to_set
 from voicecall_cli.exits import Exit
 from voicecall_cli.json_format import numbered
 from voicecall_cli.numbers import caller_region
-from voicecall_cli.settings import Settings, how_to_set
+from voicecall_cli.settings import Settings
 from voicecall_cli.slips import settings_told
 from voicecall_core.errors import SettingsError
 from voicecall_core.masking import masked

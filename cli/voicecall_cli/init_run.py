@@ -8,13 +8,14 @@ from pathlib import Path
 
 import typer
 
+from voicecall_cli.completeness import missing_for_call
 from voicecall_cli.doctor_facts import settings_as_far_as_they_go
 from voicecall_cli.env_template import env_template, write_new
 from voicecall_cli.exits import Exit
 from voicecall_cli.init import Wanted
 from voicecall_cli.init_questions import Questions, easiest_way
 from voicecall_cli.rehearsing.starter import write_starter
-from voicecall_cli.settings import DOTENV, missing_for_call
+from voicecall_cli.settings import DOTENV
 from voicecall_cli.slips import tell_slips
 
 NUMBER = "+15555550100"

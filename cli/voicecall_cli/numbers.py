@@ -12,15 +12,15 @@ REHEARSED = PhoneNumber("+15555550100")
 
 def caller_region(settings: Settings) -> str:
     """The country in which numbers without a country code are read: that of the setting, or else of the caller."""
-    caller = REHEARSED if settings.sim else settings.from_number
+    caller = settings.from_number if settings.phone_rings else REHEARSED
     return settings.region or (region_of(caller) if caller is not None else "")
 
 
 def typed_number(text: str, settings: Settings) -> PhoneNumber:
     """`text` as the number that is to be called. Raises SettingsError."""
     if text.startswith("+"):
-        return callable_number(text, rehearsal=settings.sim)
-    return callable_number(text, rehearsal=settings.sim, region=caller_region(settings))
+        return callable_number(text, rehearsal=not settings.phone_rings)
+    return callable_number(text, rehearsal=not settings.phone_rings, region=caller_region(settings))
 
 
 def told_as(text: str, number: PhoneNumber) -> str:

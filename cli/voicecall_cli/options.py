@@ -22,6 +22,7 @@ CALL, VOICE, KEYS, WAY, SCREEN, REHEARSAL = (
     "What you see",
     "Simulation",
 )
+CARRIER, MODEL, EITHER = "carrier", "model", "either"  # which half of a call is real, or simulated
 GROUPS = (REHEARSAL, CALL, VOICE, SCREEN, WAY, KEYS)
 
 
@@ -30,7 +31,8 @@ class Option:
     """One setting. `flag` is empty for what has no place in a shell's history; `default` is written as one types it.
 
     `where` says where to find a value that a real call cannot do without, and is empty for all others. What is `real`
-    is not even read for a simulated call, so that a bad key cannot spoil a rehearsal. A `metavar` of "" makes a switch.
+    belongs to the real carrier, to the real model, or to either, and is not even read where the built-in one stands
+    there, so that a bad key cannot spoil a rehearsal. A `metavar` of "" makes a switch.
     `complete` offers values to a shell; where there is none, those of a metavar such as on|off are offered.
     """
 
@@ -44,7 +46,7 @@ class Option:
     group: str
     where: str = ""
     secret: bool = False
-    real: bool = False
+    real: str = ""
     complete: Complete | None = None
 
     @property
@@ -66,6 +68,10 @@ def _of_agent(name: str, group: str, *, flag: bool = True) -> Option:
 OPTIONS: tuple[Option, ...] = (
     Option("sim", "--sim", "VOICECALL_SIM", "off", value_formats.switch, "",
            "Call the built-in carrier and model: no keys, no money.", REHEARSAL),
+    Option("simulate", "--simulate", "VOICECALL_SIMULATE", "", value_formats.half, "carrier|model",
+           "Let one half alone be built in: the carrier (the real model speaks with a simulated callee; no phone "
+           "rings, the model's key is all it takes), or the model (a real phone rings, a stand-in speaks and says so).",
+           REHEARSAL),
     Option("scenario", "--scenario", "VOICECALL_SCENARIO", "ordinary", value_formats.name, "NAME",
            "What happens in the simulated call; --list-scenarios shows all.", REHEARSAL, complete=scenarios),
     Option("seed", "--seed", "VOICECALL_SEED", "0", value_formats.whole, "N",
@@ -74,18 +80,18 @@ OPTIONS: tuple[Option, ...] = (
            "Show the request, the TwiML and the model's set-up, and call nobody.", REHEARSAL),
     Option("judge_model", "", "VOICECALL_JUDGE_MODEL", "", value_formats.name, "NAME",
            "The text model that voicecall test asks where a rehearsal expects something judged; without it nobody "
-           "judges.", REHEARSAL, real=True),
+           "judges.", REHEARSAL, real=MODEL),
     Option("judge_url", "", "VOICECALL_JUDGE_URL", "", value_formats.https_url, "URL",
            "Where that model is asked: a server with /chat/completions, up to and without that, as in "
-           "http://127.0.0.1:11434/v1.", REHEARSAL, real=True),
+           "http://127.0.0.1:11434/v1.", REHEARSAL, real=MODEL),
     Option("from_number", "--from", "TWILIO_PHONE_NUMBER", "", value_formats.own_number, "NUMBER",
-           "The number that calls: one of yours at Twilio, or a verified caller id.", CALL, real=True,
+           "The number that calls: one of yours at Twilio, or a verified caller id.", CALL, real=CARRIER,
            where=f"{_CONSOLE}, Phone Numbers, Manage, Active numbers; write it as +15555550100"),
     Option("region", "--region", "VOICECALL_REGION", "", value_formats.region, "US|DE|...",
            "The country in which numbers without + and country code are read; the calling number's unless set.", CALL),
     Option("allow", "", "VOICECALL_ALLOW", "", value_formats.prefixes, "+1,+49",
            "Call only numbers that begin like one of these. (+1 is all of North America and the Caribbean.)", CALL,
-           real=True),
+           real=CARRIER),
     _of_agent("say", CALL),
     _of_agent("guard", CALL),
     _of_agent("max_duration", CALL),
@@ -113,7 +119,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("state", "", "VOICECALL_STATE", "", value_formats.directory_or_off, "DIR|off",
            "Where calls that were asked for are remembered until their end is confirmed, so that none is forgotten if "
            "this program dies; voicecall in $XDG_STATE_HOME (or ~/.local/state) unless set. Numbers are masked.",
-           SCREEN, real=True),
+           SCREEN, real=CARRIER),
     Option("cache", "", "VOICECALL_CACHE", "", value_formats.directory_or_off, "DIR|off",
            "Where the sound of the greeting is kept once the model has said it word for word, so that the next call "
            "begins with it at once and its tokens are spent once: 50 MB at most, the least used goes first; voicecall "
@@ -122,39 +128,40 @@ OPTIONS: tuple[Option, ...] = (
            "Keep the audio too, beside the call file: 16-bit stereo WAV, callee left, agent right. Ask people "
            "first.", SCREEN),
     Option("tunnel", "--tunnel", "VOICECALL_TUNNEL", "", value_formats.tunnel, "cloudflared|ngrok|none",
-           "Start this program for the call, and stop it afterwards: its address is the public URL.", WAY, real=True),
+           "Start this program for the call, and stop it afterwards: its address is the public URL.", WAY,
+           real=CARRIER),
     Option("public_url", "--public-url", "VOICECALL_PUBLIC_URL", "", value_formats.https_url, "URL",
-           "Where the carrier reaches this program: your tunnel's or proxy's address.", WAY, real=True,
+           "Where the carrier reaches this program: your tunnel's or proxy's address.", WAY, real=CARRIER,
            where="the https address your tunnel prints, such as https://abc.ngrok.app; or none with "
            "--tunnel cloudflared, which needs no account"),
     Option("port", "--port", "VOICECALL_PORT", "", value_formats.port, "PORT",
            "The port that the public URL leads to: 5050; with --tunnel, or --sim by itself, any free one.", WAY),
     Option("allow_loopback", "", "VOICECALL_ALLOW_LOOPBACK", "off", value_formats.switch, "",
            "Let doctor take a public URL on this machine for a good one: for a carrier that runs here too.", WAY,
-           real=True),
+           real=CARRIER),
     Option("twilio_url", "", "TWILIO_API_URL", carriers.API_URL, value_formats.https_url, "URL",
-           "The carrier's REST interface: a region, a proxy, or a server of your own.", WAY, real=True),
+           "The carrier's REST interface: a region, a proxy, or a server of your own.", WAY, real=CARRIER),
     Option("realtime_url", "", "OPENAI_REALTIME_URL", models.URL, value_formats.socket_url, "URL",
-           "The model's WebSocket: a compatible server, a proxy, or one of your own.", WAY, real=True),
+           "The model's WebSocket: a compatible server, a proxy, or one of your own.", WAY, real=MODEL),
     Option("ca_file", "", "VOICECALL_CA_FILE", "", value_formats.file, "FILE",
-           "Certificates to trust besides the usual ones, as PEM, where a proxy opens TLS.", WAY, real=True),
+           "Certificates to trust besides the usual ones, as PEM, where a proxy opens TLS.", WAY, real=EITHER),
     Option("account_sid", "", "TWILIO_ACCOUNT_SID", "", value_formats.account_sid, "AC...",
-           "The Twilio account that pays for the call.", KEYS, real=True,
+           "The Twilio account that pays for the call.", KEYS, real=CARRIER,
            where=f"{_CONSOLE}, first page, Account Info, Account SID"),
     Option("auth_token", "", "TWILIO_AUTH_TOKEN", "", value_formats.auth_token, "TOKEN",
            "Its auth token. Also needed beside an API key: the carrier's webhooks are signed with it.", KEYS,
-           secret=True, real=True, where=f"{_CONSOLE}, first page, Account Info, Auth Token"),
+           secret=True, real=CARRIER, where=f"{_CONSOLE}, first page, Account Info, Auth Token"),
     Option("api_key", "", "TWILIO_API_KEY", "", value_formats.api_key, "SK...",
-           "An API key to make REST requests with, instead of the auth token.", KEYS, real=True),
+           "An API key to make REST requests with, instead of the auth token.", KEYS, real=CARRIER),
     Option("api_secret", "", "TWILIO_API_SECRET", "", value_formats.api_secret, "SECRET",
-           "That API key's secret.", KEYS, secret=True, real=True),
+           "That API key's secret.", KEYS, secret=True, real=CARRIER),
     Option("shared_key", "", "TWILIO_SHARED_KEY", "", value_formats.shared_key, "SECRET",
            "The secret of a webhooks SharedKey, if a webhook rule of the account has webhooks signed with one.", KEYS,
-           secret=True, real=True),
+           secret=True, real=CARRIER),
     Option("judge_key", "", "VOICECALL_JUDGE_KEY", "", value_formats.model_key, "KEY",
-           "That text model's key, where it needs one.", KEYS, secret=True, real=True),
+           "That text model's key, where it needs one.", KEYS, secret=True, real=MODEL),
     Option("openai_key", "", "OPENAI_API_KEY", "", value_formats.model_key, "sk-...",
-           "The realtime model's key.", KEYS, secret=True, real=True,
+           "The realtime model's key.", KEYS, secret=True, real=MODEL,
            where="https://platform.openai.com/api-keys, Create new secret key"),
 )  # fmt: skip
 

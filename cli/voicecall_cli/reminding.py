@@ -34,7 +34,7 @@ def forgetful(folder: Path) -> str:
 
 def remind(settings: Settings) -> None:
     """Name, beside the output, the calls that may still be up, and what ends each."""
-    if settings.sim or settings.state is None:
+    if not settings.phone_rings or settings.state is None:
         return
     if fault := forgetful(settings.state):
         typer.echo(f"Calls are not remembered across starts: {fault}. VOICECALL_STATE names another folder.", err=True)

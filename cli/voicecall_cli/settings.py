@@ -5,12 +5,12 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from voicecall_cli.options import BY_FIELD, GROUPS, NOT_OPTIONS, OPTIONS, OTHER_NAMES, Option
+from voicecall_cli.options import BY_FIELD, CARRIER, EITHER, MODEL, NOT_OPTIONS, OPTIONS, OTHER_NAMES, Option
 from voicecall_cli.value_formats import Secret, Wrong
 from voicecall_core.agents.values import judged
 from voicecall_core.durations import as_duration
@@ -20,52 +20,6 @@ from voicecall_core.words.terms import Greet, Policy
 
 if TYPE_CHECKING:
     from voicecall_core.agents.agent_file import Agent
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """A setting without which no real call can be placed, and where to find its value."""
-
-    env: str
-    flag: str
-    where: str
-
-
-def missing_for_call(settings: Settings) -> tuple[Missing, ...]:
-    """All that a real call with these settings lacks, keys first; nothing for a simulated one.
-
-    A say call needs no model.
-    """
-    if settings.sim:
-        return ()
-    return tuple(
-        Missing(option.env, option.flag, option.where)
-        for option in sorted(OPTIONS, key=lambda each: GROUPS.index(each.group), reverse=True)
-        if option.where
-        and getattr(settings, option.field) is None
-        and not (option.field == "openai_key" and settings.say is not None)
-        and not (option.field == "public_url" and settings.tunnel_program is not None)
-    )
-
-
-def how_to_set() -> str:
-    """What to do about settings that are not there: a .env that is there is never changed by `init`."""
-    if os.path.lexists(DOTENV):
-        return "Write them into .env."
-    return "Let voicecall init ask for them, or write them into .env."
-
-
-def demand_complete(settings: Settings) -> None:
-    """Raise SettingsError naming everything that a real call lacks, all at once, and where to find each."""
-    if lacking := missing_for_call(settings):
-        width = max(len(each.env) for each in lacking)
-        lines = "".join(f"\n  {each.env:<{width}}  {each.where}" for each in lacking)
-        count = "a setting that is" if len(lacking) == 1 else f"{len(lacking)} settings that are"
-        raise SettingsError(
-            f"A real call needs {count} not there:{lines}",
-            setting=lacking[0].env,
-            fix=f"{how_to_set()} Or add --sim to call without keys.",
-        )
 
 
 REAL_PORT = 5050  # what tunnels are told; 5000 is taken by AirPlay on a Mac
@@ -95,7 +49,11 @@ def settle(values: dict[str, Any], sources: Mapping[str, str]) -> None:
         values[next(name for name in _WAYS if name not in typed)] = None
         started = values["tunnel"] is not None
     if values["port"] is None:
-        values["port"] = 0 if started or (values["sim"] and not values["public_url"]) else REAL_PORT
+        values["port"] = (
+            0
+            if started or ((values["sim"] or values["simulate"] == CARRIER) and not values["public_url"])
+            else REAL_PORT
+        )
     if sources["max_duration_s"] == "default":
         values["max_duration_s"] = min(values["max_duration_s"], values["max_duration_cap_s"])
 
@@ -123,7 +81,7 @@ def agree(settings: Settings) -> None:
             fix="Leave --no-log out.",
         )
     for name in ("scenario", "seed"):
-        if not settings.sim and settings.sources[name] == BY_FIELD[name].flag:
+        if settings.phone_rings and settings.model_is_real and settings.sources[name] == BY_FIELD[name].flag:
             raise SettingsError(
                 f"--{name} means something for a simulated call only.", setting=BY_FIELD[name].env, fix="Add --sim."
             )
@@ -141,6 +99,7 @@ class Settings:
     """Everything a person can choose, judged. One field for each row of cli/options.py, under the same name."""
 
     sim: bool
+    simulate: str | None
     scenario: str
     seed: int
     dry_run: bool
@@ -185,6 +144,20 @@ class Settings:
     openai_key: Secret | None
     sources: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     """Where each field's value was found, in words: `--port`, `VOICECALL_PORT in .env, line 3`, `default`."""
+
+    @property
+    def phone_rings(self) -> bool:
+        """Whether the carrier is a real one."""
+        return not (self.sim or self.simulate == CARRIER)
+
+    @property
+    def model_is_real(self) -> bool:
+        """Whether the model is a real one."""
+        return not (self.sim or self.simulate == MODEL)
+
+    def is_real(self, half: str) -> bool:
+        """The same of a half by its name, or of either."""
+        return (half != MODEL and self.phone_rings) or (half != CARRIER and self.model_is_real)
 
     @property
     def tunnel_program(self) -> str | None:
@@ -232,27 +205,53 @@ def settings_from(
     flags = flags or {}
     entries = dotenv_entries(dotenv_path, strict=str(dotenv_path) not in without)
     entries = {name: entry for name, entry in entries.items() if name not in without}
-    sim = _judged(BY_FIELD["sim"], _written(BY_FIELD["sim"], flags, environ, entries))
+    simulated = _simulated(*(_written(BY_FIELD[name], flags, environ, entries) for name in ("sim", "simulate")))
     agent = None if given is None else _agent(_written(BY_FIELD["agent"], flags, environ, entries), given)
-    values: dict[str, Any] = {}
-    sources: dict[str, str] = {}
-    for option in OPTIONS:
-        if agent is not None and option.field in agent.values and flags.get(option.field) is None:
-            values[option.field], sources[option.field] = agent.values[option.field], agent.places[option.field]
-            continue
-        unread = sim and option.real and not is_read(option.field, flags)
-        found = _default(option) if unread else _written(option, flags, environ, entries)
-        values[option.field] = _judged(option, found)
-        sources[option.field] = found.place
-    values["agent"] = agent
+    values, sources = _chosen(lambda option: _written(option, flags, environ, entries), flags, simulated, agent)
+    values["sim"] = EITHER in simulated
+    values["simulate"] = None if values["sim"] else min(simulated, default=None)
     settle(values, sources)
-    if sources["state"] == "default" and not sim:
+    if sources["state"] == "default" and CARRIER not in simulated:
         values["state"] = _own_folder(environ, "XDG_STATE_HOME", ".local/state")
     if sources["cache"] == "default":
         values["cache"] = _own_folder(environ, "XDG_CACHE_HOME", ".cache")
     settings = Settings(**values, sources=sources)
     agree(settings)
     return settings
+
+
+def _chosen(
+    written: Callable[[Option], Written], flags: Flags, simulated: Collection[str], agent: Agent | None
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """The value of each setting and where it was found. Raises SettingsError."""
+    values: dict[str, Any] = {"agent": agent}
+    sources: dict[str, str] = {}
+    for option in OPTIONS:
+        name = option.field
+        if agent is not None and name in agent.values and flags.get(name) is None:
+            values[name], sources[name] = agent.values[name], agent.places[name]
+            continue
+        unread = option.real in simulated and not is_read(name, flags)
+        found = _default(option) if unread else written(option)
+        sources[name] = found.place
+        if name != "agent":
+            values[name] = _judged(option, found)
+    return values, sources
+
+
+def _simulated(both: Written, half: Written) -> frozenset[str]:
+    """What is built in: one half, or both and thus either. What is typed beats what is not. Raises SettingsError."""
+    sim, simulate = _judged(BY_FIELD["sim"], both), _judged(BY_FIELD["simulate"], half)
+    if sim and simulate:
+        typed = [each.place for each in (both, half) if each.place.startswith("--")]
+        if len(typed) != 1:
+            raise SettingsError(
+                f"{both.place} simulates both halves of the call, {half.place} one of them.",
+                setting=BY_FIELD["simulate"].env,
+                fix="Leave one of them away.",
+            )
+        sim, simulate = (True, None) if typed == [both.place] else (False, simulate)
+    return frozenset({CARRIER, MODEL, EITHER} if sim else {simulate} if simulate else ())
 
 
 def _agent(found: Written, given: Mapping[str, str]) -> Agent | None:

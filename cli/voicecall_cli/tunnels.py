@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from voicecall_cli.settings import Settings, environment_for_others, missing_for_call
+from voicecall_cli.completeness import missing_for_call
+from voicecall_cli.settings import Settings, environment_for_others
 from voicecall_cli.value_formats import TUNNELS
 from voicecall_core.errors import SettingsError
 

@@ -170,6 +170,13 @@ def whole(text: str) -> int:
     return int(text)
 
 
+def half(text: str) -> str:
+    """Which of the two is built in."""
+    if text not in ("carrier", "model"):
+        raise Wrong(f"is {shown(text)}", "Write carrier or model; for both, --sim instead.")
+    return text
+
+
 def tunnel(text: str) -> str:
     """A tunnel program that can be started, or none."""
     if text not in TUNNELS:

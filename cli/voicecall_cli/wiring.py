@@ -8,9 +8,20 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from functools import partial
 from pathlib import Path
 
+from voicecall_cli.options import EITHER
 from voicecall_cli.settings import Settings, environment_for_others
 from voicecall_cli.tunnels import tunnelling
-from voicecall_core import Accounts, CallOptions, CarrierAccount, Dialer, ModelAccount, open_dialer, open_simulator
+from voicecall_core import (
+    Accounts,
+    CallOptions,
+    CarrierAccount,
+    Dialer,
+    ModelAccount,
+    open_dialer,
+    open_simulated_carrier,
+    open_simulated_model,
+    open_simulator,
+)
 from voicecall_core.errors import SettingsError
 from voicecall_core.greetings import Greetings
 from voicecall_core.guardian import open_guardian
@@ -36,26 +47,36 @@ def trust(ca_file: Path | None) -> ssl.SSLContext:
 async def dialer_of(settings: Settings) -> AsyncIterator[Dialer]:
     """A place to call from; for a simulated call the built-in carrier and model run too. Raises SettingsError."""
     tunnel = tunnelling(settings)
-    tls = trust(settings.ca_file) if not settings.sim or settings.public_url or tunnel else None
-    opened: AbstractAsyncContextManager[Accounts] = nullcontext(accounts_of(settings))
-    if settings.sim:
-        opened = open_simulator(settings.scenario, seed=settings.seed, tls=tls)
+    tls = trust(settings.ca_file) if settings.is_real(EITHER) or settings.public_url or tunnel else None
     way = partial(open_dialer, public_url=settings.public_url, port=settings.port, tunnel=tunnel, tls=tls)
     greetings = Greetings(settings.cache) if settings.cache is not None else None
     clips = partial(way, apology=settings.apology, moment=_moment_clip(settings), greetings=greetings)
     # A simulated call ends with this program: nobody has to remember it, or to hang it up.
-    guarded = nullcontext() if settings.sim else open_guardian(environment_for_others(), settings.ca_file)
+    real = settings.phone_rings
+    guarded = open_guardian(environment_for_others(), settings.ca_file) if real else nullcontext()
     async with (
         guarded as guardian,
-        opened as accounts,
+        opened_accounts(settings, tls) as accounts,
         clips(accounts, guardian=guardian, ledger=ledger_of(settings)) as dialer,
     ):
         yield dialer
 
 
+def opened_accounts(settings: Settings, tls: ssl.SSLContext | None) -> AbstractAsyncContextManager[Accounts]:
+    """The accounts, with whatever is to be built in running until the block is left. Raises SettingsError."""
+    accounts = accounts_of(settings)
+    if settings.sim:
+        return open_simulator(settings.scenario, seed=settings.seed, tls=tls)
+    if not settings.phone_rings:
+        return open_simulated_carrier(accounts.model, settings.scenario, seed=settings.seed, tls=tls)
+    if not settings.model_is_real:
+        return open_simulated_model(accounts.carrier, settings.scenario, seed=settings.seed)
+    return nullcontext(accounts)
+
+
 def ledger_of(settings: Settings) -> Ledger | None:
     """The calls that were asked for, if they are remembered and can be: a call is placed all the same."""
-    if settings.sim or settings.state is None:
+    if not settings.phone_rings or settings.state is None:
         return None
     try:
         return open_ledger(settings.state)

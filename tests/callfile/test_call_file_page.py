@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from tests.call_file_page import HEADER, REFUSALS, SAID, STEP, WITHOUT_WORDS
 from tests.callfile.recorded import dialled, objects
 from tests.write_docs import ROOT
 from voicecall_core.callfile.reader import CallFile, opened
+from voicecall_core.callfile.records import header_of
 from voicecall_core.callfile.rejudging import rejudge
 
 needs_jq = pytest.mark.skipif(not shutil.which("jq"), reason="jq is not installed")
@@ -29,7 +31,9 @@ def directory(tmp_path: Path) -> Path:
 
 def test_the_page_names_every_key_that_is_written(directory: Path) -> None:
     header, *steps = objects(directory / "call.jsonl")
-    assert set(HEADER) - {"expects"} == set(header)
+    half = replace(header_of(header, 1), half="carrier").as_object()
+    assert set(header) | {"simulated"} == set(half)
+    assert set(HEADER) - {"expects"} == set(half)
     assert {key for step in steps for key in step} == set(STEP)
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.shell import COMPLETE, KEY, refusal, settings
-from voicecall_cli.settings import REAL_PORT, Flags, missing_for_call
+from voicecall_cli.completeness import missing_for_call
+from voicecall_cli.settings import REAL_PORT, Flags
 from voicecall_core.errors import SettingsError
 from voicecall_core.simulation import scenario_named
 

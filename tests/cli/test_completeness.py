@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.shell import COMPLETE, SID, TOKEN, settings
-from voicecall_cli.settings import demand_complete, missing_for_call
+from voicecall_cli.completeness import demand_complete, missing_for_call
 from voicecall_core.errors import SettingsError
 
 

@@ -51,6 +51,7 @@ TYPED: list[tuple[tuple[str, ...], str, Any]] = [
     (("--sim", "--greeting", "Hello."), "greeting", "Hello."),
     (("--sim", "--instructions", "Be kind."), "instructions", "Be kind."),
     (("--sim", "--greet", "answered"), "greet", "answered"),
+    (("--dry-run", "--simulate", "model"), "simulate", "model"),
     (("--sim", "--agent", "agent.toml"), "voice", "ash"),
     (("--sim", "--json"), "json", True),
     (("--sim", "--plain"), "plain", True),

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +21,7 @@ from tests.json_keys import JsonObject
 from tests.json_page import OBJECTS
 from tests.write_docs import ROOT
 from voicecall_cli.json_format import FORMAT
+from voicecall_core.callfile.records import header_of
 from voicecall_core.callfile.writer import FORMAT as CALL_FILE_FORMAT
 from voicecall_core.callfile.writer import step_object
 from voicecall_core.ledger import open_ledger
@@ -116,7 +118,19 @@ def everything() -> dict[str, list[Printed]]:
     ends = [each for each in logs if "calls" in each]
     calls = [each for each in logs if "call" in each]
     assert len(ends) == len(calls) == 2
-    kinds: list[list[Printed]] = [[header], steps, [closing], dry, checks, records, calls, ends, templates, [unread]]
+    heads = [header, replace(header_of(header, 1), half="carrier").as_object()]
+    kinds: list[list[Printed]] = [
+        heads,
+        steps,
+        [closing],
+        dry,
+        checks,
+        records,
+        calls,
+        ends,
+        templates,
+        [unread],
+    ]
     kinds += [listed, shown, runs, [tested], to_test, hung_up, walks, [proven], rules]
     return dict(zip((each.name for each in OBJECTS), kinds, strict=True))
 

@@ -102,7 +102,7 @@ def summary_of(record: CallRecord, found: Diagnosis) -> CallSummary:
         worst_reply_s=max(waited[1:], default=None),
         longest_wait_s=max([call.conversation.longest_s, *waited]) if call.answered and streamed else None,
         talked_s=round(ended - first[Moment.STARTED], 3) if Moment.STARTED in first else None,
-        cost_usd=0.0 if header.scenario else spent_usd(call.usage, header.terms.model),
+        cost_usd=0.0 if header.scenario and not header.half else spent_usd(call.usage, header.terms.model),
     )
 
 

@@ -90,6 +90,7 @@ def header_of(record: Mapping[str, Any], line: int) -> CallFileHeader:
             tool=read(str, record.get("tool", "")),
             scenario=read(str, record.get("scenario", "")),
             seed=read(int, record.get("seed", 0)),
+            half=read(str, record.get("simulated", "")),
         )
     except KeyError as error:
         raise CallFileError(f"The header lacks {error}.", line=line) from None

@@ -23,7 +23,11 @@ FORMAT = 5
 
 @dataclass(frozen=True, slots=True)
 class CallFileHeader:
-    """The first line of a call file: what was known before the call began. Numbers are masked."""
+    """The first line of a call file: what was known before the call began. Numbers are masked.
+
+    `scenario` is empty where a phone rang. `half` is what alone was built in, `carrier` or `model`; empty for both, and
+    for none.
+    """
 
     terms: Terms
     callee: PhoneNumber
@@ -32,6 +36,14 @@ class CallFileHeader:
     tool: str
     scenario: str = ""
     seed: int = 0
+    half: str = ""
+
+    @property
+    def played(self) -> str:
+        """What was built in, in words; empty if nothing was."""
+        if self.half == "model":
+            return "the model is simulated"
+        return f"{'simulated' if not self.half else 'simulated phone'}: {self.scenario}" if self.scenario else ""
 
     def as_object(self) -> dict[str, Any]:
         """The header as JSON knows it."""
@@ -43,6 +55,7 @@ class CallFileHeader:
             "to": str(self.callee),
             "from": str(self.caller) if self.caller else "",
             **({"scenario": self.scenario, "seed": self.seed} if self.scenario else {}),
+            **({"simulated": self.half} if self.half else {}),
             "terms": to_object(self.terms),
         }
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from voicecall_core.audio import FRAME_BYTES, RATE_HZ, SILENCE, mu_law
 from voicecall_core.errors import SettingsError
 
-APOLOGY, MOMENT = "apology", "one-moment"
+APOLOGY, MOMENT, STAND_IN = "apology", "one-moment", "stand-in"
+STAND_IN_TEXT = "You are talking to a simulated model. This call is only a test."
 LONGEST_S = 60  # a spoken sentence; an hour of music would be a mistake
 _MU_LAW_TAG, _PCM_TAG = 7, 1  # WAVE format tags
 _FIX = "write it as 8 kHz mono mu-law, as with: sox speech.wav -r 8000 -c 1 -e mu-law -t raw apology.ulaw"

@@ -114,7 +114,10 @@ class LeftUp:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Everything that is examined. `now` tells the date; in a `rehearsal` carrier and model are the built-in ones."""
+    """Everything that is examined. `now` tells the date.
+
+    `rehearsal` is what is typed so that carrier, model or both are the built-in ones, as here; empty if neither is.
+    """
 
     machine: MachineSettings
     carrier: CarrierSettings
@@ -123,4 +126,4 @@ class Subject:
     way: PathSettings
     limits: SafetyLimits
     now: Callable[[], datetime]
-    rehearsal: bool = False
+    rehearsal: str = ""

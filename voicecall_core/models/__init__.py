@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from voicecall_core.models.openai_realtime import KEY_SETTING, MODEL, URL, URL_SETTING, VOICE
+from voicecall_core.words.terms import SIMULATED_MODEL
 
 if TYPE_CHECKING:  # imported when a model is asked for: `--help` needs the names alone
     import ssl
@@ -30,6 +31,8 @@ def connect(network: Network, url: str, key: str, tls: ssl.SSLContext | None, us
 
 def spent_usd(usages: Iterable[Usage], model: str) -> float | None:
     """What these responses cost together, estimated in USD; None for a model whose price is not known."""
+    if model == SIMULATED_MODEL:
+        return 0.0
     from voicecall_core.models.openai_realtime.pricing import cost_usd
 
     prices = [cost_usd(usage, model) for usage in usages]

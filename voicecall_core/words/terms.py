@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 
 MAX_DURATION_S, RING_TIMEOUT_S, PATIENCE_S = 600.0, 30.0, 4.0  # of a call for which nothing else is asked
+SIMULATED_MODEL = "simulated"  # the model of a call to a real phone, where the built-in one stands in for it
 GREETING = "Hello, this is an AI assistant calling for a short test. Is this a good time?"
 INSTRUCTIONS = (
     "You are a friendly voice assistant on a phone call. Speak in short sentences, one thought at a time. "

@@ -57,7 +57,7 @@ def _finding(row: Row) -> Text:
 
 
 def _cost(row: Row) -> Text:
-    if row.summary.scenario:
+    if row.summary.scenario and not row.summary.cost_usd:
         return Text(_NONE, style=palette.FAINT)
     return Text(dollars(row.summary.cost_usd))
 

@@ -148,8 +148,8 @@ def summary(findings: Sequence[CheckFinding], subject: Subject, *, guided: bool 
         return text.append("Next: ", style=STRONG).append(
             f"{worst.name}: {plain(worst.said.fix or worst.said.expected)}"
         )
-    number = "+15555550100 --sim" if subject.rehearsal else "NUMBER"
-    return text.append("Next: ", style=STRONG).append(f"voicecall dial {number}")
+    number = "NUMBER" if subject.rehearsal in ("", "--simulate model") else "+15555550100"
+    return text.append("Next: ", style=STRONG).append(f"voicecall dial {number} {subject.rehearsal}".rstrip())
 
 
 def guide(subject: Subject) -> Text | None:

@@ -106,9 +106,7 @@ def open_report(path: Path, *, words: bool) -> CallReport:
 def title_of(report: CallReport) -> HeaderLine:
     """Who was called, and whether it was a rehearsal."""
     header = report.record.header
-    return HeaderLine(
-        str(header.callee), f"simulated: {header.scenario}" if header.scenario else "", bool(header.scenario)
-    )
+    return HeaderLine(str(header.callee), header.played, bool(header.scenario))
 
 
 def heard_words(line: HeardLine, words: bool) -> str:

@@ -1,0 +1,42 @@
+"""What was asked for and cannot take effect in this call: said before it, never ignored. Knows no way to place one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from voicecall_cli.settings import Settings
+
+_OF_THE_MODEL = ("model", "voice", "greeting", "instructions")
+
+
+def without_effect(settings: Settings) -> Iterator[str]:
+    """A sentence for each."""
+    asked = [settings.sources[field] for field in _OF_THE_MODEL if settings.sources[field] != "default"]
+    if asked and settings.say is not None:
+        yield f"An announcement uses no model: {_listed(asked)} {_have(asked)} no effect."
+    elif asked and not settings.model_is_real:
+        yield f"The built-in model is a stand-in that says its own lines: it does not read {_listed(asked)}."
+    if settings.simulate == "model" and settings.say is not None:
+        yield "An announcement uses no model: --simulate model has no effect."
+    if settings.simulate is not None:
+        yield from _of_the_scenario(settings)
+
+
+def _of_the_scenario(settings: Settings) -> Iterator[str]:
+    """What a scenario plans for the half that is real."""
+    from voicecall_core.simulation import scenario_named  # for those only who simulate a half
+    from voicecall_core.simulator.scenarios.scenario import ModelPlan
+
+    scenario = scenario_named(settings.scenario)
+    if settings.model_is_real and scenario.model != ModelPlan():
+        yield f"The model is real: what scenario {scenario.name} plans for it has no effect."
+    if settings.phone_rings and settings.sources["scenario"] != "default":
+        yield f"The phone is real: what scenario {scenario.name} plans for carrier and callee has no effect."
+
+
+def _listed(places: list[str]) -> str:
+    return ", ".join(places[:-1]) + (" and " if places[:-1] else "") + places[-1]
+
+
+def _have(places: list[str]) -> str:
+    return "have" if len(places) > 1 else "has"
