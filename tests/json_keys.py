@@ -1,4 +1,4 @@
-"""What docs/json.md says of one key, and of one kind of object."""
+"""What docs/json.md is made of: a key, an object, and the keys that most objects have."""
 
 from __future__ import annotations
 

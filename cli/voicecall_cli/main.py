@@ -25,6 +25,8 @@ from voicecall_cli.hangup import EXAMPLES as HANGUP_EXAMPLES
 from voicecall_cli.hangup import hangup
 from voicecall_cli.init import EXAMPLES as INIT_EXAMPLES
 from voicecall_cli.init import init
+from voicecall_cli.latency import EXAMPLES as LATENCY_EXAMPLES
+from voicecall_cli.latency import latency
 from voicecall_cli.prove import EXAMPLES as PROVE_EXAMPLES
 from voicecall_cli.prove import prove
 from voicecall_cli.replay import EXAMPLES as REPLAY_EXAMPLES
@@ -57,6 +59,7 @@ app.command(epilog=HANGUP_EXAMPLES)(hangup)
 app.command(epilog=REPLAY_EXAMPLES)(replay)
 app.command(epilog=CALLS_EXAMPLES)(calls)
 app.command(epilog=SHOW_EXAMPLES)(show)
+app.command(epilog=LATENCY_EXAMPLES)(latency)
 app.command(epilog=RM_EXAMPLES)(rm)
 app.command(epilog=PROVE_EXAMPLES)(prove)
 

@@ -19,8 +19,10 @@ from tests.callfile.recorded import dialled
 from tests.importers.spoiled import LOGS
 from tests.json_keys import JsonObject
 from tests.json_page import OBJECTS
+from tests.media.recordings import call_with_gaps, wav
 from tests.write_docs import ROOT
 from voicecall_cli.json_format import FORMAT
+from voicecall_core.audio import SILENCE
 from voicecall_core.callfile.records import header_of
 from voicecall_core.callfile.writer import FORMAT as CALL_FILE_FORMAT
 from voicecall_core.callfile.writer import step_object
@@ -110,6 +112,10 @@ def everything() -> dict[str, list[Printed]]:
         *templates, unread = printed("replay", "app.log", "--unread", "--json", at=at)
         listed = printed("calls", "--log", ".", "--json", at=at)
         shown = [told for each in listed if each["call"] for told in printed("show", each["file"], "--json", at=at)]
+        (at / "spoken.wav").write_bytes(wav(*call_with_gaps((900,)).sides))
+        (at / "silent.wav").write_bytes(wav(SILENCE * 8_000, SILENCE * 8_000))
+        *measured, together = printed("latency", "spoken.wav", "silent.wav", "--json", at=at)
+        alone = printed("latency", "silent.wav", "--json", at=at)[-1]
         *runs, tested = rehearsed(at)
         to_test = printed("test", "rehearsal.toml", "--list", "--json", at=at)
         hung_up = hangups(at)
@@ -131,7 +137,7 @@ def everything() -> dict[str, list[Printed]]:
         templates,
         [unread],
     ]
-    kinds += [listed, shown, runs, [tested], to_test, hung_up, walks, [proven], rules]
+    kinds += [listed, shown, measured, [together, alone], runs, [tested], to_test, hung_up, walks, [proven], rules]
     return dict(zip((each.name for each in OBJECTS), kinds, strict=True))
 
 

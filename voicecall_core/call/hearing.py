@@ -30,7 +30,8 @@ class Speech:
 
     `made_ms`: how long it is, 0 until it is all here; of one that was cut, as far as it had come. `began`: when its
     first frame left. `since`: from when it has been sounding without a break, before which `before_ms` of it were
-    heard. `dry`: the model keeps it waiting. `wait_s`: how long the callee had waited for it, None if he had not.
+    heard. `dry`: the model keeps it waiting. `wait_s`: how long the callee had waited for it, None if he had not or
+    that is not known: for the first word since the answer, for a reply as its `Reply` says; `ours_s` as there.
     """
 
     item: str
@@ -42,6 +43,7 @@ class Speech:
     since: float | None = None
     dry: bool = False
     wait_s: float | None = None
+    ours_s: float | None = None
 
     def heard_ms(self, at: float) -> int:
         """How much of it the callee can have heard by then."""

@@ -60,7 +60,9 @@ def on_replied(context: StepContext, event: e.Replied) -> None:
     ours_s = None if event.ours_ms is None else round(event.ours_ms / 1000, 3)
     reply = Reply(call.at, event.item, event.response, wait_s, ours_s, event.barge_in)
     speeches = tuple(
-        replace(each, wait_s=wait_s) if (each.item, each.response) == (event.item, event.response) else each
+        replace(each, wait_s=wait_s, ours_s=ours_s)
+        if (each.item, each.response) == (event.item, event.response)
+        else each
         for each in call.heard.speeches
     )
     context.put(heard=replace(call.heard, speeches=speeches, replies=(*call.heard.replies, reply)))
@@ -187,7 +189,9 @@ def _told(speech: Speech, event: e.Event, at: float, heard: Hearing) -> Speech:
     match event:
         case e.AudioSent():
             first = speech.began is None
-            wait = round(at - heard.waiting, 6) if first and heard.waiting is not None else speech.wait_s
+            silent = all(each.began is None or _is_clip(each) for each in heard.speeches)
+            counts = first and silent and heard.waiting is not None
+            wait = round(at - heard.waiting, 6) if counts and heard.waiting is not None else speech.wait_s
             began = at if speech.began is None else speech.began
             return replace(
                 speech, fate=Fate.SOUNDING, began=began, since=at, dry=False, wait_s=None if _is_clip(speech) else wait

@@ -285,12 +285,7 @@ class VoiceEnded(Event):
 
 @dataclass(frozen=True, slots=True)
 class Replied(Event):
-    """The agent was to be heard again after the callee had spoken: the one measure of a reply (docs/latency.md).
-
-    Stream times, from the audio itself: `spoke_ms` is the end of the callee's last speech, `sounded_ms` the agent's
-    first audible sound, of `item`. `ours_ms`: as much of the wait between them as audio spent in this program, None if
-    that is not known. `over`: the agent began over the callee. `barge_in`: the turn began while the agent spoke.
-    """
+    """A reply as the audio tells of it (docs/latency.md): when the callee's last speech ended, when `item` began."""
 
     socket: int
     item: str

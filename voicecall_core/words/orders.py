@@ -289,11 +289,16 @@ class StopTimer(Order):
 class Conclude(Order):
     """The call is over: close whatever of it is still open.
 
-    `longest_wait_s`: the longest time for which the callee waited for a sound of the agent.
+    `longest_wait_s`: the longest time for which the callee waited for a sound of the agent. `replies`: how many of the
+    agent's replies were measured from the audio, and then how long he waited for one (docs/latency.md).
     """
 
     outcome: str
     longest_wait_s: float = 0.0
+    replies: int = 0
+    reply_p50_s: float | None = None
+    reply_p95_s: float | None = None
+    worst_reply_s: float | None = None
 
 
 ORDERS: Mapping[str, type[Order]] = {

@@ -7,6 +7,7 @@ from voicecall_cli.replay_json import finding_object
 from voicecall_cli.report.call_report import CallReport
 from voicecall_core.archive.summary import as_object
 from voicecall_core.call.as_heard import HeardLine
+from voicecall_core.call.hearing import Reply
 from voicecall_core.importers.places import Places
 from voicecall_core.words.codec import to_object
 
@@ -21,6 +22,7 @@ def report_object(report: CallReport) -> dict[str, object]:
         "findings": found_objects(report),
         "pii_message": (call.terms.pii_say or None) if report.words else None,
         "conversation": [line_object(line, report.words) for line in report.conversation],
+        "replies_timed": [reply_of(each) for each in call.heard.replies],
         "spoke": [{"who": each.who, "from_s": each.begin, "to_s": each.end} for each in call.heard.stretches],
         "verdicts": [{"at_s": at, **to_object(verdict)} for at, verdict in call.verdicts],
         "moments": {str(moment): at for moment, at in call.timing.first.items()},
@@ -35,6 +37,18 @@ def found_objects(report: CallReport) -> list[dict[str, object]]:
     return [finding_object(finding, places) for finding in report.diagnosis.findings]
 
 
+def reply_of(reply: Reply) -> dict[str, object]:
+    """One reply as it was measured."""
+    return {
+        "at_s": reply.at,
+        "waited_s": reply.wait_s,
+        "ours_s": reply.ours_s,
+        "model_s": reply.model_s,
+        "over": reply.wait_s is None,
+        "barge_in": reply.barge_in,
+    }
+
+
 def line_object(line: HeardLine, words: bool) -> dict[str, object]:
     """A line of the conversation."""
     return {
@@ -46,5 +60,6 @@ def line_object(line: HeardLine, words: bool) -> dict[str, object]:
         "heard_ms": line.heard_ms if line.who == "agent" else None,
         "made_ms": line.made_ms if line.who == "agent" else None,
         "waited_s": line.wait_s,
+        "waited_ours_s": line.ours_s,
         "clip": line.clip or None,
     }
