@@ -143,7 +143,7 @@ def test_the_page_holds_every_call_with_what_was_expected_of_it(tmp_path: Path) 
     assert page.count("The ladder: who told whom what") == page.count('class="said"') == 2
     assert [page.count(f'id="c{number}-said"') for number in (1, 2, 3)] == [1, 1, 0]
     assert page.count('<details class="run" open>') == 2, "what failed is open"
-    assert "the reply to turn 1 took 1.60 s" in page and "850 ms slow, 2,500 ms too slow" in page
+    assert "the reply to turn 1 took 1.60 s" in page and "850 ms, 2,500 ms" in page
     assert "it died &lt;b&gt;" in page and "\x1b" not in page
     assert "gone.jsonl" in page and "a.toml: half of them." in page
     assert page.count("<script") == 1 and "http://" not in page.replace("http://www.w3.org", "")

@@ -18,7 +18,7 @@ from voicecall_core.rehearsal.baseline import (
     write_baseline,
 )
 from voicecall_core.rehearsal.judge import Judgement, Verdict
-from voicecall_core.rehearsal.results import Result, Run, Tally, percentile, tallies
+from voicecall_core.rehearsal.results import Result, Run, Spread, Tally, spread, tallies
 from voicecall_core.rehearsal.selection import selection
 
 HELD = Verdict(3, "said", Judgement.PASSED, "it was said", 1.0)
@@ -55,10 +55,9 @@ def test_runs_of_one_rehearsal_belong_together() -> None:
     assert first.waits_s == [0.5, 1.0, 0.5, 1.0] and first.cost_usd == 0.2
 
 
-def test_percentiles_are_values_that_were_measured() -> None:
-    assert percentile([], 0.5) is None
-    assert [percentile([3.0, 1.0, 2.0, 4.0], part) for part in (0.0, 0.5, 0.95, 1.0)] == [1.0, 2.0, 4.0, 4.0]
-    assert percentile([float(value) for value in range(1, 101)], 0.95) == 95.0
+def test_how_values_lie_is_nothing_where_there_are_none() -> None:
+    assert spread([]) == Spread()
+    assert spread([3.0, 1.0, 2.0]).worst == 3.0 and spread([3.0, 1.0, 2.0]).p50 == 2.0
 
 
 USUAL = Tally("order.toml", "", (run(HELD, first_word_s=0.1),))

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from voicecall_core.errors import SettingsError
-from voicecall_core.rehearsal.results import Tally, percentile
+from voicecall_core.rehearsal.results import Tally, spread
 from voicecall_core.whole_file import write_whole
 
 FORMAT = 1
@@ -67,13 +67,13 @@ class Regression:
 
 def figures_of(tally: Tally) -> Figures:
     """What a rehearsal came to."""
-    cost = tally.cost_usd
+    cost, waits = tally.cost_usd, spread(tally.waits_s)
     return Figures(
         len(tally.runs),
         round(tally.pass_rate, 4),
-        _ms(percentile(tally.waits_s, 0.5)),
-        _ms(percentile(tally.waits_s, 0.95)),
-        _ms(percentile(tally.first_words_s, 0.5)),
+        _ms(waits.p50),
+        _ms(waits.p95),
+        _ms(spread(tally.first_words_s).p50),
         None if cost is None else round(cost / len(tally.runs), 6),
     )
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from voicecall_core.rehearsal.judge import Judgement, Verdict
+from voicecall_core.words.checks import percentiles
 
 
 class Result(StrEnum):
@@ -132,8 +132,15 @@ def tallies(runs: Iterable[Run]) -> list[Tally]:
     return [Tally(name, runs[0].about, tuple(sorted(runs, key=lambda run: run.number))) for name, runs in found.items()]
 
 
-def percentile(values: Sequence[float], part: float) -> float | None:
-    """The least value that `part` (0 to 1) of them do not exceed (the nearest rank); None if there are none."""
-    if not values:
-        return None
-    return sorted(values)[max(0, math.ceil(part * len(values)) - 1)]
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How values lie: the median, what 95 of 100 do not exceed, the worst; None if there are none."""
+
+    p50: float | None = None
+    p95: float | None = None
+    worst: float | None = None
+
+
+def spread(values: Sequence[float]) -> Spread:
+    """How these lie."""
+    return Spread(*percentiles(values), max(values)) if values else Spread()

@@ -9,6 +9,7 @@ import ssl
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -35,7 +36,7 @@ from voicecall_core.rehearsal.rehearsal_file import Rehearsal, read_rehearsal
 from voicecall_core.rehearsal.results import Run
 from voicecall_core.rehearsal.text_model import TextModel, judged_by
 from voicecall_core.rehearsal.virtual_clock import VirtualClock
-from voicecall_core.simulation import open_simulator
+from voicecall_core.simulation import Simulated, open_simulated_carrier, open_simulator
 
 T = TypeVar("T")
 
@@ -115,15 +116,19 @@ async def _call(
     rehearsal: Rehearsal, number: int, running: Running, clock: VirtualClock | None
 ) -> tuple[CallRecord, FinishedCall]:
     network = MemoryNetwork() if clock is not None else TcpNetwork()
-    agent = rehearsal.agent
-    async with open_simulator(rehearsal.phone, seed=number - 1, network=network) as simulator:
-        accounts = replace(simulator, model=running.model) if running.model is not None else simulator
-        async with open_dialer(accounts, tls=_trusted(running), **(agent.clips if agent else {})) as dialer:
-            opened_ms = simulator.carrier_server.now_ms
-            call = OutgoingCall(dialer, CALLEE, _options(agent), log=running.log, record=running.log is not None)
-            record = await call.run()
-            log = simulator.carrier_server.log
-            return record, finished_call(record, log, opened_ms, paid=running.model is not None)
+    agent, model, tls = rehearsal.agent, running.model, _trusted(running)
+    phone: AbstractAsyncContextManager[Simulated] = (
+        open_simulated_carrier(model, rehearsal.phone, seed=number - 1, network=network, tls=tls)
+        if model is not None
+        else open_simulator(rehearsal.phone, seed=number - 1, network=network)
+    )
+    async with phone as accounts, open_dialer(accounts, tls=tls, **(agent.clips if agent else {})) as dialer:
+        carrier = accounts.carrier_server
+        assert carrier is not None, "rehearsals ring nobody's phone"
+        opened_ms = carrier.now_ms
+        call = OutgoingCall(dialer, CALLEE, _options(agent), log=running.log, record=running.log is not None)
+        record = await call.run()
+        return record, finished_call(record, carrier.log, opened_ms, paid=model is not None)
 
 
 def _trusted(running: Running) -> ssl.SSLContext | None:

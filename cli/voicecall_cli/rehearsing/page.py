@@ -18,7 +18,7 @@ from voicecall_core.dialer import program_version
 from voicecall_core.errors import CallFileError
 from voicecall_core.rehearsal.baseline import Regression
 from voicecall_core.rehearsal.judge import Judgement, Verdict
-from voicecall_core.rehearsal.results import Result, Run, Tally, percentile
+from voicecall_core.rehearsal.results import Result, Run, Tally, spread
 
 # Beyond this much sound a browser is slow to open the page: what failed comes first, the rest is shown without.
 SOUND_MOST = 64 * 1024 * 1024
@@ -83,7 +83,8 @@ def rehearsals_page(found: Sequence[Tally], worse: Sequence[Regression], began: 
 
 
 def _row(tally: Tally) -> _Row:
-    p50, p95, worst = (span(percentile(tally.waits_s, part)) for part in (0.5, 0.95, 1.0))
+    waits = spread(tally.waits_s)
+    p50, p95, worst = (span(each) for each in (waits.p50, waits.p95, waits.worst))
     cost = dollars(tally.cost_usd) if tally.cost_usd else "–"
     passed = f"{tally.passed} of {len(tally.runs)}"
     return _Row(tally.name, tally.about, str(tally.result), _TONES[tally.result], passed, p50, p95, worst, cost)

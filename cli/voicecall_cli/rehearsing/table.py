@@ -11,7 +11,7 @@ from rich.text import Text
 from voicecall_cli.console import palette
 from voicecall_cli.console.text import counted, dollars, lasted, plain, span
 from voicecall_core.rehearsal.baseline import Regression
-from voicecall_core.rehearsal.results import Result, Run, Tally, percentile
+from voicecall_core.rehearsal.results import Result, Run, Tally, spread
 
 _STYLES = {Result.PASSED: palette.GOOD, Result.FAILED: palette.BAD, Result.BROKEN: palette.BAD}
 _WIDE = 100  # columns of a terminal
@@ -48,12 +48,13 @@ def tally_table(found: Sequence[Tally], width: int) -> Table:
 
 
 def _figures(tally: Tally) -> dict[str, Text]:
+    waits = spread(tally.waits_s)
     return {
         "runs": Text(f"{tally.passed}/{len(tally.runs)}"),
-        "first word": _wait(percentile(tally.first_words_s, 0.5)),
-        "reply p50": _wait(percentile(tally.waits_s, 0.5)),
-        "p95": _wait(percentile(tally.waits_s, 0.95)),
-        "worst": _wait(percentile(tally.waits_s, 1.0)),
+        "first word": _wait(spread(tally.first_words_s).p50),
+        "reply p50": _wait(waits.p50),
+        "p95": _wait(waits.p95),
+        "worst": _wait(waits.worst),
         "cost": Text(dollars(tally.cost_usd)),
     }
 

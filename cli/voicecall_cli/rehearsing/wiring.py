@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from voicecall_cli.settings import how_to_set, one_setting
+from voicecall_cli.completeness import how_to_set
+from voicecall_cli.settings import one_setting
 from voicecall_cli.value_formats import Secret
 from voicecall_cli.wiring import trust
 from voicecall_core.accounts import ModelAccount
