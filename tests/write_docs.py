@@ -16,6 +16,7 @@ from tests import (
     failures_page,
     json_page,
     pictures,
+    scenario_file_page,
     screens,
 )
 from tests.call import write_tables
@@ -118,6 +119,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/exit-codes.md": exit_codes_page,
     "docs/endings.md": endings_page,
     "docs/agent-file.md": lambda: agent_file_page.page(_table, _MADE),
+    "docs/scenario-file.md": lambda: scenario_file_page.page(_table, _MADE),
     "docs/doctor.md": lambda: doctor_page.page(_MADE),
     "docs/call-file.md": lambda: call_file_page.page(_table, _MADE),
     "docs/json.md": lambda: json_page.page(_MADE),

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voicecall_core.accounts import Accounts, CarrierAccount, ModelAccount
@@ -49,10 +50,10 @@ async def open_simulator(
 ) -> AsyncIterator[Simulator]:
     """Run the built-in carrier and model on free loopback ports until the block is left.
 
-    `scenario` says what happens in each call (`voicecall dial --list-scenarios` shows all), `seed` decides whatever is
-    left to chance. `network` is this machine's unless another is given, `tls` says whose certificates the carrier
-    believes at a public URL, `began` is the carrier's date (an aware datetime, now unless given). Raises SettingsError
-    for a scenario that there is not.
+    `scenario` says what happens in each call: a name (`voicecall dial --list-scenarios` shows all) or the path of a
+    scenario file, `.toml`. `seed` decides whatever is left to chance. `network` is this machine's unless another is
+    given, `tls` says whose certificates the carrier believes at a public URL, `began` is the carrier's date (an aware
+    datetime, now unless given). Raises SettingsError for a scenario that there is not, or that is wrong.
     """
     from voicecall_core.simulator.carrier.server import open_carrier
     from voicecall_core.simulator.model.server import open_model
@@ -149,9 +150,13 @@ def _carrier_account(carrier: SimulatedCarrier) -> CarrierAccount:
 
 
 def scenario_named(name: str) -> Scenario:
-    """The scenario of that name. Raises SettingsError if there is none."""
+    """The scenario of that name, or in the file whose name ends in `.toml`. Raises SettingsError if there is none."""
     from voicecall_core.simulator.scenarios.catalogue import SCENARIOS, renamed
 
+    if name.endswith(".toml"):
+        from voicecall_core.simulator.scenarios.scenario_file import read_scenario
+
+        return read_scenario(Path(name))
     if name not in SCENARIOS:
         now = renamed(name)
         meant = f"It is called {now} now. " if now else did_you_mean(name, SCENARIOS)

@@ -42,6 +42,7 @@ EXAMPLES = "\n\n".join(
         "[bold]Examples[/bold]",
         "voicecall dial +15555550100 --sim",
         "voicecall dial +15555550100 --sim --scenario race --guard off",
+        "voicecall dial +15555550100 --sim --scenario order.toml",
         "voicecall dial +493023125000 --tunnel cloudflared",
         "voicecall dial +493023125000 --public-url https://abc.ngrok.app",
         "voicecall dial +493023125000 --instructions @pizza.txt --voice cedar",

@@ -72,8 +72,9 @@ OPTIONS: tuple[Option, ...] = (
            "Let one half alone be built in: the carrier (the real model speaks with a simulated callee; no phone "
            "rings, the model's key is all it takes), or the model (a real phone rings, a stand-in speaks and says so).",
            REHEARSAL),
-    Option("scenario", "--scenario", "VOICECALL_SCENARIO", "ordinary", value_formats.name, "NAME",
-           "What happens in the simulated call; --list-scenarios shows all.", REHEARSAL, complete=scenarios),
+    Option("scenario", "--scenario", "VOICECALL_SCENARIO", "ordinary", value_formats.scenario, "NAME|FILE.toml",
+           "What happens in the simulated call; --list-scenarios shows all with a name.", REHEARSAL,
+           complete=scenarios),
     Option("seed", "--seed", "VOICECALL_SEED", "0", value_formats.whole, "N",
            "The simulated call's chance: the same number, the same call.", REHEARSAL),
     Option("dry_run", "--dry-run", "VOICECALL_DRY_RUN", "off", value_formats.switch, "",

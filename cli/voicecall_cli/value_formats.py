@@ -20,6 +20,8 @@ from voicecall_core.net.urls import url_fault
 from voicecall_core.numbering import is_region, read_number
 from voicecall_core.words.numbers import PhoneNumber
 
+SCENARIO_FILE = ".toml"  # what the name of a file with a scenario ends in
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Secret:
@@ -200,3 +202,8 @@ def directory_or_off(text: str) -> Path | None:
     if path.exists() and not path.is_dir():
         raise Wrong(f"names {path}, which is a file", "Name a directory, or write off.")
     return path
+
+
+def scenario(text: str) -> str:
+    """A scenario's name, or the path of a file with one; that it is there is seen when it is read."""
+    return text if text.endswith(SCENARIO_FILE) else name(text)

@@ -3,31 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from voicecall_cli.settings import Settings
 
+if TYPE_CHECKING:
+    from voicecall_core.simulator.scenarios.scenario import Scenario
+
+STAND_IN = (
+    "The built-in model is a stand-in: it says recorded sentences, whatever it hears. "
+    "A scenario file can give it replies."
+)
 _OF_THE_MODEL = ("model", "voice", "greeting", "instructions")
 
 
 def without_effect(settings: Settings) -> Iterator[str]:
-    """A sentence for each."""
+    """A sentence for each, and one for a model that is a stand-in."""
     asked = [settings.sources[field] for field in _OF_THE_MODEL if settings.sources[field] != "default"]
     if asked and settings.say is not None:
         yield f"An announcement uses no model: {_listed(asked)} {_have(asked)} no effect."
-    elif asked and not settings.model_is_real:
-        yield f"The built-in model is a stand-in that says its own lines: it does not read {_listed(asked)}."
     if settings.simulate == "model" and settings.say is not None:
         yield "An announcement uses no model: --simulate model has no effect."
-    if settings.simulate is not None:
-        yield from _of_the_scenario(settings)
-
-
-def _of_the_scenario(settings: Settings) -> Iterator[str]:
-    """What a scenario plans for the half that is real."""
-    from voicecall_core.simulation import scenario_named  # for those only who simulate a half
-    from voicecall_core.simulator.scenarios.scenario import ModelPlan
+    if settings.phone_rings and settings.model_is_real:
+        return
+    from voicecall_core.simulation import scenario_named  # for those only who simulate something
 
     scenario = scenario_named(settings.scenario)
+    if settings.say is None and "say" not in scenario.dial and not settings.model_is_real:
+        if not scenario.model.script:
+            yield STAND_IN
+        if asked:
+            yield f"The built-in model does not read {_listed(asked)}."
+    yield from _planned_for_others(settings, scenario)
+
+
+def _planned_for_others(settings: Settings, scenario: Scenario) -> Iterator[str]:
+    """What the scenario plans for the half that is real."""
+    from voicecall_core.simulator.scenarios.scenario import ModelPlan
+
     if settings.model_is_real and scenario.model != ModelPlan():
         yield f"The model is real: what scenario {scenario.name} plans for it has no effect."
     if settings.phone_rings and settings.sources["scenario"] != "default":

@@ -11,6 +11,7 @@ from tests.cli.shell import COMPLETE
 from voicecall_cli.main import run
 from voicecall_cli.options import OPTIONS
 from voicecall_cli.settings import Settings
+from voicecall_cli.without_effect import STAND_IN
 from voicecall_core.words.numbers import PhoneNumber
 
 
@@ -201,4 +202,24 @@ def test_the_price_is_said_before_a_real_call_and_beside_the_output(
     assert shown.err.startswith("Cost: about $0.06 a minute for gpt-realtime-2.1")
     assert len(placed) == 1
     assert dial("+4930123456", "--sim") == 0
+    assert capsys.readouterr().err == f"{STAND_IN}\n"
+
+
+def test_that_the_model_is_a_stand_in_is_not_said_of_one_that_has_replies(
+    placed: list[tuple[Settings, PhoneNumber]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = tmp_path / "own scenario.toml"
+    own.write_text("[scenario]\nversion = 1\n[[phone.reply]]\nsay = 'Aha.'\n", encoding="utf-8")
+    assert dial("+15555550100", "--sim", "--scenario", str(own)) == 0
     assert capsys.readouterr().err == ""
+    assert placed[0][0].scenario == str(own)
+
+
+def test_what_is_wrong_in_a_scenario_file_is_told_before_anybody_is_called(
+    placed: list[tuple[Settings, PhoneNumber]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text("[scenario]\nversion = 1\n[phone]\nring = 2\n", encoding="utf-8")
+    assert dial("+15555550100", "--sim", "--scenario", str(own)) != 0
+    said = capsys.readouterr().err
+    assert "own.toml: line 4: there is no 'ring' here" in said and "Did you mean rings?" in said and placed == []

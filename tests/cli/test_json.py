@@ -89,6 +89,11 @@ def rehearsed(at: Path) -> list[Printed]:
 HANGS_UP = '[[phone.turn]]\nhang_up = true\nwhen = "at once"\n'
 
 
+def half(header: Printed) -> Printed:
+    """The same first line of a call in which one of the two alone is built in."""
+    return replace(header_of(header, 1), half="carrier").as_object()
+
+
 @cache
 def everything() -> dict[str, list[Printed]]:
     """Every kind of object by the heading under which it is told, each with examples."""
@@ -124,19 +129,8 @@ def everything() -> dict[str, list[Printed]]:
     ends = [each for each in logs if "calls" in each]
     calls = [each for each in logs if "call" in each]
     assert len(ends) == len(calls) == 2
-    heads = [header, replace(header_of(header, 1), half="carrier").as_object()]
-    kinds: list[list[Printed]] = [
-        heads,
-        steps,
-        [closing],
-        dry,
-        checks,
-        records,
-        calls,
-        ends,
-        templates,
-        [unread],
-    ]
+    kinds: list[list[Printed]] = [[header, half(header)], steps, [closing], dry, checks, records, calls, ends]
+    kinds += [templates, [unread]]
     kinds += [listed, shown, measured, [together, alone], runs, [tested], to_test, hung_up, walks, [proven], rules]
     return dict(zip((each.name for each in OBJECTS), kinds, strict=True))
 

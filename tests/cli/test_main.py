@@ -12,6 +12,7 @@ import pytest
 from tests.write_docs import ROOT
 from voicecall_cli.exits import Exit
 from voicecall_cli.main import run
+from voicecall_cli.without_effect import STAND_IN
 from voicecall_core.errors import CarrierError
 
 HEAVY = {"twilio", "httpx2", "httpcore2", "websockets", "h11", "asyncio", "trio", "uvloop", "phonenumbers", "dotenv"}
@@ -85,7 +86,7 @@ def test_what_the_call_returned_is_the_exit_code(
     outcome_of: Callable[..., tuple[int, str, str]], dialling: Callable[[Place], None]
 ) -> None:
     dialling(lambda *_: Exit.BUSY)
-    assert outcome_of("dial", "+15555550100", "--sim") == (10, "", "")
+    assert outcome_of("dial", "+15555550100", "--sim") == (10, "", f"{STAND_IN}\n")
 
 
 @pytest.mark.parametrize(

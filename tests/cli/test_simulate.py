@@ -20,8 +20,9 @@ from tests.write_docs import ROOT
 from voicecall_cli.exits import Exit
 from voicecall_cli.main import run
 from voicecall_cli.settings import Settings, settings_from
-from voicecall_cli.without_effect import without_effect
-from voicecall_core.clips import STAND_IN, STAND_IN_TEXT, shipped
+from voicecall_cli.without_effect import STAND_IN, without_effect
+from voicecall_core.clips import STAND_IN as CLIP
+from voicecall_core.clips import STAND_IN_TEXT, shipped
 from voicecall_core.errors import SettingsError
 from voicecall_core.simulator.carrier.heard import heard_clip
 from voicecall_core.simulator.scenarios.scenario import HangUpPhone, Listen, Speak, Wait
@@ -78,13 +79,13 @@ async def test_a_person_is_told_first_that_the_model_is_simulated(tmp_path: Path
         assert code == 0, told
         log = outside.carrier_server.log
         assert not outside.model_server.log
-    notice, reply = heard_clip(log, shipped(STAND_IN)), heard_clip(log, clip("reply-1").audio[:4_000])
+    notice, reply = heard_clip(log, shipped(CLIP)), heard_clip(log, clip("reply-1").audio[:4_000])
     assert notice is not None and reply is not None and notice < reply
     assert heard_clip(log, clip("greeting").audio) is None
     found = header(tmp_path)
     assert "scenario" not in found and found["simulated"] == "model" and found["terms"]["model"] == "simulated"
     assert found["terms"]["pii_kept"] == STAND_IN_TEXT
-    assert "it does not read VOICECALL_VOICE in the environment." in told
+    assert "The built-in model does not read VOICECALL_VOICE in the environment." in told
     assert "the model is simulated, and the callee is told so first" in told
     assert "about $0.0000" in told and len(remembered(tmp_path)) == 1, "as a real call is"
 
@@ -183,14 +184,17 @@ def test_what_is_typed_says_which_half_and_two_answers_are_none() -> None:
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ({"sim": "on"}, []),
+        ({"sim": "on"}, [STAND_IN]),
         ({"voice": "ash"}, []),
         ({"simulate": "carrier", "voice": "ash", "instructions": "Hm."}, []),
-        ({"sim": "on", "voice": "ash", "instructions": "Hm."}, ["it does not read --voice and --instructions."]),
-        ({"simulate": "model", "model": "m"}, ["it does not read --model."]),
+        ({"sim": "on", "voice": "ash", "instructions": "Hm."}, [STAND_IN, "does not read --voice and --instructions."]),
+        ({"simulate": "model", "model": "m"}, [STAND_IN, "does not read --model."]),
         ({"say": "Hm.", "voice": "ash"}, ["An announcement uses no model: --voice has no effect."]),
         ({"say": "Hm.", "simulate": "model"}, ["An announcement uses no model: --simulate model has no effect."]),
-        ({"simulate": "model", "scenario": "busy"}, ["what scenario busy plans for carrier and callee has no effect."]),
+        (
+            {"simulate": "model", "scenario": "busy"},
+            [STAND_IN, "busy plans for carrier and callee has no effect."],
+        ),
         ({"simulate": "carrier", "scenario": "agent-ends"}, ["what scenario agent-ends plans for it has no effect."]),
         ({"simulate": "carrier", "scenario": "busy"}, []),
     ],

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.placing import Placed, place
+from tests.scenario_file_page import EXAMPLE, FAULTY
 from voicecall_core.errors import SettingsError
 from voicecall_core.lined_toml import read_table
 from voicecall_core.net.memory import MemoryNetwork
@@ -97,3 +98,12 @@ async def test_voicemail_picks_up_and_the_message_is_left_behind_the_tone() -> N
     turns = [effect.pii_text or effect.detail for effect in placed.carrier.log if effect.what is What.SPOKE]
     assert turns == ["Please leave a message after the tone.", "tone"]
     assert placed.call.ending.cause == "callee"
+
+
+async def test_the_pages_examples_are_whole_calls_that_are_remembered_by_their_names(tmp_path: Path) -> None:
+    for name, text, cause in (("order", EXAMPLE, "agent"), ("faulty", FAULTY, "callee")):
+        file = tmp_path / f"{name}.toml"
+        file.write_text(text, encoding="utf-8")
+        placed = await place(str(file))
+        assert (placed.record.header.scenario, placed.record.outcome) == (name, "completed")
+        assert placed.call.ending.cause == cause

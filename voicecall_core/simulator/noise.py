@@ -13,7 +13,7 @@ from voicecall_core.simulator.voices import clip
 _SECONDS = 4  # of noise that is not the same again
 _FULL_SCALE = 32_768.0
 _MAINS_HZ = 50
-_BABBLE = (("question", 0), ("answer", 5_000), ("reply-1", 11_000), ("reply-2", 17_000))  # who, from which sample on
+_BABBLE = (("reply-1", 0), ("reply-2", 5_000), ("reply-3", 11_000), ("greeting", 17_000))  # who, from which sample on
 
 
 def noise_of(noise: Noise) -> bytes:

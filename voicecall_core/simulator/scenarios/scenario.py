@@ -114,12 +114,12 @@ class AccountPlan:
 
     status: str = "active"  # or suspended, closed
     kind: str = "Full"  # or Trial
-    balance: str = "20.00"
+    balance: str = "20.00"  # in US dollars
     number: str = "owned"  # what the caller id is to the account: owned, verified, or foreign
-    number_speaks: bool = True
+    number_speaks: bool = True  # the caller id can place calls with speech
     closed_countries: frozenset[str] = frozenset()  # ISO 3166; geographic permissions
     alerts: tuple[tuple[int, str], ...] = ()  # code and URL of each entry of the debugger, newest first
-    test_credentials: bool = False
+    test_credentials: bool = False  # keys that place no calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +134,10 @@ class CarrierPlan:
     stream_ms: int | None = 90  # document received -> upgrade sent
     start_ms: int = 20  # 101 received -> connected, start
     callback_ms: Mapping[str, int] = field(default_factory=dict)  # CallStatus -> extra delay of its callback
-    callbacks_lost: frozenset[str] = frozenset()
-    callbacks_doubled: frozenset[str] = frozenset()
+    callbacks_lost: frozenset[str] = frozenset()  # the CallStatus of callbacks that never come
+    callbacks_doubled: frozenset[str] = frozenset()  # and of those that come twice
     callbacks_shuffled: bool = False  # random extra delays by seed
-    direction: str | None = "outbound-api"  # None: the field is absent
+    direction: str | None = "outbound-api"  # None ("never" in a file): the field is absent
     rest_ms: Mapping[str, int] = field(default_factory=dict)  # create, update, fetch, list -> latency of the answer
     create_first_ms: int = 0  # how long the create's answer lags behind its effect (webhooks may come first)
     create_lost: bool = False  # the call is placed, the connection dies before the answer
@@ -160,32 +160,30 @@ class CarrierPlan:
     jitter_ms: int = 0  # a frame is late by up to so much, at random; their order stays
     frames_at_once: int = 1  # so many frames of 20 ms pass in one burst, as on a line that hesitates
     faulty_streams: int = 1  # how many streams, from the first on, have the faults of "the first stream"; 0: all
-    account: AccountPlan = AccountPlan()
+    account: AccountPlan = AccountPlan()  # what it says of the account: a table of its own
 
 
 @dataclass(frozen=True, slots=True)
 class ModelPlan:
     """How the model behaves. Responses are counted over all sessions from 1, turns in each session; 0 means: none."""
 
-    reachable_from_ms: int | None = 0  # connections are refused until so long after it opened; None: for ever
+    reachable_from_ms: int | None = 0  # connections are refused until so long after it opened; None ("never"): for ever
     handshake_ms: int = 250  # connection -> 101
     created_ms: int = 120  # 101 -> session.created
     updated_ms: int = 80  # session.update -> session.updated
     first_audio_ms: int = 350  # response.create or commit -> first audio
     speed: float = 8.0  # how much faster than real time audio is generated
-    refuse_key: bool = False
+    refuse_key: bool = False  # it does not take the key
     unlisted: bool = False  # there is no such model for this key
     stuck_at: str = ""  # what never comes: handshake (the 101), created or updated (the session's events)
     stuck_sessions: int = 0  # how many sessions, from the first on, are stuck there; 0: all
     drop_after_ms: int | None = None  # after the first session.updated the socket dies without a close frame
     drops: int = 1  # how many sessions are dropped so
-    drops_at_ms: tuple[
-        int, ...
-    ] = ()  # so long after a session was first asked for, whatever is open or opening dies so
+    drops_at_ms: tuple[int, ...] = ()  # so long after the first session was asked for, whatever is open dies so
     freeze_after_ms: int | None = None  # after the first session.updated: nothing is read, said or ponged any more
     freezes: int = 1  # how many sessions freeze so
     fail_response: int = 0  # the n-th response ends "failed"
-    fail_code: str = "server_error"
+    fail_code: str = "server_error"  # with this code
     hang_response: int = 0  # the n-th response is created and goes no further, until it is cancelled
     mute_response: int = 0  # the n-th response completes without a sound
     stall_response: int = 0  # the n-th response stops in mid-word and never ends, until it is cancelled
