@@ -112,7 +112,8 @@ ABOUT: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "clip": ("name", "A shipped sentence: `hello`, `question`, `interruption`, `answer`, `short` or `bye`."),
         "play": (
             "FILE",
-            f"A recording beside the file: WAV, 8 to 48 kHz, 8 or 16 bits, one or two channels, {LONGEST_S} s.",
+            f"A recording beside the file: WAV, 8 to 48 kHz, 8 or 16 bits, one or two channels, {LONGEST_S} s. "
+            "A pause of half a second in it ends the turn, as in any caller's speech.",
         ),
         "press": ("keys", "Keys of the telephone, as `1#`."),
         "wait": ("DURATION", "Nothing; a `when` in its place waits for that."),

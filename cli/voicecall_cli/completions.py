@@ -15,7 +15,7 @@ def scenarios(incomplete: str) -> list[tuple[str, str]]:
     """What can happen in a simulated call."""
     from voicecall_core.simulator.scenarios.catalogue import SCENARIOS  # not for any other command line
 
-    return _beginning(incomplete, ((each.name, each.about) for each in SCENARIOS.values()))
+    return _beginning(incomplete, ((each.name, each.about) for each in SCENARIOS.listed()))
 
 
 def checks(incomplete: str) -> list[tuple[str, str]]:

@@ -32,8 +32,8 @@ def show_scenarios() -> None:
     table.add_column("scenario", style="bold", no_wrap=True)
     table.add_column("what happens")
     table.add_column("outcome", no_wrap=True)
-    for scenario in SCENARIOS.values():
-        table.add_row(scenario.name, Text(scenario.about), scenario.expects.outcome)
+    for each in SCENARIOS.listed():
+        table.add_row(each.name, Text(each.about), each.outcome)
     Console().print(table)
 
 

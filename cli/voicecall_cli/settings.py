@@ -74,6 +74,12 @@ def agree(settings: Settings) -> None:
             setting=BY_FIELD["max_duration_s"].env,
             fix=f"Ask for less, or raise {BY_FIELD['max_duration_cap_s'].env} if you mean it.",
         )
+    if settings.say is not None and settings.sources["tools"] == BY_FIELD["tools"].flag:
+        raise SettingsError(
+            "--tools names what the model may call, and an announcement has no model.",
+            setting=BY_FIELD["tools"].env,
+            fix="Leave --say or --tools out.",
+        )
     if settings.record and settings.log is None:
         raise SettingsError(
             "--record keeps the audio beside the call file, and no call file is written.",
@@ -120,6 +126,9 @@ class Settings:
     greeting: str
     instructions: str
     greet: Greet
+    tools: Path | None
+    filler: str
+    filler_after_s: float
     apology: Path | None
     moment_clip: Path | Literal["off"] | None
     json: bool
@@ -268,6 +277,12 @@ def _agent(found: Written, given: Mapping[str, str]) -> Agent | None:
     from voicecall_core.agents.agent_file import load_agent  # TOML, for those only who have one
 
     return load_agent(path, given)
+
+
+def everything_set() -> dict[str, str]:
+    """The environment, and below it .env: what an agent file's ${NAME} may stand for."""
+    entries = {name: entry.text for name, entry in dotenv_entries(strict=False).items()}
+    return entries | dict(environment())
 
 
 def one_setting(field: str, typed: str | None = None) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import anyio
@@ -89,6 +90,19 @@ async def test_a_tool_that_was_not_offered_is_named_and_not_called() -> None:
         assert client.all("response.function_call_arguments.done") == []
 
 
+async def test_a_call_with_a_farewell_is_said_goodbye_to_once_when_it_was_answered() -> None:
+    async with acting(replace(ASKS, then="Booked: {answer}. Goodbye.", hang_up=True)) as client:
+        await client.play(clip("question").audio + SILENCE)
+        called = (await client.wait("response.done"))["response"]["output"][1]
+        await answered(client, called["call_id"], "table 7")
+        farewell = await client.wait("response.done", 2)
+        assert words(farewell) == "Booked: table 7. Goodbye."
+        ends = farewell["response"]["output"][1]
+        assert (ends["name"], ends["arguments"]) == ("end_call", "{}")
+        await answered(client, ends["call_id"], "{}")
+        assert (await client.wait("response.done", 3))["response"]["output"] == []
+
+
 async def test_the_farewell_ends_the_call_in_the_same_response() -> None:
     async with acting(LEAVES) as client:
         await client.play(clip("bye").audio + SILENCE)
@@ -107,6 +121,14 @@ async def test_a_sentence_that_is_asked_for_is_said_whatever_the_replies_are() -
     async with acting(LEAVES) as client:
         await client.send("response.create", response={"instructions": 'Say exactly this: "Good evening."'})
         assert words(await client.wait("response.done")) == "Good evening."
+
+
+async def test_a_sentence_that_is_asked_for_beside_a_turn_is_no_reply_to_it() -> None:
+    async with acting(LEAVES) as client:
+        await client.play(clip("question").audio + SILENCE)
+        await client.wait("response.done")
+        await client.send("response.create", response={"instructions": 'Say exactly this: "One moment."'})
+        assert words(await client.wait("response.done", 2)) == "One moment."
 
 
 async def test_the_same_turn_asked_again_gets_the_same_reply() -> None:

@@ -10,9 +10,10 @@ import pytest
 from tests.scenario_file_page import ABOUT, EXAMPLE, FAULTY, KEYS, PLANS, comments
 from voicecall_core.errors import SettingsError
 from voicecall_core.simulation import scenario_named
-from voicecall_core.simulator.scenarios.catalogue import SCENARIOS
+from voicecall_core.simulator.scenarios.catalogue import FILES, SCENARIOS, shipped_file
 from voicecall_core.simulator.scenarios.plan_tables import keys_of
 from voicecall_core.simulator.scenarios.scenario import (
+    AccountPlan,
     AwaitQuiet,
     CarrierPlan,
     HangUpPhone,
@@ -123,6 +124,10 @@ def wav(body: bytes) -> bytes:
             'carrier = { stream_ms = "never", rest_ms = { update = 9 } }',
             CarrierPlan(stream_ms=None, rest_ms={"update": 9}),
         ),
+        (
+            'carrier = { account = { kind = "Trial", alerts = [[11200, "x"]], closed_countries = ["DE"] } }',
+            CarrierPlan(account=AccountPlan(kind="Trial", alerts=((11_200, "x"),), closed_countries=frozenset({"DE"}))),
+        ),
         ('faults = ["race", "key"]\ncarrier = {}', None),
     ],
 )
@@ -178,6 +183,10 @@ def test_the_models_part(tmp_path: Path) -> None:
         ("noise = 'loud'", "line 4: noise is 'loud'"),
         ("[phone.network]\njiter = '2s'", "line 5: there is no 'jiter' here.*jitter"),
         ("[phone.carrier]\nfetch_ms = -1", "line 5: fetch_ms is -1"),
+        ("[phone.carrier]\naccount = { alerts = [1] }", "line 5: alerts is no list of codes"),
+        ("[phone.carrier]\ncallbacks_lost = 'ringing'", "line 5: callbacks_lost is 'ringing', not a list"),
+        ("[phone.model]\ndrops_at_ms = [true]", "line 5: drops_at_ms is no list of times"),
+        ("[phone.model]\nstuck_at = 'here'", "line 5: stuck_at is 'here'"),
         ("[phone.carrier]\nframes_at_once = 0", "line 5: frames_at_once is 0"),
         ("[phone.model]\nclose_code = 99", "line 5: close_code is 99"),
         ("[phone.model]\nreplies = ['reply-9']", "line 5: replies names no clip"),
@@ -222,6 +231,13 @@ def test_the_phone_of_a_rehearsal_is_a_scenario(tmp_path: Path) -> None:
     text = '[rehearsal]\nversion = 1\nabout = "A talk"\n[phone]\nrings = 1\n[[expect]]\nsaid = "x"\n'
     found = read(tmp_path, text, "talk.toml")
     assert (found.name, found.about, found.carrier.answer_ms) == ("talk", "A talk", 6_000)
+
+
+def test_the_shipped_files_hold_what_the_catalogue_has() -> None:
+    read = [scenario for name in FILES for scenario in read_shipped(shipped_file(name), name)]
+    assert read == list(SCENARIOS.values())
+    at_a_glance = [(each.name, each.about, each.outcome) for each in SCENARIOS.listed()]
+    assert at_a_glance == [(each.name, each.about, each.expects.outcome) for each in read]
 
 
 def test_what_is_wrong_in_a_shipped_file_is_told_with_its_line() -> None:

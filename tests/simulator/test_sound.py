@@ -12,6 +12,7 @@ import pytest
 from voicecall_core.audio import FRAME_BYTES, LINEAR, mean_square
 from voicecall_core.clips import __file__ as shipped_clips
 from voicecall_core.errors import SettingsError
+from voicecall_core.simulator.model.vad import Started, Stopped, Vad
 from voicecall_core.simulator.noise import noise_of
 from voicecall_core.simulator.scenarios.scenario import NOISES, Noise
 from voicecall_core.simulator.synthesis import marked, spoken, synthesised
@@ -118,6 +119,26 @@ def test_sentences_of_the_same_words_are_told_apart(monkeypatch: pytest.MonkeyPa
     said.append(spoken("Zebras", "callee", understood=True))
     for one in said:
         assert recognised(one.audio, said) == (one,)
+
+
+@pytest.mark.parametrize("silent", [0.2, 0.7])
+def test_a_pause_within_a_sentence_does_not_end_the_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, silent: float
+) -> None:
+    tone, gap = wave(8_000)[-8_000:], bytes(round(16_000 * silent))
+    whole = wave(8_000)[:-8_000][:-4] + struct.pack("<I", 16_000 + len(gap)) + tone + gap + tone
+    (tmp_path / "tones.wav").write_bytes(whole)
+    synthesiser(tmp_path, f'/bin/cat "{tmp_path}/tones.wav"')
+    monkeypatch.setenv("PATH", str(tmp_path))
+    made = spoken(f"One. {silent}", "callee", understood=False)
+    assert made.ms == 1_000 + min(300, round(1_000 * silent))
+    assert [type(one) for one in Vad().hear(made.audio + b"\xff" * 8_000)] == [Started, Stopped]
+
+
+def test_the_shipped_words_make_one_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    made = spoken("Hello? Who is this? Wait! Stop. When, and why?", "callee", understood=False)
+    assert [type(one) for one in Vad().hear(made.audio + b"\xff" * 8_000)] == [Started, Stopped]
 
 
 def test_a_mark_is_too_faint_to_be_heard() -> None:

@@ -26,6 +26,7 @@ from voicecall_core.net.websocket import WebSocket
 from voicecall_core.session.carrier_commands import CarrierCommands
 from voicecall_core.session.model_commands import TO_MODEL, ModelCommands
 from voicecall_core.session.plan import CallPlan, Endpoints, Spawn
+from voicecall_core.session.tool_commands import ToolCommands
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
 from voicecall_core.words.exhaustive import assert_exhaustive
@@ -110,6 +111,7 @@ class Session:
         self.others = others
         self._commands = CarrierCommands(plan, endpoints, self.tell, self._spawn, lambda: self.others())
         self._model = ModelCommands(plan.brief, endpoints.model, self.bridge, self._spawn, self.next_number)
+        self._tools = ToolCommands(plan.tools, self.tell, self._spawn)
         self._waits = Timers(self._spawn, self._fired)
         self._doors = self._who_does_what()
 
@@ -286,6 +288,7 @@ class Session:
             o.OpenModel: model.open_model,
             o.CloseModel: model.close_model,
             **dict.fromkeys(TO_MODEL, model.say),
+            o.RunTool: self._tools.run_tool,
             o.StartTimer: waits.start,
             o.StopTimer: waits.stop,
             o.Conclude: lambda order: self._conclude(),

@@ -10,10 +10,10 @@ import hashlib
 import math
 import shutil
 import subprocess
-from array import array
+from collections.abc import Sequence
 from functools import lru_cache
 
-from voicecall_core.audio import FRAME_BYTES, LINEAR, SILENCE, mean_square
+from voicecall_core.audio import FRAME_BYTES, FRAME_MS, SILENCE, mean_square
 from voicecall_core.errors import SettingsError
 from voicecall_core.simulator.voices import Clip, clip_by_text, of_words, stand_in
 from voicecall_core.simulator.wav import as_mu_law, read_wav
@@ -26,6 +26,8 @@ _VOICES = {  # as those of the shipped clips
 }
 _LOUD = 3_000.0  # RMS of what is spoken, 16-bit scale: as the shipped clips
 _QUIET = 150.0  # a frame below this RMS is trimmed from either end
+_PAUSING = 500.0  # RMS below which nobody is heard to speak
+_LONGEST_PAUSE_MS = 300  # as in the shipped clips: a longer one would end the turn in mid-sentence
 _MARKED_EVERY = 8  # samples
 _ZERO, _OTHER_ZERO = 0xFF, 0x7F  # mu-law has two; the bytes must survive a way through PCM
 _ONE_ZERO = bytes(_ZERO if code == _OTHER_ZERO else code for code in range(256))
@@ -46,7 +48,7 @@ def spoken(text: str, speaker: str, *, understood: bool) -> Clip:
         return made
     audio, missing = of_words(text, speaker)
     if audio:
-        return Clip("words", speaker, text, marked(audio, text))
+        return Clip("words", speaker, text, marked(in_one_breath(audio), text))
     if understood:
         return stand_in(text, speaker)
     raise SettingsError(
@@ -62,7 +64,7 @@ def synthesised(program: str, text: str, speaker: str) -> Clip | None:
     command = (program, *_VOICES[speaker], "--stdin", "--stdout")
     try:
         made = subprocess.run(command, input=text.encode(), capture_output=True, timeout=_WITHIN_S, check=True).stdout
-        audio = levelled(as_mu_law(read_wav(made, PROGRAM)))
+        audio = in_one_breath(levelled(read_wav(made, PROGRAM)))
     except (OSError, subprocess.SubprocessError, SettingsError):
         return None
     return Clip("text", speaker, text, marked(audio, text)) if audio else None
@@ -79,16 +81,27 @@ def marked(audio: bytes, text: str) -> bytes:
     return bytes(whole)
 
 
-def levelled(audio: bytes) -> bytes:
+def in_one_breath(audio: bytes) -> bytes:
+    """The same with its long pauses made shorter."""
+    kept: list[bytes] = []
+    quiet = 0
+    for at in range(0, len(audio), FRAME_BYTES):
+        frame = audio[at : at + FRAME_BYTES]
+        quiet = 0 if mean_square(frame) >= _PAUSING**2 else quiet + FRAME_MS
+        if quiet <= _LONGEST_PAUSE_MS:
+            kept.append(frame)
+    return b"".join(kept)
+
+
+def levelled(samples: Sequence[float]) -> bytes:
     """As loud as the shipped clips, without the silence at both ends; empty if there is nothing else."""
-    frames = [audio[at : at + FRAME_BYTES] for at in range(0, len(audio), FRAME_BYTES)]
-    powers = [mean_square(frame) for frame in frames]
+    starts = range(0, len(samples), FRAME_BYTES)  # a byte a sample
+    powers = [sum(sample * sample for sample in samples[at : at + FRAME_BYTES]) / FRAME_BYTES for at in starts]
     loud = [at for at, power in enumerate(powers) if power > _QUIET**2]
     if not loud:
         return b""
     gain = _LOUD / math.sqrt(sum(powers[at] for at in loud) / len(loud))
-    samples = array("i", (LINEAR[code] for code in b"".join(frames[loud[0] : loud[-1] + 1])))
-    return as_mu_law([sample * gain for sample in samples])
+    return as_mu_law(sample * gain for sample in samples[loud[0] * FRAME_BYTES : (loud[-1] + 1) * FRAME_BYTES])
 
 
 def _short(text: str) -> str:

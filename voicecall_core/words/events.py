@@ -21,6 +21,7 @@ from voicecall_core.words.values import (
     Refusal,
     RestAnswer,
     Timer,
+    ToolOutcome,
     Usage,
 )
 
@@ -419,6 +420,22 @@ class ToolCalled(Event):
     tool_call: str
     name: str
     pii_arguments: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolAnswered(Event):
+    """A tool that was run has ended, after `took_s`: what is to be told to the model of it, as JSON text.
+
+    `fault`: what was wrong with it, for a developer: the kind of an exception and where it came from.
+    """
+
+    session: int
+    tool_call: str
+    name: str
+    outcome: ToolOutcome
+    took_s: float
+    pii_output: str
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from voicecall_core.simulator.scenarios.phone import KEYS, phone_of, scenario_of
 from voicecall_core.simulator.scenarios.plan_tables import read_plan
 from voicecall_core.simulator.scenarios.scenario import Expectation, Scenario
 
-__all__ = ["VERSION", "phone_of", "read_scenario", "read_shipped"]
+__all__ = ["VERSION", "phone_of", "read_scenario", "read_shipped", "shipped_scenario"]
 
 VERSION = 1
 SETTING = "VOICECALL_SCENARIO"
@@ -46,19 +45,10 @@ def read_scenario(file: Path) -> Scenario:
 
 
 def read_shipped(data: bytes, name: str) -> tuple[Scenario, ...]:
-    """The scenarios of a file that comes with the program: any number of [[phone]], each with its name.
-
-    In which line a value stands is found only if one of them is wrong: that takes as long as all the rest.
-    """
-    try:
-        return _scenarios(Table(name, (), 0, tomllib.loads(data.decode()), {}))
-    except (SettingsError, ValueError):
-        return _scenarios(read_table(data, name))
-
-
-def _scenarios(whole: Table) -> tuple[Scenario, ...]:
+    """The scenarios of a file that comes with the program: any number of [[phone]], each with its name."""
+    whole = read_table(data, name)
     _head(whole)
-    return tuple(_shipped(each) for each in whole.tables("phone"))
+    return tuple(shipped_scenario(each) for each in whole.tables("phone"))
 
 
 def _head(whole: Table) -> Table:
@@ -78,7 +68,8 @@ def _head(whole: Table) -> Table:
     return head
 
 
-def _shipped(table: Table) -> Scenario:
+def shipped_scenario(table: Table) -> Scenario:
+    """One of them, with what must come of it."""
     table.only(*SHIPPED_KEYS)
     found = scenario_of(table, Path(), table.text("name"), table.text("about"))
     return replace(found, expects=_expectation(table), failures=table.texts("failures"))
