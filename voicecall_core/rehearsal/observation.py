@@ -5,18 +5,21 @@ The record knows the words and what was decided; who was heard when is told by t
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from voicecall_core.call.as_heard import HeardLine, as_heard
 from voicecall_core.call.hearing import Reply
-from voicecall_core.call.state import Call
+from voicecall_core.call.state import Call, Entry
 from voicecall_core.call.timing import Moment
 from voicecall_core.models import spent_usd
 from voicecall_core.records import CallRecord
-from voicecall_core.rehearsal.finished_call import CalleeTurn, FinishedCall, SpokenLine
+from voicecall_core.rehearsal.finished_call import CalleeTurn, FinishedCall, SpokenLine, ToolUse
 from voicecall_core.simulator.carrier.effects import Effect, What
 from voicecall_core.simulator.carrier.silence import Hearing, Span, Turn, hearing
+from voicecall_core.words.events import ToolCalled
 
 
 def finished_call(record: CallRecord, log: Sequence[Effect], opened_ms: int, *, paid: bool) -> FinishedCall:
@@ -34,6 +37,7 @@ def finished_call(record: CallRecord, log: Sequence[Effect], opened_ms: int, *, 
         answered=answered,
         first_word=next((began for began, _ in sounds), None),
         said=tuple(_line(line) for line in as_heard(call, ended)),
+        tools=tuple(_tool_uses(record.steps)),
         turns=tuple(turns),
         silences=tuple(_silences([*sounds, *((turn.began, turn.ended) for turn in turns)], answered, ended)),
         broken=call.broken,
@@ -47,6 +51,21 @@ def _since(opened_ms: int, spans: Iterable[Span]) -> list[tuple[float, float]]:
 
 def _line(line: HeardLine) -> SpokenLine:
     return SpokenLine(line.who, line.at, line.pii_heard, line.pii_rest)
+
+
+def _tool_uses(steps: Iterable[Entry]) -> Iterator[ToolUse]:
+    """What the model called; arguments that are no JSON object are none."""
+    for step in steps:
+        if isinstance(step.event, ToolCalled):
+            yield ToolUse(step.event.at, step.event.name, _object(step.event.pii_arguments))
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def _turns(call: Call, log: Sequence[Effect], heard: Hearing, opened_ms: int, ended: float) -> list[CalleeTurn]:

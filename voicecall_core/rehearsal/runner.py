@@ -8,9 +8,9 @@ from __future__ import annotations
 import ssl
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -37,6 +37,9 @@ from voicecall_core.rehearsal.results import Run
 from voicecall_core.rehearsal.text_model import TextModel, judged_by
 from voicecall_core.rehearsal.virtual_clock import VirtualClock
 from voicecall_core.simulation import Simulated, open_simulated_carrier, open_simulator
+from voicecall_core.tools import NO_TOOLS, ToolAnswer, Tools
+from voicecall_core.tools.declared import tools_of
+from voicecall_core.words.terms import ToolSpec, ToolTerms
 
 T = TypeVar("T")
 
@@ -50,7 +53,7 @@ class Running:
     `model` is a real one, or one that behaves like it; without it the built-in one answers, on a clock that jumps
     unless `over_sockets`. `judge` is the text model that is asked; without one what it has to be asked is not judged,
     which is a failure unless `skip_judged`. Into `log` go call files and recordings. `ca_file` holds certificates that
-    are believed besides the usual ones.
+    are believed besides the usual ones. `secrets`: what ${NAME} stands for in an agent file.
     """
 
     model: ModelAccount | None = None
@@ -59,6 +62,7 @@ class Running:
     skip_judged: bool = False
     log: Path | None = None
     ca_file: Path | None = None
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def virtual(self) -> bool:
@@ -126,7 +130,8 @@ async def _call(
         carrier = accounts.carrier_server
         assert carrier is not None, "rehearsals ring nobody's phone"
         opened_ms = carrier.now_ms
-        call = OutgoingCall(dialer, CALLEE, _options(agent), log=running.log, record=running.log is not None)
+        options = _options(agent, running, clock)
+        call = OutgoingCall(dialer, CALLEE, options, log=running.log, record=running.log is not None)
         record = await call.run()
         return record, finished_call(record, carrier.log, opened_ms, paid=model is not None)
 
@@ -141,8 +146,32 @@ def _trusted(running: Running) -> ssl.SSLContext | None:
     return context
 
 
-def _options(agent: Agent | None) -> CallOptions:
-    return CallOptions(**agent.terms) if agent else CallOptions()
+def _options(agent: Agent | None, running: Running, clock: VirtualClock | None) -> CallOptions:
+    """What is asked of the call. Raises SettingsError for tools that cannot be loaded."""
+    if agent is None:
+        return CallOptions()
+    tools = NO_TOOLS if "say" in agent.values else tools_of(agent.table, agent.folder, running.secrets)
+    return CallOptions(**agent.terms, tools=tools if clock is None else RealTimeTools(tools, clock))
+
+
+class RealTimeTools(Tools):
+    """The same tools, on a clock that jumps: while one of them runs, time is the machine's own."""
+
+    def __init__(self, tools: Tools, clock: VirtualClock) -> None:
+        super().__init__(())
+        self._real, self._clock = tools, clock
+
+    @property
+    def specs(self) -> tuple[ToolSpec, ...]:
+        return self._real.specs
+
+    @property
+    def terms(self) -> tuple[ToolTerms, ...]:
+        return self._real.terms
+
+    async def run(self, name: str, arguments: str, timeout_s: float) -> ToolAnswer:
+        with self._clock.real_time():
+            return await self._real.run(name, arguments, timeout_s)
 
 
 def _on_a_real_loop(job: Callable[[], Awaitable[T]]) -> T:

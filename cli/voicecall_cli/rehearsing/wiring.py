@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from voicecall_cli.completeness import how_to_set
-from voicecall_cli.settings import one_setting
+from voicecall_cli.settings import everything_set, one_setting
 from voicecall_cli.value_formats import Secret
 from voicecall_cli.wiring import trust
 from voicecall_core.accounts import ModelAccount
@@ -29,6 +29,7 @@ def running_of(*, real_model: bool, over_sockets: bool, judges: bool, skip_judge
         judge=_judge() if judges else None,
         skip_judged=skip_judged,
         log=log,
+        secrets=everything_set(),
     )
 
 
