@@ -2,9 +2,10 @@
 
     python scripted_model.py SCRIPT.json
 
-Prints the port it listens on. The script is a list of replies, one a turn: {"say": TEXT}, or {"call": NAME, "with":
-{...}, "then": TEXT} with {answer} for the tool's. It hears where speech begins and ends by its energy, and no words. A
-tool is called only if the session has it and its instructions name it, as a model would: a broken prompt shows.
+Prints the port it listens on. The script is a list of replies, one a turn: {"say": TEXT}, with "end": true to hang up
+behind it; or {"call": NAME, "with": {...}, "then": TEXT} with {answer} for the tool's. It hears where speech begins and
+ends by its energy, and no words. A tool is called only if the session has it and its instructions name it, as a model
+would: a broken prompt shows.
 """
 
 from __future__ import annotations
@@ -114,19 +115,24 @@ class Session:
     def _play(self, response: str, reply: dict[str, Any]) -> None:
         if "call" not in reply:
             self._say(response, reply.get("say", "Yes?"))
+            if reply.get("end"):
+                self._call(response, "end_call", {})
             return
         tools = {tool["name"] for tool in self._session.get("tools", [])}
         if reply["call"] not in tools or reply["call"] not in self._session.get("instructions", ""):
             self._say(response, "I have noted it.")
             return
         self._then = reply.get("then", "{answer}")
+        self._call(response, reply["call"], reply.get("with", {}))
+
+    def _call(self, response: str, name: str, arguments: dict[str, Any]) -> None:
         item = {
             "id": f"item_{self._count}",
             "type": "function_call",
             "status": "completed",
             "call_id": f"call_{self._count}",
-            "name": reply["call"],
-            "arguments": json.dumps(reply.get("with", {})),
+            "name": name,
+            "arguments": json.dumps(arguments),
         }
         self._tell("response.output_item.done", response_id=response, item=item)
 
