@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from tests.json_keys import EXIT, FORMAT_KEY, JsonObject, Key, under
 from tests.json_latency import KIND, LATENCY, OVER, REPLIES
+from tests.json_rehearsals import REHEARSALS
 from voicecall_cli.json_format import FORMAT
 
 _RACE = Key("race", "Whether the race was there: `found`, `absent` (by positive proof) or `unknown`.")
@@ -342,6 +343,7 @@ OBJECTS = (
         ),
     ),
     *LATENCY,
+    *REHEARSALS,
     JsonObject(
         "hangup --json",
         "One object a call that is to end or that may still be up; none if no such call is remembered.",

@@ -10,6 +10,7 @@ import anyio
 from anyio.abc import TaskGroup
 from rich.console import Console
 
+from voicecall_cli import USUAL_THRESHOLDS
 from voicecall_cli.console.gauges import LoopLag
 from voicecall_cli.console.header import HeaderLine as Title
 from voicecall_cli.dial_view import Shown, View
@@ -23,7 +24,6 @@ from voicecall_core.call.step import Call, Step
 from voicecall_core.masking import blotted, fit_to_show
 from voicecall_core.words.events import DialBegan
 
-_USUAL_THRESHOLDS = (700, 10, 10)  # Python's own, which cli/__init__.py raises for the imports
 LEAVE_WITHIN_S = 5.0  # after the second Ctrl-C: for create's answer and the hang-up's
 
 
@@ -46,7 +46,7 @@ async def _place(settings: Settings, callee: PhoneNumber) -> int:
             await tell_of_a_trial(settings, callee)
         async with dialer_of(settings) as dialer:
             gc.freeze()  # what is there now stays: collections during the call need not look at it
-            gc.set_threshold(*_USUAL_THRESHOLDS)
+            gc.set_threshold(*USUAL_THRESHOLDS)
             return await Placing(settings, dialer, callee, options, signals).run()
 
 

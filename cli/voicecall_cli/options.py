@@ -79,6 +79,12 @@ OPTIONS: tuple[Option, ...] = (
            "The simulated call's chance: the same number, the same call.", REHEARSAL),
     Option("dry_run", "--dry-run", "VOICECALL_DRY_RUN", "off", value_formats.switch, "",
            "Show the request, the TwiML and the model's set-up, and call nobody.", REHEARSAL),
+    Option("judge_model", "", "VOICECALL_JUDGE_MODEL", "", value_formats.name, "NAME",
+           "The text model that voicecall test asks where a rehearsal expects something judged; without it nobody "
+           "judges.", REHEARSAL, real=MODEL),
+    Option("judge_url", "", "VOICECALL_JUDGE_URL", "", value_formats.https_url, "URL",
+           "Where that model is asked: a server with /chat/completions, up to and without that, as in "
+           "http://127.0.0.1:11434/v1.", REHEARSAL, real=MODEL),
     Option("from_number", "--from", "TWILIO_PHONE_NUMBER", "", value_formats.own_number, "NUMBER",
            "The number that calls: one of yours at Twilio, or a verified caller id.", CALL, real=CARRIER,
            where=f"{_CONSOLE}, Phone Numbers, Manage, Active numbers; write it as +15555550100"),
@@ -156,6 +162,8 @@ OPTIONS: tuple[Option, ...] = (
     Option("shared_key", "", "TWILIO_SHARED_KEY", "", value_formats.shared_key, "SECRET",
            "The secret of a webhooks SharedKey, if a webhook rule of the account has webhooks signed with one.", KEYS,
            secret=True, real=CARRIER),
+    Option("judge_key", "", "VOICECALL_JUDGE_KEY", "", value_formats.model_key, "KEY",
+           "That text model's key, where it needs one.", KEYS, secret=True, real=MODEL),
     Option("openai_key", "", "OPENAI_API_KEY", "", value_formats.model_key, "sk-...",
            "The realtime model's key.", KEYS, secret=True, real=MODEL,
            where="https://platform.openai.com/api-keys, Create new secret key"),

@@ -103,6 +103,8 @@ class Settings:
     scenario: str
     seed: int
     dry_run: bool
+    judge_model: str | None
+    judge_url: str | None
     from_number: PhoneNumber | None
     region: str | None
     allow: tuple[str, ...] | None
@@ -141,6 +143,7 @@ class Settings:
     api_key: str | None
     api_secret: Secret | None
     shared_key: Secret | None
+    judge_key: Secret | None
     openai_key: Secret | None
     sources: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     """Where each field's value was found, in words: `--port`, `VOICECALL_PORT in .env, line 3`, `default`."""
