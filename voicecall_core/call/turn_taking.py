@@ -20,7 +20,7 @@ from voicecall_core.call.timing import Moment
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
 from voicecall_core.words.descriptions import describe
-from voicecall_core.words.terms import Greet, Kind
+from voicecall_core.words.terms import Greet, Kind, Policy
 from voicecall_core.words.values import Timer
 
 assert set(ACTIONS) == set(Action), "every action of the table is done somewhere"
@@ -54,6 +54,9 @@ def on_audio_began(context: StepContext, event: e.AudioBegan) -> None:
     call = context.call
     now = call.conversation
     if not call.model.is_open(event.session) or event.response in now.silenced:
+        return
+    if not call.model.ready:
+        model_sessions.spoke_unready(context, event.response)
         return
     put(context, items=(*now.items, (event.item, event.response)))
     if now.utterance is not None and now.utterance.response == event.response:
@@ -237,6 +240,8 @@ def settle(context: StepContext) -> None:
         kept_greeting.tell(context)
         _ask_next(context)
         _feed(context)  # last: the callee's voice comes after what was said before it
+    elif call.model.takes_greeting_early and call.terms.policy is not Policy.NAIVE:
+        _greet_if_due(context)
     keep_patience(context)
 
 
@@ -259,12 +264,10 @@ def _ask_next(context: StepContext) -> None:
     """Ask for the greeting, for the answer that is owed by us, or for the next sentence, if the model is idle."""
     call = context.call
     now = call.conversation
-    if not now.idle or now.floor in (Floor.FAREWELL, Floor.APOLOGY) or now.speaking:
+    if not _may_ask(now):
         return
     if now.greeting is GreetingState.NONE:
-        due = call.terms.greet is Greet.RINGING or call.guard.live
-        if due and not call.terms.keeps_greeting and now.greeted_in != call.model.session:
-            _ask_greeting(context)
+        _greet_if_due(context)
     elif not now.greeting_over or not call.guard.live:
         return
     elif now.owed is Owed.BY_US:
@@ -273,6 +276,20 @@ def _ask_next(context: StepContext) -> None:
     elif now.wanted and now.owed is Owed.NOTHING and now.floor is not Floor.CALLEE:
         put(context, wanted=now.wanted[1:])
         _ask(context, Floor.SENTENCE, now.wanted[0])
+
+
+def _may_ask(now: Conversation) -> bool:
+    return now.idle and now.floor not in (Floor.FAREWELL, Floor.APOLOGY) and not now.speaking
+
+
+def _greet_if_due(context: StepContext) -> None:
+    """Ask for the greeting, once a session, unless one is kept, or it was asked for already."""
+    call = context.call
+    now = call.conversation
+    due = call.terms.greet is Greet.RINGING or call.guard.live
+    fresh = now.greeting is GreetingState.NONE and now.greeted_in != call.model.session
+    if due and fresh and _may_ask(now) and not call.terms.keeps_greeting:
+        _ask_greeting(context)
 
 
 def _on_its_way(now: Conversation) -> bool:

@@ -89,6 +89,10 @@ CONVERSATION_WALKS: Mapping[str, ConversationWalk] = {
     "a kept greeting is quicker than the model": ConversationWalk(
         Left(1, turns=1, ear=1), BEFORE_THE_MODEL, moment=True, kept=True
     ),
+    "the greeting is asked for with the set-up": ConversationWalk(Left(1, early=2, losses=1), BEFORE_THE_MODEL),
+    "the greeting that was asked for with the set-up fails": ConversationWalk(
+        Left(1, early=2, failures=1), BEFORE_THE_MODEL
+    ),
     "something unasked meets the greeting": ConversationWalk(Left(1, unasked=1), TO_A_STREAM),
     "a planned change meets the greeting": ConversationWalk(Left(1, changes=1), TO_A_STREAM),
     "a turn whose answer fails": ConversationWalk(Left(1, turns=1, failures=1)),

@@ -68,6 +68,9 @@ Audio = Callable[[AudioDelta | AudioDone], None]
 class ModelSession(Protocol):
     """One session. `say` and `hear` may be called from the first moment: what cannot be sent yet waits, in order.
 
+    Before it is READY nothing is told of it but how far it is, or that it has failed: also not of a greeting, for which
+    it may be asked once it is UPGRADED. READY means that it is set up as it was asked to be; otherwise it has failed.
+
     After the session's end they do nothing: its end has been told.
     """
 

@@ -18,14 +18,14 @@ import anyio
 
 from voicecall_core.errors import PeerError
 from voicecall_core.masking import fit_to_show
-from voicecall_core.models.base import Audio, ModelOrder, Tell
-from voicecall_core.models.openai_realtime import failures, reading, writing
+from voicecall_core.models.base import Audio, AudioDelta, AudioDone, ModelOrder, Tell
+from voicecall_core.models.openai_realtime import agreement, failures, reading, writing
 from voicecall_core.net.network import Network
 from voicecall_core.net.websocket import SocketEnded, UpgradeRefused, WebSocket, open_websocket
 from voicecall_core.words.events import Event, ModelErred, ModelFailed, ModelReached
-from voicecall_core.words.orders import OpenModel
+from voicecall_core.words.orders import AskGreeting, OpenModel
 from voicecall_core.words.terms import Brief
-from voicecall_core.words.values import TRANSCRIPTION_FAILED, ModelStage
+from voicecall_core.words.values import SET_UP_DIFFERS, TRANSCRIPTION_FAILED, ModelStage
 
 # Messages waiting to be written: 60 s of the callee's voice. The most that comes at once is a turn said again, 30 s,
 # with what was said while the session was opened, 12 s; a model that lets more pile up will not catch up either.
@@ -38,6 +38,9 @@ MOST_EVENTS = 50_000
 PING_EVERY_S, PONG_WITHIN_S = 2.0, 4.0
 LIFETIMES_S = range(60, 86_401)  # what a session may plausibly last; anything else is a field that says something else
 CLOSE_WITHIN_S = 1.0  # a cancelled session says goodbye if that is quick: nobody waits for it
+# What a session says waits until it has said how it is set up: up to 60 s of speech, far more than a greeting has.
+MOST_EARLY_CHARACTERS = 640_000
+MOST_EARLY = 3_000
 SET_UP = "set-up"  # the event id of the set-up; an error that names it is an error of the set-up
 
 
@@ -57,6 +60,8 @@ def lifetime_s(expires_at: float, headers: Sequence[tuple[str, str]]) -> float:
 class ModelLine:
     """A model session: `run` opens it, sets it up and relays what it says; `send` may be called from the first moment.
 
+    The set-up leaves as soon as the socket is open, and the request for a greeting right behind it. What comes of it is
+    told once the session has said that it is set up as it was asked to be; one that is not has failed, unheard.
     What it says goes to `tell`, its voice to `audio`; both are called in the order of arrival and must not block.
     `session` is its number within the call, `tls` says whose certificates are believed. The key leaves in one header
     and appears nowhere else.
@@ -83,9 +88,14 @@ class ModelLine:
         self._set_up = writing.session_update(brief, held=held, event_id=SET_UP)
         self._tell, self._audio = tell, audio
         self._outbox: deque[str] = deque()
-        self._more = anyio.Event()  # set when something is put into an outbox that was found empty
-        self._greeted = False  # session.created has come, and was answered with the set-up
-        self._ready = anyio.Event()
+        self._early: deque[str] = deque()  # leaves behind the set-up without waiting for what that comes to
+        self._early_refs: set[str] = set()
+        self._more = anyio.Event()  # set when something may leave again, after an outbox was found empty
+        self._created = False
+        self._ready = False
+        self._unheard: list[Event | AudioDelta | AudioDone] = []  # came before the session was ready
+        self._unheard_characters = 0
+        self._told = 0
         self._over = anyio.Event()
         self._scope = anyio.CancelScope()
         self._failure: ModelFailed | None = None
@@ -94,7 +104,7 @@ class ModelLine:
         self._running = False
 
     def __repr__(self) -> str:
-        return f"<ModelLine session={self.session} ready={self._ready.is_set()} over={self._over.is_set()}>"
+        return f"<ModelLine session={self.session} ready={self._ready} over={self._over.is_set()}>"
 
     async def run(self) -> None:
         """Hold the session until it ends; tells ModelFailed, once, unless `close` or a cancellation ended it."""
@@ -105,12 +115,19 @@ class ModelLine:
         finally:
             self._over.set()
             self._outbox.clear()
+            self._unheard.clear()
         if self._failure is not None and not self._asked_to_end:
             self._tell(self._failure)
 
     def say(self, order: ModelOrder, event_id: str) -> None:
         """Carry out an order, in the model's words."""
-        for message in writing.messages(order, self._brief, event_id):
+        messages = writing.messages(order, self._brief, event_id)
+        if isinstance(order, AskGreeting) and not self._ready:
+            self._early_refs.add(order.ref)
+            self._early.extend(messages)
+            self._more.set()
+            return
+        for message in messages:
             self.send(message)
 
     def hear(self, payload: str) -> None:
@@ -118,7 +135,7 @@ class ModelLine:
         self.send(writing.append(payload))
 
     def send(self, message: str) -> None:
-        """Hand over a message; it leaves after the set-up took effect, in the order of handing over.
+        """Hand over a message; it leaves once the session is ready, in the order of handing over.
 
         After the session's end it is dropped: its end has been told. A full queue fails the session.
         """
@@ -179,47 +196,79 @@ class ModelLine:
 
     async def _read(self, socket: WebSocket) -> ModelFailed:
         """Hand on all that the model says, until the session has failed."""
-        names, told = reading.VoiceNames(), 0
+        names = reading.VoiceNames()
         while True:
             try:
-                said = reading.read(await socket.receive(), self.session, names)
+                text = await socket.receive()
+                failure = self._take(socket, text, reading.read(text, self.session, names))
             except SocketEnded as ended:
-                return self._keyless(failures.of_close(self.session, ended.code, ended.reason))
+                failure = self._keyless(failures.of_close(self.session, ended.code, ended.reason))
             except PeerError as error:
-                return ModelFailed(self.session, "protocol_error", error.message, retryable=False)
-            if not isinstance(said, list):
-                self._audio(said)
-                continue
-            told += len(said)
-            if told > MOST_EVENTS:
-                reason = f"the model told of more than {MOST_EVENTS:,} things in one session"
-                return ModelFailed(self.session, "protocol_error", reason, retryable=False)
-            for event in said:
-                if (failure := self._fatal(event)) is not None:
-                    return failure
-                await self._hand_on(socket, event)
+                failure = ModelFailed(self.session, "protocol_error", error.message, retryable=False)
+            if failure is not None:
+                return failure
 
-    async def _hand_on(self, socket: WebSocket, event: Event) -> None:
-        """Tell an event; the session's own becoming ready is answered here, and told once."""
-        if not isinstance(event, ModelReached):
-            self._tell(event)
-        elif event.stage is ModelStage.CREATED and not self._greeted:
-            self._greeted = True
+    def _take(self, socket: WebSocket, text: str | bytes, said: reading.Reading) -> ModelFailed | None:
+        """Take up what a message says; a failure, if it is the session's end."""
+        if not isinstance(said, list):
+            return self._hear_of(said)
+        self._told += len(said)
+        if self._told > MOST_EVENTS:
+            reason = f"the model told of more than {MOST_EVENTS:,} things in one session"
+            return ModelFailed(self.session, "protocol_error", reason, retryable=False)
+        for event in said:
+            failure = self._fatal(event)
+            if failure is None and isinstance(event, ModelReached):
+                failure = self._reached(socket, event, text)
+            elif failure is None:
+                failure = self._hear_of(event)
+            if failure is not None:
+                return failure
+        return None
+
+    def _hear_of(self, said: Event | AudioDelta | AudioDone) -> ModelFailed | None:
+        """Hand it on, or keep it until the session is ready; a failure if that has become too much."""
+        if self._ready:
+            self._hand_on(said)
+            return None
+        self._unheard.append(said)
+        self._unheard_characters += len(said.payload_b64) if isinstance(said, AudioDelta) else 0
+        if len(self._unheard) <= MOST_EARLY and self._unheard_characters <= MOST_EARLY_CHARACTERS:
+            return None
+        return ModelFailed(self.session, "protocol_error", "the model goes on speaking and does not confirm its set-up")
+
+    def _hand_on(self, said: Event | AudioDelta | AudioDone) -> None:
+        if isinstance(said, AudioDelta | AudioDone):
+            self._audio(said)
+        else:
+            self._tell(said)
+
+    def _reached(self, socket: WebSocket, event: ModelReached, text: str | bytes) -> ModelFailed | None:
+        """Tell, each once, that the session is there and that it is ready, if it is as it was asked to be."""
+        if event.stage is ModelStage.CREATED and not self._created:
+            self._created = True
             self._tell(replace(event, expires_s=lifetime_s(event.expires_s, socket.headers)))
-            try:
-                await socket.send(self._set_up)
-            except SocketEnded:
-                pass  # the next receive says how it ended
-        elif event.stage is ModelStage.READY and self._greeted and not self._ready.is_set():
-            self._ready.set()  # updates after this one answer our holding and restoring of turns
+        elif event.stage is ModelStage.READY and self._created and not self._ready:
+            if differs := agreement.difference(self._set_up, text):
+                return self._keyless(ModelFailed(self.session, SET_UP_DIFFERS, differs))
+            self._ready = True  # updates after this one answer our holding and restoring of turns
             self._tell(event)
+            for said in self._unheard:
+                self._hand_on(said)
+            self._unheard.clear()
+            self._more.set()
+        return None
+
+    def _next_out(self) -> deque[str]:
+        """What may leave now."""
+        return self._early or (self._outbox if self._ready else self._early)
 
     async def _write(self, socket: WebSocket) -> None:
-        await self._ready.wait()
         try:
+            await socket.send(self._set_up)
             while True:
-                while self._outbox:
-                    await socket.send(self._outbox.popleft())
+                while messages := self._next_out():
+                    await socket.send(messages.popleft())
                 self._more = anyio.Event()
                 await self._more.wait()
         except SocketEnded:
@@ -237,12 +286,20 @@ class ModelLine:
             pass  # the reader meets the same end, and tells it
 
     def _fatal(self, event: Event) -> ModelFailed | None:
-        """The failure that an event means; before the session is ready an error is one of its set-up."""
+        """The failure that an event means; before the session is ready an error is one of its set-up, or its greeting.
+
+        One that names neither may be of either: then a session that is asked for less may fare better.
+        """
         if isinstance(event, ModelFailed):
             return self._keyless(event)
-        if isinstance(event, ModelErred) and not self._ready.is_set() and event.code != TRANSCRIPTION_FAILED:
-            return self._keyless(failures.of_set_up(self.session, event.code, event.reason))
-        return None
+        if not isinstance(event, ModelErred) or self._ready or event.code == TRANSCRIPTION_FAILED:
+            return None
+        if event.ref in self._early_refs:
+            return None
+        failure = failures.of_set_up(self.session, event.code, event.reason)
+        if self._early_refs and event.ref != SET_UP and event.code not in failures.FATAL:
+            failure = replace(failure, retryable=True)
+        return self._keyless(failure)
 
     def _keyless(self, failure: ModelFailed) -> ModelFailed:
         if not self._key or self._key not in failure.reason:

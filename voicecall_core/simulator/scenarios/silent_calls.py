@@ -195,6 +195,16 @@ _SESSIONS = (
         ill("model-failed", "model-never-ready", "model-never-ready"),
         model=ModelPlan(stuck_at="created"),
     ),
+    *(
+        Scenario(
+            f"model-sets-up-other-{what}",
+            f"The model's first session is set up with {words} than was asked for.",
+            TALK,
+            well("set-up-refused"),
+            model=ModelPlan(sets_up_other=what),
+        )
+        for what, words in (("voice", "another voice"), ("format", "another sound"), ("turns", "other turn-taking"))
+    ),
 )
 
 _FAREWELLS = (
