@@ -98,9 +98,12 @@ OPTIONS: tuple[Option, ...] = (
            "Its first words. Tell people that an AI is speaking.", VOICE),
     Option("instructions", "--instructions", "VOICECALL_INSTRUCTIONS", INSTRUCTIONS, value_formats.text_or_file,
            "TEXT|@FILE", "Who it is and what it is to do.", VOICE),
-    Option("greet", "--greet", "VOICECALL_GREET", "ringing", value_formats.greet, "ringing|answered",
-           "When the greeting is made: while it rings, so that it is heard at once (an unanswered call then costs its "
-           "tokens), or after the answer.", VOICE),
+    Option("greet", "--greet", "VOICECALL_GREET", "ringing", value_formats.greet,
+           "before-dialling|ringing|answered",
+           "When the greeting is made: before the call is placed (which is some seconds later, or never if it does not "
+           "come within 15 s), while it rings, or after the answer. With the first two an unanswered call costs its "
+           "tokens.",
+           VOICE),
     Option("apology", "", "VOICECALL_APOLOGY", "", value_formats.file, "FILE",
            "What is played if the model is lost for good, instead of the clip that comes with voicecall: raw mu-law, "
            "8000 Hz, one channel.", VOICE),

@@ -238,7 +238,8 @@ def prefixes(text: str) -> tuple[str, ...]:
 def greet(text: str) -> Greet:
     """When the greeting is asked for."""
     if text not in set(Greet):
-        raise Wrong(f"is {_shown(text)}", f"Write {' or '.join(Greet)}.")
+        *others, last = Greet
+        raise Wrong(f"is {_shown(text)}", f"Write {', '.join(others)} or {last}.")
     return Greet(text)
 
 

@@ -51,6 +51,7 @@ TYPED: list[tuple[tuple[str, ...], str, Any]] = [
     (("--sim", "--greeting", "Hello."), "greeting", "Hello."),
     (("--sim", "--instructions", "Be kind."), "instructions", "Be kind."),
     (("--sim", "--greet", "answered"), "greet", "answered"),
+    (("--sim", "--greet", "before-dialling"), "greet", "before-dialling"),
     (("--sim", "--json"), "json", True),
     (("--sim", "--plain"), "plain", True),
     (("--sim", "--record"), "record", True),

@@ -102,7 +102,7 @@ def test_a_switch_is_off(text: str) -> None:
 
 
 def test_choices_name_what_there_is() -> None:
-    assert wrong(value_formats.greet, "later").fix == "Write ringing or answered."
+    assert wrong(value_formats.greet, "later").fix == "Write before-dialling, ringing or answered."
     assert wrong(value_formats.policy, "naive").fix == "Write on or off."
 
 

@@ -12,6 +12,8 @@ from tests.first_word import WARM_WITHIN_S, measured
 from tests.placing import place
 from tests.runtime.test_scenarios import the_screen_shows_what_was_heard
 from voicecall_core.call.as_heard import as_heard
+from voicecall_core.call.endings import Outcome
+from voicecall_core.call.first_word import FirstWord, first_word
 from voicecall_core.call.hearing import Fate
 from voicecall_core.call.timing import Moment
 from voicecall_core.call.transcript import AGENT
@@ -20,7 +22,7 @@ from voicecall_core.greetings import Greetings
 from voicecall_core.simulator.scenarios.catalogue import SCENARIOS
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
-from voicecall_core.words.terms import Policy
+from voicecall_core.words.terms import Greet, Policy
 
 QUICK = ("race", "ordinary", "barge-in", "stream-drops")
 
@@ -81,3 +83,19 @@ async def test_a_call_without_a_guard_neither_plays_nor_loses_it(tmp_path: Path)
     await place("ordinary", greetings=greetings)
     placed = await place("ordinary", policy=Policy.NAIVE, greetings=greetings)
     assert not [order for step in placed.steps for order in step.orders if isinstance(order, o.PlayGreeting)]
+
+
+@pytest.mark.parametrize("scenario", ["race", "slow-model", "model-sets-up-other-voice"])
+async def test_it_comes_at_once_when_it_was_made_before_dialling(scenario: str) -> None:
+    call = (await place(scenario, greet=Greet.BEFORE_DIALLING)).call
+    first = call.timing.start_to_first_audio
+    assert first is not None and first <= WARM_WITHIN_S
+    assert first_word(call) is FirstWord.BEFORE_DIALLING
+
+
+@pytest.mark.parametrize("scenario", ["model-never-ready", "model-refuses-set-up"])
+async def test_nobody_is_called_if_it_cannot_be_made_before_dialling(scenario: str) -> None:
+    placed = await place(scenario, greet=Greet.BEFORE_DIALLING)
+    assert placed.call.ending.outcome is Outcome.MODEL_FAILED
+    assert not [order for step in placed.steps for order in step.orders if isinstance(order, o.CreateCall)]
+    assert not placed.carrier.calls

@@ -13,6 +13,7 @@ class FirstWord(StrEnum):
     """From where, or when it was made; a greeting that was pipelined was asked for before the session was ready."""
 
     KEPT = "kept"
+    BEFORE_DIALLING = "made before dialling"
     RINGING = "made while ringing"
     PIPELINED = "made after the answer, pipelined"
     ANSWERED = "made after the answer"
@@ -26,6 +27,8 @@ def first_word(call: Call) -> FirstWord | None:
         return None
     if call.terms.keeps_greeting:
         return FirstWord.KEPT
+    if call.terms.greets_first:
+        return FirstWord.BEFORE_DIALLING
     if first[Moment.GREETING_READY] <= first.get(Moment.ANSWERED, 0.0):
         return FirstWord.RINGING
     early = (between(Moment.GREETING_ASKED, Moment.MODEL_READY) or 0.0) > 0

@@ -286,7 +286,7 @@ def _greet_if_due(context: StepContext) -> None:
     """Ask for the greeting, once a session, unless one is kept, or it was asked for already."""
     call = context.call
     now = call.conversation
-    due = call.terms.greet is Greet.RINGING or call.guard.live
+    due = call.terms.greet is not Greet.ANSWERED or call.guard.live
     fresh = now.greeting is GreetingState.NONE and now.greeted_in != call.model.session
     if due and fresh and _may_ask(now) and not call.terms.keeps_greeting:
         _ask_greeting(context)

@@ -69,6 +69,7 @@ GUARD_WALKS: Mapping[str, GuardWalk] = {
     "the model does not answer": _among(_A.PATIENCE, _A.HANG_UP),
     "the operator wants something said": _among(_A.MODEL, _A.SAY, _A.HANG_UP),
     "the greeting is spoken while it rings": _among(_A.MODEL, _A.GREETING),
+    "the greeting is made before it rings": GuardWalk(frozenset({_A.MODEL, _A.GREETING}), greet=Greet.BEFORE_DIALLING),
     "create is answered late, or never": _among(_A.LATE, _A.HANG_UP, _A.REST),
     "an intruder asks": _among(_A.MODEL, _A.INTRUDER),
     "a call that only says a sentence": GuardWalk(frozenset(_A) - {_A.OVERWRITE}, Kind.SAY),
@@ -130,6 +131,9 @@ DEEP: Mapping[str, Walk] = {
     "the greeting, the model fails": _among(_A.MODEL, _A.MODEL_FAILS, _A.GREETING, _A.HANG_UP),
     "overwrites, an intruder, sentences": _among(_A.MODEL, _A.SAY, _A.OVERWRITE, _A.INTRUDER, _A.HANG_UP, _A.REST),
     "create late, overwrites": _among(_A.LATE, _A.OVERWRITE, _A.INTRUDER, _A.REST),
+    "the greeting is made before it rings, the model fails": GuardWalk(
+        frozenset({_A.MODEL, _A.MODEL_FAILS, _A.GREETING, _A.HANG_UP}), greet=Greet.BEFORE_DIALLING
+    ),
     "the greeting waits for the answer": GuardWalk(
         frozenset({_A.MODEL, _A.GREETING, _A.HANG_UP}), greet=Greet.ANSWERED
     ),

@@ -89,6 +89,7 @@ class ModelStage(StrEnum):
 class Timer(StrEnum):
     """The named waits of a call; one of each can run."""
 
+    GREETING_FIRST = "greeting-first"
     CREATE_RETRY = "create-retry"
     LOOK_UP = "look-up"
     QUEUE = "queue"

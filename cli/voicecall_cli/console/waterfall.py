@@ -125,6 +125,7 @@ def _group(
 
 _MADE = {
     FirstWord.KEPT: "greeting kept",
+    FirstWord.BEFORE_DIALLING: "made before dial",
     FirstWord.RINGING: "made in ringing",
     FirstWord.PIPELINED: "made, pipelined",
     FirstWord.ANSWERED: "made at answer",
