@@ -7,6 +7,7 @@ speech. A second model is a second package that gives a `Model`; docs/adding-a-m
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -100,6 +101,12 @@ class Model(Protocol):
 
     def set_up(self, brief: Brief) -> dict[str, Any]:
         """The message by which a session would be set up, fit to be shown."""
+
+    def opened_ahead(self, model: str) -> AbstractAsyncContextManager[None]:
+        """Get ready meanwhile for the next session with the model of this name, if that costs nothing.
+
+        Nothing is asked of it. What nobody has used is closed in order when the block is left, within a bound.
+        """
 
     def open(self, order: OpenModel, brief: Brief, tell: Tell, audio: Audio) -> ModelSession:
         """A session that is yet to be run. `held`: it neither answers nor yields by itself before RestoreTurns.

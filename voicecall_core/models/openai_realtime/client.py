@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import ssl
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
@@ -20,6 +21,7 @@ from voicecall_core.errors import PeerError
 from voicecall_core.masking import fit_to_show
 from voicecall_core.models.base import Audio, AudioDelta, AudioDone, ModelOrder, Tell
 from voicecall_core.models.openai_realtime import agreement, failures, reading, writing
+from voicecall_core.models.openai_realtime.ahead import SocketAhead, Stage
 from voicecall_core.net.network import Network
 from voicecall_core.net.websocket import SocketEnded, UpgradeRefused, WebSocket, open_websocket
 from voicecall_core.words.events import Event, ModelErred, ModelFailed, ModelReached
@@ -80,10 +82,11 @@ class ModelLine:
         audio: Audio,
         tls: ssl.SSLContext | None = None,
         user_agent: str = "voicecall/python",
+        ahead: SocketAhead | None = None,
     ) -> None:
         self.session = session
         self._network, self._url, self._key = network, url, key
-        self._tls, self._user_agent = tls, user_agent
+        self._tls, self._user_agent, self._ahead = tls, user_agent, ahead
         self._brief = brief
         self._set_up = writing.session_update(brief, held=held, event_id=SET_UP)
         self._tell, self._audio = tell, audio
@@ -178,15 +181,10 @@ class ModelLine:
         return failure
 
     async def _open(self) -> WebSocket | ModelFailed:
+        if self._ahead is not None and (socket := await self._ahead.take(self._stage)) is not None:
+            return socket
         try:
-            return await open_websocket(
-                self._network,
-                self._url,
-                headers=[("Authorization", f"Bearer {self._key}")],
-                user_agent=self._user_agent,
-                tls=self._tls,
-                on_stage=self._stage,
-            )
+            return await _connect(self._network, self._url, self._key, self._tls, self._user_agent, self._stage)
         except UpgradeRefused as refused:
             return self._keyless(failures.of_refusal(self.session, refused.status, refused.body))
         except PeerError as error:
@@ -311,6 +309,19 @@ class ModelLine:
         self._tell(ModelReached(self.session, ModelStage(stage)))
 
 
+async def _connect(
+    network: Network, url: str, key: str, tls: ssl.SSLContext | None, user_agent: str, on_stage: Stage
+) -> WebSocket:
+    return await open_websocket(
+        network,
+        url,
+        headers=[("Authorization", f"Bearer {key}")],
+        user_agent=user_agent,
+        tls=tls,
+        on_stage=on_stage,
+    )
+
+
 def naming(url: str, model: str) -> str:
     """The model's URL with its name in the query, unless it names one (or a deployment) already."""
     if "model=" in url or "deployment=" in url:
@@ -330,6 +341,7 @@ class OpenAIRealtime:
     key: str
     tls: ssl.SSLContext | None = None
     user_agent: str = "voicecall/python"
+    ahead: dict[str, SocketAhead] = field(default_factory=dict)  # by URL; each for the next session there
 
     @property
     def usable(self) -> bool:
@@ -341,12 +353,28 @@ class OpenAIRealtime:
         message: dict[str, Any] = json.loads(writing.session_update(brief, held=True, event_id=SET_UP))
         return message
 
+    @asynccontextmanager
+    async def opened_ahead(self, model: str) -> AsyncIterator[None]:
+        """Have the socket of the next session opened meanwhile."""
+        url = naming(self.url, model)
+        self.ahead[url] = ahead = SocketAhead(
+            lambda on_stage: _connect(self.network, url, self.key, self.tls, self.user_agent, on_stage)
+        )
+        try:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(ahead.hold)
+                yield
+                tasks.cancel_scope.cancel()
+        finally:
+            self.ahead.pop(url, None)
+
     def open(self, order: OpenModel, brief: Brief, tell: Tell, audio: Audio) -> ModelLine:
         """A session that is yet to be run."""
+        url = naming(self.url, brief.model)
         return ModelLine(
             order.session,
             self.network,
-            naming(self.url, brief.model),
+            url,
             self.key,
             brief,
             held=order.held,
@@ -354,4 +382,5 @@ class OpenAIRealtime:
             audio=audio,
             tls=self.tls,
             user_agent=self.user_agent,
+            ahead=self.ahead.pop(url, None),
         )
