@@ -34,6 +34,7 @@ def test_the_call_is_placed_once_when_the_whole_greeting_is_there() -> None:
     assert not story.ordered(o.CreateCall)
     story.tell(ENDED)
     assert story.ordered(o.CreateCall) == [o.CreateCall(1)] and not story.ordered(o.OpenAudio)
+    assert Timer.GREETING_FIRST not in story.call.timers
     story.tell(e.DialBegan(), e.Created(SID), e.StatusReported(CallStatus.IN_PROGRESS, SID), e.Fetched(1, 1, SID))
     assert not story.ordered(o.CreateCall)
     story.tell(e.UpgradeAsked(1, 1, True), e.StreamStarted(1, "MZ1", SID), e.AudioSent(1, "i1", "r1", 0))

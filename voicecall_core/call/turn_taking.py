@@ -287,8 +287,7 @@ def _greet_if_due(context: StepContext) -> None:
     call = context.call
     now = call.conversation
     due = call.terms.greet is not Greet.ANSWERED or call.guard.live
-    fresh = now.greeting is GreetingState.NONE and now.greeted_in != call.model.session
-    if due and fresh and _may_ask(now) and not call.terms.keeps_greeting:
+    if due and now.greeted_in != call.model.session and _may_ask(now) and not call.terms.keeps_greeting:
         _ask_greeting(context)
 
 
