@@ -70,7 +70,8 @@ async def test_how_long_the_callee_waited_stands_in_the_summary_in_json_and_wher
         waited,
     )
     assert f"longest wait   {waited * 1000:,.0f} ms for a sound of the agent" in shown(placed.record)
-    assert f"replies        1: p50 {waited * 1000:,.0f} ms" in shown(placed.record)
+    assert f"replies        1: p50 {waited * 1000:,.0f} ms, p95" in shown(placed.record)
+    assert "; ours: p50 0 ms" in shown(placed.record)
     assert f"reply_p50_s={waited} " in Conclusion(placed.record, 0).as_line()
     assert placed.record.call_file is not None
     # Not always the last line: what comes in the same instant may be written after it.

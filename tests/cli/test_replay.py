@@ -335,7 +335,7 @@ def test_a_call_is_named_by_its_id_or_as_the_last(
 def test_standard_input_is_read(call: Path) -> None:
     done = piped(call.read_bytes(), "-", "--check")
     assert (done.returncode, done.stderr) == (Exit.OK, b"")
-    assert b"Standard input: 66 steps judged again, none differs." in done.stdout
+    assert b"Standard input: 67 steps judged again, none differs." in done.stdout
     assert piped(b"", "-").returncode == Exit.CALL_FILE
 
 

@@ -18,6 +18,13 @@ def test_the_frame_that_came_soonest_tells_the_time() -> None:
     assert clock.ms(5.2) == 100 + 200 - 4
 
 
+def test_what_came_soonest_is_not_forgotten_at_once() -> None:
+    clock = StreamClock(0.0)
+    for n in range(510):
+        clock.arrived(n * 20, (n + 1) * 0.020 + (0.300 if n > 490 else 0.0))
+    assert clock.ms(11.0) == 11_000
+
+
 @pytest.mark.parametrize("drift", (-1e-4, 1e-4))
 def test_a_clock_that_drifts_is_followed(drift: float) -> None:
     clock = StreamClock(0.0)

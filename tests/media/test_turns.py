@@ -102,6 +102,26 @@ def test_a_pause_of_the_agents_own_is_no_reply() -> None:
     agent = laid(GREETING, (3_000, tone(600)), (4_000, tone(600)), (6_000, tone(600)), ms=8_000)
     (reply,) = heard(laid((1_500, tone(900)), ms=8_000), agent)
     assert reply.sounded_ms == pytest.approx(3_000, abs=5), "what follows is the same answer, or an afterthought"
+    short = laid(GREETING, (3_000, tone(300)), (3_900, tone(600)), ms=8_000)
+    assert len(heard(laid((1_500, tone(900)), ms=8_000), short)) == 1
+
+
+def test_any_number_of_clicks_after_his_words_is_not_what_is_answered() -> None:
+    clicks = [(3_000 + n * 300, tone(40, 200, 12_000)) for n in range(20)]
+    callee = laid((1_500, tone(900)), *clicks, ms=12_000)
+    (reply,) = heard(callee, laid(GREETING, (10_000, tone(800)), ms=12_000))
+    assert reply.spoke_ms == pytest.approx(2_400, abs=5)
+
+
+@pytest.mark.parametrize("says", ("frames of silence", "nothing"))
+def test_a_soft_agent_is_heard_whether_or_not_its_silence_is_sent(says: str) -> None:
+    made = call_with_gaps((900,) * 12, agent=tone(2_000, 700, 1_500), callee=tone(900, 440, 1_500), offset_ms=43)
+    turns, found = Turns(), list[TimedReply | None]()
+    for n, (callee, agent) in enumerate(zip(frames(made.callee), frames(made.agent), strict=True)):
+        if says == "frames of silence" or agent != silence(20):
+            turns.said(agent, n * FRAME_MS)
+        found.append(turns.heard(callee, n * FRAME_MS))
+    assert [each.wait_ms for each in found if each is not None] == pytest.approx([900] * 12, abs=NEAR_MS)
 
 
 def test_who_begins_over_the_callee_has_not_replied() -> None:
@@ -156,6 +176,9 @@ def test_ours_is_what_lay_between_what_came_and_what_left_and_the_rest_is_the_mo
     assert (made.item, made.response) == ("i1", "r1") and made.ours_ms == pytest.approx(40, abs=5)
     assert reply(received_ms=sounds - 40, held=(1_800, ends + 300)).ours_ms == pytest.approx(340, abs=10)
     assert reply(received_ms=sounds - 40, held=(0, ends - 100)).ours_ms == pytest.approx(40, abs=5)
+    assert reply(received_ms=sounds - 40, held=(ends + 100, ends + 300)).ours_ms == pytest.approx(40, abs=5)
+    both = reply(received_ms=ends + 100, held=(1_800, ends + 300))
+    assert both.ours_ms == pytest.approx(both.wait_ms, abs=10), "what was held and what was made meanwhile count once"
     early = reply(received_ms=ends - 500)
     assert early.ours_ms == pytest.approx(early.wait_ms, abs=5), "never more than the wait"
 

@@ -175,7 +175,7 @@ class Turns:
         turn = [each for each in said if self._is_turn(each, new.before)]
         end_ms = said[-1].end_ms
         barge_in = new.before is not None and turn[0].begin_ms < new.before.end_ms
-        ours = self._ours(new.item, end_ms, at_ms)
+        ours = self._ours(new.item, end_ms)
         return TimedReply(end_ms, at_ms, new.item, new.response, ours, barge_in=barge_in)
 
     def _counts(self, burst: Burst, before_ms: int) -> bool:
@@ -187,7 +187,7 @@ class Turns:
         """Whether the agent had not begun to answer it, nor spoken on over it."""
         return before is None or (burst.end_ms > before.begin_ms and burst.end_ms >= before.end_ms - SPEAKS_ON_MS)
 
-    def _ours(self, item: str, spoke_ms: int, sounded_ms: int) -> int | None:
+    def _ours(self, item: str, spoke_ms: int) -> int | None:
         """How much of the wait was between what we received and what we passed on, of either side."""
         if item not in self._left:
             return None
@@ -195,7 +195,7 @@ class Turns:
         held = 0
         if self._held is not None and self._held[0] <= spoke_ms < self._held[1]:
             held = min(self._held[1], received) - spoke_ms
-        return max(0, held) + max(0, min(left, sounded_ms) - max(received, spoke_ms))
+        return max(0, held) + max(0, left - max(received, spoke_ms))
 
 
 def _bound(table: dict[str, int] | dict[str, tuple[int, int]]) -> None:

@@ -121,8 +121,8 @@ def reply_words(times: ReplyTimes) -> Text:
         f", p95 {span(times.p95_s)}, longest ",
         (span(times.worst_s), palette.of_wait(times.worst_s)),
     )
-    if times.ours_p50_s is not None and times.model_p50_s is not None:
-        words.append(f" (p50 model {span(times.model_p50_s)}, ours {span(times.ours_p50_s)})")
+    if times.ours_p50_s is not None:
+        words.append(f"; ours: p50 {span(times.ours_p50_s)}")
     return words.append(over)
 
 
