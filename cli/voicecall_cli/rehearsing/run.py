@@ -13,10 +13,11 @@ from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
+from rich.status import Status
 from rich.text import Text
 
 from voicecall_cli.console import palette
-from voicecall_cli.console.text import plain
+from voicecall_cli.console.text import counted, plain
 from voicecall_cli.exits import Exit
 from voicecall_cli.json_format import numbered
 from voicecall_cli.output import console_of
@@ -58,7 +59,8 @@ def rehearse_all(wanted: Wanted) -> int:
             log=log,
         )
         told = Told(wanted, len(found) * wanted.repeat)
-        runs = _run(found, wanted, running, told.see)
+        with told.waiting():
+            runs = _run(found, wanted, running, told.see)
         done = tallies(sorted(runs, key=lambda run: (told.order(run, found), run.number)))
         worse = regressions(baseline or Baseline(), done)
         good = not worse and all(run.passed for run in runs)
@@ -113,10 +115,25 @@ class Told:
     def __init__(self, wanted: Wanted, of: int) -> None:
         self._wanted, self._of, self._done = wanted, of, 0
         self._console = console_of(sys.stdout)
+        self._status: Status | None = None
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Show on a terminal that something is going on, until the block is left."""
+        if self._wanted.as_json or not self._console.is_terminal:
+            yield
+            return
+        with self._console.status(self._left()) as self._status:
+            yield
+
+    def _left(self) -> Text:
+        return Text(f"{counted(self._of - self._done, 'run')} to go", palette.FAINT)
 
     def see(self, run: Run) -> None:
         """A run is done."""
         self._done += 1
+        if self._status is not None:
+            self._status.update(self._left())
         if self._wanted.as_json:
             print(json.dumps(run_object(run), ensure_ascii=False), flush=True)
             return
