@@ -64,6 +64,9 @@ variable; `{{{{` and `}}}}` are braces. Each variable is declared under `[variab
 `name = "Ada"` has a default, and `name = {{ default = "Ada", about = "..." }}` says what it is. A variable that is
 not declared, one that has no value, and a value for one that there is not are errors, before anybody is called.
 
+In a `[[tool]]` table variables are filled in in `about` and in the headers; the braces of its `url` are arguments of
+the tool, and where a request goes is the same for every call.
+
 A value is text of {VALUE_MAX:,} characters at most, without line breaks and other control characters; nothing is
 filled in inside of it. A text has {TEXT_MAX:,} characters at most, its variables filled in. What is given with a flag
 (`--greeting`, `--instructions`, `--say`) is taken as it is typed: variables are the file's.

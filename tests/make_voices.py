@@ -62,12 +62,12 @@ LINES = {
 }
 # What callees say most, for sentences that nobody recorded; the longest that fits is taken.
 WORDS = (
-    *"yes no hello goodbye please sorry okay right well when where why wait stop order appointment".split(),
+    *"yes no hello goodbye please sorry okay right well when where why wait stop order".split(),
     *"at on for and the a to today tomorrow monday friday morning evening o'clock".split(),
     *"one two three four five six seven eight nine ten".split(),
     *("thank you", "one moment please", "who is this", "i would like", "i'd like", "can you", "could you"),
     *("do you have", "is there", "a table for", "my name is", "how much is it", "not today", "call me back"),
-    *("say that again", "that's right", "that's wrong", "please leave a message after the tone"),
+    *("say that again", "that's right", "please leave a message after the tone"),
 )
 SHIPPED_LINES = {
     "apology": Line("agent", "I am sorry, something went wrong on our side. We will call you again. Goodbye."),

@@ -43,6 +43,8 @@ def _planned_for_others(settings: Settings, scenario: Scenario) -> Iterator[str]
 
     if settings.model_is_real and scenario.model != ModelPlan():
         yield f"The model is real: what scenario {scenario.name} plans for it has no effect."
+    if settings.phone_rings and any(reply.when for reply in scenario.model.script):
+        yield "The built-in model understands nothing that a real callee says: replies with a `when` are never due."
     if settings.phone_rings and settings.sources["scenario"] != "default":
         yield f"The phone is real: what scenario {scenario.name} plans for carrier and callee has no effect."
 

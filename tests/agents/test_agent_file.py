@@ -140,6 +140,27 @@ def test_what_is_wrong_is_told_with_its_line(
     assert "x\x1b" not in refused.message
 
 
+TOOL = """
+[variables]
+name = {}
+[[tool]]
+name = "book"
+about = "Books a table for {name}"
+url = "https://example.com/{day}"
+headers = { Authorization = "Bearer ${KEY}", X-Guest = "{name}" }
+"""
+
+
+def test_a_tools_texts_have_variables_and_its_url_has_arguments(folder: Path) -> None:
+    agent = load(folder, TOOL, name="Ada")
+    (tool,) = agent.table.tables("tool")
+    assert tool.text("about") == "Books a table for Ada" and tool.text("url") == "https://example.com/{day}"
+    assert tool.raw("headers") == {"Authorization": "Bearer ${KEY}", "X-Guest": "Ada"}
+    assert tool.line_of("about") == 6
+    assert "line 6: about names {nmae}" in refusal(folder, TOOL.replace("{name}", "{nmae}"), name="x").message
+    assert "line 8: X-Guest names {nmae}" in refusal(folder, TOOL.replace('"{name}"', '"{nmae}"'), name="x").message
+
+
 def test_no_file_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="cannot be read: No such file"):
         load_agent(tmp_path / "gone.toml", {})

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.write_docs import ROOT
 from voicecall_cli.dial import given_values
 from voicecall_cli.main import run
 from voicecall_cli.settings import Settings, settings_from
@@ -104,3 +105,13 @@ def test_a_dry_run_shows_which_value_counts_and_why(capsys: pytest.CaptureFixtur
     assert "  voice         voice in agent.toml, line 2\n" in text and "  max_duration  --max-duration\n" in text
     assert json.loads(told)["origins"]["greeting"] == "greeting in agent.toml, line 3"
     assert json.loads(told)["session"]["set_up"]["session"]["audio"]["output"]["voice"] == "cedar"
+
+
+def test_the_call_of_the_page_is_one(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (ROOT / "docs/agent-file.md").read_text("utf-8")
+    (command,) = (line.split() for line in page.splitlines() if line.startswith("    voicecall dial"))
+    Path("table.toml").write_text(page.split("```toml\n")[1].split("```")[0])
+    with pytest.raises(SystemExit) as left:
+        run([*command[1:], "--dry-run"])
+    assert left.value.code == 0
+    assert "thank Ada, say goodbye" in capsys.readouterr().out

@@ -85,40 +85,41 @@ def test_a_users_format_makes_a_log_tell_its_race(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said", "fix"),
     [
-        ("[format]", "[forma", "bot.toml: is no TOML", ""),
-        ("[format]", "[formats]", "bot.toml: has 'formats'", "Write 'format'."),
-        ('name = "bot"', "", "bot.toml, [format]: has no name", "Write name = '...'."),
-        ("marks = ['[bot]']", "marks = 'x'", "bot.toml: [format] has marks that are no list", ""),
-        ('"rest-write"', '"rest-writ"', "bot.toml, pattern 1: there is no concept 'rest-writ'", "Write 'rest-write'."),
-        ("(?P<status>", "(?P<state>", "bot.toml, pattern 2: its pattern names a group 'state'", "Known are stamp"),
+        ("[format]", "[forma", "this is no TOML", ""),
+        ("[format]", "[formats]", "there is no 'formats' here", "Did you mean format?"),
+        ('name = "bot"', "", "[format] has no name", "Write name = ..."),
+        ("marks = ['[bot]']", "marks = 'x'", "marks is 'x', not a list of texts", ""),
+        ('"rest-write"', '"rest-writ"', ": there is no concept 'rest-writ'", "Did you mean rest-write?"),
+        ("(?P<status>", "(?P<state>", ": its pattern names a group 'state'", "Known are stamp"),
         (
             "(?P<status>",
             "(?P<code>",
-            "bot.toml, pattern 2: it gives a 'code', of which 'status-callback'",
+            ": it gives a 'code', of which 'status-callback'",
             "has status",
         ),
-        ("(?P<status>", "(?P<status", "bot.toml, pattern 2: its pattern is no regular expression", ""),
-        ("'leg went (", "'(leg went )(", "bot.toml, pattern 2: its pattern has no fixed text", "Give it one"),
-        ("'leg went (", "'leg was (", "bot.toml, sample 1: no pattern fits it", ""),
-        ('status = "in-progress"', 'status = "ringing"', "bot.toml, sample 1: its status is read as 'in-progress'", ""),
-        ("57.635 [bot]", "57.635 [bob]", "bot.toml, sample 1: it bears none of the marks [bot]", ""),
+        ("(?P<status>", "(?P<status", ": its pattern is no regular expression", ""),
+        ("'leg went (", "'(leg went )(", ": its pattern has no fixed text", "Give it one"),
+        ("'leg went (", "'leg was (", ": no pattern fits it", ""),
+        ('status = "in-progress"', 'status = "ringing"', ": its status is read as 'in-progress'", ""),
+        ("57.635 [bot]", "57.635 [bob]", ": it bears none of the marks [bot]", ""),
         (
             'concept = "status-callback"\nstatus',
             'concept = "fetch"\nstatus',
-            "sample 1: it is read as status-callback",
+            ": it is read as status-callback",
             "",
         ),
-        ("[[sample]]", "[[samples]]", "bot.toml: has 'samples'", "Write 'sample'."),
-        ("[[pattern]]", "[pattern]", "bot.toml: is no TOML", ""),
+        ("[[sample]]", "[[samples]]", "there is no 'samples' here", "Did you mean sample?"),
+        ("[[pattern]]", "[pattern]", "[pattern] is written a second time", ""),
     ],
 )
-def test_what_is_wrong_with_a_file_is_said_with_its_entry(
+def test_what_is_wrong_with_a_file_is_said_with_its_line(
     tmp_path: Path, old: str, new: str, said: str, fix: str
 ) -> None:
     assert old in _FILE
     with pytest.raises(SettingsError) as caught:
         load_format(_written(tmp_path, _FILE.replace(old, new)))
     assert said in caught.value.message and fix in (caught.value.fix or "")
+    assert re.match(r"bot\.toml: line \d+: ", caught.value.message)
 
 
 def test_a_file_without_samples_or_that_is_none_is_refused(tmp_path: Path) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.callfile.recorded import reading
 from tests.first_word import WARM_WITHIN_S, measured
-from tests.placing import place
+from tests.placing import CALLEE, UNSCALED, opened_dialer, place
 from tests.runtime.test_scenarios import the_screen_shows_what_was_heard
+from voicecall_core import place_call
 from voicecall_core.call.as_heard import as_heard
 from voicecall_core.call.hearing import Fate
 from voicecall_core.call.timing import Moment
@@ -81,3 +83,16 @@ async def test_a_call_without_a_guard_neither_plays_nor_loses_it(tmp_path: Path)
     await place("ordinary", greetings=greetings)
     placed = await place("ordinary", policy=Policy.NAIVE, greetings=greetings)
     assert not [order for step in placed.steps for order in step.orders if isinstance(order, o.PlayGreeting)]
+
+
+def files(folder: Path) -> int:
+    return len(list(folder.glob("*.greeting")))
+
+
+async def test_one_that_may_not_be_kept_is_neither_kept_nor_played(tmp_path: Path) -> None:
+    greetings = Greetings(tmp_path)
+    for asked, kept, played in ((False, 0, False), (True, 1, False), (True, 1, True), (False, 1, False)):
+        async with opened_dialer("ordinary", greetings=greetings) as dialer:
+            record = await place_call(dialer, CALLEE, replace(UNSCALED, keep_greeting=asked))
+        assert files(tmp_path) == kept
+        assert record.call.terms.keeps_greeting is played

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from voicecall_core.agents.keys import KEYS, Key
+from voicecall_core.agents.tool_texts import with_variables
 from voicecall_core.agents.values import Wrong, judged
 from voicecall_core.agents.variables import Variables, names_in, variables_of
 from voicecall_core.errors import SettingsError
@@ -73,7 +74,7 @@ def load_agent(path: Path, given: Mapping[str, str]) -> Agent:
     places = {key.field: f"{key.name} in {path.name}, line {table.line_of(key.name)}" for key in KEYS}
     return Agent(
         path=path,
-        table=table,
+        table=with_variables(table, variables),
         values={name: value for name, (value, _) in found.items()},
         places={name: places[name] for name in found},
         variables=variables,

@@ -19,7 +19,7 @@ _NAMED = {"call_id": CALL, "call_sid": SID, "stream_sid": STREAM}
 
 
 def load_format(path: Path) -> Formats:
-    """A user's format file, checked, before the built-in ones. Raises SettingsError, which names the entry."""
+    """A user's format file, checked, before the built-in ones. Raises SettingsError, which names the line."""
     own = read_format(path)
     if not own.samples:
         raise SettingsError(
@@ -28,10 +28,10 @@ def load_format(path: Path) -> Formats:
             fix="Add [[sample]] with line = '...' and concept = '...', one for each pattern.",
         )
     formats = with_own(own)
-    for number, sample in enumerate(own.samples, 1):
+    for sample in own.samples:
         wrong = fault_of(sample, own, formats)
         if wrong:
-            raise SettingsError(f"{path.name}, sample {number}: {wrong}.", setting="--format")
+            raise SettingsError(f"{path.name}: line {sample.at}: {wrong}.", setting="--format")
     return formats
 
 

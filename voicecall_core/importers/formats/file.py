@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
 
-from voicecall_core.errors import SettingsError
+from voicecall_core.errors import SettingsError, did_you_mean
 from voicecall_core.importers.concepts import CONCEPTS
+from voicecall_core.lined_toml import LONGEST, Table, read_table
 
 OPENCLAW, SERVER = "openclaw", "server"
 GROUPS = (
@@ -19,10 +17,7 @@ GROUPS = (
     "again", "realtime",
 )  # fmt: skip
 _OF_ANY = ("stamp", "level", "call_id", "call_sid", "stream_sid")  # what any concept may have
-_LONGEST = 1_000_000  # bytes
 _SHORTEST_WORD = 3
-_PATTERN_KEYS = {"concept", "pattern", *GROUPS}
-_SAMPLE_KEYS = {"line", "concept", *GROUPS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +32,12 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A line and what is to be read out of it; `concept` `nothing`: nothing."""
+    """A line and what is to be read out of it; `concept` `nothing`: nothing. `at`: its own line in the format file."""
 
     line: str
     concept: str
     fields: Mapping[str, str]
+    at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,113 +56,71 @@ def read_format(path: Path) -> Format:
     """A user's file. Raises SettingsError, which says where it is wrong and what to write."""
     try:
         with open(path, "rb") as file:
-            data = file.read(_LONGEST + 1)
+            data = file.read(LONGEST + 1)
     except OSError as error:
-        raise _wrong(path.name, f"cannot be read: {error.strerror or error}") from None
-    if len(data) > _LONGEST:
-        raise _wrong(path.name, f"is longer than {_LONGEST} bytes: it is no format file")
+        raise SettingsError(f"{path.name} cannot be read: {error.strerror or error}.", setting="--format") from None
     return parsed(data, path.name)
 
 
 def parsed(data: bytes, name: str) -> Format:
     """A format out of a file's bytes; `name` is what the file is called in sentences. Raises SettingsError."""
-    try:
-        table = tomllib.loads(data.decode("utf-8"))
-    except UnicodeDecodeError:
-        raise _wrong(name, "is no text in UTF-8") from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise _wrong(name, f"is no TOML: {error}", "Write patterns and lines in single quotes: '...'.") from None
-    _only(table, {"format", "pattern", "sample"}, name)
-    head = table.get("format")
-    if not isinstance(head, dict):
-        raise _wrong(name, "has no [format]", 'Begin with [format] and name = "...".')
-    _only(head, {"name", "about", "kind", "marks"}, f"{name}, [format]")
-    kind = head.get("kind", SERVER)
+    file = read_table(data, name, "--format")
+    file.only("format", "pattern", "sample")
+    head = file.table("format")
+    if head is None:
+        raise file.wrong("format", "there is no [format]", 'Begin with [format] and name = "...".')
+    head.only("name", "about", "kind", "marks")
+    kind = head.text("kind", SERVER)
     if kind not in (OPENCLAW, SERVER):
-        raise _wrong(name, f"[format] has kind {kind!r}", f'Write "{SERVER}", or leave it out.')
+        raise head.wrong("kind", f"kind is {kind!r}", f'Write "{SERVER}", or leave it out.')
+    marks = head.texts("marks")
+    if any(len(each) < _SHORTEST_WORD for each in marks):
+        raise head.wrong("marks", "marks has one of fewer than 3 letters", "Write marks = ['[bot]'].")
     return Format(
-        _text(head, "name", f"{name}, [format]"),
-        _text(head, "about", f"{name}, [format]", ""),
+        head.text("name"),
+        head.text("about", ""),
         kind,
-        _marks(head.get("marks", []), name),
-        tuple(_pattern(each, f"{name}, pattern {at}") for at, each in enumerate(_tables(table, "pattern", name), 1)),
-        tuple(_sample(each, f"{name}, sample {at}") for at, each in enumerate(_tables(table, "sample", name), 1)),
+        marks,
+        tuple(_pattern(each) for each in file.tables("pattern")),
+        tuple(_sample(each) for each in file.tables("sample")),
     )
 
 
-def _wrong(where: str, what: str, fix: str = "") -> SettingsError:
-    return SettingsError(f"{where}: {what}.", setting="--format", fix=fix)
-
-
-def _only(table: Mapping[str, Any], known: set[str], where: str) -> None:
-    for key in table:
-        if key not in known:
-            near = get_close_matches(key, known, 1)
-            raise _wrong(
-                where, f"has {key!r}", f"Write {near[0]!r}." if near else f"Known are {', '.join(sorted(known))}."
-            )
-
-
-def _text(table: Mapping[str, Any], key: str, where: str, default: str | None = None) -> str:
-    value = table.get(key, default)
-    if not isinstance(value, str) or (default is None and not value.strip()):
-        raise _wrong(
-            where, f"has no {key}" if value is None else f"has a {key} that is no text", f"Write {key} = '...'."
-        )
-    return value
-
-
-def _tables(table: Mapping[str, Any], key: str, name: str) -> list[dict[str, Any]]:
-    found = table.get(key, [])
-    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
-        raise _wrong(name, f"has {key!r} in another form", f"Begin each with [[{key}]].")
-    return found
-
-
-def _marks(value: object, name: str) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(each, str) and len(each) >= _SHORTEST_WORD for each in value):
-        raise _wrong(
-            name, "[format] has marks that are no list of texts of 3 letters or more", "Write marks = ['[bot]']."
-        )
-    return tuple(value)
-
-
-def _concept(table: Mapping[str, Any], where: str) -> str:
-    concept = _text(table, "concept", where)
+def _concept(table: Table) -> str:
+    concept = table.text("concept")
     if concept not in CONCEPTS:
-        near = get_close_matches(concept, CONCEPTS, 1)
-        known = f"Write '{near[0]}'." if near else f"There are {', '.join(CONCEPTS)}."
-        raise _wrong(where, f"there is no concept {concept!r}", known)
+        known = did_you_mean(concept, CONCEPTS).strip() or f"There are {', '.join(CONCEPTS)}."
+        raise table.wrong("concept", f"there is no concept {concept!r}", known)
     return concept
 
 
-def _given(table: Mapping[str, Any], where: str) -> dict[str, str]:
-    return {name: _text(table, name, where, "") for name in GROUPS if name in table}
+def _given(table: Table) -> dict[str, str]:
+    return {name: table.text(name, "") for name in GROUPS if name in table}
 
 
-def _pattern(table: Mapping[str, Any], where: str) -> Pattern:
-    _only(table, _PATTERN_KEYS, where)
-    concept, text = _concept(table, where), _text(table, "pattern", where)
+def _pattern(table: Table) -> Pattern:
+    table.only("concept", "pattern", *GROUPS)
+    concept, text = _concept(table), table.text("pattern")
     try:
         pattern = re.compile(text)
     except (re.error, RecursionError, OverflowError) as error:
-        raise _wrong(where, f"its pattern is no regular expression: {error}") from None
+        raise table.wrong("pattern", f"its pattern is no regular expression: {error}") from None
     for group in pattern.groupindex:
         if group not in GROUPS:
-            raise _wrong(where, f"its pattern names a group {group!r}", f"Known are {', '.join(GROUPS)}.")
-    for name in {*pattern.groupindex, *(table.keys() & set(GROUPS))} - {*_OF_ANY, *CONCEPTS[concept].fields}:
+            raise table.wrong("pattern", f"its pattern names a group {group!r}", f"Known are {', '.join(GROUPS)}.")
+    for name in {*pattern.groupindex, *(set(table.keys()) & set(GROUPS))} - {*_OF_ANY, *CONCEPTS[concept].fields}:
         has = ", ".join(CONCEPTS[concept].fields) or "no field of its own"
-        raise _wrong(where, f"it gives a {name!r}, of which {concept!r} knows nothing", f"It has {has}.")
+        raise table.wrong(name, f"it gives a {name!r}, of which {concept!r} knows nothing", f"It has {has}.")
     needle = needle_of(text)
     if len(needle) < _SHORTEST_WORD:
         fix = "Give it one outside of its groups, by which other lines can be passed over fast."
-        raise _wrong(where, "its pattern has no fixed text of 3 letters or more", fix)
-    return Pattern(concept, pattern, needle, _given(table, where))
+        raise table.wrong("pattern", "its pattern has no fixed text of 3 letters or more", fix)
+    return Pattern(concept, pattern, needle, _given(table))
 
 
-def _sample(table: Mapping[str, Any], where: str) -> Sample:
-    _only(table, _SAMPLE_KEYS, where)
-    return Sample(_text(table, "line", where), _concept(table, where), _given(table, where))
+def _sample(table: Table) -> Sample:
+    table.only("line", "concept", *GROUPS)
+    return Sample(table.text("line"), _concept(table), _given(table), table.line_of("line"))
 
 
 _ATOM = re.compile(
