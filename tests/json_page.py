@@ -314,6 +314,20 @@ OBJECTS = (
                 Key("model_s", "The rest of it, the model's.", "s or null"),
                 *KIND,
             ),
+            Key("tools", "The [tools](tools.md) that the model called and that were run, in their order.", "list"),
+            *under(
+                "tools[]",
+                Key("name", "The tool's name."),
+                Key("at_s", "When it was called, since the call began.", "s"),
+                Key(
+                    "outcome",
+                    "How it ended: `returned`, `raised`, `timed-out`, ...; null if it did not.",
+                    "text or null",
+                ),
+                Key("took_s", "How long it ran; null if it did not end.", "s or null"),
+                Key("pii_arguments", "What the model gave it, as JSON text.", "text or null"),
+                Key("pii_output", "What the model was told of it, as JSON text.", "text or null"),
+            ),
             Key("spoke", "Who was to be heard when.", "list"),
             *under(
                 "spoke[]",

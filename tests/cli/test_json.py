@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.callfile.recorded import dialled
+from tests.callfile.recorded import dialled, with_a_tool
 from tests.importers.spoiled import LOGS
 from tests.json_keys import JsonObject
 from tests.json_page import OBJECTS
@@ -108,6 +108,7 @@ def everything() -> dict[str, list[Printed]]:
             records += printed("replay", f"{name}.jsonl", "--json", at=at)
         (at / "saved.jsonl").write_text("".join(json.dumps(each) + "\n" for each in (header, *first, closing)))
         records += printed("replay", "saved.jsonl", "--json", at=at)
+        with_a_tool(at / "tool.jsonl")
         sid = "CA" + "a" * 32
         said = (f"Status callback (type=status, {status}) for {sid}" for status in ("ringing", "in-progress"))
         (at / "app.log").write_text("job done\n".join(f"2026-04-18T12:00:57Z {each}\n" for each in said))

@@ -18,6 +18,7 @@ from voicecall_core.simulator.scenarios.scenario import Scenario
 from voicecall_core.simulator.scenarios.scenario_file import phone_of
 
 VERSION = 1
+_GIVEN = "--set"  # where a variable's value comes from on the command line, as its reader says
 _HEAD = re.compile(rb"^\s*\[\s*(?:\"rehearsal\"|'rehearsal'|rehearsal)\s*(?:\.[^\]]*)?\]", re.MULTILINE)
 
 
@@ -82,4 +83,10 @@ def _agent(head: Table, folder: Path) -> Agent | None:
     path = folder / head.text("agent")
     if not path.is_file():
         raise head.wrong("agent", f"agent names {path}, which is not there", "It is looked for beside this file.")
-    return load_agent(path, {} if values is None else {key: values.text(key) for key in values.keys()})
+    try:
+        return load_agent(path, {} if values is None else {key: values.text(key) for key in values.keys()})
+    except SettingsError as error:
+        if error.setting != _GIVEN or values is None:
+            raise
+        told = error.message.removeprefix(f"{_GIVEN} ").removesuffix(".")
+        raise values.wrong(told.partition(":")[0], told, error.fix) from None

@@ -111,7 +111,6 @@ class Session:
         self.others = others
         self._commands = CarrierCommands(plan, endpoints, self.tell, self._spawn, lambda: self.others())
         self._model = ModelCommands(plan.brief, endpoints.model, self.bridge, self._spawn, self.next_number)
-        self._tools = ToolCommands(plan.tools, self.tell, self._spawn)
         self._waits = Timers(self._spawn, self._fired)
         self._doors = self._who_does_what()
 
@@ -288,7 +287,7 @@ class Session:
             o.OpenModel: model.open_model,
             o.CloseModel: model.close_model,
             **dict.fromkeys(TO_MODEL, model.say),
-            o.RunTool: self._tools.run_tool,
+            o.RunTool: ToolCommands(self.plan.tools, self.tell, self._spawn).run_tool,
             o.StartTimer: waits.start,
             o.StopTimer: waits.stop,
             o.Conclude: lambda order: self._conclude(),

@@ -74,11 +74,11 @@ def http_tool(table: Table, secrets: Mapping[str, str]) -> HttpTool:
 def _url(table: Table, secrets: Mapping[str, str], used: list[str]) -> tuple[str, str, tuple[tuple[str, str], ...]]:
     url = table.text("url")
     base, path, query = _split(table, url)
+    if "{" in base or "}" in base:
+        raise table.wrong("url", "url has a {} in its host", "Scheme, host and port are the same for every call.")
     if fault := url_fault(base, "https"):
         what, fix = fault
         raise table.wrong("url", f"url {what}", fix)
-    if "{" in base or "}" in base:
-        raise table.wrong("url", "url has a {} in its host", "Scheme, host and port are the same for every call.")
     if _SECRET.search(path):
         raise table.wrong("url", "url has a secret in its path", "Secrets stand in headers, or behind the ?.")
     if re.search(r"[{}]", ARGUMENT.sub("", path)):

@@ -65,7 +65,8 @@ class HttpTool:
         query = list(self.query)
         if self.method not in _BODY:
             query += [(name, _plain(value)) for name, value in rest.items()]
-        request = {"method": self.method, "url": self.base + path, "headers": dict(self.headers), "params": query}
+        headers = {"Accept-Encoding": "identity", **self.headers}  # what is packed could be of any size
+        request = {"method": self.method, "url": self.base + path, "headers": headers, "params": query}
         return {**request, "json": rest} if self.method in _BODY else request
 
     def _read(self, body: bytes) -> Any:
@@ -83,11 +84,14 @@ async def _body(response: httpx2.Response) -> bytes:
     """The body of an answer that will do. Raises ToolFailed."""
     if not response.is_success:
         raise ToolFailed(f"the service answered {response.status_code}", f"HTTP {response.status_code}")
-    body = b""
-    async for piece in response.aiter_bytes():
-        body += piece
-        if len(body) > MOST_BYTES:
-            raise ToolFailed("the service's answer is too long", f"more than {MOST_BYTES:,} bytes")
+    length = response.headers.get("content-length", "")[:20]
+    body, long = b"", length.isdecimal() and int(length) > MOST_BYTES
+    if not long:
+        async for piece in response.aiter_raw():  # to its end, or the tool's time-out: only so it is closed in order
+            long = long or len(body) + len(piece) > MOST_BYTES
+            body = b"" if long else body + piece
+    if long:
+        raise ToolFailed("the service's answer is too long", f"more than {MOST_BYTES:,} bytes")
     return body
 
 

@@ -29,7 +29,7 @@ from voicecall_core.words.terms import TOOL_TIMEOUT_S, ToolSpec
 
 SETTING = "VOICECALL_TOOLS"
 LONGEST_S = 600.0  # for which a tool may run
-_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")  # OpenAI: what a function may be called
+_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")  # the model's own rule
 _RESERVED = "The model has a tool of that name already: it hangs up. Rename the function."
 
 

@@ -424,10 +424,7 @@ class ToolCalled(Event):
 
 @dataclass(frozen=True, slots=True)
 class ToolAnswered(Event):
-    """A tool that was run has ended, after `took_s`: what is to be told to the model of it, as JSON text.
-
-    `fault`: what was wrong with it, for a developer: the kind of an exception and where it came from.
-    """
+    """A tool's run is over; what the model is told, as JSON text. `fault`: an exception's kind and place, if any."""
 
     session: int
     tool_call: str
