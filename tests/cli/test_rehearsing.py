@@ -97,6 +97,9 @@ def test_everything_that_is_wrong_is_told_at_once_with_its_lines_and_nothing_is_
     Path("rehearsals/e.toml").write_text("[rehearsal]\nversion = 2\n[phone]\n[[expect]]\nlaws = 'kept'\n")
     Path("rehearsals/f.toml").write_text("[rehearsal]\nversion = 1\n[phone]\n")
     Path("rehearsals/g.toml").write_text("[rehearsal]\nversion = 1\n[phone]\nringz = 2\n[[expect]]\nlaws = 'kept'\n")
+    Path("agent.toml").write_text("version = 1\n[variables]\nname = {}\n")
+    head = "[rehearsal]\nversion = 1\nagent = '../agent.toml'\n"
+    Path("rehearsals/h.toml").write_text(f"{head}[rehearsal.set]\nnam = 'Ada'\n[phone]\n[[expect]]\nlaws = 'kept'\n")
     with pytest.raises(SettingsError) as failed:
         find_rehearsals([])
     lines = failed.value.message.splitlines()
@@ -106,7 +109,8 @@ def test_everything_that_is_wrong_is_told_at_once_with_its_lines_and_nothing_is_
     assert lines[3].startswith("rehearsals/e.toml: line 2: version is 2")
     assert lines[4].startswith("rehearsals/f.toml: line 1: nothing is expected")
     assert lines[5].startswith("rehearsals/g.toml: line 4: ") and "Did you mean rings?" in lines[5]
-    assert len(lines) == 6
+    assert lines[6].startswith("rehearsals/h.toml: line 5: nam: agent.toml has no such variable")
+    assert len(lines) == 7
 
 
 def test_a_list_runs_nothing(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -144,3 +146,40 @@ def test_a_tool_that_cannot_be_loaded_is_told_with_its_line(tmp_path: Path) -> N
     run = run_rehearsal(tmp_path / "rehearsals" / "booking.toml", "booking.toml", 1, Running())
     assert run.result is Result.BROKEN
     assert "tools.py: line 2: it cannot be loaded: ValueError: no" in run.sentences()[0]
+
+
+class Bookings(BaseHTTPRequestHandler):
+    """A service that takes its time."""
+
+    def do_GET(self) -> None:
+        threading.Event().wait(0.4)
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(b'{"answer": "the number of the booking is seventeen"}')
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_a_tool_that_is_a_request_takes_its_time_too(tmp_path: Path) -> None:
+    shutil.copytree(STARTER, tmp_path, dirs_exist_ok=True)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Bookings) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        agent = (tmp_path / "agent.toml").read_text("utf-8").replace('tools = "tools.py"\n', "")
+        url = f"http://127.0.0.1:{server.server_port}/tables/{{day}}"
+        (tmp_path / "agent.toml").write_text(f"{agent}{REQUEST.replace('URL', url)}", "utf-8")
+        run = run_rehearsal(tmp_path / "rehearsals" / "booking.toml", "booking.toml", 1, Running())
+        server.shutdown()
+    assert run.passed, run.sentences()
+    assert 1.5 < max(run.waits_s) < 10
+
+
+REQUEST = """
+[[tool]]
+name = "book_table"
+about = "Books a table"
+url = "URL"
+headers = { Authorization = "Bearer x" }
+parameters = { people = "integer", day = "string", time = "string" }
+"""
