@@ -74,12 +74,6 @@ def agree(settings: Settings) -> None:
             setting=BY_FIELD["max_duration_s"].env,
             fix=f"Ask for less, or raise {BY_FIELD['max_duration_cap_s'].env} if you mean it.",
         )
-    if settings.say is not None and settings.sources["tools"] == BY_FIELD["tools"].flag:
-        raise SettingsError(
-            "--tools names what the model may call, and an announcement has no model.",
-            setting=BY_FIELD["tools"].env,
-            fix="Leave --say or --tools out.",
-        )
     if settings.record and settings.log is None:
         raise SettingsError(
             "--record keeps the audio beside the call file, and no call file is written.",

@@ -8,6 +8,7 @@ import pytest
 
 from voicecall_cli.settings import Settings, settings_from
 from voicecall_cli.wiring import options_of
+from voicecall_cli.without_effect import without_effect
 from voicecall_core.errors import SettingsError
 
 TOOLS = 'def look() -> str:\n    """Looks."""\n    return ""\n'
@@ -70,9 +71,13 @@ def test_a_secret_may_stand_in_dotenv(folder: Path) -> None:
 
 
 def test_an_announcement_has_no_tools() -> None:
-    with pytest.raises(SettingsError, match="an announcement has no model"):
-        settings(tools="tools.py", say="Hello.")
-    assert names(settings({"VOICECALL_TOOLS": "tools.py"}, say="Hello.")) == []
+    asked = settings(tools="tools.py", say="Hello.")
+    assert names(asked) == []
+    assert "An announcement uses no model: --tools has no effect." in without_effect(asked)
+
+
+def test_a_model_that_is_a_stand_in_calls_none() -> None:
+    assert "It calls no tools: --tools has no effect." in without_effect(settings(tools="tools.py"))
 
 
 def test_a_file_that_cannot_be_loaded_is_told_with_its_line(folder: Path) -> None:

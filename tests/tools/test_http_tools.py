@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from voicecall_core.tools import Tools
 from voicecall_core.tools.declared import http_tool, tools_of
 from voicecall_core.words.values import ToolOutcome
 
+UNTOLD = "X-Length: untold\r\n"  # the answer ends with its connection
 SECRETS = {"KEY": "s3cret", "TOKEN": "t0ken"}
 GET = """
     [[tool]]
@@ -47,7 +48,8 @@ async def service(
 ) -> AsyncIterator[tuple[Tools, list[str]]]:
     """The tool, and a service in memory that answers whatever comes; what came."""
     network, came = MemoryNetwork(), []
-    head = f"HTTP/1.1 {status}\r\nContent-Length: {len(answer)}\r\nConnection: close\r\n{more}\r\n".encode()
+    length = "" if more == UNTOLD else f"Content-Length: {len(answer)}\r\n"
+    head = f"HTTP/1.1 {status}\r\n{length}Connection: close\r\n{more}\r\n".encode()
 
     async def serve(stream: Any) -> None:
         async with stream:
@@ -59,7 +61,8 @@ async def service(
             while length and len(body) < int(length[0].split(b":")[1]):
                 body += await stream.receive()
             came.append(request.split(b"\r\n\r\n")[0].decode() + "\n\n" + body.decode())
-            await stream.send(head + answer)
+            with suppress(anyio.BrokenResourceError):  # it may have seen enough
+                await stream.send(head + answer)
 
     async with await network.listen(0) as listener, anyio.create_task_group() as tasks:
         tasks.start_soon(listener.serve, serve)
@@ -117,6 +120,7 @@ async def test_an_argument_cannot_lead_to_another_path(place: str) -> None:
         ("302 Found", "Location: http://127.0.0.1:2/elsewhere\r\n", b"", "the service answered 302"),
         ("404 Not Found", "", b"no such host db-7.internal", "the service answered 404"),
         ("200 OK", "", b"x" * 70_000, "the service's answer is too long"),
+        ("200 OK", UNTOLD, b"x" * 70_000, "the service's answer is too long"),
     ],
 )
 async def test_other_answers_are_told_without_what_is_in_them(status: str, more: str, body: bytes, told: str) -> None:

@@ -18,7 +18,7 @@ from voicecall_core.words.terms import (
     RING_TIMEOUT_S,
 )
 
-LONGEST_CALL_S = 86_340.0  # Twilio: a call may last 24 h; one minute of it is our grace
+LONGEST_CALL_S = 86_340.0  # the carrier lets a call last 24 h; one minute of it is our grace
 
 
 @dataclass(frozen=True, slots=True)

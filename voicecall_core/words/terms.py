@@ -8,9 +8,9 @@ from enum import StrEnum
 from typing import Any
 
 MAX_DURATION_S, RING_TIMEOUT_S, PATIENCE_S = 600.0, 30.0, 4.0  # of a call for which nothing else is asked
-SIMULATED_MODEL = "simulated"  # the model of a call to a real phone, where the built-in one stands in for it
 TOOL_TIMEOUT_S, FILLER_AFTER_S = 15.0, 1.5  # how long a tool may run; and before something is said meanwhile
 FILLER = "One moment, I am looking that up."
+SIMULATED_MODEL = "simulated"  # the model of a call to a real phone, where the built-in one stands in for it
 GREETING = "Hello, this is an AI assistant calling for a short test. Is this a good time?"
 INSTRUCTIONS = (
     "You are a friendly voice assistant on a phone call. Speak in short sentences, one thought at a time. "
