@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree as xml
 
+import pytest
+
 from tests.cli.test_rehearsing import rehearsal
 from tests.write_docs import ROOT
 
@@ -46,6 +48,7 @@ def test_what_is_wrong_with_a_file_is_told_when_it_is_collected() -> None:
     assert "Traceback" not in told.stdout
 
 
+@pytest.mark.every
 def test_nothing_is_collected_that_nobody_asked_for() -> None:
     rehearsal("rehearsals/good.toml")
     assert run_pytest("-q").returncode == 5

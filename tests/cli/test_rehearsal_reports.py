@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from io import StringIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as xml
@@ -12,6 +13,7 @@ import pytest
 import xmlschema
 from rich.console import Console
 
+from tests.browser import browser
 from tests.callfile.recorded import dialled
 from voicecall_cli.rehearsing.junit import junit_xml
 from voicecall_cli.rehearsing.page import rehearsals_page
@@ -147,3 +149,26 @@ def test_the_page_holds_every_call_with_what_was_expected_of_it(tmp_path: Path) 
     assert "it died &lt;b&gt;" in page and "\x1b" not in page
     assert "gone.jsonl" in page and "a.toml: half of them." in page
     assert page.count("<script") == 1 and "http://" not in page.replace("http://www.w3.org", "")
+
+
+def test_in_a_browser_each_call_of_the_page_is_played_for_itself(tmp_path: Path) -> None:
+    calls = [tmp_path / "one.jsonl", tmp_path / "two.jsonl"]
+    for call in calls:
+        dialled(call, "barge-in", Policy.GUARD)
+    found = tallies([run(f"{call.stem}.toml", MISSED, call_file=call) for call in calls])
+    path = tmp_path / "page.html"
+    path.write_text(rehearsals_page(found, [], BEGAN, "offline"), "utf-8")
+    with browser(tmp_path / "browser") as page:
+        page.size(390)
+        page.open(path)
+        ids = page.ask("[...document.querySelectorAll('[id]')].map((each) => each.id)")
+        levels = page.ask("[...document.querySelectorAll('h1,h2,h3,h4,h5')].map((h) => Number(h.tagName[1]))")
+        page.ask("document.querySelectorAll('.call')[1].querySelectorAll('button.when')[2].click()")
+        lit = page.ask(
+            "[...document.querySelectorAll('.call')].map((e) => e.querySelectorAll('[aria-current]').length)"
+        )
+        assert page.ask("document.documentElement.scrollWidth <= innerWidth"), "nothing hangs over the side"
+        assert page.complaints == [] and len(page.requests) == 1
+    assert len(ids) == len(set(ids)) >= 20
+    assert levels[0] == 1 and all(deeper - above <= 1 for above, deeper in pairwise(levels))
+    assert lit[0] == 0 and lit[1] >= 1

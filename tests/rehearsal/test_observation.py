@@ -8,7 +8,7 @@ from tests.placing import place
 from voicecall_core.rehearsal.finished_call import AGENT, CALLEE, FinishedCall
 from voicecall_core.rehearsal.observation import finished_call
 from voicecall_core.simulation import scenario_named
-from voicecall_core.simulator.scenarios.scenario import ModelPlan, Scenario
+from voicecall_core.simulator.scenarios.scenario import HangUpPhone, Listen, ModelPlan, Scenario, Speak
 
 
 async def observed(scenario: str | Scenario) -> FinishedCall:
@@ -55,3 +55,26 @@ async def test_times_count_from_the_call_and_not_from_the_carriers_opening() -> 
     placed = await place("ordinary")
     early, late = (finished_call(placed.record, placed.carrier.log, opened, paid=False) for opened in (0, 500))
     assert early.turns[0].began - late.turns[0].began == pytest.approx(0.5)
+
+
+async def test_an_announcement_is_what_the_carrier_says() -> None:
+    call = await observed("say")
+    (line,) = call.said
+    assert line.pii_heard == "This is a test of a spoken message. Goodbye."
+    assert call.first_word == line.at and call.answered is not None
+    quiet = max(ended - began for began, ended in call.silences)
+    assert quiet < 1.0 < call.ended - call.answered
+
+
+async def test_an_announcement_is_heard_as_far_as_the_callee_has_stayed_for_it() -> None:
+    said = scenario_named("say")
+    call = await observed(replace(said, callee=(Listen(heard_ms=500), HangUpPhone())))
+    (line,) = call.said
+    assert line.pii_heard and line.pii_heard + line.pii_unheard == said.dial["say"] != line.pii_heard
+
+
+async def test_who_speaks_over_a_reply_that_has_just_begun_has_waited_for_it_all_the_same() -> None:
+    acts = (Listen(), Speak("short"), Listen(heard_ms=40), Speak("interruption"), Listen(), HangUpPhone())
+    call = await observed(replace(scenario_named("ordinary"), callee=acts))
+    waits = [turn.wait_s for turn in call.turns]
+    assert len(waits) == 2 and all(wait is not None and 0.6 < wait < 1.1 for wait in waits)

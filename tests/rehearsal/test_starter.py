@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.write_docs import ROOT
+from voicecall_core.rehearsal.judge import Judgement
 from voicecall_core.rehearsal.results import Result, Run
 from voicecall_core.rehearsal.runner import Running, run_rehearsal
+from voicecall_core.rehearsal.text_model import TextModel
 
 STARTER = ROOT / "cli" / "voicecall_cli" / "starter"
 NAMES = ("booking", "interruption", "no_table")
@@ -87,7 +89,7 @@ def test_what_breaks_turns_exactly_its_own_expectation_red(
 
 
 def test_the_same_call_on_the_clock_that_jumps_is_the_same_to_the_millisecond(tmp_path: Path) -> None:
-    first, second = (rehearsed(tmp_path, "interruption") for _ in range(2))
+    first, second = (rehearsed(tmp_path, "no_table") for _ in range(2))
     assert first.verdicts == second.verdicts and first.waits_s == second.waits_s
 
 
@@ -183,3 +185,34 @@ url = "URL"
 headers = { Authorization = "Bearer x" }
 parameters = { people = "integer", day = "string", time = "string" }
 """
+
+
+# --- judged ---
+
+
+class Judge(BaseHTTPRequestHandler):
+    """A text model that says yes if the agent was heard to say who it is."""
+
+    def do_POST(self) -> None:
+        asked = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        said = "yes\\nIt says so." if "an AI assistant" in asked else "no"
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(f'{{"choices": [{{"message": {{"content": "{said}"}}}}]}}'.encode())
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_a_text_model_judges_once_the_call_is_over(tmp_path: Path) -> None:
+    path = tmp_path / "judged.toml"
+    asked = 'judged = "Does the agent say that it is an AI?"'
+    path.write_text(SHORT.replace('said = "Is this a good time"', asked), "utf-8")
+    with ThreadingHTTPServer(("127.0.0.1", 0), Judge) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        judge = TextModel(f"http://127.0.0.1:{server.server_port}/v1", "some-model")
+        judged, unjudged = (run_rehearsal(path, "judged.toml", 1, Running(judge=each)) for each in (judge, None))
+        server.shutdown()
+    assert [each.what for each in judged.verdicts][-1].startswith("the text model says ")
+    assert [each.expected for each in unjudged.missed] == [asked]
+    assert unjudged.missed[0].judgement is Judgement.NOT_JUDGED

@@ -14,12 +14,17 @@ from voicecall_core.call.as_heard import HeardLine, as_heard
 from voicecall_core.call.hearing import Reply
 from voicecall_core.call.state import Call, Entry
 from voicecall_core.call.timing import Moment
+from voicecall_core.media.turns import WORD_PAUSE_MS
 from voicecall_core.models import spent_usd
 from voicecall_core.records import CallRecord
-from voicecall_core.rehearsal.finished_call import CalleeTurn, FinishedCall, SpokenLine, ToolUse
+from voicecall_core.rehearsal.finished_call import AGENT, CalleeTurn, FinishedCall, SpokenLine, ToolUse
 from voicecall_core.simulator.carrier.effects import Effect, What
+from voicecall_core.simulator.carrier.interpreter import MS_A_CHARACTER
 from voicecall_core.simulator.carrier.silence import Hearing, Span, Turn, hearing
 from voicecall_core.words.events import ToolCalled
+
+# A reply is told once the callee's part in its beginning is known.
+_TOLD_LATE_S = WORD_PAUSE_MS / 1000
 
 
 def finished_call(record: CallRecord, log: Sequence[Effect], opened_ms: int, *, paid: bool) -> FinishedCall:
@@ -28,7 +33,8 @@ def finished_call(record: CallRecord, log: Sequence[Effect], opened_ms: int, *, 
     ended = call.timing.first.get(Moment.OVER, call.at)
     answered = call.timing.first.get(Moment.ANSWERED)
     heard = hearing(log, call.sid)
-    sounds = _since(opened_ms, heard.sounds)
+    said = list(_carriers_voice(log, call.sid, opened_ms, ended))  # of a call that has a stream, `sounds` hold it too
+    sounds = sorted([*_since(opened_ms, heard.sounds), *(span for _, span in said if not heard.sounds)])
     turns = _turns(call, [each for each in log if each.sid == call.sid], heard, opened_ms, ended)
     return FinishedCall(
         outcome=record.outcome,
@@ -36,7 +42,7 @@ def finished_call(record: CallRecord, log: Sequence[Effect], opened_ms: int, *, 
         ended=ended,
         answered=answered,
         first_word=next((began for began, _ in sounds), None),
-        said=tuple(_line(line) for line in as_heard(call, ended)),
+        said=tuple(sorted([*map(_line, as_heard(call, ended)), *(line for line, _ in said)], key=lambda line: line.at)),
         tools=tuple(_tool_uses(record.steps)),
         turns=tuple(turns),
         silences=tuple(_silences([*sounds, *((turn.began, turn.ended) for turn in turns)], answered, ended)),
@@ -47,6 +53,19 @@ def finished_call(record: CallRecord, log: Sequence[Effect], opened_ms: int, *, 
 
 def _since(opened_ms: int, spans: Iterable[Span]) -> list[tuple[float, float]]:
     return [((began - opened_ms) / 1000, (ended - opened_ms) / 1000) for began, ended in spans]
+
+
+def _carriers_voice(
+    log: Iterable[Effect], sid: str, opened_ms: int, ended: float
+) -> Iterator[tuple[SpokenLine, tuple[float, float]]]:
+    """What the carrier itself has said in the agent's name, and from when to when: an announcement, an apology."""
+    for effect in log:
+        if effect.what is What.SAY_BEGAN and effect.sid == sid:
+            at, text = (effect.at_ms - opened_ms) / 1000, effect.pii_text
+            over = min(ended, at + len(text) * MS_A_CHARACTER / 1000)
+            heard = text[: round((over - at) * 1000) // MS_A_CHARACTER]
+            heard = text if heard == text else heard.rpartition(" ")[0]  # a word counts once it is heard to its end
+            yield SpokenLine(AGENT, at, heard, text[len(heard) :]), (at, over)
 
 
 def _line(line: HeardLine) -> SpokenLine:
@@ -90,7 +109,7 @@ def _waits(replies: Iterable[Reply], began: Sequence[float]) -> dict[int, float 
     """How long the turns that began then waited, by their numbers: a reply belongs to the turn before it."""
     found: dict[int, float | None] = {}
     for reply in replies:
-        number = bisect_left(began, reply.at) - 1
+        number = bisect_left(began, reply.at - _TOLD_LATE_S) - 1
         if number >= 0:
             found.setdefault(number, reply.wait_s)
     return found
