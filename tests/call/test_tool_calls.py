@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.call.story import SID, TERMS, Story, fire, greeted, speaking
@@ -191,9 +193,35 @@ def test_a_session_that_is_lost_while_its_call_is_under_way_does_not_make_the_ne
     story = called("t1")
     story.tell(e.ModelFailed(1, "1006", "lost"), e.ModelReached(2, ModelStage.READY))
     assert not story.ordered(o.AskResponse)
+    story.tell(fire(Timer.PATIENCE))
+    assert [order.filler for order in story.ordered(o.AskResponse)] == [True], "it can say that it takes a moment"
     story.tell(answered())
     assert story.ordered(o.TellTool)
+    assert not story.ordered(o.AskResponse), "one thing at a time"
+    story.tell(e.ResponseBegan(2, "r3", "turn-1"), e.AudioBegan(2, "r3", "i3"), e.ResponseEnded(2, "r3", "completed"))
     assert story.ordered(o.AskResponse)
+
+
+def test_a_turn_that_has_no_answer_yet_is_answered_in_the_next_session_while_the_tool_runs() -> None:
+    story = ended(called("t1"))
+    story.tell(e.SpeechStarted(1, 9000), e.SpeechStopped(1, 9500), e.TurnCommitted(1, "u2"))
+    story.tell(e.Heard(1, "u2", "And on Sunday?"), e.ModelFailed(1, "1006", "lost"))
+    story.tell(e.ModelReached(2, ModelStage.READY))
+    assert [(order.session, order.filler) for order in story.ordered(o.AskResponse)] == [(2, False)]
+
+
+def test_what_could_not_be_asked_for_before_has_half_of_the_patience_at_least() -> None:
+    """However long the callee has waited by then: the model cannot have been slow with it."""
+    story = ended(called("t1"))
+    story.call = replace(story.call, at=story.call.at + 30)
+    story.tell(fire(Timer.PATIENCE))
+    assert story.ordered(o.AskResponse)[0].filler and waits(story) == [WITH_TOOLS.patience_s / 2]
+    story = ended(called("t1"))
+    story.call = replace(story.call, at=story.call.at + 30)
+    story.tell(answered())
+    assert story.ordered(o.AskResponse) and waits(story) == [WITH_TOOLS.patience_s / 2]
+    story.tell(fire(Timer.PATIENCE), fire(Timer.PATIENCE))
+    assert waits(story)[-1] != WITH_TOOLS.patience_s / 2, "that is asked for again as anything else"
 
 
 def test_each_session_is_told_once_of_what_the_ones_before_it_did() -> None:

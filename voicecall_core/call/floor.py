@@ -69,6 +69,7 @@ def ask(context: StepContext, floor: Floor, text: str = "") -> None:
     _ask(context, floor, text, follows=follows)
     if follows:
         put(context, follow_up=False)
+        context.stop(Timer.PATIENCE)  # it was the tool's; the model has a time of its own
 
 
 def ask_filler(context: StepContext) -> None:

@@ -69,7 +69,8 @@ def tell_answers(context: StepContext) -> None:
 def _remembered(now: Conversation) -> tuple[ToolRun, ...]:
     """Answers that the call's session is to have: all that are new, and the latest of those that an earlier one had."""
     answered = [run for run in now.tools if run.outcome is not None]
-    return tuple(run for run in answered if not run.told_in or run in answered[-_REMEMBERED:])
+    new = (run for run in answered[:-_REMEMBERED] if not run.told_in)
+    return (*new, *answered[-_REMEMBERED:])
 
 
 def say_filler(context: StepContext) -> None:
