@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -108,6 +109,11 @@ def _text(of: Message, key: str) -> str:
     return value if value.isascii() else value.encode("utf-8", "replace").decode()  # half a surrogate breaks a terminal
 
 
+def _id(of: Message, key: str) -> str:
+    """A name that comes with every message about one thing: it is kept once, however many of them are."""
+    return sys.intern(_text(of, key))
+
+
 def _whole(of: Message, key: str) -> int:
     value = of.get(key)
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < _MOST else 0
@@ -131,7 +137,7 @@ def _updated(message: Message, session: int) -> Reading:
 
 def _response_created(message: Message, session: int) -> Reading:
     response = _part(message, "response")
-    return [ResponseBegan(session, _text(response, "id"), _text(_part(response, "metadata"), "ref"))]
+    return [ResponseBegan(session, _id(response, "id"), _text(_part(response, "metadata"), "ref"))]
 
 
 def _response_done(message: Message, session: int) -> Reading:
@@ -141,7 +147,7 @@ def _response_done(message: Message, session: int) -> Reading:
     code, why = _fault(_part(details, "error"))
     ended = ResponseEnded(
         session,
-        _text(response, "id"),
+        _id(response, "id"),
         _text(response, "status") or "completed",
         code or _text(details, "reason"),
         _usage(_part(response, "usage")),
@@ -170,28 +176,28 @@ def _usage(usage: Message) -> Usage:
 
 
 def _audio_delta(message: Message, session: int) -> Reading:
-    return AudioDelta(session, _text(message, "response_id"), _text(message, "item_id"), _text(message, "delta"))
+    return AudioDelta(session, _id(message, "response_id"), _id(message, "item_id"), _text(message, "delta"))
 
 
 def _audio_done(message: Message, session: int) -> Reading:
-    return AudioDone(session, _text(message, "response_id"), _text(message, "item_id"))
+    return AudioDone(session, _id(message, "response_id"), _id(message, "item_id"))
 
 
 def _spoken_part(message: Message, session: int) -> Reading:
-    item, response = _text(message, "item_id"), _text(message, "response_id")
+    item, response = _id(message, "item_id"), _id(message, "response_id")
     return [Spoken(session, item, response, _text(message, "delta"), final=False)]
 
 
 def _spoken(message: Message, session: int) -> Reading:
-    return [Spoken(session, _text(message, "item_id"), _text(message, "response_id"), _text(message, "transcript"))]
+    return [Spoken(session, _id(message, "item_id"), _id(message, "response_id"), _text(message, "transcript"))]
 
 
 def _heard_part(message: Message, session: int) -> Reading:
-    return [Heard(session, _text(message, "item_id"), _text(message, "delta"), final=False)]
+    return [Heard(session, _id(message, "item_id"), _text(message, "delta"), final=False)]
 
 
 def _heard(message: Message, session: int) -> Reading:
-    return [Heard(session, _text(message, "item_id"), _text(message, "transcript"))]
+    return [Heard(session, _id(message, "item_id"), _text(message, "transcript"))]
 
 
 def _unheard(message: Message, session: int) -> Reading:
@@ -209,7 +215,7 @@ def _speech_stopped(message: Message, session: int) -> Reading:
 
 
 def _committed(message: Message, session: int) -> Reading:
-    return [TurnCommitted(session, _text(message, "item_id"))]
+    return [TurnCommitted(session, _id(message, "item_id"))]
 
 
 def _item_done(message: Message, session: int) -> Reading:
@@ -217,8 +223,8 @@ def _item_done(message: Message, session: int) -> Reading:
     item = _part(message, "item")
     if item.get("type") != "function_call" or item.get("status") != "completed":
         return []
-    called = (_text(item, "call_id"), _text(item, "name"), _text(item, "arguments"))
-    return [ToolCalled(session, _text(message, "response_id"), *called)]
+    called = (_id(item, "call_id"), _text(item, "name"), _text(item, "arguments"))
+    return [ToolCalled(session, _id(message, "response_id"), *called)]
 
 
 def _error(message: Message, session: int) -> Reading:
