@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import ssl
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from http import HTTPStatus
 from types import TracebackType
@@ -113,6 +113,14 @@ class WebSocket:
         async with self._writing:
             self._demand_open()
             self._protocol.send_text(text.encode())
+            await self.flush()
+
+    async def send_all(self, texts: Iterable[str]) -> None:
+        """Send text messages as `send` does, in one piece."""
+        async with self._writing:
+            self._demand_open()
+            for text in texts:
+                self._protocol.send_text(text.encode())
             await self.flush()
 
     async def ping(self, within: float) -> bool:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from voicecall_core.errors import PeerError
@@ -111,7 +111,12 @@ def _text(of: Message, key: str) -> str:
 
 def _id(of: Message, key: str) -> str:
     """A name that comes with every message about one thing: it is kept once, however many of them are."""
-    return sys.intern(_text(of, key))
+    return _once(_text(of, key))
+
+
+@lru_cache(maxsize=64)
+def _once(name: str) -> str:
+    return name
 
 
 def _whole(of: Message, key: str) -> int:
