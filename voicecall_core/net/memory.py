@@ -25,13 +25,16 @@ class Pipe:
         self.ended = False  # the writer will send no more
         self.unread = False  # the reader will read no more
         self.broken = False
-        self._change = anyio.Event()
+        self._change: anyio.Event | None = None  # while somebody waits for it
 
     def changed(self) -> None:
-        self._change.set()
-        self._change = anyio.Event()
+        if self._change is not None:
+            self._change.set()
+            self._change = None
 
     async def next_change(self) -> None:
+        if self._change is None:
+            self._change = anyio.Event()
         await self._change.wait()
 
 
