@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -285,6 +286,7 @@ async def _warming(rest: CallControl) -> AsyncIterator[anyio.Event]:
         yield done
 
 
+@cache
 def program_version() -> str:
     """This program and its version, as the call file's header and the model are told."""
     from importlib.metadata import PackageNotFoundError, version

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import NoReturn
@@ -146,15 +146,15 @@ class WebSocket:
         """Give back what was received, in its order: it is received again, before anything else."""
         self._arrived.extendleft(reversed(messages))
 
-    async def send(self, text: str) -> None:
-        """Send one text message, in the order of the calls. Raises SocketEnded.
+    async def send(self, *texts: str) -> None:
+        """Send text messages in one piece, in the order of the calls. Raises SocketEnded.
 
         A peer that does not take it within SEND_WITHIN seconds ends the socket. So does cancelling it half-way, as
         nobody could tell then where the next frame begins.
         """
         async with self._writing:
             self._demand_open()
-            await self.flush(self._frames.of(text))
+            await self.flush(b"".join(map(self._frames.of, texts)))
 
     async def relay(self, hand_on: Callable[[str | bytes], None], on_room: Callable[[], None]) -> NoReturn:
         """Give each message to `hand_on` as it comes. Raises SocketEnded at the end, or what `hand_on` raises.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from voicecall_core.errors import PeerError
@@ -115,6 +115,16 @@ def _text(of: Message, key: str) -> str:
     return value if value.isascii() else value.encode("utf-8", "replace").decode()  # half a surrogate breaks a terminal
 
 
+def _id(of: Message, key: str) -> str:
+    """A name that comes with every message about one thing: it is kept once, however many of them are."""
+    return _once(_text(of, key))
+
+
+@lru_cache(maxsize=64)
+def _once(name: str) -> str:
+    return name
+
+
 def _whole(of: Message, key: str) -> int:
     value = of.get(key)
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < _MOST else 0
@@ -138,7 +148,7 @@ def _updated(message: Message, session: int) -> Reading:
 
 def _response_created(message: Message, session: int) -> Reading:
     response = _part(message, "response")
-    return [ResponseBegan(session, _text(response, "id"), _text(_part(response, "metadata"), "ref"))]
+    return [ResponseBegan(session, _id(response, "id"), _text(_part(response, "metadata"), "ref"))]
 
 
 def _response_done(message: Message, session: int) -> Reading:
@@ -148,7 +158,7 @@ def _response_done(message: Message, session: int) -> Reading:
     code, why = _fault(_part(details, "error"))
     ended = ResponseEnded(
         session,
-        _text(response, "id"),
+        _id(response, "id"),
         _text(response, "status") or "completed",
         code or _text(details, "reason"),
         _usage(_part(response, "usage")),
@@ -177,28 +187,28 @@ def _usage(usage: Message) -> Usage:
 
 
 def _audio_delta(message: Message, session: int) -> Reading:
-    return AudioDelta(session, _text(message, "response_id"), _text(message, "item_id"), _text(message, "delta"))
+    return AudioDelta(session, _id(message, "response_id"), _id(message, "item_id"), _text(message, "delta"))
 
 
 def _audio_done(message: Message, session: int) -> Reading:
-    return AudioDone(session, _text(message, "response_id"), _text(message, "item_id"))
+    return AudioDone(session, _id(message, "response_id"), _id(message, "item_id"))
 
 
 def _spoken_part(message: Message, session: int) -> Reading:
-    item, response = _text(message, "item_id"), _text(message, "response_id")
+    item, response = _id(message, "item_id"), _id(message, "response_id")
     return [Spoken(session, item, response, _text(message, "delta"), final=False)]
 
 
 def _spoken(message: Message, session: int) -> Reading:
-    return [Spoken(session, _text(message, "item_id"), _text(message, "response_id"), _text(message, "transcript"))]
+    return [Spoken(session, _id(message, "item_id"), _id(message, "response_id"), _text(message, "transcript"))]
 
 
 def _heard_part(message: Message, session: int) -> Reading:
-    return [Heard(session, _text(message, "item_id"), _text(message, "delta"), final=False)]
+    return [Heard(session, _id(message, "item_id"), _text(message, "delta"), final=False)]
 
 
 def _heard(message: Message, session: int) -> Reading:
-    return [Heard(session, _text(message, "item_id"), _text(message, "transcript"))]
+    return [Heard(session, _id(message, "item_id"), _text(message, "transcript"))]
 
 
 def _unheard(message: Message, session: int) -> Reading:
@@ -216,7 +226,7 @@ def _speech_stopped(message: Message, session: int) -> Reading:
 
 
 def _committed(message: Message, session: int) -> Reading:
-    return [TurnCommitted(session, _text(message, "item_id"))]
+    return [TurnCommitted(session, _id(message, "item_id"))]
 
 
 def _item_done(message: Message, session: int) -> Reading:
@@ -224,8 +234,8 @@ def _item_done(message: Message, session: int) -> Reading:
     item = _part(message, "item")
     if item.get("type") != "function_call" or item.get("status") != "completed":
         return []
-    called = (_text(item, "call_id"), _text(item, "name"), _text(item, "arguments"))
-    return [ToolCalled(session, _text(message, "response_id"), *called)]
+    called = (_id(item, "call_id"), _text(item, "name"), _text(item, "arguments"))
+    return [ToolCalled(session, _id(message, "response_id"), *called)]
 
 
 def _error(message: Message, session: int) -> Reading:
