@@ -105,12 +105,9 @@ class WebSocket:
         self._usual, self._body = (USUAL | MASK, 8) if self._guest else (USUAL, 4)
         self._open = protocol.state is OPEN
         self._at_rest = False  # open, and between two messages, for all that is known
-        self._unread = unread
-        self._pulse = Pulse()
-        self.headers = tuple(headers)
-        self.reads = 0
-        self._stream = stream
-        self._protocol = protocol
+        self._unread, self._pulse = unread, Pulse()
+        self.headers, self.reads = tuple(headers), 0
+        self._stream, self._protocol = stream, protocol
         self._begun = b""  # a frame's head that has not come to its end
         self._through = 0  # bytes of a frame, yet to come, of which the library has the beginning
         self._parts: list[bytes] = []
