@@ -33,8 +33,8 @@ _FORMS = """\
 On request the line forges webhooks and media sockets during a call, to see whether the program looks at who is asking:
 the request for the call's document and its status callback, without a signature, with the signature of another token,
 and with the right one of another URL; the callback word for word a second time; media sockets without a signature and
-with a wrong one, for a call and with a token that nobody knows. The forms say only what is true already: the document is
-asked for again, the callback says that the call was initiated. A program that believes a forgery may react to it all
+with a wrong one, for a call and with a token that nobody knows. The forms say only what is true already: the document
+is asked for again, the callback says that the call was initiated. A program that believes a forgery may react to it all
 the same: judge such a call by these rules, and the call itself without them.
 
 ## Exit code and JUnit XML
