@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import anyio
 import httpx2
 import pytest
 
 from tests.simulator.model_client import Client, client_of, noted, scenario, talking
+from voicecall_core import open_simulator
 from voicecall_core.net.http_client import http_client
 from voicecall_core.net.memory import MemoryNetwork
 from voicecall_core.net.opening import UpgradeRefused, open_websocket
@@ -159,3 +161,22 @@ async def test_an_hour_is_the_most() -> None:
         assert end.code == 1001
         assert end.reason == "Your session hit the maximum duration of 60 minutes."
         assert client.events[-1]["error"]["code"] == "session_expired"
+
+
+async def test_a_session_expires_in_the_future_of_its_own_date() -> None:
+    network = MemoryNetwork()
+    began = datetime(2026, 12, 1, tzinfo=UTC)
+    async with (
+        open_simulator(network=network, began=began) as simulator,
+        client_of(simulator.model_server, network) as client,
+    ):
+        expires = client.events[0]["session"]["expires_at"]
+        assert began.timestamp() + 3_590 < expires < began.timestamp() + 3_700
+
+
+async def test_gpt_live_is_refused_in_our_own_name() -> None:
+    network = MemoryNetwork()
+    async with open_model(network, scenario()) as model:
+        url = model.url.replace("/v1/realtime", "/v1/live/sessions")
+        refused = await refusal(network, url, model.key)
+        assert refused.status == 501 and b"not built here" in refused.body

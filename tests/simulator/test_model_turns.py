@@ -6,6 +6,8 @@ import anyio
 import pytest
 
 from tests.simulator.model_client import noted, talking, turn_detection
+from voicecall_core.audio import LINEAR
+from voicecall_core.simulator.a_law import FROM_MU_LAW, THROUGH, TO_MU_LAW
 from voicecall_core.simulator.model.sound import spoken
 from voicecall_core.simulator.scenarios.scenario import ModelPlan
 from voicecall_core.simulator.voices import clip
@@ -181,3 +183,20 @@ async def test_semantic_detection_hears_turns_too() -> None:
     async with talking(audio=semantic) as (_, client):
         await client.play(clip("question").audio + SILENCE + SILENCE)
         await client.wait("response.done")
+
+
+async def test_a_law_is_heard_and_spoken() -> None:
+    a_law = {"type": "audio/pcma"}
+    async with talking(audio={"input": {"format": a_law}, "output": {"format": a_law}}) as (model, client):
+        await client.play((clip("question").audio + SILENCE).translate(FROM_MU_LAW))
+        await client.wait("response.done")
+        assert noted(model, "heard")[0]["text"] == clip("question").text
+        assert client.audio() == clip("reply-1").audio.translate(FROM_MU_LAW)
+
+
+def test_a_law_is_that_of_the_recommendation() -> None:
+    assert [FROM_MU_LAW[code] for code in (0xFF, 0x7F, 0x80, 0x00)] == [0xD5, 0xD5, 0xAA, 0x2A]  # nothing, and loudest
+    for code, again in enumerate(THROUGH):  # a step of either law apart at most
+        assert abs(LINEAR[code] - LINEAR[again]) <= max(16, abs(LINEAR[code]) // 16)
+    assert THROUGH.translate(THROUGH) == THROUGH
+    assert len(set(TO_MU_LAW)) > 230

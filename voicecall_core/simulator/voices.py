@@ -110,16 +110,17 @@ def of_words(text: str, speaker: str) -> tuple[bytes, tuple[str, ...]]:
     return b"".join(parts[:-2]), ()
 
 
-def recognised(audio: bytes, also: Iterable[Clip] = ()) -> tuple[Clip, ...]:
+def recognised(audio: bytes, also: Iterable[Clip] = (), *, through: bytes = b"") -> tuple[Clip, ...]:
     """The clips (and what was said `also`) heard in `audio` in their order, found by their bytes.
 
-    Half of one is enough.
+    Half of one is enough. `through`: what the way has made of each byte, if it was not left as it was.
     """
     found: list[tuple[int, Clip]] = []
     others = {known.audio: known for known in also}
     for known in {**{known.audio: known for known in _clips().values()}, **others}.values():
-        last = len(known.audio) - _PROBE
-        places = [audio.find(known.audio[at : at + _PROBE]) - at for at in range(0, last + 1, _PROBE)]
+        sound = known.audio.translate(through) if through else known.audio
+        last = len(sound) - _PROBE
+        places = [audio.find(sound[at : at + _PROBE]) - at for at in range(0, last + 1, _PROBE)]
         heard = [place for at, place in zip(range(0, last + 1, _PROBE), places, strict=True) if place + at >= 0]
         if heard and len(heard) >= _ENOUGH * len(places):
             found.append((min(heard), known))

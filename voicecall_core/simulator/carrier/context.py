@@ -5,6 +5,7 @@ from __future__ import annotations
 import random  # noqa: TID251  constructed below from the seed that is handed in, and only from it
 import ssl
 import uuid
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
 
@@ -13,14 +14,13 @@ import httpx2
 from anyio.abc import TaskGroup
 
 from voicecall_core.net.network import Network
+from voicecall_core.simulator.carrier.bounds import too_many
 from voicecall_core.simulator.carrier.call_records import CallResource
 from voicecall_core.simulator.carrier.effects import Effect, What
 from voicecall_core.simulator.carrier.numbers import NumberSettings
 from voicecall_core.simulator.carrier.recordings import Recording
 from voicecall_core.simulator.scenarios.scenario import Scenario
 from voicecall_core.simulator.utterances import Utterances
-
-RECORDINGS = 100  # that are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,9 @@ class _Desk:
 
     number: NumberSettings = field(default_factory=NumberSettings)
     next_turn: float = 0.0  # of the queue
+    rest_requests: int = 0
+    webhooks: int = 0
+    noted: Callable[[Effect], None] = lambda effect: None  # told of each effect, once it is in the log
 
 
 class CarrierContext:
@@ -104,10 +107,10 @@ class CarrierContext:
         return self._epoch + anyio.current_time() - self._began
 
     def keep(self, recording: Recording) -> None:
-        """Keep a recording; of many the oldest goes."""
+        """Keep a recording; of many the oldest go."""
         self.recordings[recording.sid] = recording
-        while len(self.recordings) > RECORDINGS:
-            del self.recordings[next(iter(self.recordings))]
+        for sid in too_many(self.recordings):
+            del self.recordings[sid]
 
     def note(
         self,
@@ -120,9 +123,23 @@ class CarrierContext:
         stream_ms: int = 0,
         audio: bytes = b"",
         pii_text: str = "",
+        request: int = 0,
+        took_ms: int = 0,
     ) -> None:
         """Write down what has just taken effect."""
-        self.log.append(Effect(self.now_ms(), sid, what, detail, source, code, stream_ms, audio, pii_text))
+        effect = Effect(self.now_ms(), sid, what, detail, source, code, stream_ms, audio, pii_text, request, took_ms)
+        self.log.append(effect)
+        self.desk.noted(effect)
+
+    def next_rest_request(self) -> int:
+        """The number of a REST request, of all that came."""
+        self.desk.rest_requests += 1
+        return self.desk.rest_requests
+
+    def next_webhook(self) -> int:
+        """The number of a webhook, of all that were sent."""
+        self.desk.webhooks += 1
+        return self.desk.webhooks
 
     def new_sid(self, kind: str) -> str:
         """A new name of the carrier's own form: two letters and 32 hex digits."""

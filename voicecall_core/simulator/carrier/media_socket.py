@@ -51,10 +51,11 @@ class MediaSocket:
 async def open_trunk(network: Network, url: str, token: str, tls: ssl.SSLContext | None = None) -> MediaSocket:
     """Open the media socket with the carrier's headers, signed over its URL alone. Raises StreamFailed.
 
+    Without a token it is not signed, as somebody else would come.
     Observed: user-agent, x-twilio-signature in small letters; no Origin, no subprotocol, no extension.
     """
     remembering = _Remembering(network)
-    headers = [("x-twilio-signature", signature(token, url))]
+    headers = [("x-twilio-signature", signature(token, url))] if token else []
     try:
         with anyio.fail_after(CONNECT_WITHIN):
             agent = "Twilio.TmeWs/1.0"

@@ -17,6 +17,7 @@ from voicecall_core.net.http_server import HttpLimits, Request, Response, serve_
 from voicecall_core.net.network import Network, drop, port_of, without_delay
 from voicecall_core.net.opening import Offer
 from voicecall_core.net.urls import LOOPBACK
+from voicecall_core.simulator.carrier.bounds import Bounds
 from voicecall_core.simulator.carrier.call import Lines, SimulatedCall
 from voicecall_core.simulator.carrier.call_records import CallResource
 from voicecall_core.simulator.carrier.context import CarrierContext
@@ -35,8 +36,9 @@ LIMITS = HttpLimits(idle_s=300.0)  # longer than clients keep idle connections, 
 class SimulatedCarrier:
     """A running carrier: where it is, who may use it, what took effect."""
 
-    def __init__(self, context: CarrierContext, lines: Lines, port: int) -> None:
+    def __init__(self, context: CarrierContext, lines: Lines, port: int, bounds: Bounds) -> None:
         self._context = context
+        self._bounds = bounds
         self._lines = lines
         self.url = f"http://{LOOPBACK}:{port}"
         self.api = self.url  # the base address of its REST interface
@@ -51,13 +53,23 @@ class SimulatedCarrier:
 
     @property
     def log(self) -> list[Effect]:
-        """What took effect so far, in order; grows while the carrier runs."""
+        """What took effect so far, in order; grows while the carrier runs, within the bounds of `bounds`."""
         return self._context.log
 
     @property
     def calls(self) -> dict[str, SimulatedCall]:
-        """All calls by SID, in the order of their creation."""
+        """All calls by SID that are not forgotten, in the order of their creation."""
         return self._lines
+
+    @property
+    def forgotten_calls(self) -> int:
+        """How many calls were forgotten, all of them over: of a thousand those that ended first."""
+        return self._bounds.calls
+
+    @property
+    def forgotten_effects(self) -> int:
+        """How many effects have gone from the log, all before those that are left of the same call."""
+        return self._bounds.effects
 
     def call_in(self, caller: str, url: str = "") -> SimulatedCall:
         """Call the account's number; asks at `url`, at the number's own address unless it is given."""
@@ -75,6 +87,11 @@ class SimulatedCarrier:
     def recordings(self) -> dict[str, Recording]:
         """All recordings by SID."""
         return self._context.recordings
+
+    @property
+    def context(self) -> CarrierContext:
+        """What its calls share: for the probe that sends what the carrier itself would not."""
+        return self._context
 
     @property
     def now_ms(self) -> int:
@@ -108,10 +125,12 @@ async def open_carrier(
         context = CarrierContext(network, client, scenario, utterances, tasks, seed, epoch, tls)
         context.api = f"http://{LOOPBACK}:{port_of(listener)}"
         lines: Lines = {}
+        bounds = Bounds(context.log, lines, context.legs)
+        context.desk.noted = bounds.noted
         desk = RestApi(context, lines, played)
         tasks.start_soon(_serve, listener, desk)
         try:
-            yield SimulatedCarrier(context, lines, port_of(listener))
+            yield SimulatedCarrier(context, lines, port_of(listener), bounds)
         except Exception as error:
             failed = error  # raised below as it is: the group would wrap it
         finally:

@@ -100,7 +100,8 @@ async def post(
     if context.plan.webhooks_lost:
         context.note(sid, What.WEBHOOK_LOST, about)
         return WebhookReply(error=NO_CONNECTION, fault="ct")
-    context.note(sid, What.WEBHOOK_SENT, about)
+    number, sent = context.next_webhook(), context.now_ms()
+    context.note(sid, What.WEBHOOK_SENT, about, request=number)
     reply = WebhookReply(error=HTTP_FAILURE, fault="rt")  # what stands if time runs out
     with anyio.move_on_after(wanted.total_s):
         for _ in range(1 + wanted.retries):
@@ -108,8 +109,17 @@ async def post(
             reply = await _follow(context, url, method, params, token, wanted)
             if not reply.error or not wanted.retry_on & {reply.fault, "all"}:
                 break
-    context.note(sid, What.WEBHOOK_ANSWERED, about, code=reply.status)
+    said = f"{reply.content_type.partition(';')[0].strip()[:60]} {len(reply.body)}".strip()
+    took = context.now_ms() - sent
+    context.note(sid, What.WEBHOOK_ANSWERED, about, source=said, code=reply.status, request=number, took_ms=took)
     return reply
+
+
+async def forge(
+    context: CarrierContext, url: str, method: str, form: Iterable[tuple[str, str]], signed: str
+) -> WebhookReply:
+    """Send what the carrier did not: `signed` is sent as its signature, none if it is empty. Not part of the log."""
+    return await _ask(context, url.partition("#")[0], method, list(form), context.new_token(), overrides(url), signed)
 
 
 async def _follow(
@@ -128,7 +138,13 @@ async def _follow(
 
 
 async def _ask(
-    context: CarrierContext, url: str, method: str, params: list[tuple[str, str]], token: str, wanted: Overrides
+    context: CarrierContext,
+    url: str,
+    method: str,
+    params: list[tuple[str, str]],
+    token: str,
+    wanted: Overrides,
+    signed: str | None = None,
 ) -> WebhookReply:
     body = ""
     if method == "GET":
@@ -140,8 +156,9 @@ async def _ask(
         "Accept": "*/*",
         "User-Agent": "TwilioProxy/1.1",
         "I-Twilio-Idempotency-Token": token,
-        "X-Twilio-Signature": signature(context.account.token, url, params),
+        "X-Twilio-Signature": signature(context.account.token, url, params) if signed is None else signed,
     }
+    headers = {name: value for name, value in headers.items() if value}
     if body:
         headers["Content-Type"] = FORM
     limits = httpx2.Timeout(wanted.read_s, connect=wanted.connect_s)

@@ -18,7 +18,7 @@ NO_REPLY = "The scenario has no reply to that."
 WAITING = "I am still waiting for that."
 NO_SUCH_TOOL = "I was given no tool named {tool}."
 ANSWER = "{answer}"
-_SPOKEN = 300  # letters of a tool's answer that are said
+SPOKEN = 300  # letters of a tool's answer that are said
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Actor:
         reply = self._replies[self._calling]
         leaving = _farewell(reply, tools)
         self._calling = None if leaving else self._calling
-        return Cue(reply.then.replace(ANSWER, " ".join(answer.split())[:_SPOKEN]), leaving)
+        return Cue(reply.then.replace(ANSWER, " ".join(answer.split())[:SPOKEN]), leaving)
 
     def _choose(self, words: str) -> int | None:
         ready = [number for number in range(len(self._replies)) if not self._spent(number)]

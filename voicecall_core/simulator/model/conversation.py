@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,8 @@ from voicecall_core.simulator.model.refusals import (
 )
 
 OUTPUT = "function_call_output"
+ITEMS = 1_000  # of a conversation that are kept, and ...
+KEPT_LETTERS = 32 * 2**20  # ... how much the client may have put into them; then the oldest is forgotten
 
 
 @dataclass(slots=True, eq=False)
@@ -28,6 +31,7 @@ class Item:
     audio_ms: float = 0.0
     injected: bool = False
     understood: str = ""
+    letters: int = 0  # that the client has put into it
 
     @property
     def id(self) -> str:
@@ -57,6 +61,7 @@ class Conversation:
 
     def __init__(self) -> None:
         self.items: list[Item] = []
+        self._letters = 0
 
     def find(self, verb: str, item_id: str) -> Item:
         """The item of that name; `verb` is what the client wants with it. Raises Refused."""
@@ -78,19 +83,23 @@ class Conversation:
                 raise invalid_value("previous_item_id", f"The item '{after}' to insert after does not exist.")
             place = names.index(after) + 1
         self.items.insert(place, item)
-        return self.items[place - 1].id if place else None
+        before = self.items[place - 1].id if place else None
+        self._letters += item.letters
+        while len(self.items) > 1 and (len(self.items) > ITEMS or self._letters > KEPT_LETTERS):
+            self._forget(self.items[1] if self.items[0] is item else self.items[0])
+        return before
 
     def inject(self, asked: dict[str, Any], new_id: str, after: str | None) -> tuple[Item, str | None]:
         """An item of the client's. Raises Refused for the output of a call that never was."""
         if asked["type"] == OUTPUT and not self._called(asked["call_id"]):
             raise unknown_call(asked["call_id"])
         seen = {"id": new_id, "object": "realtime.item", "status": "completed", **deepcopy(asked)}
-        item = Item(seen, injected=True)
+        item = Item(seen, injected=True, letters=len(json.dumps(asked)))
         return item, self.add(item, after)
 
     def delete(self, item_id: str) -> None:
         """Forget an item. Raises Refused."""
-        self.items.remove(self.find("delete", item_id))
+        self._forget(self.find("delete", item_id))
 
     def truncate(self, item_id: str, audio_end_ms: int) -> Item:
         """The callee heard only so much of it: the rest and the transcript go. Raises Refused."""
@@ -126,6 +135,10 @@ class Conversation:
         """The tool whose call, answered by this item, the client has put here; empty if the model made it itself."""
         calls = (item for item in self.items if _is_call(item) and item.seen.get("call_id") == output.seen["call_id"])
         return next((str(item.seen.get("name")) for item in calls if item.injected), "")
+
+    def _forget(self, item: Item) -> None:
+        self.items.remove(item)
+        self._letters -= item.letters
 
     def _called(self, call_id: str) -> bool:
         return any(item.seen["type"] == "function_call" and item.seen.get("call_id") == call_id for item in self.items)

@@ -129,7 +129,6 @@ def tagged(tag: str, kinds: Mapping[str, Check]) -> Check:
 
 
 VOICES = ("alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse", "marin", "cedar")
-_FORMATS = ("audio/pcm", "audio/pcmu")  # the real one knows audio/pcma too; this one does not speak it
 
 _modalities = one_of(["audio"], ["text"])  # one of them, never both
 _tokens = either(one_of("inf"), number(1, 4_096, whole=True), where=lambda value: isinstance(value, str))
@@ -141,6 +140,7 @@ _format = tagged(
     {
         "audio/pcm": shape({"type": text, "rate": one_of(24_000)}),
         "audio/pcmu": shape({"type": text}),
+        "audio/pcma": shape({"type": text}),
     },
 )
 _vad = {"type": text, "create_response": nullable(flag), "interrupt_response": nullable(flag)}

@@ -11,6 +11,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from voicecall_core.audio import BYTES_PER_MS
+from voicecall_core.simulator.a_law import THROUGH
 from voicecall_core.simulator.model.conversation import Conversation, Item
 from voicecall_core.simulator.model.refusals import RequestRejected, buffer_too_small, invalid_value
 from voicecall_core.simulator.model.responses import TURN, Responses
@@ -151,7 +152,9 @@ class Hearing:
         part = {"type": "input_audio", "transcript": None}
         head = {"id": name, "object": "realtime.item", "type": "message", "status": "completed"}
         written = self._line.record.board.clips
-        text = (" ".join(known.text for known in recognised(audio, written)) or UNINTELLIGIBLE) if audio else ""
+        through = THROUGH if terms["audio"]["input"]["format"]["type"] == "audio/pcma" else b""
+        heard = recognised(audio, written, through=through)
+        text = (" ".join(known.text for known in heard) or UNINTELLIGIBLE) if audio else ""
         item = Item({**head, "role": "user", "content": [part]}, len(audio) / BYTES_PER_MS, understood=text)
         before = self._conversation.add(item)
         self._line.note("heard", item=name, ms=round(item.audio_ms), text=text)

@@ -13,7 +13,9 @@ from voicecall_core.simulator.model.speech import Voice
 from voicecall_core.simulator.scenarios.scenario import ModelPlan
 from voicecall_core.simulator.utterances import Whiteboard
 
-ENTRIES = 200_000  # an hour of a call's audio frames; then the oldest half is dropped
+ENTRIES = 100_000  # of the log, and ...
+KEPT_BYTES = 64 * 2**20  # ... about so much text in them; then the sessions that ended first go, open ones last
+_SPARED = 0.9  # of both is left
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,8 @@ class Entry:
     asked           a client wants to upgrade: path, beta
     refused         status
     opened          model
-    received        the client's event as it was, `type` and all
+    received        the client's event as it was, `type` and all; appended audio is one entry as long as nothing else
+                    comes from that client: its first at_ms, `messages` of them, `letters` of base64
     error           the error object that was sent
     updated         the settings of the session from now on
     heard           a turn was committed: item, ms, text
@@ -55,17 +58,42 @@ class ModelLog:
         self.responses = 0
         self.dropped = 0
         self.frozen = 0
+        self._ended: dict[int, None] = {}  # sessions that are over and still in the log, in that order
+        self._bytes = 0
         self.open: set[Callable[[], Awaitable[None]]] = (
             set()
         )  # ends each connection, open or opening, as a network does
         self._began = anyio.current_time()
         self._asked = anyio.Event()  # somebody wanted the first session
 
-    def note(self, session: int, what: str, /, **detail: Any) -> None:
-        """Write a line."""
-        if len(self.log) >= ENTRIES:
-            del self.log[: ENTRIES // 2]
+    def note(self, session: int, what: str, /, **detail: Any) -> dict[str, Any]:
+        """Write a line; returns its details, which may still change."""
         self.log.append(Entry(round((anyio.current_time() - self._began) * 1000), session, what, detail))
+        self._bytes += _size(detail)
+        if len(self.log) > ENTRIES or self._bytes > KEPT_BYTES:
+            self._forget()
+        return detail
+
+    def ended(self, session: int) -> None:
+        """Nothing more comes of a session."""
+        self._ended[session] = None
+
+    def _forget(self) -> None:
+        """Drop sessions that are over, the first that ended first; if that is not enough, the oldest entries."""
+        sizes = [_size(entry.detail) for entry in self.log]
+        spared, left, size = [True] * len(self.log), len(self.log), sum(sizes)
+        places: dict[int, list[int]] = {}
+        for place, entry in enumerate(self.log):
+            places.setdefault(entry.session, []).append(place)
+        over = [place for session in self._ended for place in places.get(session, ())]
+        for place in (*over, *(place for place in range(len(spared)) if self.log[place].session not in self._ended)):
+            if left <= _SPARED * ENTRIES and size <= _SPARED * KEPT_BYTES:
+                break
+            spared[place], left, size = False, left - 1, size - sizes[place]
+        self.log[:] = [entry for entry, stays in zip(self.log, spared, strict=True) if stays]
+        self._bytes = size
+        here = {entry.session for entry in self.log}
+        self._ended = {session: None for session in self._ended if session in here}
 
     @property
     def now(self) -> float:
@@ -108,6 +136,17 @@ class ModelLog:
         """The number of a new response, among those of all sessions."""
         self.responses += 1
         return self.responses
+
+
+def _size(value: object) -> int:
+    """About how many bytes are kept of a detail."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, Mapping):
+        return sum(map(_size, value.values())) + 64 * len(value)
+    if isinstance(value, list | tuple):
+        return sum(map(_size, value)) + 16 * len(value)
+    return 16
 
 
 class IdSource:

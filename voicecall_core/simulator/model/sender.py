@@ -59,6 +59,6 @@ class EventSender:
         self.note("error", **error)
         await self.tell("error", error=error)
 
-    def note(self, what: str, /, **detail: Any) -> None:
-        """Write a line of the log for this session."""
-        self.record.note(self.session, what, **detail)
+    def note(self, what: str, /, **detail: Any) -> dict[str, Any]:
+        """Write a line of the log for this session; returns its details."""
+        return self.record.note(self.session, what, **detail)

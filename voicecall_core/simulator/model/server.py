@@ -33,6 +33,8 @@ from voicecall_core.simulator.scenarios.scenario import Scenario
 from voicecall_core.simulator.utterances import Whiteboard
 
 PATH = "/v1/realtime"
+LIVE_PATH = "/v1/live/sessions"  # OpenAI's GPT-Live, another protocol
+_NO_LIVE = f"GPT-Live ({LIVE_PATH}) is not built here: voicecall's built-in model speaks {PATH} alone."
 EPOCH = 1_767_225_600.0  # 2026-01-01 00:00:00 UTC: the date of a model that was not told any
 _MODELS = "/v1/models/"
 CONNECTIONS = 256  # at once; further ones are closed unheard
@@ -132,6 +134,8 @@ class _Door:
         if request.method == "GET" and name != request.path:
             found = {"id": name, "object": "model", "created": 0, "owned_by": "openai"}
             return Response(200, json.dumps(found).encode(), _JSON)
+        if request.path == LIVE_PATH:
+            return Response(501, _said("not_built_here", "not_built_here", _NO_LIVE), _JSON)
         if request.path == PATH:
             return Response(426, _said("invalid_request_error", "", "A WebSocket is wanted here."), _JSON)
         return Response(404, _said("invalid_request_error", "", f"Unknown path {request.path}."), _JSON)
@@ -141,8 +145,16 @@ class _Door:
         number = self._record.next_session()
         beta = bool(request.header("openai-beta"))
         self._record.note(number, "asked", path=request.path, beta=beta)
+        try:
+            await self._let_in(number, request, offer, beta=beta)
+        finally:
+            self._record.ended(number)
+
+    async def _let_in(self, number: int, request: Request, offer: Offer, *, beta: bool) -> None:
         await self._shake_hands(number)
         models = parse_qs(urlsplit(request.target).query).get("model", [])
+        if request.path == LIVE_PATH:
+            return await self._refuse(number, offer, 501, _said("not_built_here", "not_built_here", _NO_LIVE))
         if request.path != PATH:
             return await self._refuse(number, offer, 404, _said("invalid_request_error", "", "Unknown path."))
         if not self._knows(request):
@@ -153,7 +165,8 @@ class _Door:
         try:
             socket = await offer.accept(formatdate(self._record.now, usegmt=True))  # by which clients read expires_at
         except SocketEnded as end:
-            return self._record.note(number, "closed", by="client", code=end.code, reason="during the handshake")
+            self._record.note(number, "closed", by="client", code=end.code, reason="during the handshake")
+            return
         await RealtimeSession(self._record, number, models[0], socket, self._stream).run(beta=beta)
 
     async def _shake_hands(self, number: int) -> None:

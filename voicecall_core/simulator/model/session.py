@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from math import ceil
 from typing import Any
 
 import anyio
@@ -27,6 +28,7 @@ from voicecall_core.simulator.model.sender import EventSender
 from voicecall_core.simulator.model.settings import first_terms, other_terms, updated_terms
 
 _FATAL = 4000  # OpenAI's close code for a client error that ends the session; its reason is `<type>.<code>`
+APPEND = "input_audio_buffer.append"
 _QUOTA_S = 0.2  # from a response that failed for want of money to the end of the socket
 _UPDATES = 100  # that wait to be confirmed; a client that sends more has to wait
 
@@ -43,9 +45,10 @@ class RealtimeSession:
         self._line = EventSender(record, number, socket, self._gone)
         self._terms = first_terms(model)
         self._conversation = Conversation()
+        self._appended: dict[str, Any] | None = None  # the log's entry of the audio that comes now
         self._how: tuple[str, int, str] | None = None
         self._receiving = anyio.CancelScope()
-        self._expires_at = round(record.now + record.plan.lasts_ms / 1000)
+        self._expires_at = ceil(record.now + record.plan.lasts_ms / 1000)
         self._confirm, self._confirmed = anyio.create_memory_object_stream[dict[str, Any]](_UPDATES)
         self._id = self._line.names.new("sess")
 
@@ -89,12 +92,23 @@ class RealtimeSession:
             event: dict[str, Any] = {}
             try:
                 event = _parsed(message)
-                self._line.note("received", **event)
+                self._received(event)
                 await verbs[check(event)](event)
             except RequestRejected as refused:
                 await self._line.complain(refused, event)
                 if refused.fatal:
                     await self._close(_FATAL, f"{refused.kind}.{refused.code}")
+
+    def _received(self, event: dict[str, Any]) -> None:
+        audio = event.get("audio")
+        if event.get("type") != APPEND or not isinstance(audio, str):
+            self._line.note("received", **event)
+            self._appended = None
+            return
+        if self._appended is None:
+            self._appended = self._line.note("received", type=APPEND, messages=0, letters=0)
+        self._appended["messages"] += 1
+        self._appended["letters"] += len(audio)
 
     async def _next(self) -> str | bytes | None:
         """The client's next message; None once it is gone, or nothing is read any more."""
@@ -108,7 +122,7 @@ class RealtimeSession:
     def _verbs(self) -> dict[str, Verb]:
         return {
             "session.update": self._update,
-            "input_audio_buffer.append": lambda event: self._hearing.append(event["audio"], self._terms),
+            APPEND: lambda event: self._hearing.append(event["audio"], self._terms),
             "input_audio_buffer.commit": lambda event: self._hearing.commit(self._terms),
             "input_audio_buffer.clear": lambda event: self._hearing.clear(),
             "conversation.item.create": self._create_item,

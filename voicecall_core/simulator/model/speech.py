@@ -12,8 +12,9 @@ from itertools import pairwise
 from typing import Any
 
 from voicecall_core.audio import FRAME_BYTES
-from voicecall_core.simulator.model.actor import ANSWER, END_CALL, Actor, Cue
+from voicecall_core.simulator.model.actor import ANSWER, END_CALL, SPOKEN, Actor, Cue
 from voicecall_core.simulator.model.conversation import OUTPUT, Conversation, Item
+from voicecall_core.simulator.model.tool_choice import forced, offered
 from voicecall_core.simulator.scenarios.scenario import ModelPlan, ToolCall
 from voicecall_core.simulator.synthesis import spoken
 from voicecall_core.simulator.voices import Clip, clip, clip_within, said
@@ -61,6 +62,7 @@ class SpeechScript:
         self._actor = Actor(plan.script) if plan.script else None
         self._answered = 0  # turns that got a reply
         self._spoke = False
+        self._forced = False  # a tool was called lastly because it had to be
 
     def resume(self, text: str) -> None:
         """The client put a sentence of the assistant's into the conversation: this is an earlier call continued."""
@@ -74,7 +76,24 @@ class SpeechScript:
         return self._whole(said(_STILL_THERE))
 
     def next(self, asked: Mapping[str, Any], terms: Mapping[str, Any], conversation: Conversation) -> Reply:
-        """The response to a request (empty for a turn that the model answers by itself)."""
+        """The response to a request (empty for a turn that the model answers by itself).
+
+        Raises RequestRejected if it has to call a tool that was not offered.
+        """
+        choice = forced({**terms, **asked})
+        before = self._answered, self._spoke
+        reply = self._chosen(asked, terms, conversation)
+        if not choice:
+            return reply
+        names = {call.tool for call in choice}
+        planned = (*reply.calls, *(reply.then.calls if reply.then else ()))
+        if calls := tuple(call for call in planned if call.tool in names):
+            return Reply((), calls)
+        self._answered, self._spoke = before
+        self._forced = True
+        return Reply((), choice[:1])
+
+    def _chosen(self, asked: Mapping[str, Any], terms: Mapping[str, Any], conversation: Conversation) -> Reply:
         if self._actor is not None:
             acted = self._acted(self._actor, asked, terms, conversation)
             if acted is not None:
@@ -96,9 +115,12 @@ class SpeechScript:
         self, actor: Actor, asked: Mapping[str, Any], terms: Mapping[str, Any], conversation: Conversation
     ) -> Reply | None:
         """What the scenario has for this; None if a sentence is asked for, or nobody has said anything yet."""
-        tools = _offered({**terms, **asked})
+        tools = offered({**terms, **asked})
         newest, turn = conversation.last(), conversation.last_of("user")
         if newest is not None and newest.seen["type"] == OUTPUT:
+            if self._forced:  # of no reply of the scenario's: its answer is said
+                self._forced = False
+                return self._cued(Cue(newest.text[:SPOKEN]))
             return self._cued(actor.after_tools(newest.text, tools, conversation.told_of(newest)))
         if turn is None or _wish_apart(asked, terms, newest):
             return None
@@ -111,7 +133,7 @@ class SpeechScript:
         last = self._plan.end_call_after_turns
         if last is not None and self._answered >= last:
             self._answered += 1
-            calls = (ToolCall(END_CALL),) if END_CALL in _offered(terms) else ()
+            calls = (ToolCall(END_CALL),) if END_CALL in offered(terms) else ()
             return self._farewell(calls, said_before=self._answered > last + 1)
         replies = self._plan.replies
         name = replies[min(self._answered, len(replies) - 1)]
@@ -129,13 +151,6 @@ class SpeechScript:
 
     def _whole(self, spoken: Clip) -> Reply:
         return Reply(_pieces(spoken, 1))
-
-
-def _offered(terms: Mapping[str, Any]) -> frozenset[str]:
-    """The names of the tools that a response may call."""
-    if terms["tool_choice"] == "none":
-        return frozenset()
-    return frozenset(str(tool.get("name")) for tool in terms["tools"])
 
 
 def _wish_apart(asked: Mapping[str, Any], terms: Mapping[str, Any], newest: Item | None) -> bool:

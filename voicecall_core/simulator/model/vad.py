@@ -12,6 +12,7 @@ from voicecall_core.audio import BYTES_PER_MS, FRAME_BYTES, FRAME_MS, mean_squar
 
 LOUDNESS_AT_ONE = 1_000.0  # RMS that threshold 1.0 asks for; 0.5 then lies at -36 dBFS, between line noise and speech
 ONSET_FRAMES = 2  # a click of one frame is not speech
+LONGEST_MS = 600_000  # of a turn is kept, its end: memory stays bounded however long somebody speaks
 _KEPT_MS = 2_000  # of quiet, for the prefix of the next turn
 
 
@@ -100,6 +101,7 @@ class Vad:
 
     def _while_speaking(self, loud: bool) -> Stopped | None:
         self._quiet_ms = 0 if loud else self._quiet_ms + FRAME_MS
+        del self._kept[: -LONGEST_MS * BYTES_PER_MS]
         if self.endless or self._quiet_ms < self.silence_duration_ms:
             return None
         said = bytes(self._kept)
