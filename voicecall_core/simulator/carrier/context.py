@@ -13,6 +13,7 @@ import httpx2
 from anyio.abc import TaskGroup
 
 from voicecall_core.net.network import Network
+from voicecall_core.net.routes import Routes
 from voicecall_core.simulator.carrier.call_records import CallResource
 from voicecall_core.simulator.carrier.effects import Effect, What
 from voicecall_core.simulator.carrier.numbers import NumberSettings
@@ -55,8 +56,10 @@ class CarrierContext:
         seed: int,
         epoch: float,
         tls: ssl.SSLContext | None = None,
+        routes: Routes | None = None,
     ) -> None:
-        self.network = network
+        self.routes = routes or Routes()
+        self.network = self.routes.network(network)
         self.client = client
         self.scenario = scenario
         self.plan = scenario.carrier

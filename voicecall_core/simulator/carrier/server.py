@@ -16,6 +16,7 @@ from voicecall_core.net.http_client import http_client
 from voicecall_core.net.http_server import HttpLimits, Request, Response, serve_connection
 from voicecall_core.net.network import Network, drop, port_of, without_delay
 from voicecall_core.net.opening import Offer
+from voicecall_core.net.routes import Routes
 from voicecall_core.net.urls import LOOPBACK
 from voicecall_core.simulator.carrier.call import Lines, SimulatedCall
 from voicecall_core.simulator.carrier.call_records import CallResource
@@ -67,6 +68,11 @@ class SimulatedCarrier:
         return line
 
     @property
+    def voice_url(self) -> str:
+        """Where the number asks for the document of a call that comes in; empty until REST has set it."""
+        return self._context.desk.number.voice_url
+
+    @property
     def legs(self) -> dict[str, CallResource]:
         """The second legs that `<Dial>` called, by SID."""
         return self._context.legs
@@ -93,19 +99,22 @@ async def open_carrier(
     tls: ssl.SSLContext | None = None,
     board: Whiteboard | None = None,
     played: Callable[[str], Scenario] | None = None,
+    routes: Routes | None = None,
 ) -> AsyncIterator[SimulatedCarrier]:
     """Run a carrier on a loopback port (0: any free one); all its calls, sockets and tasks end with the block.
 
     `seed` decides its names, keys and random delays; `epoch` is the date at which it opens; `tls` says whose
     certificates it believes at the program's public URL (none: the usual ones); `board` is read by a built-in model;
-    `played` says which scenario is played in a call to a number (`scenario`, unless it is given).
+    `played` says which scenario is played in a call to a number (`scenario`, unless it is given); `routes` are public
+    addresses that lead to a port of this machine.
     Raises OSError if the port is taken, SettingsError if the callee is to say what nobody here can speak.
     """
     failed: Exception | None = None
     utterances = Utterances(scenario, board)
     listener = await network.listen(port)
-    async with listener, _client(network, tls) as client, anyio.create_task_group() as tasks:
-        context = CarrierContext(network, client, scenario, utterances, tasks, seed, epoch, tls)
+    routes = routes or Routes()
+    async with listener, _client(routes.network(network), tls) as client, anyio.create_task_group() as tasks:
+        context = CarrierContext(network, client, scenario, utterances, tasks, seed, epoch, tls, routes)
         context.api = f"http://{LOOPBACK}:{port_of(listener)}"
         lines: Lines = {}
         desk = RestApi(context, lines, played)
