@@ -1,6 +1,6 @@
 """Runs a program, and ends it with all that it started once whoever started this has died of anything.
 
-A file of its own. Standard input is the sign of life: it is open as long as they live. Nothing but Python's standard library.
+A file of its own, of Python's standard library alone. Standard input is the sign of life: open while they live.
 """
 
 from __future__ import annotations

@@ -1,0 +1,150 @@
+"""`voicecall sim`, carried out: the line, the program on it, Ctrl-C, and what the end says to the shell."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import anyio
+from rich.console import Console
+from rich.table import Table
+
+from voicecall_cli.exits import Exit
+from voicecall_cli.settings import environment_for_others
+from voicecall_cli.signals import Signals, open_signals
+from voicecall_cli.sim_view import SimView
+from voicecall_cli.sim_words import head_lines, summary_lines, told_of_passing
+from voicecall_core.errors import SettingsError
+from voicecall_core.line.course import Course, Led, Run, open_led_program
+from voicecall_core.line.facts import CallFacts, facts_of
+from voicecall_core.line.line import CALLER, Line, LineOptions, open_line
+from voicecall_core.line.maps import routes_of
+from voicecall_core.line.numbers import listed
+from voicecall_core.net.routes import origin_of
+from voicecall_core.numbering import callable_number
+from voicecall_core.simulation import scenario_named
+
+_USUAL = "ordinary"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What was typed. `call`: None, empty (the number's voice URL) or a URL."""
+
+    command: tuple[str, ...] = ()
+    scenario: str = ""
+    seed: int = 0
+    call: str | None = None
+    caller: str = ""
+    maps: tuple[str, ...] = ()
+    port: int = 0
+    model_port: int = 0
+    exit_after: int = 0
+    plain: bool = False
+    json: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run came to."""
+
+    calls: tuple[CallFacts, ...]
+    exit: int
+    program: int | None
+
+
+def show_numbers() -> None:
+    """Print every number of the table with what is played in a call to it."""
+    table = Table(box=None, pad_edge=False, show_edge=False)
+    table.add_column("number", style="bold", no_wrap=True)
+    table.add_column("what a call to it is")
+    for number, what in listed():
+        table.add_row(number, what)
+    Console().print(table)
+
+
+def run_line(asked: Asked) -> int:
+    """Run until it is over; the exit code."""
+    options = LineOptions(
+        scenario=scenario_named(asked.scenario or _USUAL),
+        chosen=bool(asked.scenario),
+        port=asked.port,
+        model_port=asked.model_port,
+        seed=asked.seed,
+        routes=routes_of(asked.maps),
+    )
+    course = _course(asked)
+    loop = {"use_uvloop": sys.platform != "win32"}
+    return anyio.run(_run, asked, options, course, backend="asyncio", backend_options=loop)
+
+
+def _course(asked: Asked) -> Course:
+    if asked.call:
+        try:
+            origin_of(asked.call)
+        except ValueError:
+            raise SettingsError(
+                f"--call {asked.call!r} is no address of the web.",
+                setting="--call",
+                fix="Write one such as --call http://127.0.0.1:8000/incoming",
+            ) from None
+    caller = callable_number(asked.caller, rehearsal=True).e164 if asked.caller else CALLER
+    return Course(exit_after=asked.exit_after, call=asked.call, caller=caller)
+
+
+async def _run(asked: Asked, options: LineOptions, course: Course) -> int:
+    view = SimView(sys.stdout, sys.stderr, plain=asked.plain, as_json=asked.json)
+    async with open_signals() as signals, open_line(options) as line, _program(asked, line, view) as led:
+        view.say(head_lines(line, led, asked.command, exit_after=asked.exit_after, calls=asked.call is not None))
+        await _course_of(Run(line, course, led.program if led else None), line, view, signals)
+        result = _result(line, led)
+        view.say(told_of_passing(line, led))
+        view.close(result.calls, result.exit, result.program, summary_lines(result.calls, result.program))
+    return result.exit
+
+
+@asynccontextmanager
+async def _program(asked: Asked, line: Line, view: SimView) -> AsyncIterator[Led | None]:
+    if not asked.command:
+        yield None
+        return
+    out = subprocess.PIPE if view.live else sys.stderr.buffer if asked.json else None
+    async with open_led_program(line, asked.command, environment_for_others(), out) as led:
+        yield led
+
+
+async def _course_of(run: Run, line: Line, view: SimView, signals: Signals) -> None:
+    """Show the run until it is over. The first Ctrl-C ends it in order, the second at once."""
+
+    def leave() -> None:
+        signals.obeyed = signals.leave
+        run.leave()
+
+    signals.obeyed = leave
+    failed: Exception | None = None
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(view.follow, line, run.program)
+        try:
+            await run.until_over()
+        except Exception as error:
+            failed = error  # raised below as it is: the group would wrap it
+        view.finish()
+    if failed is not None:
+        raise failed
+
+
+def _result(line: Line, led: Led | None) -> Result:
+    log = line.carrier.log
+    calls = tuple(facts_of(call, log) for call in line.calls)
+    status = led.program.status if led is not None else None
+    return Result(calls, _exit(calls, status, has_program=led is not None), status)
+
+
+def _exit(calls: tuple[CallFacts, ...], status: int | None, *, has_program: bool) -> int:
+    """A verdict outdoes the program's own exit status; without a call there is nothing to judge."""
+    if status:
+        return status
+    return Exit.DIFFERENT if has_program and not calls else Exit.OK

@@ -1,0 +1,99 @@
+"""How the calls on a line are shown while they last: a screen, lines, or objects. Judges nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import IO
+
+import anyio
+from rich.console import Console
+from rich.text import Text
+
+from voicecall_cli.console.drawable import drawable
+from voicecall_cli.json_format import numbered
+from voicecall_cli.output import console_of
+from voicecall_core.line.facts import CallFacts
+from voicecall_core.line.line import Line
+from voicecall_core.line.program import RunningProgram
+from voicecall_core.line.words import said
+from voicecall_core.masking import short
+from voicecall_core.simulator.carrier.effects import Effect, What
+
+_LOOK_S = 0.1
+_COLOURS = {What.WARNING: "yellow", What.STREAM_FAILED: "red", What.ERROR_MESSAGE: "red", What.ENDED: "bold"}
+
+
+class SimView:
+    """Shows what takes effect at the carrier. `live`: on a screen that is drawn again and again."""
+
+    def __init__(self, out: IO[str], err: IO[str], *, plain: bool, as_json: bool) -> None:
+        self._out, self._err = console_of(out), console_of(err)
+        self._json = as_json
+        self.live = False
+        self._plain = plain or as_json or not drawable(self._out)
+        self._finished = False
+        self._shown = 0
+
+    def say(self, lines: Iterable[str]) -> None:
+        """Lines for people: on standard error where objects are printed."""
+        people: Console = self._err if self._json else self._out
+        for line in lines:
+            people.print(Text(line), soft_wrap=True)
+
+    async def follow(self, line: Line, program: RunningProgram | None) -> None:
+        """Show what happens until `finish`."""
+        while True:
+            last = self._finished
+            self._show(line.carrier.log)
+            if last:
+                return
+            await anyio.sleep(_LOOK_S)
+
+    def finish(self) -> None:
+        """No more will come."""
+        self._finished = True
+
+    def close(self, calls: Sequence[CallFacts], code: int, program: int | None, summary: Iterable[str]) -> None:
+        """What became of all."""
+        if self._json:
+            for call in calls:
+                self._object({"call": call.sid, **{key: it for key, it in asdict(call).items() if key != "sid"}})
+            self._object({"calls": len(calls), "program": program, "exit": int(code)})
+        else:
+            self.say(("", *summary))
+
+    def _show(self, log: Sequence[Effect]) -> None:
+        new, self._shown = log[self._shown :], len(log)
+        for effect in new:
+            if self._json:
+                self._object(effect_object(effect))
+            else:
+                self._out.print(_line(effect), soft_wrap=True)
+
+    def _object(self, told: dict[str, object]) -> None:
+        self._out.file.write(json.dumps(numbered(told)) + "\n")
+        self._out.file.flush()
+
+
+def effect_object(effect: Effect) -> dict[str, object]:
+    """One thing that took effect, as `--json` prints it. What was spoken is not in it."""
+    return {
+        "at_ms": effect.at_ms,
+        "sid": effect.sid or None,
+        "effect": str(effect.what),
+        "detail": effect.detail,
+        "source": effect.source,
+        "code": effect.code,
+        "stream_ms": effect.stream_ms,
+        "heard_ms": len(effect.audio) // 8,
+        "text": said(effect),
+    }
+
+
+def _line(effect: Effect) -> Text:
+    who = short(effect.sid) if effect.sid else " " * 7
+    return Text.assemble(
+        (f"{effect.at_ms / 1000:9.3f}  ", "dim"), (f"{who}  ", "cyan"), (said(effect), _COLOURS.get(effect.what, ""))
+    )

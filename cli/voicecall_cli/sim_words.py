@@ -1,0 +1,81 @@
+"""What `voicecall sim` says around the calls: how a program is pointed at the line, and what became of it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+
+from voicecall_core.line.course import Led
+from voicecall_core.line.facts import CallFacts
+from voicecall_core.line.hosts import CARRIER_HOSTS, MODEL_HOSTS
+from voicecall_core.line.line import Line
+
+
+def head_lines(line: Line, led: Led | None, command: Sequence[str], *, exit_after: int, calls: bool) -> Iterator[str]:
+    """Where the line is, and how a program gets there."""
+    yield f"The line is up: carrier {line.carrier.url}, model {line.model.url}"
+    if led is None:
+        yield from _pointing(line)
+    else:
+        yield f"{shlex.join(command)} runs with the line's own account, number and keys in its environment."
+        yield f"Led here: {', '.join((*CARRIER_HOSTS, *MODEL_HOSTS))}. They are not reached for real."
+        if led.unread_proxy:
+            yield f"Your proxy ({led.unread_proxy}) is of a kind that is not used here: others are reached straight."
+    for origin, port in line.options.routes.ports.items():
+        yield f"Led to port {port} of this machine: {origin.scheme}://{origin.host}"
+    if calls:
+        yield "The line calls the program as soon as it listens."
+    yield _ends(exit_after, has_program=led is not None)
+
+
+def _pointing(line: Line) -> Iterator[str]:
+    keys = line.keys
+    yield "Point a program at it:"
+    for name, value in (
+        ("TWILIO_ACCOUNT_SID", keys.account_sid),
+        ("TWILIO_AUTH_TOKEN", keys.auth_token),
+        ("TWILIO_PHONE_NUMBER", keys.number),
+        ("OPENAI_API_KEY", keys.model_key),
+        ("OPENAI_BASE_URL", keys.model_url),
+    ):
+        yield f"  export {name}={value}"
+    yield f'  client.api.base_url = "{line.carrier.url}"  # twilio-python; in twilio-node client.api.baseUrl'
+    yield "These keys are the line's own, and worth nothing elsewhere. voicecall sim -- PROGRAM sets all of it."
+
+
+def _ends(exit_after: int, *, has_program: bool) -> str:
+    if exit_after:
+        return f"It ends when {exit_after} call{'s are' if exit_after > 1 else ' is'} over; Ctrl-C ends it sooner."
+    if has_program:
+        return "It ends when the program's calls are over; Ctrl-C ends it sooner."
+    return "Ctrl-C ends it."
+
+
+def told_of_passing(line: Line, led: Led | None) -> Iterator[str]:
+    """What was asked for that the line does not have."""
+    for host in sorted(line.options.routes.strange):
+        yield f"The program named {host}, which was asked for real. --map https://{host}=http://127.0.0.1:PORT leads it"
+        yield "to a port of this machine."
+    for host in sorted(led.passing.refused) if led is not None else ():
+        yield f"{host} is not built here; the program was not let through to it."
+
+
+def summary_lines(calls: Sequence[CallFacts], program: int | None) -> Iterator[str]:
+    """What became of every call, and of the program."""
+    if not calls:
+        yield "There was no call."
+    for call in calls:
+        yield f"{_who(call)}: {call.status}, {call.seconds} s, {_heard(call)}  {call.sid}"
+        for document in call.documents:
+            yield f"    document: {document}"
+    if program:
+        yield f"The program ended by itself with exit status {program}."
+
+
+def _who(call: CallFacts) -> str:
+    return f"Call from {call.from_}" if call.inbound else f"Call to {call.to}"
+
+
+def _heard(call: CallFacts) -> str:
+    streams = f"{call.streams} media stream{'' if call.streams == 1 else 's'}"
+    return f"{streams}, the other side heard {call.heard_s:g} s of it" if call.streams else "no media stream"
