@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import anyio
@@ -122,17 +122,15 @@ async def open_proxy(
         lambda stream: proxy.lead(stream, Place.CARRIER),
         lambda stream: proxy.lead(stream, Place.MODEL),
     )
-    listeners = [await network.listen(0) for _ in handlers]
-    async with anyio.create_task_group() as tasks:
-        for listener, handle in zip(listeners, handlers, strict=True):
-            tasks.start_soon(proxy.serve, listener, handle)
-        try:
-            yield Doors(*(port_of(listener) for listener in listeners)), proxy.passing
-        finally:
-            tasks.cancel_scope.cancel()
-            with anyio.CancelScope(shield=True):
-                for listener in listeners:
-                    await listener.aclose()
+    async with AsyncExitStack() as listening:  # closed when nobody waits on them any more: uvloop aborts otherwise
+        listeners = [await listening.enter_async_context(await network.listen(0)) for _ in handlers]
+        async with anyio.create_task_group() as tasks:
+            for listener, handle in zip(listeners, handlers, strict=True):
+                tasks.start_soon(proxy.serve, listener, handle)
+            try:
+                yield Doors(*(port_of(listener) for listener in listeners)), proxy.passing
+            finally:
+                tasks.cancel_scope.cancel()
 
 
 async def _head(stream: ByteStream) -> tuple[bytes, bytes]:
