@@ -41,6 +41,8 @@ class _Desk:
 
     number: NumberSettings = field(default_factory=NumberSettings)
     next_turn: float = 0.0  # of the queue
+    rest_requests: int = 0
+    webhooks: int = 0
 
 
 class CarrierContext:
@@ -123,9 +125,22 @@ class CarrierContext:
         stream_ms: int = 0,
         audio: bytes = b"",
         pii_text: str = "",
+        request: int = 0,
+        took_ms: int = 0,
     ) -> None:
         """Write down what has just taken effect."""
-        self.log.append(Effect(self.now_ms(), sid, what, detail, source, code, stream_ms, audio, pii_text))
+        effect = Effect(self.now_ms(), sid, what, detail, source, code, stream_ms, audio, pii_text, request, took_ms)
+        self.log.append(effect)
+
+    def next_rest_request(self) -> int:
+        """The number of a REST request, of all that came."""
+        self.desk.rest_requests += 1
+        return self.desk.rest_requests
+
+    def next_webhook(self) -> int:
+        """The number of a webhook, of all that were sent."""
+        self.desk.webhooks += 1
+        return self.desk.webhooks
 
     def new_sid(self, kind: str) -> str:
         """A new name of the carrier's own form: two letters and 32 hex digits."""

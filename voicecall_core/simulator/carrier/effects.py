@@ -13,14 +13,17 @@ from enum import StrEnum
 class What(StrEnum):
     """The kinds of effect; what the other fields of `Effect` say for each."""
 
-    REST = "rest"  # a REST request was answered: detail create, update, fetch, list or account; code = HTTP status
+    REST = "rest"  # a REST request was answered: detail create, update, fetch, list or account; code = HTTP status;
+    # source of an update: Twiml and the document's verbs, Url, or Status and the one asked for
     PLACED = "placed"  # the carrier took a call
     QUEUED = "queued"
     INITIATED = "initiated"
     RINGING = "ringing"
     ANSWERED = "answered"
     WEBHOOK_SENT = "webhook-sent"  # detail: fetch, redirect, fallback, status:<CallStatus> or <StreamEvent>
-    WEBHOOK_ANSWERED = "webhook-answered"  # the same detail; code = HTTP status, 0 if none came
+    WEBHOOK_ANSWERED = (
+        "webhook-answered"  # the same detail; code = HTTP status, 0 if none came; source = its type and length
+    )
     WEBHOOK_LOST = "webhook-lost"  # the plan swallowed it
     RECEIVED = "received"  # a document arrived: detail = its verbs, source = how
     DISCARDED = "discarded"  # a document arrived after an update had taken its place: never ran
@@ -38,9 +41,10 @@ class What(StrEnum):
     DETECTED = "detected"  # who has answered: human, machine_start, machine_end_beep, fax or unknown
     STREAM_OPENED = "stream-opened"  # the socket was accepted (101)
     STREAM_STARTED = "stream-started"  # `start` left for the server
-    STREAM_FAILED = "stream-failed"  # it never opened; code = the carrier's error
-    STREAM_ENDED = "stream-ended"  # detail: update, call-ended, server-closed, dropped
+    STREAM_FAILED = "stream-failed"  # it never opened; code = the carrier's error; source: plan, query or nothing
+    STREAM_ENDED = "stream-ended"  # detail: update, call-ended, server-closed, dropped, stopped; code = ms not played
     HEARD = "heard"  # a run of audio without a gap was played to the callee; stream_ms = when it began to play
+    MARK_SET = "mark-set"  # the server asked for a mark: detail = its name
     MARKED = "marked"  # a mark went back: detail = its name
     CLEARED = "cleared"  # what had not played was thrown away; code = its ms
     SPOKE = "spoke"  # the callee begins to say something: detail = its clip, text, words, stand-in, or a file's name
@@ -54,7 +58,11 @@ class What(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """One thing that took effect: `at_ms` since the carrier opened, `stream_ms` since the stream's `start`."""
+    """One thing that took effect: `at_ms` since the carrier opened, `stream_ms` since the stream's `start`.
+
+    `request` numbers what asked for it, from 1: a REST request of the program's, or a webhook of the carrier's;
+    `took_ms` is how long its answer took.
+    """
 
     at_ms: int
     sid: str
@@ -65,3 +73,5 @@ class Effect:
     stream_ms: int = 0
     audio: bytes = field(default=b"", repr=False)
     pii_text: str = field(default="", repr=False)
+    request: int = 0
+    took_ms: int = 0

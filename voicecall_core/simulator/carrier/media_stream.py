@@ -120,6 +120,11 @@ class SimulatedStream:
         self._context.tasks.start_soon(self._send_key, digit)
 
     @property
+    def waiting_ms(self) -> int:
+        """How much of the program's audio has not begun to play."""
+        return self._playout.waiting_ms
+
+    @property
     def _stream_ms(self) -> int:
         return round((anyio.current_time() - self._began) * 1000)
 
@@ -194,6 +199,7 @@ class SimulatedStream:
                 if not self._playout.take(audio):
                     self._warn(BUFFER_FULL, "ten minutes of audio wait already, no more is taken")
             case media_messages.MarkMessage(name):
+                self._context.note(self._call_sid, What.MARK_SET, name, stream_ms=self._stream_ms)
                 if self._playout.mark(name):
                     await self._return_mark(name)
             case media_messages.ClearMessage():

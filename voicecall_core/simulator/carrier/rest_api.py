@@ -29,7 +29,7 @@ from voicecall_core.simulator.carrier.rest_errors import (
     refusal,
     reply,
 )
-from voicecall_core.simulator.carrier.rest_forms import origin_of, wish_of
+from voicecall_core.simulator.carrier.rest_forms import asked_of, origin_of, wish_of
 from voicecall_core.simulator.carrier.whole_numbers import whole
 from voicecall_core.simulator.scenarios.scenario import CarrierPlan, Scenario
 
@@ -121,13 +121,16 @@ class RestApi:
 
     async def answer(self, request: Request) -> Response | None:
         """The answer; None if the connection dies before it leaves."""
-        sid, about = "", "other"
+        sid, about, number, came = "", "other", self._context.next_rest_request(), self._context.now_ms()
         try:
             sid, about = self._place(request)
             response = await getattr(self, f"_{about}")(request, sid)
         except RestRefused as refused:
             response = refusal(refused.code)
-        self._context.note(sid, What.REST, about, code=0 if response is None else response.status)
+        status = 0 if response is None else response.status
+        asked = asked_of(request.form()) if about == "update" else ""
+        took = self._context.now_ms() - came
+        self._context.note(sid, What.REST, about, source=asked, code=status, request=number, took_ms=took)
         assert response is None or isinstance(response, Response)
         return response
 

@@ -13,7 +13,7 @@ from voicecall_core.simulator.carrier.call_records import CallRequest
 from voicecall_core.simulator.carrier.documents import Inline, Origin, Remote
 from voicecall_core.simulator.carrier.recordings import RecordingWish
 from voicecall_core.simulator.carrier.rest_errors import RestRefused
-from voicecall_core.simulator.carrier.twiml import stream_fault
+from voicecall_core.simulator.carrier.twiml import read, stream_fault
 from voicecall_core.simulator.carrier.verbs import Stream
 from voicecall_core.simulator.carrier.web_urls import is_web_url
 from voicecall_core.simulator.carrier.whole_numbers import whole
@@ -78,6 +78,17 @@ def origin_of(form: Form) -> Origin | None:
         return None
     _demand(is_web_url(url), 21205)
     return Remote(url, _method(given, "Method"), "update")
+
+
+def asked_of(form: Form) -> str:
+    """What an update asks for, without addresses and words: Twiml with its verbs, Url, or Status."""
+    given = dict(form)
+    if twiml := given.get("Twiml", ""):
+        script = read(twiml.encode())
+        return " ".join(("Twiml", script.words, *script.not_built))
+    if given.get("Url"):
+        return "Url"
+    return f"Status {given['Status'][:20]}" if given.get("Status") else ""
 
 
 def recording_of(form: Form, source: str = "StartCallRecordingAPI") -> RecordingWish:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from urllib.parse import urlsplit
 
 import anyio
 
@@ -44,7 +45,9 @@ class ConnectedStreams:
         try:
             line = await self._open(verb, faulty and plan.token_lost)
         except media_socket.StreamFailed as error:
-            self._note(What.STREAM_FAILED, str(error), code=error.code)
+            planned = self._context.plan.stream_error or (faulty and plan.token_lost)
+            source = "query" if urlsplit(verb.url).query else "plan" if planned else ""
+            self._note(What.STREAM_FAILED, str(error), source=source, code=error.code)
             report("stream-error", str(error))
             return  # assumption: the verbs after Connect run, as they do when the server closes
         stream = SimulatedStream(self._context, self._record.sid, stream_sid, line, self._callee, plan.frames_at_once)
@@ -68,7 +71,7 @@ class ConnectedStreams:
             )
         finally:
             self._stream = None
-            self._stream_over(why or self.reason, report)
+            self._stream_over(why or self.reason, stream.waiting_ms, report)
 
     async def _open(self, verb: Stream, token_lost: bool) -> media_socket.MediaSocket:
         fault = verb.fault or self._context.plan.stream_error
@@ -80,8 +83,8 @@ class ConnectedStreams:
         self._note(What.STREAM_OPENED)
         return line
 
-    def _stream_over(self, why: str, report: Callable[..., None]) -> None:
-        self._note(What.STREAM_ENDED, why)
+    def _stream_over(self, why: str, left_ms: int, report: Callable[..., None]) -> None:
+        self._note(What.STREAM_ENDED, why, code=left_ms)
         if why == "server-closed":
             self._note(What.WARNING, "the server closed the media socket", code=SERVER_CLOSED)
         if why == "dropped":
@@ -89,5 +92,5 @@ class ConnectedStreams:
         else:
             report("stream-stopped")  # assumption: not stream-error, also when the server closes with 1000
 
-    def _note(self, what: What, detail: str = "", *, code: int = 0) -> None:
-        self._context.note(self._record.sid, what, detail, code=code)
+    def _note(self, what: What, detail: str = "", *, source: str = "", code: int = 0) -> None:
+        self._context.note(self._record.sid, what, detail, source=source, code=code)

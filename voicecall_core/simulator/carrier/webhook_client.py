@@ -100,7 +100,8 @@ async def post(
     if context.plan.webhooks_lost:
         context.note(sid, What.WEBHOOK_LOST, about)
         return WebhookReply(error=NO_CONNECTION, fault="ct")
-    context.note(sid, What.WEBHOOK_SENT, about)
+    number, sent = context.next_webhook(), context.now_ms()
+    context.note(sid, What.WEBHOOK_SENT, about, request=number)
     reply = WebhookReply(error=HTTP_FAILURE, fault="rt")  # what stands if time runs out
     with anyio.move_on_after(wanted.total_s):
         for _ in range(1 + wanted.retries):
@@ -108,7 +109,9 @@ async def post(
             reply = await _follow(context, url, method, params, token, wanted)
             if not reply.error or not wanted.retry_on & {reply.fault, "all"}:
                 break
-    context.note(sid, What.WEBHOOK_ANSWERED, about, code=reply.status)
+    said = f"{reply.content_type.partition(';')[0].strip()[:60]} {len(reply.body)}".strip()
+    took = context.now_ms() - sent
+    context.note(sid, What.WEBHOOK_ANSWERED, about, source=said, code=reply.status, request=number, took_ms=took)
     return reply
 
 
