@@ -35,12 +35,15 @@ def said(effect: Effect) -> str:
 
 def _rest(effect: Effect) -> str:
     about = {"other": "a request that could not be read", "account": "a question about the account"}
-    return f"REST: {about.get(effect.detail, effect.detail)}, answered with {effect.code or 'nothing'}"
+    asked = f" ({effect.source})" if effect.source else ""
+    what = f"{about.get(effect.detail, effect.detail)}{asked}"
+    return f"REST request {effect.request}: {what}, answered with {effect.code or 'nothing'}"
 
 
 def _webhook(effect: Effect) -> str:
     kind, _, status = effect.detail.partition(":")
-    return f"{kind} callback {status}".rstrip() if status else kind
+    number = f"webhook {effect.request}" if effect.request else "webhook"
+    return f"{number}: {kind} callback {status}" if status else f"{number}: {kind}"
 
 
 def _failed(effect: Effect) -> str:
@@ -50,13 +53,13 @@ def _failed(effect: Effect) -> str:
 
 _SAID: Mapping[What, _Words] = {
     What.REST: _rest,
-    What.WEBHOOK_SENT: lambda effect: f"webhook {_webhook(effect)} sent",
+    What.WEBHOOK_SENT: lambda effect: f"{_webhook(effect)} sent",
     What.WEBHOOK_ANSWERED: lambda effect: (
-        f"webhook {_webhook(effect)} answered with {effect.code}"
+        f"{_webhook(effect)} answered with {effect.code}"
         if effect.code
-        else f"webhook {_webhook(effect)}: no answer"
+        else f"{_webhook(effect)}: no answer"
     ),
-    What.WEBHOOK_LOST: lambda effect: f"webhook {_webhook(effect)} lost, as planned",
+    What.WEBHOOK_LOST: lambda effect: f"{_webhook(effect)} lost, as planned",
     What.RECEIVED: lambda effect: f"document received ({effect.source}): {effect.detail or 'empty'}",
     What.DISCARDED: lambda effect: f"document discarded, an update had taken its place ({effect.source})",
     What.RAN: lambda effect: f"document runs ({effect.source}): {effect.detail or 'empty'}",
@@ -73,6 +76,7 @@ _SAID: Mapping[What, _Words] = {
     What.STREAM_FAILED: _failed,
     What.STREAM_ENDED: lambda effect: f"the media stream ended: {effect.detail}",
     What.HEARD: lambda effect: f"the other side heard {len(effect.audio) / 8000:.1f} s",
+    What.MARK_SET: lambda effect: "the program asked for a mark",
     What.MARKED: lambda effect: "a mark went back",
     What.CLEARED: lambda effect: f"cleared, {effect.code} ms unheard",
     What.SPOKE: lambda effect: "the other side begins to speak",
