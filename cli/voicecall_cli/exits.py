@@ -56,6 +56,10 @@ class Exit(IntEnum):
     OUR_FAULT = 24, "A mistake of voicecall's own came to light in the call, which was ended in order for it."
     CALL_FILE = 30, "A call file cannot be read."
     CANNOT_TELL = 31, "Another program's log shows no failure, and does not show either that the race was not there."
+    LINE_BROKEN = (
+        32,
+        "A program under test broke a call on the built-in carrier: the verdict names what, when and by which request.",
+    )
     BUG = 70, "A mistake of voicecall's own. VOICECALL_DEBUG=1 shows where."
     INTERRUPTED = (
         130,
@@ -94,6 +98,11 @@ def exit_for_replay(outcome: str | None, *, found: bool) -> Exit:
     if outcome is None:
         return Exit.DIFFERENT
     return exit_for(outcome) or (Exit.DIFFERENT if found else Exit.OK)
+
+
+def exit_for_line(*, broken: bool) -> Exit:
+    """The code for the calls of a program under test: warnings and notes do not change it."""
+    return Exit.LINE_BROKEN if broken else Exit.OK
 
 
 def worst(codes: Iterable[int]) -> int:

@@ -23,6 +23,7 @@ from voicecall_core.simulator.carrier.heard import harmed, heard_clip
 from voicecall_core.simulator.carrier.silence import hearing
 from voicecall_core.simulator.scenarios.catalogue import FIELD, SCENARIOS, SILENT
 from voicecall_core.simulator.scenarios.scenario import HangUpPhone, Listen, ModelPlan, Speak, Wait
+from voicecall_core.simulator.verdict import Severity, judged_all
 from voicecall_core.simulator.voices import clip
 from voicecall_core.words import events as e
 from voicecall_core.words.orders import AskGreeting
@@ -46,6 +47,7 @@ def _checked(placed: Placed, name: str) -> None:
     assert (ending.outcome, ending.cause) == (expects.outcome, expects.cause)
     assert (heard_clip(placed.carrier.log, GREETING) is not None) == expects.greeting_heard
     assert harmed(placed.carrier.log) is None
+    assert not any(verdict.broken for verdict in judged_all(placed.carrier.log, placed.model.log))
     assert not placed.call.broken
     assert placed.switchboard.quiet
     assert diagnosis_of(placed).rule == expects.diagnosis
@@ -169,6 +171,8 @@ async def _unguarded(name: str, seed: int) -> Placed:
     found, harm = diagnosis_of(placed), bool(harmed(placed.carrier.log))
     assert found.rule in (expects.guard_off_diagnosis or (expects.diagnosis,))
     assert (found.rule in HARM) == harm
+    told = [each for verdict in judged_all(placed.carrier.log, placed.model.log) for each in verdict.findings]
+    assert any(each.law == 1 and each.severity is Severity.BROKEN for each in told) == harm
     if name not in FIELD:
         assert placed.call.ending.outcome == (expects.guard_off or expects.outcome)
         assert any(law.law == 1 for law in placed.call.broken) == harm
