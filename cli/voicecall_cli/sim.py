@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -101,6 +102,10 @@ _Json = Annotated[
     bool,
     typer.Option("--json", metavar="", help="One JSON object per line; the last closes.", rich_help_panel=_SHOWN),
 ]
+_JUnit = Annotated[
+    Path | None,
+    typer.Option("--junit", metavar="FILE", help="Write the verdict as JUnit XML as well.", rich_help_panel=_SHOWN),
+]
 
 
 def sim(
@@ -114,6 +119,7 @@ def sim(
     port: _Port = 0,
     model_port: _ModelPort = 0,
     exit_after: _ExitAfter = 0,
+    junit: _JUnit = None,
     plain: _Plain = False,
     as_json: _Json = False,
 ) -> int:
@@ -127,6 +133,8 @@ def sim(
         raise SettingsError("--plain and --json are two ways to show the same.", fix="Use one of them.")
     if caller and not call:
         raise SettingsError("--caller says who calls, and nobody does.", setting="--caller", fix="Add --call.")
+    if junit is not None and not junit.absolute().parent.is_dir():
+        raise SettingsError(f"--junit {junit}: there is no such folder.", setting="--junit", fix="Make it first.")
     asked = Asked(
         command=tuple(program or ()),
         scenario=scenario,
@@ -137,6 +145,7 @@ def sim(
         port=port,
         model_port=model_port,
         exit_after=exit_after,
+        junit=junit,
         plain=plain,
         json=as_json,
     )

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import anyio
 from rich.console import Console
 from rich.table import Table
 
-from voicecall_cli.exits import Exit
+from voicecall_cli.exits import Exit, exit_for_line
+from voicecall_cli.line_junit import line_junit
 from voicecall_cli.settings import environment_for_others
 from voicecall_cli.signals import Signals, open_signals
 from voicecall_cli.sim_view import SimView
-from voicecall_cli.sim_words import head_lines, summary_lines, told_of_passing
+from voicecall_cli.sim_words import head_lines, told_of_passing
 from voicecall_core.errors import SettingsError
 from voicecall_core.line.course import Course, Led, Run, open_led_program
 from voicecall_core.line.facts import CallFacts, facts_of
@@ -25,7 +27,9 @@ from voicecall_core.line.maps import routes_of
 from voicecall_core.line.numbers import listed
 from voicecall_core.net.routes import origin_of
 from voicecall_core.numbering import callable_number
-from voicecall_core.simulation import scenario_named
+from voicecall_core.simulation import scenario_named, utc_now
+from voicecall_core.simulator.verdict import LineVerdict, judged
+from voicecall_core.whole_file import write_whole
 
 _USUAL = "ordinary"
 
@@ -43,6 +47,7 @@ class Asked:
     port: int = 0
     model_port: int = 0
     exit_after: int = 0
+    junit: Path | None = None
     plain: bool = False
     json: bool = False
 
@@ -52,6 +57,7 @@ class Result:
     """What a run came to."""
 
     calls: tuple[CallFacts, ...]
+    verdicts: tuple[LineVerdict, ...]
     exit: int
     program: int | None
 
@@ -96,13 +102,16 @@ def _course(asked: Asked) -> Course:
 
 
 async def _run(asked: Asked, options: LineOptions, course: Course) -> int:
-    view = SimView(sys.stdout, sys.stderr, plain=asked.plain, as_json=asked.json)
+    view, began = SimView(sys.stdout, sys.stderr, plain=asked.plain, as_json=asked.json), utc_now()
     async with open_signals() as signals, open_line(options) as line, _program(asked, line, view) as led:
         view.say(head_lines(line, led, asked.command, exit_after=asked.exit_after, calls=asked.call is not None))
         await _course_of(Run(line, course, led.program if led else None), line, view, signals)
         result = _result(line, led)
         view.say(told_of_passing(line, led))
-        view.close(result.calls, result.exit, result.program, summary_lines(result.calls, result.program))
+        view.close(result.calls, result.verdicts, result.exit, result.program, line.carrier.log)
+    if asked.junit:
+        written = line_junit(result.verdicts, began, {call.sid: float(call.seconds) for call in result.calls})
+        _write(asked.junit, written)
     return result.exit
 
 
@@ -139,12 +148,22 @@ async def _course_of(run: Run, line: Line, view: SimView, signals: Signals) -> N
 def _result(line: Line, led: Led | None) -> Result:
     log = line.carrier.log
     calls = tuple(facts_of(call, log) for call in line.calls)
+    verdicts = tuple(judged(log, call.sid, line.model.log) for call in calls)
     status = led.program.status if led is not None else None
-    return Result(calls, _exit(calls, status, has_program=led is not None), status)
+    return Result(calls, verdicts, _exit(verdicts, status, has_program=led is not None), status)
 
 
-def _exit(calls: tuple[CallFacts, ...], status: int | None, *, has_program: bool) -> int:
+def _exit(verdicts: Sequence[LineVerdict], status: int | None, *, has_program: bool) -> int:
     """A verdict outdoes the program's own exit status; without a call there is nothing to judge."""
+    if code := exit_for_line(broken=any(verdict.broken for verdict in verdicts)):
+        return code
     if status:
         return status
-    return Exit.DIFFERENT if has_program and not calls else Exit.OK
+    return Exit.DIFFERENT if has_program and not verdicts else Exit.OK
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        write_whole(path, content)
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be written: {error.strerror}.", setting="--junit") from None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from typing import IO
 
 import anyio
@@ -14,12 +13,15 @@ from rich.text import Text
 from voicecall_cli.console.drawable import drawable
 from voicecall_cli.json_format import numbered
 from voicecall_cli.output import console_of
+from voicecall_cli.sim_words import summary_lines
 from voicecall_core.line.facts import CallFacts
 from voicecall_core.line.line import Line
 from voicecall_core.line.program import RunningProgram
 from voicecall_core.line.words import said
 from voicecall_core.masking import short
 from voicecall_core.simulator.carrier.effects import Effect, What
+from voicecall_core.simulator.verdict import LineVerdict
+from voicecall_core.simulator.verdict.words import verdict_object, word
 
 _LOOK_S = 0.1
 _COLOURS = {What.WARNING: "yellow", What.STREAM_FAILED: "red", What.ERROR_MESSAGE: "red", What.ENDED: "bold"}
@@ -55,14 +57,21 @@ class SimView:
         """No more will come."""
         self._finished = True
 
-    def close(self, calls: Sequence[CallFacts], code: int, program: int | None, summary: Iterable[str]) -> None:
+    def close(
+        self,
+        calls: Sequence[CallFacts],
+        verdicts: Sequence[LineVerdict],
+        code: int,
+        program: int | None,
+        log: Sequence[Effect],
+    ) -> None:
         """What became of all."""
-        if self._json:
-            for call in calls:
-                self._object({"call": call.sid, **{key: it for key, it in asdict(call).items() if key != "sid"}})
-            self._object({"calls": len(calls), "program": program, "exit": int(code)})
-        else:
-            self.say(("", *summary))
+        if not self._json:
+            self.say(("", *summary_lines(calls, verdicts, program, log)))
+            return
+        for call, verdict in zip(calls, verdicts, strict=True):
+            self._object(call_object(call, verdict))
+        self._object({"calls": len(calls), "verdict": word(verdicts), "program": program, "exit": int(code)})
 
     def _show(self, log: Sequence[Effect]) -> None:
         new, self._shown = log[self._shown :], len(log)
@@ -75,6 +84,22 @@ class SimView:
     def _object(self, told: dict[str, object]) -> None:
         self._out.file.write(json.dumps(numbered(told)) + "\n")
         self._out.file.flush()
+
+
+def call_object(call: CallFacts, verdict: LineVerdict) -> dict[str, object]:
+    """What became of a call, and what is wrong with it."""
+    return {
+        **verdict_object(verdict),
+        "direction": "inbound" if call.inbound else "outbound",
+        "to": call.to,
+        "from": call.from_,
+        "status": call.status,
+        "talked_s": call.seconds,
+        "hung_up_by": call.hung_up_by or None,
+        "documents": list(call.documents),
+        "streams": call.streams,
+        "heard_s": call.heard_s,
+    }
 
 
 def effect_object(effect: Effect) -> dict[str, object]:

@@ -9,6 +9,13 @@ from voicecall_core.line.course import Led
 from voicecall_core.line.facts import CallFacts
 from voicecall_core.line.hosts import CARRIER_HOSTS, MODEL_HOSTS
 from voicecall_core.line.line import Line
+from voicecall_core.line.words import request_of, said
+from voicecall_core.masking import fit_to_show
+from voicecall_core.simulator.carrier.effects import Effect
+from voicecall_core.simulator.verdict import LineVerdict
+from voicecall_core.simulator.verdict.words import summary, verdict_lines
+
+_LONGEST = 60  # characters of the program's command line
 
 
 def head_lines(line: Line, led: Led | None, command: Sequence[str], *, exit_after: int, calls: bool) -> Iterator[str]:
@@ -17,7 +24,7 @@ def head_lines(line: Line, led: Led | None, command: Sequence[str], *, exit_afte
     if led is None:
         yield from _pointing(line)
     else:
-        yield f"{shlex.join(command)} runs with the line's own account, number and keys in its environment."
+        yield f"{_told(command)} runs with the line's own account, number and keys in its environment."
         yield f"Led here: {', '.join((*CARRIER_HOSTS, *MODEL_HOSTS))}. They are not reached for real."
         if led.unread_proxy:
             yield f"Your proxy ({led.unread_proxy}) is of a kind that is not used here: others are reached straight."
@@ -26,6 +33,11 @@ def head_lines(line: Line, led: Led | None, command: Sequence[str], *, exit_afte
     if calls:
         yield "The line calls the program as soon as it listens."
     yield _ends(exit_after, has_program=led is not None)
+
+
+def _told(command: Sequence[str]) -> str:
+    text = fit_to_show(shlex.join(command))
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}\u2026"
 
 
 def _pointing(line: Line) -> Iterator[str]:
@@ -60,16 +72,31 @@ def told_of_passing(line: Line, led: Led | None) -> Iterator[str]:
         yield f"{host} is not built here; the program was not let through to it."
 
 
-def summary_lines(calls: Sequence[CallFacts], program: int | None) -> Iterator[str]:
-    """What became of every call, and of the program."""
+def summary_lines(
+    calls: Sequence[CallFacts], verdicts: Sequence[LineVerdict], program: int | None, log: Sequence[Effect]
+) -> Iterator[str]:
+    """What became of every call, what is wrong with it, and what became of the program."""
     if not calls:
         yield "There was no call."
-    for call in calls:
-        yield f"{_who(call)}: {call.status}, {call.seconds} s, {_heard(call)}  {call.sid}"
+    for call, verdict in zip(calls, verdicts, strict=True):
+        yield f"{_who(call)}: {call.status}, {call.seconds} s, {_heard(call)}"
         for document in call.documents:
-            yield f"    document: {document}"
+            yield f"  document: {document}"
+        _, *found = verdict_lines(verdict)
+        yield f"  verdict: {summary(verdict)}"
+        yield from found
+        yield from (f"  in the ladder: {line}" for line in _shown(verdict, log))
     if program:
         yield f"The program ended by itself with exit status {program}."
+
+
+def _shown(verdict: LineVerdict, log: Sequence[Effect]) -> Iterator[str]:
+    """The lines of the ladder that the findings speak of, each once: of their requests, or of their moments."""
+    named = {found.request for found in verdict.findings if found.request}
+    moments = {found.at_ms for found in verdict.findings if not found.request}
+    for effect in log:
+        if effect.sid == verdict.sid and (request_of(effect) in named or effect.at_ms in moments):
+            yield f"{effect.at_ms / 1000:.3f} s  {said(effect)}"
 
 
 def _who(call: CallFacts) -> str:

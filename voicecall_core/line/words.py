@@ -33,6 +33,13 @@ def said(effect: Effect) -> str:
     return _SAID[effect.what](effect)
 
 
+def request_of(effect: Effect) -> str:
+    """What a verdict calls the request that an effect is of; empty if it is of none."""
+    if not effect.request:
+        return ""
+    return f"{'REST request' if effect.what is What.REST else 'webhook'} {effect.request}"
+
+
 def _rest(effect: Effect) -> str:
     about = {"other": "a request that could not be read", "account": "a question about the account"}
     asked = f" ({effect.source})" if effect.source else ""
@@ -55,9 +62,7 @@ _SAID: Mapping[What, _Words] = {
     What.REST: _rest,
     What.WEBHOOK_SENT: lambda effect: f"{_webhook(effect)} sent",
     What.WEBHOOK_ANSWERED: lambda effect: (
-        f"{_webhook(effect)} answered with {effect.code}"
-        if effect.code
-        else f"{_webhook(effect)}: no answer"
+        f"{_webhook(effect)} answered with {effect.code}" if effect.code else f"{_webhook(effect)}: no answer"
     ),
     What.WEBHOOK_LOST: lambda effect: f"{_webhook(effect)} lost, as planned",
     What.RECEIVED: lambda effect: f"document received ({effect.source}): {effect.detail or 'empty'}",
