@@ -150,10 +150,10 @@ def _result(line: Line, led: Led | None) -> Result:
     calls = tuple(facts_of(call, log) for call in line.calls)
     verdicts = tuple(judged(log, call.sid, line.model.log) for call in calls)
     status = led.program.status if led is not None else None
-    return Result(calls, verdicts, _exit(verdicts, status, has_program=led is not None), status)
+    return Result(calls, verdicts, exit_of(verdicts, status, has_program=led is not None), status)
 
 
-def _exit(verdicts: Sequence[LineVerdict], status: int | None, *, has_program: bool) -> int:
+def exit_of(verdicts: Sequence[LineVerdict], status: int | None, *, has_program: bool) -> int:
     """A verdict outdoes the program's own exit status; without a call there is nothing to judge."""
     if code := exit_for_line(broken=any(verdict.broken for verdict in verdicts)):
         return code

@@ -7,6 +7,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from voicecall_core.line import authority as rooms
 from voicecall_core.line.authority import Authority
@@ -49,7 +50,7 @@ def test_the_authority_cannot_sign_for_another_host(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(rooms, "LED", {"example.com": "x"})
     forged = rooms._server_side(own, key, NOW)
     with pytest.raises(ssl.SSLCertVerificationError, match="permitted subtree violation"):
-        shaken(forged, own.public_bytes(rooms.Encoding.PEM), "example.com")
+        shaken(forged, own.public_bytes(Encoding.PEM), "example.com")
 
 
 def test_each_run_has_its_own_for_a_week() -> None:

@@ -1,8 +1,9 @@
-"""A voice agent as many tutorials have it: forty lines, the public hosts written in, and the race with it."""
+"""A voice agent as many tutorials have it: short, with the public hosts written in, and with the race."""
 
 import asyncio
 import json
 import os
+from contextlib import asynccontextmanager
 
 import uvicorn
 import websockets
@@ -12,7 +13,23 @@ from twilio.twiml.voice_response import Connect, VoiceResponse
 
 PUBLIC, MODEL = "https://agent.example.com", "wss://api.openai.com/v1/realtime?model=gpt-realtime"
 MENDED = os.environ.get("MENDED") == "1"
-app, twilio = FastAPI(), Client(os.environ["TWILIO_ACCOUNT_SID"], os.environ["TWILIO_AUTH_TOKEN"])
+twilio = Client(os.environ["TWILIO_ACCOUNT_SID"], os.environ["TWILIO_AUTH_TOKEN"])
+
+
+@asynccontextmanager
+async def call(app):
+    asyncio.get_running_loop().call_later(0.5, asyncio.create_task, asyncio.to_thread(place))
+    yield
+
+
+def place():
+    asked = {"url": f"{PUBLIC}/twiml", "status_callback": f"{PUBLIC}/status"}
+    events = ["initiated", "ringing", "answered", "completed"]
+    whom = {"to": os.environ.get("CALLEE", "+15555550101"), "from_": os.environ["TWILIO_PHONE_NUMBER"]}
+    twilio.calls.create(**whom, **asked, status_callback_event=events)
+
+
+app = FastAPI(lifespan=call)
 
 
 @app.post("/twiml")
@@ -61,18 +78,6 @@ async def to_phone(phone, model):
             await phone.send_text(json.dumps(sent))
         elif said["type"] == "input_audio_buffer.speech_started":
             await phone.send_text(json.dumps({"event": "clear", "streamSid": phone.state.stream}))
-
-
-@app.on_event("startup")
-async def call():
-    asyncio.get_running_loop().call_later(0.5, lambda: asyncio.create_task(place()))
-
-
-async def place():
-    asked = {"url": f"{PUBLIC}/twiml", "status_callback": f"{PUBLIC}/status"}
-    events = ["initiated", "ringing", "answered", "completed"]
-    whom = {"to": os.environ.get("CALLEE", "+15555550101"), "from_": os.environ["TWILIO_PHONE_NUMBER"]}
-    await asyncio.to_thread(twilio.calls.create, **whom, **asked, status_callback_event=events)
 
 
 uvicorn.run(app, host="127.0.0.1", port=int(os.environ["PORT"]), log_level="warning")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 SETTLED_MS = 2_000  # nothing has happened for so long: the last callbacks are told, and no further call is placed
+TOLD_MS = 300  # the same where nobody is there who could place one
 
 
 class Decision(StrEnum):
@@ -43,7 +44,7 @@ def decision(facts: Facts) -> Decision:
     if not facts.has_program:
         return Decision.WAIT
     if not facts.runs:
-        return end if all_over and (settled or not facts.calls) else Decision.WAIT
+        return end if all_over and (facts.quiet_ms >= TOLD_MS or not facts.calls) else Decision.WAIT
     if facts.exit_after or facts.owed or not facts.calls:
         return Decision.WAIT
     return end if all_over and settled else Decision.WAIT
