@@ -3,35 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from tests.json_keys import EXIT, FORMAT_KEY, JsonObject, Key, under
+from tests.json_latency import KIND, LATENCY, OVER, REPLIES
+from tests.json_rehearsals import REHEARSALS
 from voicecall_cli.json_format import FORMAT
 
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """One key. `path`: `findings[].rule` for what stands deeper; one that ends in `*` holds what another page tells.
-
-    `unit`: its type or unit. `since`: the version of the program that printed it first.
-    """
-
-    path: str
-    about: str
-    unit: str = "text"
-    since: str = "0.1.0"
-
-
-@dataclass(frozen=True, slots=True)
-class JsonObject:
-    """One kind of object: who prints it and when, and its keys in their order."""
-
-    name: str
-    about: str
-    keys: tuple[Key, ...]
-
-
-_FORMAT = Key("format", "The number of this form.", "number")
-_EXIT = Key("exit", "What the program's end says to the shell (docs/exit-codes.md).", "number")
 _RACE = Key("race", "Whether the race was there: `found`, `absent` (by positive proof) or `unknown`.")
 _SID = Key("sid", "The carrier's name for the call; null if that is not known.", "text or null")
 _START = Key(
@@ -42,19 +19,15 @@ _CAUSE = Key("cause", "What ended it (docs/endings.md); null if nothing did.", "
 _PLACE = (Key("file", "The file that the line stands in."), Key("line", "Its number there, from 1.", "number"))
 
 
-def _under(path: str, *keys: Key) -> tuple[Key, ...]:
-    return tuple(Key(f"{path}.{key.path}", key.about, key.unit, key.since) for key in keys)
-
-
 _FINDINGS = (
     Key("findings", "What the diagnosis found (docs/diagnosis.md), the heaviest first.", "list"),
-    *_under(
+    *under(
         "findings[]",
         Key("rule", "The rule's name."),
         Key("sure", "`certain`, `likely` or `possible`."),
         Key("what", "What went wrong, as a sentence."),
         Key("proof", "The lines that prove it.", "list"),
-        *_under(
+        *under(
             "proof[]",
             *_PLACE,
             Key("at_s", "When, since the call's first line, or since the call began.", "s"),
@@ -67,7 +40,7 @@ _FINDINGS = (
 _STORY = (
     Key("what", "What happened."),
     Key("verdicts", "What the guard said.", "list"),
-    *_under(
+    *under(
         "verdicts[]",
         Key("asker", "Who asked."),
         Key("state", "In which state the call's document was."),
@@ -97,7 +70,7 @@ _CALL = (
     Key("finding", "The heaviest finding as a sentence.", "text or null"),
     _START,
     Key("answer_to_first_audio_s", "The same from the answer.", "s or null"),
-    Key("worst_reply_s", "The longest that the callee waited for what the agent said after the first.", "s or null"),
+    *REPLIES,
     Key("longest_wait_s", "The longest that he waited for any sound of the agent.", "s or null"),
     Key("talked_s", "From the stream's start to the call's end.", "s or null"),
     Key("cost_usd", "What the model's tokens cost, estimated; 0 if simulated, null if not known.", "USD or null"),
@@ -143,20 +116,28 @@ OBJECTS = (
             Key("findings[].rule", "The rule's name (docs/diagnosis.md)."),
             Key("findings[].sure", "`certain`, `likely` or `possible`."),
             _SID,
-            _EXIT,
+            EXIT,
             _START,
             Key("answer_to_first_audio_s", "The same from the answer.", "s or null"),
             Key(
                 "first_word",
-                "Which way it came: `kept greeting` or `model's own`; null if it was no greeting.",
+                "Which way it came: `kept`, `made before dialling`, `made while ringing`, `made after the answer, "
+                "pipelined` (asked for before the session had confirmed its set-up), `made after the answer`; null if "
+                "it was no greeting.",
                 "text or null",
             ),
+            *REPLIES,
+            OVER,
+            Key(
+                "reply_ours_p50_s", "As much of a reply's wait as audio spent in this program: the median.", "s or null"
+            ),
+            Key("reply_model_p50_s", "The rest of it, the model's: the median.", "s or null"),
             Key("longest_wait_s", "The longest that the callee waited for a sound of the agent.", "s"),
             Key("laws_broken", "The laws that were broken, in words (docs/promises.md).", "list of texts"),
             Key("requests_turned_away", "Requests whose signature did not fit.", "number"),
             Key("unauthenticated_requests", "Requests that did not even look like the carrier's.", "number"),
             Key("call_file", "Where the call was written down; null if nowhere.", "text or null"),
-            _FORMAT,
+            FORMAT_KEY,
         ),
     ),
     JsonObject(
@@ -178,7 +159,7 @@ OBJECTS = (
                 "the settings' names in an agent file.",
                 "object of texts",
             ),
-            _FORMAT,
+            FORMAT_KEY,
         ),
     ),
     JsonObject(
@@ -195,7 +176,7 @@ OBJECTS = (
             Key("error.meaning", "What Twilio's number means; empty for a code of the model's."),
             Key("fix", "What to do; empty if nothing is."),
             Key("took_ms", "How long the check took.", "ms"),
-            _FORMAT,
+            FORMAT_KEY,
         ),
     ),
     JsonObject(
@@ -213,8 +194,8 @@ OBJECTS = (
             *_FINDINGS,
             _SID,
             _START,
-            _EXIT,
-            _FORMAT,
+            EXIT,
+            FORMAT_KEY,
         ),
     ),
     JsonObject(
@@ -233,7 +214,7 @@ OBJECTS = (
             Key("diagnosis", "The heaviest finding's rule, `healthy`, or `nothing found`."),
             *_FINDINGS,
             Key("failures", "What the log itself says failed, in the order of its stamps.", "list"),
-            *_under(
+            *under(
                 "failures[]",
                 *_PLACE,
                 Key("text", "The line, masked and shortened."),
@@ -242,13 +223,13 @@ OBJECTS = (
             ),
             Key("writes", "The lines that write to the call by REST, by number.", "list of numbers"),
             Key("written", "The same lines, with their files.", "list"),
-            *_under("written[]", *_PLACE, Key("what", "What it wrote, where that is known.", "text or null")),
+            *under("written[]", *_PLACE, Key("what", "What it wrote, where that is known.", "text or null")),
             Key("not_told", "What the log does not tell of the call.", "list of texts"),
             Key("unread", "The lines between its first and its last that nothing was understood of.", "object"),
             Key("unread.lines", "How many they are.", "number"),
             Key("unread.examples", "The first of them.", "list"),
-            *_under("unread.examples[]", *_PLACE, Key("text", "The line, masked and shortened.")),
-            _FORMAT,
+            *under("unread.examples[]", *_PLACE, Key("text", "The line, masked and shortened.")),
+            FORMAT_KEY,
         ),
     ),
     JsonObject(
@@ -272,8 +253,8 @@ OBJECTS = (
             ),
             Key("diagnosis", "The heaviest finding's rule of all calls, `healthy`, or `nothing found`."),
             Key("not_told", "What the logs do not tell as a whole.", "list of texts"),
-            _EXIT,
-            _FORMAT,
+            EXIT,
+            FORMAT_KEY,
         ),
     ),
     JsonObject(
@@ -284,7 +265,7 @@ OBJECTS = (
             Key("template", "Its words; `<*>` stands where they differ."),
             Key("line", "The number of the first of them.", "number"),
             Key("text", "That line, masked and shortened."),
-            _FORMAT,
+            FORMAT_KEY,
         ),
     ),
     JsonObject(
@@ -296,14 +277,14 @@ OBJECTS = (
             Key("lines", "How many lines nothing was understood of.", "number"),
             Key("templates", "How many sorts of lines they are.", "number"),
             Key("ungrouped", "How many lines are of none, because there were too many sorts.", "number"),
-            _EXIT,
-            _FORMAT,
+            EXIT,
+            FORMAT_KEY,
         ),
     ),
     JsonObject(
         "calls --json",
         "One object a call of [the folder](calls.md), the oldest first.",
-        (*_CALL, Key("findings", "The rules of all findings, the heaviest first.", "list of texts"), _FORMAT),
+        (*_CALL, Key("findings", "The rules of all findings, the heaviest first.", "list of texts"), FORMAT_KEY),
     ),
     JsonObject(
         "show --json",
@@ -313,7 +294,7 @@ OBJECTS = (
             *_FINDINGS,
             Key("pii_message", "What a call that only says something was to say; null for others.", "text or null"),
             Key("conversation", "What was said, in the order in which it was heard.", "list"),
-            *_under(
+            *under(
                 "conversation[]",
                 Key("who", "`agent` or `callee`."),
                 Key("at_s", "When it began to be heard, since the call began.", "s"),
@@ -322,12 +303,36 @@ OBJECTS = (
                 Key("fate", "What became of it, as `heard`, `cut`, `not heard`; null for the callee.", "text or null"),
                 Key("heard_ms", "How much of it was heard; null for the callee.", "ms or null"),
                 Key("made_ms", "How long it is, 0 if that is not known.", "ms or null"),
-                Key("waited_s", "How long the callee had waited for it.", "s or null"),
+                Key("waited_s", "How long the callee had waited for it; null if not or unknown.", "s or null"),
+                Key("waited_ours_s", "As much of that as audio spent in this program.", "s or null"),
                 Key("clip", "The name of a recorded clip, which has no words here.", "text or null"),
             ),
             Key("conversation_left_out", "How many older lines are in the call file alone.", "number"),
+            Key("replies_timed", "Each reply as it was measured from the audio ([latency](latency.md)).", "list"),
+            *under(
+                "replies_timed[]",
+                Key("at_s", "When it was certain, since the call began.", "s"),
+                Key("waited_s", "From the callee's last speech to it; null if it began over him.", "s or null"),
+                Key("ours_s", "As much of that as audio spent in this program; null if not known.", "s or null"),
+                Key("model_s", "The rest of it, the model's.", "s or null"),
+                *KIND,
+            ),
+            Key("tools", "The [tools](tools.md) that the model called and that were run, in their order.", "list"),
+            *under(
+                "tools[]",
+                Key("name", "The tool's name."),
+                Key("at_s", "When it was called, since the call began.", "s"),
+                Key(
+                    "outcome",
+                    "How it ended: `returned`, `raised`, `timed-out`, ...; null if it did not.",
+                    "text or null",
+                ),
+                Key("took_s", "How long it ran; null if it did not end.", "s or null"),
+                Key("pii_arguments", "What the model gave it, as JSON text.", "text or null"),
+                Key("pii_output", "What the model was told of it, as JSON text.", "text or null"),
+            ),
             Key("spoke", "Who was to be heard when.", "list"),
-            *_under(
+            *under(
                 "spoke[]",
                 Key("who", "`agent` or `callee`."),
                 Key("from_s", "From when, since the call began.", "s"),
@@ -336,9 +341,11 @@ OBJECTS = (
             Key("verdicts*", "What the guard said, as in [the call file](call-file.md), each with its `at_s`.", "list"),
             Key("moments*", "When each step of the handshake was first met, by its name.", "object of s"),
             Key("laws_broken", "The laws that were broken, in words (docs/promises.md).", "list of texts"),
-            _FORMAT,
+            FORMAT_KEY,
         ),
     ),
+    *LATENCY,
+    *REHEARSALS,
     JsonObject(
         "hangup --json",
         "One object a call that is to end or that may still be up; none if no such call is remembered.",
@@ -350,8 +357,8 @@ OBJECTS = (
             Key("maybe", "The SIDs that it may have, where its own was never told.", "list of texts"),
             Key("status", "The carrier's last word about it; null if it gave none.", "text or null"),
             Key("ended", "Whether the carrier said that it has ended.", "true or false"),
-            _EXIT,
-            _FORMAT,
+            EXIT,
+            FORMAT_KEY,
         ),
     ),
     JsonObject(
@@ -369,14 +376,14 @@ OBJECTS = (
             Key("complete", "Whether nothing was left out.", "true or false"),
             Key("holds", "Whether all was walked and nothing is wrong.", "true or false"),
             Key("harmed", "How a callee's stream is cut; null if it never is.", "list or null"),
-            *_under("harmed[]", *_STORY),
+            *under("harmed[]", *_STORY),
             Key("broken", "How an invariant is broken; null if none is.", "list or null"),
-            *_under("broken[]", *_STORY),
+            *under("broken[]", *_STORY),
             Key(
                 "stuck", "How a call gets to where it cannot end, told as `broken`; null if none does.", "list or null"
             ),
             Key("took_s", "How long the walk took.", "s"),
-            _FORMAT,
+            FORMAT_KEY,
         ),
     ),
     JsonObject(
@@ -387,8 +394,8 @@ OBJECTS = (
             Key("walks", "How many walks were begun.", "number"),
             Key("complete", "Whether all that was asked for was walked to its end.", "true or false"),
             Key("holds", "Whether all was walked and nothing is wrong.", "true or false"),
-            _EXIT,
-            _FORMAT,
+            EXIT,
+            FORMAT_KEY,
         ),
     ),
     JsonObject(
@@ -397,9 +404,9 @@ OBJECTS = (
         (
             Key("rule", "Its name."),
             Key("concerns", "Whom it concerns, and when.", "list"),
-            *_under("concerns[]", Key("asker", "Who asks."), Key("state", "In which state the call's document is.")),
+            *under("concerns[]", Key("asker", "Who asks."), Key("state", "In which state the call's document is.")),
             Key("reason", "Its reason."),
-            _FORMAT,
+            FORMAT_KEY,
         ),
     ),
 )

@@ -18,6 +18,7 @@ from tests import (
     pictures,
     scenario_file_page,
     screens,
+    verdict_page,
 )
 from tests.call import write_tables
 from voicecall_cli.env_template import env_template
@@ -124,6 +125,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/call-file.md": lambda: call_file_page.page(_table, _MADE),
     "docs/json.md": lambda: json_page.page(_MADE),
     "docs/diagnosis.md": lambda: diagnosis_page.page(_table, _MADE),
+    "docs/verdict.md": lambda: verdict_page.page(_table, _MADE),
     "docs/failures.md": lambda: failures_page.written(failures_page.PAGE.read_text(encoding="utf-8")),
     "docs/proof.md": lambda: write_tables.written(write_tables.PAGE.read_text(encoding="utf-8")),
     "tests/pictured/barge-in.txt": lambda: screens.kept("barge-in", Policy.GUARD),

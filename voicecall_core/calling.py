@@ -26,10 +26,13 @@ from voicecall_core.records import CallRecord
 from voicecall_core.safekeeping import Safekeeping
 from voicecall_core.session import CallPlan, Session, Watcher, create_terms
 from voicecall_core.simulation import Simulated
-from voicecall_core.words.events import HangUpAsked, OperatorSpoke
+from voicecall_core.tools import NO_TOOLS, Tools
+from voicecall_core.words.events import Event, HangUpAsked, OperatorSpoke
 from voicecall_core.words.numbers import PhoneNumber
 from voicecall_core.words.orders import Document, DocumentKind
 from voicecall_core.words.terms import (
+    FILLER,
+    FILLER_AFTER_S,
     GREETING,
     INSTRUCTIONS,
     MAX_DURATION_S,
@@ -52,10 +55,11 @@ class CallOptions:
     """What is asked of one call; durations in seconds.
 
     `say` makes it an announcement, without a model. `guard` off shows the bug that the guard prevents. `patience_s`:
-    how long the callee may wait for a sound before something is done about it. `keep_greeting`: its sound may be kept
-    for other calls, and one that is kept may be played. Where `say`, `max_duration_s`,
-    `ring_timeout_s` or `limits` is None, a simulated call's scenario decides, and otherwise what is usual: no
-    announcement, 600 s, 30 s.
+    how long the callee may wait for a sound before something is done about it. `tools`: what the model may call besides
+    hanging up; while one runs and nothing is heard for `filler_after_s`, the agent says `filler`, or if that is empty
+    something like it. `keep_greeting`: its sound may be kept for other calls, and one that is kept may be played. Where
+    `say`, `max_duration_s`, `ring_timeout_s` or `limits` is None, a simulated call's scenario decides, and otherwise
+    what is usual: no announcement, 600 s, 30 s.
     """
 
     greeting: str = GREETING
@@ -68,6 +72,9 @@ class CallOptions:
     max_duration_s: float | None = None
     ring_timeout_s: float | None = None
     patience_s: float = PATIENCE_S
+    tools: Tools = NO_TOOLS
+    filler: str = FILLER
+    filler_after_s: float = FILLER_AFTER_S
     keep_greeting: bool = True
     limits: Limits | None = None
 
@@ -105,10 +112,13 @@ def plan_call(
         pii_say=options.say or "",
         pii_greeting=options.greeting,
         model=options.model,
+        tools=options.tools.terms,
+        pii_filler=options.filler if options.tools.terms else "",
+        filler_after_s=options.filler_after_s,
         limits=options.limits or Limits(),
     )
-    brief = Brief(options.model, options.voice, options.instructions, options.greeting)
-    return CallPlan(terms, brief, callee, caller, began)
+    brief = Brief(options.model, options.voice, options.instructions, options.greeting, tools=options.tools.specs)
+    return CallPlan(terms, brief, callee, caller, began, tools=options.tools)
 
 
 class OutgoingCall:
@@ -143,7 +153,7 @@ class OutgoingCall:
         name = f"{plan.began:%Y%m%d-%H%M%S}-{plan.terms.call_id}"
         self._journal = Journal(log / f"{name}.jsonl", self.header) if log else None
         self._recording = WavRecorder(log / f"{name}.wav") if log and record else None
-        self._steps: list[Entry] = []
+        self._steps: list[Entry | Event] = []  # the event alone of a step that nothing came of: it is most of them
         self._watcher, self._dialer = watch, dialer
         self._unwatched: Exception | None = None  # why the watcher is told no more
         carrier = dialer.endpoints.carrier
@@ -187,7 +197,7 @@ class OutgoingCall:
 
     def _forget(self) -> tuple[Entry, ...]:
         """What was kept for the record: the switchboard remembers the session for long after the call."""
-        steps = tuple(self._steps)
+        steps = tuple(each if isinstance(each, Entry) else Entry(each) for each in self._steps)
         self._steps.clear()
         self._watcher = None
         return steps
@@ -220,7 +230,7 @@ class OutgoingCall:
         return self.session.bridge.gauges()
 
     def _watch(self, step: Step) -> None:
-        self._steps.append(step.entry)
+        self._steps.append(step.entry if step.verdicts or step.orders else step.event)
         self._kept.see(step.call)
         if self._watcher is not None and self._unwatched is None:
             try:

@@ -14,7 +14,8 @@ from voicecall_cli.exits import Exit, exit_for
 from voicecall_cli.json_format import numbered
 from voicecall_cli.settings import Settings
 from voicecall_core import CallRecord, diagnose
-from voicecall_core.call.kept_greeting import first_word
+from voicecall_core.call.first_word import first_word
+from voicecall_core.call.replies import ReplyTimes, longest_wait_s, reply_times
 from voicecall_core.diagnosis import Diagnosis
 from voicecall_core.diagnosis.report import sentence
 from voicecall_core.models.openai_realtime.pricing import minute_usd
@@ -43,6 +44,19 @@ UNSIGNED = (
 
 
 STRANGE = "Whoever finds an open port asks what is there; your token is not the matter."
+
+
+def reply_object(times: ReplyTimes) -> dict[str, object]:
+    """How long replies took, as JSON knows it; what was not measured is null."""
+    return {
+        "replies": times.count,
+        "reply_p50_s": times.p50_s,
+        "reply_p95_s": times.p95_s,
+        "worst_reply_s": times.worst_s,
+        "replies_over": times.over,
+        "reply_ours_p50_s": times.ours_p50_s,
+        "reply_model_p50_s": times.model_p50_s,
+    }
 
 
 @dataclass(frozen=True)
@@ -82,7 +96,8 @@ class Conclusion:
             "start_to_first_audio_s": call.timing.start_to_first_audio,
             "answer_to_first_audio_s": call.timing.answer_to_first_audio,
             "first_word": first_word(call),
-            "longest_wait_s": call.conversation.longest_s,
+            **reply_object(reply_times(call.heard.replies)),
+            "longest_wait_s": longest_wait_s(call),
             "laws_broken": [law.text for law in call.broken],
             "requests_turned_away": self.refused,
             "unauthenticated_requests": self.outsiders,
@@ -94,7 +109,8 @@ class Conclusion:
         """The last line of --plain: what the last object of --json says, as far as one line holds it."""
         told = self.as_object()
         told["findings"] = ",".join(f"{each.rule}:{each.sure}" for each in self.diagnosed.findings)
-        keys = ("outcome", "cause", "diagnosis", "findings", "sid", "start_to_first_audio_s", "longest_wait_s", "exit")
+        figures = ("start_to_first_audio_s", "reply_p50_s", "reply_p95_s", "worst_reply_s", "longest_wait_s")
+        keys = ("outcome", "cause", "diagnosis", "findings", "sid", *figures, "exit")
         return CLOSES + " ".join(f"{key}={'' if told[key] is None else told[key]}" for key in keys)
 
     def show(self, people: Console, title: HeaderLine, *, said: bool = False) -> None:

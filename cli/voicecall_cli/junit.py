@@ -44,7 +44,7 @@ class JUnitSuite:
     output: str = ""
 
 
-def junit_xml(name: str, suites: Sequence[JUnitSuite], began: datetime) -> bytes:
+def junit_document(name: str, suites: Sequence[JUnitSuite], began: datetime) -> bytes:
     """The document. `began`: when it was begun, in UTC."""
     cases = [case for suite in suites for case in suite.cases]
     root = xml.Element("testsuites", {"name": name, **_counts(cases)})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from voicecall_cli.junit import JUnitCase, JUnitSuite, junit_xml
+from voicecall_cli.junit import JUnitCase, JUnitSuite, junit_document
 from voicecall_core.simulator.verdict import LineVerdict, Severity
 from voicecall_core.simulator.verdict.words import ruled, verdict_lines
 
@@ -22,7 +22,7 @@ def line_junit(verdicts: Sequence[LineVerdict], began: datetime, took_s: Mapping
             JUnitCase("voicecall.line", "a call", 0.0, ("No call was placed, and none was taken.",), "none", True),
         )
     output = "\n".join(line for verdict in verdicts for line in verdict_lines(verdict))
-    return junit_xml("voicecall sim", [JUnitSuite("calls on the line", cases, output)], began)
+    return junit_document("voicecall sim", [JUnitSuite("calls on the line", cases, output)], began)
 
 
 def _case(number: int, verdict: LineVerdict, took_s: float) -> JUnitCase:

@@ -25,6 +25,8 @@ from voicecall_cli.hangup import EXAMPLES as HANGUP_EXAMPLES
 from voicecall_cli.hangup import hangup
 from voicecall_cli.init import EXAMPLES as INIT_EXAMPLES
 from voicecall_cli.init import init
+from voicecall_cli.latency import EXAMPLES as LATENCY_EXAMPLES
+from voicecall_cli.latency import latency
 from voicecall_cli.prove import EXAMPLES as PROVE_EXAMPLES
 from voicecall_cli.prove import prove
 from voicecall_cli.replay import EXAMPLES as REPLAY_EXAMPLES
@@ -36,6 +38,8 @@ from voicecall_cli.show import EXAMPLES as SHOW_EXAMPLES
 from voicecall_cli.show import show
 from voicecall_cli.sim import EXAMPLES as SIM_EXAMPLES
 from voicecall_cli.sim import SimCommand, sim
+from voicecall_cli.test import EXAMPLES as TEST_EXAMPLES
+from voicecall_cli.test import test
 from voicecall_core.errors import VoicecallError, ungrouped
 from voicecall_core.masking import blotted
 
@@ -51,11 +55,13 @@ app = typer.Typer(
 )
 app.command(epilog=INIT_EXAMPLES)(init)
 app.command(epilog=DIAL_EXAMPLES)(dial)
+app.command(epilog=TEST_EXAMPLES)(test)
 app.command(epilog=DOCTOR_EXAMPLES)(doctor)
 app.command(epilog=HANGUP_EXAMPLES)(hangup)
 app.command(epilog=REPLAY_EXAMPLES)(replay)
 app.command(epilog=CALLS_EXAMPLES)(calls)
 app.command(epilog=SHOW_EXAMPLES)(show)
+app.command(epilog=LATENCY_EXAMPLES)(latency)
 app.command(epilog=RM_EXAMPLES)(rm)
 app.command(epilog=PROVE_EXAMPLES)(prove)
 app.command(epilog=SIM_EXAMPLES, cls=SimCommand, context_settings={"allow_interspersed_args": False})(sim)

@@ -61,6 +61,7 @@ KINDS = (
     "openclaw-json",
     "openclaw-calls",
     "twilio",
+    "line",
     "server",
 )  # as voicecall_core/importers/log_kinds.py has them
 _SHOW, _JUDGE, _KEEP = "Show", "Judge again", "Keep"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import HealthCheck, given, settings
 
 from tests.call.chance import calls
 from tests.call.story import SID, Story, fetched, fire, greeted, live, play, ready, speaking
-from voicecall_core.call.as_heard import HeardLine, as_heard, reply_waits
+from voicecall_core.call.as_heard import HeardLine, as_heard
 from voicecall_core.call.health import Trouble
-from voicecall_core.call.hearing import Fate, Speech, Stretch
+from voicecall_core.call.hearing import Fate, Reply, Speech, Stretch
+from voicecall_core.call.replies import ReplyTimes, reply_times
 from voicecall_core.call.step import new_call, step
 from voicecall_core.call.troubles import lasting
 from voicecall_core.words import events as e
@@ -96,12 +99,38 @@ def test_a_stream_that_goes_takes_the_sound_with_it_and_the_next_one_goes_on() -
 
 def test_how_long_he_waited_for_the_first_word_and_for_a_reply() -> None:
     story = greeted()
-    assert reply_waits(story.call) == [story.call.timing.answer_to_first_audio]
-    story.tell(e.SpeechStarted(1, 900), e.SpeechStopped(1, 1500))
-    stopped = story.call.at
-    story.tell(e.TurnCommitted(1, "u1"))
+    (greeting,) = story.call.heard.speeches
+    assert greeting.wait_s == story.call.timing.answer_to_first_audio
+    story.tell(e.SpeechStarted(1, 900), e.SpeechStopped(1, 1500), e.TurnCommitted(1, "u1"))
     speaking(story)
-    assert reply_waits(story.call)[1] == round(story.call.at - stopped, 6)
+    assert heard(story).wait_s is None, "that he has stopped is the model's word, half a second after he did"
+    story.tell(e.Replied(1, heard(story).item, heard(story).response, 1000, 1850, ours_ms=20, barge_in=True))
+    assert (heard(story).wait_s, heard(story).ours_s) == (0.85, 0.02)
+    (reply,) = story.call.heard.replies
+    assert (reply.wait_s, reply.ours_s, reply.model_s, reply.barge_in) == (0.85, 0.02, 0.83, True)
+
+
+def test_a_reply_over_the_callee_was_not_waited_for() -> None:
+    story = speaking(greeted())
+    story.tell(e.Replied(1, heard(story).item, heard(story).response, 1850, 1850, over=True))
+    assert heard(story).wait_s is None
+    assert reply_times(story.call.heard.replies) == ReplyTimes(over=1)
+
+
+def test_what_is_measured_of_a_reply_decides_nothing() -> None:
+    before = speaking(greeted()).call
+    made = step(before, e.Replied(1, "i2", "r2", 1000, 1850, at=before.at))
+    assert (made.orders, made.verdicts) == ((), ())
+    assert replace(made.call, heard=before.heard) == before
+
+
+def test_replies_are_told_by_their_percentiles() -> None:
+    replies = [
+        Reply(n, f"i{n}", "r", wait_s, ours_s) for n, wait_s, ours_s in ((1, 0.9, 0.1), (2, 3.0, None), (3, 1.1, 0.3))
+    ]
+    times = reply_times([*replies, Reply(4, "i4", "r", None)])
+    assert times == ReplyTimes(3, 1.1, 3.0, 3.0, 1.1, ours_p50_s=0.1, model_p50_s=0.8, over=1)
+    assert reply_times([]) == ReplyTimes()
 
 
 def test_a_clip_that_asks_for_a_moment_is_no_word_of_the_agent() -> None:
@@ -337,7 +366,7 @@ def test_a_hello_before_the_first_word_is_no_turn_that_ends_the_waiting() -> Non
 def test_a_clip_was_not_waited_for() -> None:
     story = greeted(Terms("c-1", pii_greeting="Hello.", moment=True))
     talks(story, "u1").tell(e.ResponseBegan(1, "r2"), fire(Timer.PATIENCE), e.AudioSent(1, "one-moment", "clip", 5000))
-    assert len(reply_waits(story.call)) == 1
+    assert not story.call.heard.replies
     assert (line(story).wait_s, line(story).final, line(story).at) == (None, True, story.call.at)
 
 

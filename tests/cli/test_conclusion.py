@@ -58,20 +58,34 @@ async def test_a_call_of_which_nothing_was_found_says_nothing_of_it() -> None:
 
 async def test_how_long_the_callee_waited_stands_in_the_summary_in_json_and_where_it_concludes(tmp_path: Path) -> None:
     placed = await place("turn-never-ends", log=tmp_path)
-    waited = Conclusion(placed.record, 0).as_object()["longest_wait_s"]
-    assert waited == pytest.approx(2.35)
-    assert "longest wait   2,350 ms for a sound of the agent" in shown(placed.record)
+    told = Conclusion(placed.record, 0).as_object()
+    waited = told["longest_wait_s"]
+    assert isinstance(waited, float) and waited == pytest.approx(3.2, abs=0.02), (
+        "from his last speech, and not from where a turn was thought to end"
+    )
+    assert (told["replies"], told["reply_p50_s"], told["reply_p95_s"], told["worst_reply_s"]) == (
+        1,
+        waited,
+        waited,
+        waited,
+    )
+    assert f"longest wait   {waited * 1000:,.0f} ms for a sound of the agent" in shown(placed.record)
+    assert f"replies        1: p50 {waited * 1000:,.0f} ms, p95" in shown(placed.record)
+    assert "; ours: p50 0 ms" in shown(placed.record)
+    assert f"reply_p50_s={waited} " in Conclusion(placed.record, 0).as_line()
     assert placed.record.call_file is not None
     # Not always the last line: what comes in the same instant may be written after it.
     lines = [line for line in placed.record.call_file.read_text("utf-8").splitlines() if '"Conclude"' in line]
     (order,) = [json.loads(line)["orders"][-1] for line in lines]
-    assert order == {"type": "Conclude", "outcome": "completed", "longest_wait_s": waited}
+    figures = {"longest_wait_s": waited, "reply_p50_s": waited, "reply_p95_s": waited, "worst_reply_s": waited}
+    assert order == {"type": "Conclude", "outcome": "completed", "replies": 1, **figures}
 
 
 async def test_the_last_object_keeps_its_keys() -> None:
     placed = await place("busy")
     assert list(Conclusion(placed.record, 2).as_object()) == [
         "outcome", "cause", "confirmed", "diagnosis", "finding", "findings", "sid", "exit", "start_to_first_audio_s",
-        "answer_to_first_audio_s", "first_word", "longest_wait_s", "laws_broken", "requests_turned_away",
-        "unauthenticated_requests", "call_file", "format",
+        "answer_to_first_audio_s", "first_word", "replies", "reply_p50_s", "reply_p95_s", "worst_reply_s",
+        "replies_over", "reply_ours_p50_s", "reply_model_p50_s", "longest_wait_s", "laws_broken",
+        "requests_turned_away", "unauthenticated_requests", "call_file", "format",
     ]  # fmt: skip

@@ -30,6 +30,15 @@ from voicecall_core.simulator.voices import clip
 
 NUMBER = "+14155552671"  # valid in form; the servers below are on this machine
 OF_THE_CARRIER = ("TWILIO", "VOICECALL_PUBLIC_URL", "VOICECALL_PORT", "VOICECALL_STATE")
+ORDER = """
+[scenario]
+version = 1
+[[phone.turn]]
+say = "Hello?"
+[[phone.reply]]
+when = "hello"
+say = "For when?"
+"""
 pytestmark = pytest.mark.timeout(60)
 
 
@@ -61,9 +70,11 @@ def remembered(folder: Path) -> list[Path]:
 async def test_with_a_simulated_carrier_the_real_models_key_is_all_it_takes(tmp_path: Path) -> None:
     async with simulator_from_outside("ordinary") as (outside, settings):
         typed = ("dial", "+15555550100", "--simulate", "carrier", "--scenario", "callee-hangs-up-early", "--plain")
-        code, told = await program(tmp_path, without(settings, *OF_THE_CARRIER), *typed)
+        own = ("--instructions", "Ask for the day.")
+        code, told = await program(tmp_path, without(settings, *OF_THE_CARRIER), *typed, *own)
         assert code == Exit.UNHEARD, told
-        assert outside.model_server.log and not outside.carrier_server.calls
+        asked = [entry.detail for entry in outside.model_server.log if entry.what == "updated"]
+        assert asked[0]["instructions"] == "Ask for the day." and not outside.carrier_server.calls
     found = header(tmp_path)
     assert (found["scenario"], found["simulated"]) == ("callee-hangs-up-early", "carrier")
     assert "no phone rings" in told and remembered(tmp_path) == []
@@ -202,3 +213,11 @@ def test_what_is_typed_says_which_half_and_two_answers_are_none() -> None:
 def test_what_cannot_take_effect_is_said(typed: dict[str, Any], said: list[str]) -> None:
     told = list(without_effect(settings(**typed)))
     assert len(told) == len(said) and all(line.endswith(each) for line, each in zip(told, said, strict=True)), told
+
+
+def test_a_reply_that_waits_for_a_real_callees_words_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "order.toml"
+    path.write_text(ORDER, encoding="utf-8")
+    told = list(without_effect(settings(simulate="model", scenario=str(path))))
+    assert len(told) == 2 and "replies with a `when` are never due" in told[0]
+    assert list(without_effect(settings(sim="on", scenario=str(path)))) == []

@@ -384,8 +384,9 @@ async def test_a_recorder_hears_both_sides_and_of_every_clear() -> None:
         await anyio.sleep(0.01)
         call.bridge.clear(1)
         began = tape.heard[0][1]
+        now = began + 20 + 10  # his frame had come whole, and 10 ms later the agent spoke
         assert tape.heard == [
             ("callee", began),
-            *(("agent", began + ms) for ms in (0, 20, 40)),
-            ("cleared", began),
+            *(("agent", now + ms) for ms in (0, 20, 40)),
+            ("cleared", now + 10),
         ]

@@ -10,6 +10,7 @@ import pytest
 from tests.diagnosis.made import MADE, miss_of
 from tests.diagnosis.near_misses import diagnosed, missed, mute
 from tests.placing import Placed, place
+from voicecall_core.audio import BYTES_PER_MS, FRAME_BYTES
 from voicecall_core.call.health import Trouble
 from voicecall_core.call.hearing import Fate
 from voicecall_core.call.invariants import STREAM_STATES
@@ -18,9 +19,10 @@ from voicecall_core.diagnosis import Diagnosis, diagnose
 from voicecall_core.diagnosis.evidence_index import EvidenceIndex
 from voicecall_core.diagnosis.waits import longest
 from voicecall_core.net.memory import MemoryNetwork
+from voicecall_core.simulator.carrier.callee import voiced
 from voicecall_core.simulator.carrier.effects import What
 from voicecall_core.simulator.carrier.heard import harmed, heard_clip
-from voicecall_core.simulator.carrier.silence import hearing
+from voicecall_core.simulator.carrier.silence import Hearing, Turn, hearing
 from voicecall_core.simulator.scenarios.catalogue import FIELD, SCENARIOS, SILENT
 from voicecall_core.simulator.scenarios.scenario import HangUpPhone, Listen, ModelPlan, Speak, Wait
 from voicecall_core.simulator.verdict import Severity, judged_all
@@ -53,6 +55,8 @@ def _checked(placed: Placed, name: str) -> None:
     assert diagnosis_of(placed).rule == expects.diagnosis
     _the_longest_wait_is_one(placed)
     the_screen_shows_what_was_heard(placed, name)
+    if name not in RESUMED:
+        the_replies_took_as_long_as_the_carrier_heard(placed)
 
 
 RESUMED = {"stream-stopped-early"}  # goes on with the next stream, which the ear does not take for the same sentence
@@ -73,6 +77,33 @@ def the_screen_shows_what_was_heard(placed: Placed, name: str) -> None:
     for speech, spoken in zip(told, ear, strict=True):
         assert (speech.fate in (Fate.HEARD, Fate.UNPROVEN)) == spoken.whole
         assert speech.heard_ms(call.at) == pytest.approx(spoken.ended_ms - spoken.began_ms, abs=EXACT_MS)
+
+
+MEASURED_MS = 20
+SPEAKS_ON_MS = 1_000
+
+
+def the_replies_took_as_long_as_the_carrier_heard(placed: Placed) -> None:
+    """Judged by the carrier's own ear, which knows when each clip of the callee's was said and what was played."""
+    ear = hearing(placed.carrier.log)
+    replied = [turn for turn in ear.turns if turn.answered and _gets_a_reply(turn, ear)]
+    heard = [turn.wait_ms + _after_the_last_sound_ms(turn.clips[-1]) for turn in replied]
+    told = [reply.wait_s for reply in placed.call.heard.replies]
+    assert [wait_s * 1000 for wait_s in told if wait_s is not None] == pytest.approx(heard, abs=MEASURED_MS)
+
+
+def _gets_a_reply(turn: Turn, ear: Hearing) -> bool:
+    """What comes after it is not the agent's first word, and the agent had not been speaking on over it."""
+    first = min((one.began_ms for one in ear.spoken), default=turn.ended_ms)
+    over = any(one.began_ms <= turn.ended_ms < one.ended_ms - SPEAKS_ON_MS for one in ear.spoken)
+    return turn.ended_ms > first and not over
+
+
+def _after_the_last_sound_ms(name: str) -> int:
+    """From the last sound of a clip until it counts as said: its own silence, and the frame it leaves with."""
+    audio = clip(name).audio
+    sounds = [at for at in range(0, len(audio), FRAME_BYTES) if voiced(audio[at : at + FRAME_BYTES])]
+    return (len(audio) - sounds[-1]) // BYTES_PER_MS
 
 
 def _rules_fit_nothing_but_what_happened(placed: Placed, name: str, policy: Policy) -> None:

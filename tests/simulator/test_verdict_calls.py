@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from xml.etree import ElementTree as xml
 
 import pytest
+import xmlschema
 
 from tests.simulator.program import Program, World, mark, plan, say, world
 from tests.simulator.test_race import naive
@@ -21,6 +23,7 @@ from voicecall_core.simulator.verdict.words import verdict_lines, verdict_object
 from voicecall_core.simulator.voices import clip
 
 CONNECT = '<Response><Connect><Stream url="ws://127.0.0.1:1/media{}"/></Connect></Response>'
+SCHEMA = Path(__file__).parent.parent / "cli" / "schemas" / "junit.xsd"
 FOUR_S = (Wait(4_000), HangUpPhone())
 
 
@@ -52,6 +55,12 @@ async def test_the_naive_program_is_named_with_its_request_and_the_mended_one_is
     assert right.findings == () and not right.broken
 
 
+def junit(verdicts: list[LineVerdict], took_s: dict[str, float] | None = None) -> xml.Element:
+    written = line_junit(verdicts, utc_now(), took_s)
+    xmlschema.XMLSchema(SCHEMA).validate(written.decode())
+    return xml.fromstring(written)
+
+
 async def test_the_verdict_in_words_as_an_object_as_an_exit_code_and_as_junit() -> None:
     wrong, right = await verdict_of(SCENARIOS["race"], naive), await verdict_of(plan(*FOUR_S), seed=1)
     assert (exit_for_line(broken=wrong.broken), exit_for_line(broken=right.broken)) == (Exit.LINE_BROKEN, Exit.OK)
@@ -62,7 +71,7 @@ async def test_the_verdict_in_words_as_an_object_as_an_exit_code_and_as_junit() 
     told = verdict_object(wrong)
     assert (told["verdict"], verdict_object(right)["verdict"]) == ("broken", "clean")
     assert told["findings"][0]["law"] == 1  # type: ignore[index]
-    root = xml.fromstring(line_junit([wrong, right], utc_now(), {wrong.sid: 2.5}))
+    root = junit([wrong, right], {wrong.sid: 2.5})
     suite = root.find("testsuite")
     assert suite is not None
     assert (root.get("tests"), root.get("failures"), root.get("errors")) == ("2", "1", "0")
@@ -73,7 +82,7 @@ async def test_the_verdict_in_words_as_an_object_as_an_exit_code_and_as_junit() 
 
 
 def test_no_call_at_all_is_an_error_of_junit() -> None:
-    root = xml.fromstring(line_junit([], utc_now()))
+    root = junit([])
     assert (root.get("tests"), root.get("failures"), root.get("errors")) == ("1", "0", "1")
 
 

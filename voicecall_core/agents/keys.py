@@ -8,9 +8,17 @@ from dataclasses import dataclass
 from voicecall_core import models
 from voicecall_core.agents import values
 from voicecall_core.durations import as_duration
-from voicecall_core.words.terms import GREETING, INSTRUCTIONS, MAX_DURATION_S, PATIENCE_S, RING_TIMEOUT_S
+from voicecall_core.words.terms import (
+    FILLER,
+    FILLER_AFTER_S,
+    GREETING,
+    INSTRUCTIONS,
+    MAX_DURATION_S,
+    PATIENCE_S,
+    RING_TIMEOUT_S,
+)
 
-LONGEST_CALL_S = 86_340.0  # Twilio: a call may last 24 h; one minute of it is our grace
+LONGEST_CALL_S = 86_340.0  # the carrier lets a call last 24 h; one minute of it is our grace
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +52,10 @@ KEYS = (
         "Say this and hang up: an announcement, without a model.", in_folder=True, variables=True),
     Key("model", models.MODEL, values.name, "NAME", "The realtime model."),
     Key("voice", models.VOICE, values.name, "NAME", "The voice it speaks with."),
-    Key("greet", "ringing", values.greet, "ringing|answered",
-        "When the greeting is made: while it rings, so that it is heard at once (an unanswered call then costs its "
-        "tokens), or after the answer."),
+    Key("greet", "ringing", values.greet, "before-dialling|ringing|answered",
+        "When the greeting is made: before the call is placed (which is some seconds later, or never if it does not "
+        "come within 15 s), while it rings, or after the answer. With the first two an unanswered call costs its "
+        "tokens."),
     Key("guard", "on", values.policy, "on|off",
         "Who may write the call's TwiML: the guard, or (off, to see the bug) the last writer."),
     Key("max_duration", as_duration(MAX_DURATION_S), values.duration(1, LONGEST_CALL_S), "DURATION",
@@ -56,6 +65,13 @@ KEYS = (
     Key("patience", as_duration(PATIENCE_S), values.duration(1, 30), "DURATION",
         "How long the callee may wait for a sound of the agent before something is done about it: asked again, "
         "another session, an apology."),
+    Key("tools", "", values.file, "FILE.py",
+        "A Python file whose public functions the model may call (docs/tools.md). It is run.", in_folder=True),
+    Key("filler", FILLER, values.text_or_file, "TEXT|@FILE",
+        "What the agent says, in the language of the conversation, while a tool takes its time.", in_folder=True,
+        variables=True),
+    Key("filler_after", as_duration(FILLER_AFTER_S), values.duration(0.2, 30), "DURATION",
+        "How long it may be silent before that, while a tool runs."),
     Key("apology", "", values.file, "FILE",
         "What is played if the model is lost for good, instead of the clip that comes with voicecall: raw mu-law, "
         "8000 Hz, one channel.", in_folder=True),

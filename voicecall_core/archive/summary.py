@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from voicecall_core.call.as_heard import reply_waits
+from voicecall_core.call.replies import longest_wait_s, reply_times
 from voicecall_core.call.timing import Moment
 from voicecall_core.diagnosis import Diagnosis
 from voicecall_core.diagnosis.report import sentence
@@ -52,6 +52,9 @@ class CallSummary:
     findings: tuple[str, ...] = ()
     start_to_first_audio_s: float | None = None
     answer_to_first_audio_s: float | None = None
+    replies: int = 0
+    reply_p50_s: float | None = None
+    reply_p95_s: float | None = None
     worst_reply_s: float | None = None
     longest_wait_s: float | None = None
     talked_s: float | None = None
@@ -78,8 +81,8 @@ def summary_of(record: CallRecord, found: Diagnosis) -> CallSummary:
     """The row of one call, and what was found in it."""
     header, call = record.header, record.call
     heaviest = found.findings[0] if found.findings else None
-    waited = reply_waits(call)
-    first = call.timing.first
+    replies = reply_times(call.heard.replies)
+    first, first_word = call.timing.first, call.timing.answer_to_first_audio
     streamed = header.terms.kind is Kind.STREAM
     ended = first.get(Moment.ENDING, first.get(Moment.OVER, call.at))
     return CallSummary(
@@ -98,9 +101,12 @@ def summary_of(record: CallRecord, found: Diagnosis) -> CallSummary:
         finding=sentence(heaviest.what) if heaviest else "",
         findings=tuple(finding.rule for finding in found.findings),
         start_to_first_audio_s=call.timing.start_to_first_audio,
-        answer_to_first_audio_s=call.timing.answer_to_first_audio,
-        worst_reply_s=max(waited[1:], default=None),
-        longest_wait_s=max([call.conversation.longest_s, *waited]) if call.answered and streamed else None,
+        answer_to_first_audio_s=first_word,
+        replies=replies.count,
+        reply_p50_s=replies.p50_s,
+        reply_p95_s=replies.p95_s,
+        worst_reply_s=replies.worst_s,
+        longest_wait_s=max(longest_wait_s(call), first_word or 0.0) if call.answered and streamed else None,
         talked_s=round(ended - first[Moment.STARTED], 3) if Moment.STARTED in first else None,
         cost_usd=0.0 if header.scenario and not header.half else spent_usd(call.usage, header.terms.model),
     )

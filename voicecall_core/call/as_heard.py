@@ -26,7 +26,8 @@ class HeardLine:
     """Something that was said. `at`: when it began to sound; of what still waits, when its words came.
 
     `pii_heard` was heard, `pii_rest` was not, or not yet. `final`: no more words come. `fate` is None for the callee.
-    `wait_s`: how long the callee had waited for it. `clip`: it is a shipped clip, and has no words here.
+    `wait_s`: how long the callee had waited for it, `ours_s`: how much of that was ours. `clip`: it is a shipped clip,
+    and has no words here.
     """
 
     who: str
@@ -38,6 +39,7 @@ class HeardLine:
     heard_ms: int = 0
     made_ms: int = 0
     wait_s: float | None = None
+    ours_s: float | None = None
     clip: str = ""
 
     @property
@@ -65,8 +67,8 @@ def _sentences(call: Call) -> list[str]:
     """The operator's sentences that the agent has not begun to say."""
     now = call.conversation
     asked = now.utterance
-    begun = [asked.pii_text] if asked is not None and asked.floor is Floor.SENTENCE and not asked.fruit else []
-    return [*begun, *now.wanted]
+    waits = asked is not None and asked.floor is Floor.SENTENCE and not asked.fruit and not asked.filler
+    return [*([asked.pii_text] if asked is not None and waits else []), *now.wanted]
 
 
 def _callees(line: TranscriptLine, turns: dict[str, float]) -> HeardLine:
@@ -84,7 +86,7 @@ def _agents(line: TranscriptLine, speech: Speech | None, kept: str, now: float) 
     else:
         heard, rest = _split(line.pii_text, heard_ms, speech.made_ms)
     at = line.at if speech.began is None else speech.began
-    return HeardLine(AGENT, at, heard, rest, line.final, speech.fate, heard_ms, speech.made_ms, speech.wait_s)
+    return HeardLine(AGENT, at, heard, rest, line.final, speech.fate, heard_ms, speech.made_ms, *_waited(speech))
 
 
 def _interrupted(said: str, kept: str) -> tuple[str, str]:
@@ -96,7 +98,12 @@ def _interrupted(said: str, kept: str) -> tuple[str, str]:
 
 def _clip(speech: Speech, now: float) -> HeardLine:
     assert speech.began is not None, "a clip is known from its first frame on"
-    return HeardLine(AGENT, speech.began, "", fate=speech.fate, heard_ms=speech.heard_ms(now), clip=speech.item)
+    heard_ms, (wait_s, ours_s) = speech.heard_ms(now), _waited(speech)
+    return HeardLine(AGENT, speech.began, "", "", True, speech.fate, heard_ms, 0, wait_s, ours_s, clip=speech.item)
+
+
+def _waited(speech: Speech) -> tuple[float | None, float | None]:
+    return speech.wait_s, speech.ours_s
 
 
 def _split(text: str, heard_ms: int, made_ms: int) -> tuple[str, str]:
@@ -109,8 +116,3 @@ def _split(text: str, heard_ms: int, made_ms: int) -> tuple[str, str]:
             break
         end = word.end()
     return text[:end], text[end:]
-
-
-def reply_waits(call: Call) -> list[float]:
-    """How long the callee waited for each thing that the agent said, the first one from the answer on; in seconds."""
-    return [each.wait_s for each in call.heard.speeches if each.wait_s is not None]

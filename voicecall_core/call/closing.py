@@ -15,6 +15,7 @@ from voicecall_core.call.guard import Writing, ended, given_up
 from voicecall_core.call.guard_table import Asker, State
 from voicecall_core.call.model_link import Link
 from voicecall_core.call.phase import Fact, Phase
+from voicecall_core.call.replies import longest_wait_s, reply_times
 from voicecall_core.call.state import Call, Create, StepContext
 from voicecall_core.call.timing import Moment
 from voicecall_core.words.orders import CheckCall, CloseModel, CloseSocket, Conclude, HangUp
@@ -219,7 +220,9 @@ def conclude(context: StepContext) -> None:
     )
     context.fact(Fact.CONCLUDED)
     context.moment(Moment.OVER)
-    context.order(Conclude(outcome, context.call.conversation.longest_s))
+    times = reply_times(context.call.heard.replies)
+    figures = (times.count, times.p50_s, times.p95_s, times.worst_s)
+    context.order(Conclude(outcome, longest_wait_s(context.call), *figures))
 
 
 def outcome_of(call: Call) -> Outcome:

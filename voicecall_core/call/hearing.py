@@ -32,7 +32,8 @@ class Speech:
 
     `made_ms`: how long it is, 0 until it is all here; of one that was cut, as far as it had come. `began`: when its
     first frame left. `since`: from when it has been sounding without a break, before which `before_ms` of it were
-    heard. `dry`: the model keeps it waiting. `wait_s`: how long the callee had waited for it, None if he had not.
+    heard. `dry`: the model keeps it waiting. `wait_s`: how long the callee had waited for it, None if he had not or
+    that is not known: for the first word since the answer, for a reply as its `Reply` says; `ours_s` as there.
     """
 
     item: str
@@ -44,6 +45,7 @@ class Speech:
     since: float | None = None
     dry: bool = False
     wait_s: float | None = None
+    ours_s: float | None = None
 
     def heard_ms(self, at: float) -> int:
         """How much of it the callee can have heard by then."""
@@ -70,6 +72,27 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Reply:
+    """A turn's answer as it was heard: the agent's `item`, told at `at`. See docs/latency.md for each word.
+
+    `wait_s`: from the callee's last speech to it, None if it began over him. `ours_s`: as much of it as audio spent in
+    this program, None if that is not known; the rest is the model's.
+    """
+
+    at: float
+    item: str
+    response: str
+    wait_s: float | None
+    ours_s: float | None = None
+    barge_in: bool = False
+
+    @property
+    def model_s(self) -> float | None:
+        """The model's share: its turn detection's silence, its thinking and the network to it."""
+        return None if self.wait_s is None or self.ours_s is None else round(self.wait_s - self.ours_s, 3)
+
+
+@dataclass(frozen=True, slots=True)
 class Hearing:
     """What was to be heard so far.
 
@@ -82,6 +105,7 @@ class Hearing:
     stretches: Series[Stretch] = EMPTY
     speeches: Series[Speech] = EMPTY
     turns: Series[Turn] = EMPTY
+    replies: Series[Reply] = EMPTY
     closed: int = 0
     speaking: float | None = None
     turn_began: float | None = None

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from voicecall_core.call.barge_in import heard_ms
 from voicecall_core.call.floor import APOLOGY, CLIP
-from voicecall_core.call.hearing import OPEN, Fate, Hearing, Speech, Stretch, Turn
+from voicecall_core.call.hearing import OPEN, Fate, Hearing, Reply, Speech, Stretch, Turn
 from voicecall_core.call.phase import Phase
 from voicecall_core.call.state import Call, StepContext
 from voicecall_core.call.transcript import AGENT, CALLEE
@@ -51,6 +51,23 @@ def listen(context: StepContext, before: Call, event: e.Event) -> None:
     heard = _waiting(heard, before, call, event)
     if heard is not old:
         context.put(heard=heard)
+
+
+_LATELY = 64  # speeches among which the one is that has just begun to be heard: a step costs the same at a call's end
+
+
+def on_replied(context: StepContext, event: e.Replied) -> None:
+    """What the audio says of a reply is how long the callee waited for it, whatever was reckoned from events."""
+    call = context.call
+    wait_s = None if event.over else round((event.sounded_ms - event.spoke_ms) / 1000, 3)
+    ours_s = None if event.ours_ms is None else round(event.ours_ms / 1000, 3)
+    reply = Reply(call.at, event.item, event.response, wait_s, ours_s, event.barge_in)
+    speeches = call.heard.speeches
+    first = max(0, speeches.total - _LATELY)
+    for number, each in enumerate(speeches.since(first), max(first, speeches.left_out)):
+        if (each.item, each.response) == (event.item, event.response):
+            speeches = speeches.replaced(number, replace(each, wait_s=wait_s, ours_s=ours_s))
+    context.put(heard=replace(call.heard, speeches=speeches, replies=call.heard.replies.added(reply)))
 
 
 # --- the callee ----------------------------------------------------------------------------------------------------
@@ -175,7 +192,9 @@ def _told(speech: Speech, event: e.Event, at: float, heard: Hearing) -> Speech:
     match event:
         case e.AudioSent():
             first = speech.began is None
-            wait = round(at - heard.waiting, 6) if first and heard.waiting is not None else speech.wait_s
+            silent = all(each.began is None or _is_clip(each) for each in heard.speeches)
+            counts = first and silent and heard.waiting is not None
+            wait = round(at - heard.waiting, 6) if counts and heard.waiting is not None else speech.wait_s
             began = at if speech.began is None else speech.began
             return replace(
                 speech, fate=Fate.SOUNDING, began=began, since=at, dry=False, wait_s=None if _is_clip(speech) else wait

@@ -99,6 +99,7 @@ _STALE = frozenset(
         e.AudioRanDry,
         e.VoiceBegan,
         e.VoiceEnded,
+        e.Replied,
         e.MediaStalled,
         e.ModelReached,
         e.ModelFailed,
@@ -111,6 +112,7 @@ _STALE = frozenset(
         e.SpeechStopped,
         e.TurnCommitted,
         e.ToolCalled,
+        e.ToolAnswered,
         e.Heard,
         e.Spoken,
     }

@@ -8,10 +8,11 @@ from voicecall_core.call import (
     barge_in,  # noqa: F401 - its actions are the table's
     kept_greeting,
     model_sessions,
+    tool_calls,
 )
 from voicecall_core.call.agent_speech import check_played, silence, time_playing
 from voicecall_core.call.conversation import Action, Conversation, Floor, GreetingState, Input, Owed, Utterance
-from voicecall_core.call.floor import ACTIONS, APOLOGY, CLIP, END_CALL, keep, put, say, take
+from voicecall_core.call.floor import ACTIONS, APOLOGY, CLIP, END_CALL, ask, keep, put, say, take
 from voicecall_core.call.guard_table import Asker, Ruling
 from voicecall_core.call.model_link import Link, LinkInput
 from voicecall_core.call.patience import apologised, keep_patience, moment_over
@@ -20,7 +21,7 @@ from voicecall_core.call.timing import Moment
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
 from voicecall_core.words.descriptions import describe
-from voicecall_core.words.terms import Greet, Kind
+from voicecall_core.words.terms import Greet, Kind, Policy
 from voicecall_core.words.values import Timer
 
 assert set(ACTIONS) == set(Action), "every action of the table is done somewhere"
@@ -54,6 +55,9 @@ def on_audio_began(context: StepContext, event: e.AudioBegan) -> None:
     call = context.call
     now = call.conversation
     if not call.model.is_open(event.session) or event.response in now.silenced:
+        return
+    if not call.model.ready:
+        model_sessions.spoke_unready(context, event.response)
         return
     put(context, items=(*now.items, (event.item, event.response)))
     if now.utterance is not None and now.utterance.response == event.response:
@@ -235,8 +239,11 @@ def settle(context: StepContext) -> None:
             model_sessions.move(context, LinkInput.FREE)
             _agree_on_turns(context)
         kept_greeting.tell(context)
+        tool_calls.tell_answers(context)
         _ask_next(context)
         _feed(context)  # last: the callee's voice comes after what was said before it
+    elif call.model.takes_greeting_early and call.terms.policy is not Policy.NAIVE:
+        _greet_if_due(context)
     keep_patience(context)
 
 
@@ -259,20 +266,34 @@ def _ask_next(context: StepContext) -> None:
     """Ask for the greeting, for the answer that is owed by us, or for the next sentence, if the model is idle."""
     call = context.call
     now = call.conversation
-    if not now.idle or now.floor in (Floor.FAREWELL, Floor.APOLOGY) or now.speaking:
+    if not _may_ask(now):
         return
     if now.greeting is GreetingState.NONE:
-        due = call.terms.greet is Greet.RINGING or call.guard.live
-        if due and not call.terms.keeps_greeting and now.greeted_in != call.model.session:
-            _ask_greeting(context)
+        _greet_if_due(context)
     elif not now.greeting_over or not call.guard.live:
         return
+    elif now.follow_up and now.owed is Owed.NOTHING and now.floor is not Floor.CALLEE:
+        put(context, owed=Owed.BY_US)
+        ask(context, Floor.AGENT)
     elif now.owed is Owed.BY_US:
         if not _on_its_way(now):
-            _ask(context, Floor.AGENT, "")
+            ask(context, Floor.AGENT)
     elif now.wanted and now.owed is Owed.NOTHING and now.floor is not Floor.CALLEE:
         put(context, wanted=now.wanted[1:])
-        _ask(context, Floor.SENTENCE, now.wanted[0])
+        ask(context, Floor.SENTENCE, now.wanted[0])
+
+
+def _may_ask(now: Conversation) -> bool:
+    return now.idle and now.floor not in (Floor.FAREWELL, Floor.APOLOGY) and not now.speaking
+
+
+def _greet_if_due(context: StepContext) -> None:
+    """Ask for the greeting, once a session, unless one is kept, or it was asked for already."""
+    call = context.call
+    now = call.conversation
+    due = call.terms.greet is not Greet.ANSWERED or call.guard.live
+    if due and now.greeted_in != call.model.session and _may_ask(now) and not call.terms.keeps_greeting:
+        _ask_greeting(context)
 
 
 def _on_its_way(now: Conversation) -> bool:
@@ -293,10 +314,3 @@ def _ask_greeting(context: StepContext) -> None:
     )
     context.moment(Moment.GREETING_ASKED)
     context.order(o.AskGreeting(session, ref))
-
-
-def _ask(context: StepContext, floor: Floor, text: str) -> None:
-    now, session = context.call.conversation, context.call.model.session
-    ref = f"turn-{now.count + 1}"
-    put(context, count=now.count + 1, floor=floor, utterance=Utterance(floor, session, ref, pii_text=text))
-    context.order(o.AskResponse(session, ref, text))

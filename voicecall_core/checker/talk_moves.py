@@ -17,13 +17,15 @@ from voicecall_core.checker.proof import Progress
 from voicecall_core.checker.reduction import View, key, projected, view
 from voicecall_core.checker.talk import SILENT, Item, Left, Session, Talk, heard
 from voicecall_core.words import events as e
-from voicecall_core.words.terms import Terms
-from voicecall_core.words.values import CallStatus, Fault, Knock, ModelStage, Timer, Usage
+from voicecall_core.words.terms import Terms, ToolTerms
+from voicecall_core.words.values import CallStatus, Fault, Knock, ModelStage, Timer, ToolOutcome, Usage
 
 Moves = Iterator[Move[Talk]]
 # The call's longest duration would end every waiting, and hide one that nothing else ends. A session nears its limit as
 # often as the budget says: each change starts that timer again, and would go on for ever.
 STILL = frozenset({Timer.CAP, Timer.ROLLOVER})
+TOOL = ToolTerms("look_up")
+_FILLERS = 1
 
 
 def moves(now: Talk) -> Moves:
@@ -32,14 +34,15 @@ def moves(now: Talk) -> Moves:
         return
     for session in now.sessions:
         yield from _session(now, session)
-        if session.ready and session.response:
+        if session.response:
             yield from _response(now, session)
-        elif session.ready:
-            yield from _asked(now, session)
+        else:
+            yield from (_asked if session.ready else _unready)(now, session)
         if session.ready and now.fed == session.number and now.socket:
             yield from _callee(now, session)
     for item in now.items:
         yield from _door(now, item)
+    yield from _tools(now)
     yield from _others(now)
     if now.left.ends:
         yield from _ends(now)
@@ -52,6 +55,9 @@ def moves(now: Talk) -> Moves:
 def _session(now: Talk, at: Session) -> Moves:
     """It gets ready, or is lost."""
     number = at.number
+    if not at.upgraded and not at.ready and now.left.early:
+        opened = now.spent("early").with_session(number, upgraded=True)
+        yield Move(f"session {number} is open", e.ModelReached(number, ModelStage.UPGRADED), opened)
     if not at.ready:
         yield Move(f"session {number} is ready", _ready(number), now.with_session(number, ready=True))
     if now.left.losses:
@@ -62,6 +68,15 @@ def _session(now: Talk, at: Session) -> Moves:
 
 def _ready(number: int) -> e.ModelReached:
     return e.ModelReached(number, ModelStage.READY)
+
+
+def _unready(now: Talk, at: Session) -> Moves:
+    """A response begins in a session that has not said yet how it is set up."""
+    if now.left.early and at.asked:
+        name = f"r{now.made + 1}"
+        begun = e.ResponseBegan(at.number, name, at.asked)
+        then = now.spent("early", made=now.made + 1).with_session(at.number, asked="", response=name, stage="begun")
+        yield Move("the response begins before the session is set up", begun, then)
 
 
 def _asked(now: Talk, at: Session) -> Moves:
@@ -109,11 +124,28 @@ def _response(now: Talk, at: Session) -> Moves:
         then = _spent(done).with_item(item, made=True)
         yield Move("it fails", e.ResponseEnded(number, response, "failed"), then)
         yield Move("it fails for good", e.ResponseEnded(number, response, "failed", "", Usage(), False), then)
+    yield from _calls(now, at)
+
+
+def _calls(now: Talk, at: Session) -> Moves:
+    """It calls a tool: the one that hangs up, one that is run, one that there is not."""
+    number, response, left = at.number, at.response, now.left
     if left.goodbyes:
         event = e.ToolCalled(number, response, "t1", END_CALL)
         yield Move("end_call is called", event, now.spent("goodbyes"))
     if left.tools:
-        yield Move("a tool is called", e.ToolCalled(number, response, "t2", "other"), now.spent("tools"))
+        yield Move("an unknown tool is called", e.ToolCalled(number, response, "t2", "other"), now.spent("tools"))
+    if left.runs:
+        called = e.ToolCalled(number, response, f"t{2 + left.runs}", TOOL.name)
+        yield Move("a tool is called", called, now.spent("runs"))
+
+
+def _tools(now: Talk) -> Moves:
+    """A tool answers. Whoever runs it keeps its time-out, so that time alone brings an answer."""
+    for session, call in now.runs:
+        ended = e.ToolAnswered(session, call, TOOL.name, ToolOutcome.TIMED_OUT, TOOL.timeout_s, "{}")
+        rest = tuple(each for each in now.runs if each != (session, call))
+        yield Move("the tool answers", ended, now._replace(runs=rest), autonomous=True)
 
 
 def _spent(now: Talk) -> Talk:
@@ -201,7 +233,10 @@ def around(call: Call, left: Left) -> Environment:
     """Everybody around the conversation of a call whose stream is live."""
 
     def clock(now: Call) -> Iterator[Move[None]]:
-        yield from () if now.ending.cause is not None else ticks(now, STILL)
+        # Fillers are said for as long as a tool runs, and each has a number: here its time-out comes after the second.
+        stands = now.conversation.running and now.conversation.count >= _FILLERS
+        still = STILL | {Timer.PATIENCE} if stands else STILL
+        yield from () if now.ending.cause is not None else ticks(now, still)
 
     return Environment((Participant(_beside(call, left), moves, heard),), clock)
 
@@ -211,7 +246,9 @@ def _beside(call: Call, left: Left) -> Talk:
     model, now = call.model, call.conversation
     asked = now.utterance.ref if now.utterance is not None and not now.utterance.response else ""
     items = tuple(Item(item, response, made=item in now.made) for item, response in now.items)
-    return Talk((Session(model.session, model.ready, model.held, asked),), items, fed=model.fed, left=left)
+    return Talk(
+        (Session(model.session, ready=model.ready, held=model.held, asked=asked),), items, fed=model.fed, left=left
+    )
 
 
 def _remembered(now: Talk, seen: View) -> Talk:

@@ -12,6 +12,7 @@ from voicecall_core.importers import log_line, phrases
 from voicecall_core.importers.correlation import CALL, SID, STREAM, Thread
 from voicecall_core.importers.formats.matching import Formats, built_in
 from voicecall_core.importers.json_objects import Record
+from voicecall_core.importers.line_records import is_line_file
 from voicecall_core.importers.lines import plain
 from voicecall_core.importers.log_facts import Begins, Foreign, Saying, Told
 from voicecall_core.importers.own_lines import is_own
@@ -31,6 +32,7 @@ class LogKind(StrEnum):
     OBJECTS = "openclaw-json"
     SNAPSHOTS = "openclaw-calls"
     TWILIO = "twilio"
+    LINE = "line"
     SERVER = "server"
 
 
@@ -41,6 +43,7 @@ ABOUT = {
     LogKind.OBJECTS: "an OpenClaw log, one JSON object a line",
     LogKind.SNAPSHOTS: "OpenClaw's calls.jsonl, one snapshot of a call a line",
     LogKind.TWILIO: "Twilio's own records: alerts, call events, Insights events, calls",
+    LogKind.LINE: "a call on this program's line: the built-in carrier's own record",
     LogKind.SERVER: "a server log around Twilio and a realtime model",
 }
 
@@ -176,6 +179,8 @@ def _things(saying: Saying) -> Iterator[object]:
 def _of_object(record: Record) -> LogKind | None:
     if isinstance(record.get("voicecall"), int):
         return LogKind.CALL
+    if is_line_file(record):
+        return LogKind.LINE
     if {"callId", "state", "direction"} <= record.keys():
         return LogKind.SNAPSHOTS
     return None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from voicecall_core.diagnosis.evidence import Sure, weakest
+from voicecall_core.importers import line_records
 from voicecall_core.importers.correlation import Thread, Threads
 from voicecall_core.importers.formats.matching import Formats, built_in
 from voicecall_core.importers.imported_calls import ImportedCall, import_call
@@ -44,7 +45,12 @@ class ImportedLog:
         self.unstamped = False  # a fact's line has no stamp: it is given that of the line before it
         self.torn: list[int] = []  # lines from which on records could not be read
         self.own = OwnLines()
-        readers = {LogKind.SNAPSHOTS: self._snapshots, LogKind.TWILIO: self._records, LogKind.PLAIN: self._own_lines}
+        readers = {
+            LogKind.SNAPSHOTS: self._snapshots,
+            LogKind.TWILIO: self._records,
+            LogKind.PLAIN: self._own_lines,
+            LogKind.LINE: self._line,
+        }
         self._facts = readers.get(kind, self._scanned)(lines)
 
     def __iter__(self) -> Iterator[LogFact]:
@@ -145,6 +151,17 @@ class ImportedLog:
             if told.record not in alone:
                 alone[told.record] = self.threads.alone(told.at)
             yield from self._of_thread(alone[told.record], False, said, told.at)
+
+    def _line(self, lines: Iterable[str]) -> Iterator[LogFact]:
+        """The built-in carrier's own record of a call."""
+        for told in line_records.said_in(self._counted(lines)):
+            if told is None:
+                self.skipped += 1
+                continue
+            self.clock.read(Stamp(Style.ZONED, told.at or 0.0, 0, True))
+            yield from self._found(
+                Said(told.line, LogLine(None, told.pii_text, True), told.saying, told.names), told.at
+            )
 
     def _own_lines(self, lines: Iterable[str]) -> Iterator[LogFact]:
         """This program's own lines, in seconds since their call was new_call."""
@@ -262,6 +279,8 @@ class ReadLog:
         places = Places((self.name,))
         each = zip(self.calls, self.unread, strict=True)
         calls = [import_call(found, self.clock, places, unread) for found, unread in each]
+        if self.kind is LogKind.LINE:
+            calls = [line_records.held_to_be_whole(*each) for each in zip(calls, self.calls, strict=True)]
         for index, closing in enumerate(self.closings):
             if closing is not None:
                 calls[index] = concluded(calls[index], closing)

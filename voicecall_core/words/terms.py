@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
+from typing import Any
 
 MAX_DURATION_S, RING_TIMEOUT_S, PATIENCE_S = 600.0, 30.0, 4.0  # of a call for which nothing else is asked
+TOOL_TIMEOUT_S, FILLER_AFTER_S = 15.0, 1.5  # how long a tool may run; and before something is said meanwhile
+FILLER = "One moment, I am looking that up."
 SIMULATED_MODEL = "simulated"  # the model of a call to a real phone, where the built-in one stands in for it
 GREETING = "Hello, this is an AI assistant calling for a short test. Is this a good time?"
 INSTRUCTIONS = (
@@ -29,8 +33,12 @@ class Policy(StrEnum):
 
 
 class Greet(StrEnum):
-    """When the greeting is asked for: while the phone rings (held until `start`), or once the stream has started."""
+    """When the greeting is made: before the call is placed, while the phone rings, or once the stream has started.
 
+    The first two are held until `start`.
+    """
+
+    BEFORE_DIALLING = "before-dialling"
     RINGING = "ringing"
     ANSWERED = "answered"
 
@@ -63,6 +71,7 @@ class Limits:
     losses_within_s: float = 60.0
     model_retry_s: float = 0.5  # before the second attempt; doubled with each further one
     model_tries: int = 7  # while it rings: 0.5 + 1 + 2 + 4 + 8 + 16 s, so that they are spread over the ringing
+    greeting_first_s: float = 15.0  # what is waited for before the call is placed; a model on a bad day needs 5 s
     create_tries: int = 3
     create_retry_s: float = 1.0
     terminal_s: float = 8.0  # from an accepted hang-up to the terminal callback, before the carrier is asked
@@ -86,12 +95,30 @@ _SPEECH = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
+class ToolTerms:
+    """What the judge must know of a tool: the model calls it by this name, and it may run for so long."""
+
+    name: str
+    timeout_s: float = TOOL_TIMEOUT_S
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """What the model must know of a tool. `parameters` is the JSON schema of an object: its arguments by name."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any] = field(hash=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """What the judge must know of a call before it begins. Durations in seconds.
 
     `patience_s`: how long the callee may wait for a sound before something is done about it. `moment`: there is a clip
     that asks for a moment. `kept_ms`: how long the greeting is that is kept from an earlier call, 0 if none is;
-    `pii_kept`: what is said in it.
+    `pii_kept`: what is said in it. `tools`: those that the model may call. `pii_filler`: what the agent says if one of
+    them has not answered after `filler_after_s` of silence; if it is empty, the model finds words of its own.
     """
 
     call_id: str
@@ -108,17 +135,27 @@ class Terms:
     limits: Limits = Limits()
     kept_ms: int = 0
     pii_kept: str = ""
+    tools: tuple[ToolTerms, ...] = ()
+    pii_filler: str = ""
+    filler_after_s: float = FILLER_AFTER_S
 
     @property
     def keeps_greeting(self) -> bool:
         """A greeting is kept, and is played instead of one of the model's."""
         return self.kept_ms > 0 and self.kind is Kind.STREAM and self.policy is Policy.GUARD
 
+    @property
+    def greets_first(self) -> bool:
+        """The call is placed once its greeting has been made."""
+        guarded = self.kind is Kind.STREAM and self.policy is Policy.GUARD
+        return guarded and self.greet is Greet.BEFORE_DIALLING and not self.keeps_greeting
+
 
 @dataclass(frozen=True, slots=True)
 class Brief:
     """What the model is told: who it is, how it speaks, with what it begins.
 
+    `tools` are what it may call besides hanging up.
     `transcription` names the model that writes the callee's words down; None is the usual one, empty is none.
     """
 
@@ -127,3 +164,4 @@ class Brief:
     pii_instructions: str
     pii_greeting: str
     transcription: str | None = None
+    tools: tuple[ToolSpec, ...] = ()

@@ -71,6 +71,9 @@ class Refusal(StrEnum):
 
 
 TRANSCRIPTION_FAILED = "transcription-failed"  # a model error's code: what the callee said could not be written down
+SET_UP_DIFFERS = (
+    "set-up-differs"  # a lost session's code: it said itself that it is set up otherwise than was asked for
+)
 
 
 class ModelStage(StrEnum):
@@ -83,9 +86,20 @@ class ModelStage(StrEnum):
     READY = "ready"
 
 
+class ToolOutcome(StrEnum):
+    """How a tool's run ended; whichever it is, the model is answered."""
+
+    RETURNED = "returned"
+    RAISED = "raised"  # an exception, of which the model is told nothing but that there was one
+    TIMED_OUT = "timed-out"
+    BAD_ARGUMENTS = "bad-arguments"  # they do not fit the tool's schema: it was not run
+    BAD_RESULT = "bad-result"  # what came back is no JSON, or too long
+
+
 class Timer(StrEnum):
     """The named waits of a call; one of each can run."""
 
+    GREETING_FIRST = "greeting-first"
     CREATE_RETRY = "create-retry"
     LOOK_UP = "look-up"
     QUEUE = "queue"

@@ -13,18 +13,19 @@ from rich.text import Text
 from voicecall_cli.console import header, palette
 from voicecall_cli.console.gauges import ConsoleGauges
 from voicecall_cli.console.text import clock, counted, cropped, lasted, plain, span
-from voicecall_core.call.as_heard import reply_waits
 from voicecall_core.call.conversation import Remedy
 from voicecall_core.call.floor import CLIP
 from voicecall_core.call.guard import Writing
 from voicecall_core.call.health import Spell, Trouble
 from voicecall_core.call.hearing import Fate
 from voicecall_core.call.phase import BEFORE_ANSWER, Phase
+from voicecall_core.call.replies import reply_times
 from voicecall_core.call.state import Call, Create
 from voicecall_core.call.timing import Moment
 from voicecall_core.call.troubles import lasting
 from voicecall_core.words.exhaustive import assert_exhaustive
 from voicecall_core.words.terms import Kind
+from voicecall_core.words.values import Timer
 
 WELL, CARE, WRONG = "✓", "!", "✗"
 _STYLES = {WELL: palette.GOOD, CARE: palette.CARE, WRONG: palette.BAD}
@@ -64,6 +65,8 @@ def _no_audio(now: float, stall: float) -> Text:
 def talking(call: Call, now: float) -> Text:
     """Who speaks, and since when."""
     heard, sounding = call.heard, call.heard.sounding
+    if Timer.GREETING_FIRST in call.timers:
+        return Text.assemble(("nobody is called yet", palette.STRONG), ", the greeting is being made")
     if call.phase in BEFORE_ANSWER:
         return Text.assemble(("nobody has answered yet", palette.STRONG), f", {_phase_for(call, now)}")
     if call.phase is Phase.OVER:
@@ -314,15 +317,14 @@ assert_exhaustive("from when on a trouble counts", _COUNTS_FROM_S, Trouble)
 
 
 def _waits(call: Call) -> list[Text]:
-    """How long he waited for the first word and at most for a reply; or the worse of them, where there is less room."""
-    waits = reply_waits(call)
-    if not waits:
-        return []
-    first = _waited("first word", waits[0])
-    if len(waits) == 1:
-        return [first]
-    slowest = _waited("slowest reply", max(waits[1:]))
-    return [Text("  ").join([first, slowest]), slowest if max(waits[1:]) > waits[0] else first]
+    """How long he waited for the first word and for replies: half of them, the last. Where there is less room, less."""
+    first, times = call.timing.answer_to_first_audio, reply_times(call.heard.replies)
+    words = [] if first is None else [_waited("first word", first)]
+    if times.p50_s is None or times.last_s is None:
+        return words
+    half, last = _waited("replies p50", times.p50_s), _waited("last", times.last_s)
+    gap = Text("  ")
+    return [gap.join([*words, half, last]), gap.join([half, last]), _waited("last reply", times.last_s)]
 
 
 def _waited(name: str, seconds: float) -> Text:

@@ -57,8 +57,9 @@ def of_policy(policy: Policy) -> str:
     return BAD if policy is Policy.NAIVE else FAINT
 
 
-# How long the callee may wait for a word: beyond the first he notices, beyond the second he says "hello?".
-NOTICED_S, TOO_LONG_S = 0.8, 2.0
+# How long the callee may wait for a word: beyond the first he notices, for people who talk to each other hardly ever
+# leave a second between them; beyond the second he says "hello?".
+NOTICED_S, TOO_LONG_S = 1.0, 2.0
 
 
 def of_wait(seconds: float) -> str:

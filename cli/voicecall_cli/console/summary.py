@@ -19,10 +19,12 @@ from voicecall_cli.console.text import counted, lasted, plain, span
 from voicecall_cli.console.verdicts import law_words, ruling_word
 from voicecall_core.call.as_heard import as_heard
 from voicecall_core.call.endings import Outcome
+from voicecall_core.call.first_word import first_word
 from voicecall_core.call.guard import Verdict
-from voicecall_core.call.kept_greeting import first_word
+from voicecall_core.call.replies import ReplyTimes, longest_wait_s, reply_times
 from voicecall_core.call.state import Call
 from voicecall_core.call.timing import Moment
+from voicecall_core.call.tool_lines import with_tools
 from voicecall_core.words.terms import Kind
 
 _LAWS_SHOWN = 5
@@ -30,7 +32,7 @@ _LAWS_SHOWN = 5
 
 def transcript(call: Call, *, width: int) -> list[Text]:
     """What was said, as the callee heard it: what stays in the terminal when the screen is gone."""
-    return whole_conversation(as_heard(call, call.at), width=width)
+    return whole_conversation(with_tools(call, as_heard(call, call.at)), width=width)
 
 
 def summary(call: Call, *, header: HeaderLine, call_file: Path | None) -> RenderableType:
@@ -68,6 +70,7 @@ def summary_rows(call: Call, header: HeaderLine) -> list[tuple[str, Text]]:
         rows += [
             ("first word", _first_word(call)),
             ("greeting", _greeting(call)),
+            ("replies", reply_words(reply_times(call.heard.replies))),
             ("longest wait", _longest_wait(call)),
         ]
     rows.append(("guard", _verdicts(call)))
@@ -111,9 +114,25 @@ def _first_word(call: Call) -> Text:
     )
 
 
+def reply_words(times: ReplyTimes) -> Text:
+    """How long the callee waited for the agent's replies, from his last speech to their first audible sound."""
+    over = f"; {times.over:,} began over the callee" if times.over else ""
+    if times.p50_s is None or times.p95_s is None or times.worst_s is None:
+        return Text(f"none was measured{over}")
+    words = Text.assemble(
+        f"{times.count:,}: p50 ",
+        (span(times.p50_s), palette.of_wait(times.p50_s)),
+        f", p95 {span(times.p95_s)}, longest ",
+        (span(times.worst_s), palette.of_wait(times.worst_s)),
+    )
+    if times.ours_p50_s is not None:
+        words.append(f"; ours: p50 {span(times.ours_p50_s)}")
+    return words.append(over)
+
+
 def _longest_wait(call: Call) -> Text:
     """The longest silence that the callee waited through, after the answer or after something that he had said."""
-    longest = call.conversation.longest_s
+    longest = longest_wait_s(call)
     style = palette.BAD if longest >= call.terms.patience_s else palette.STRONG
     return (
         Text.assemble((span(longest), style), " for a sound of the agent") if call.answered else Text("nobody waited")

@@ -12,6 +12,7 @@ from voicecall_cli.console.text import clock, counted, lasted, plain, span
 from voicecall_cli.console.verdicts import new_alarms, ruling_word
 from voicecall_cli.console.waterfall import axis_of, rows_of
 from voicecall_cli.report.call_report import CallReport, fate_words, heard_words, overlaps, silences
+from voicecall_core.call.as_heard import HeardLine
 from voicecall_core.call.endings import Outcome
 from voicecall_core.call.guard import Verdict
 from voicecall_core.call.hearing import Fate
@@ -132,6 +133,7 @@ class Said:
     pii_unheard: str
     remark: str
     waited: str
+    shares: str
     tone: str
 
 
@@ -156,8 +158,16 @@ def _said(report: CallReport) -> Iterator[Said]:
             pii_unheard=line.pii_rest.strip() if report.words else "",
             remark=fate_words(line),
             waited="" if line.wait_s is None else f"{span(line.wait_s)} {palette.wait_word(line.wait_s)}".strip(),
+            shares=_shares(line),
             tone="" if line.wait_s is None else tone_of(palette.of_wait(line.wait_s)),
         )
+
+
+def _shares(line: HeardLine) -> str:
+    """Whose the wait was; empty where that is not known."""
+    if line.wait_s is None or line.ours_s is None:
+        return ""
+    return f"the model {span(line.wait_s - line.ours_s)}, this program {span(line.ours_s)}"
 
 
 # --- the handshake ---

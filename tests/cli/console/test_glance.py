@@ -128,15 +128,23 @@ def test_a_slow_first_word_is_not_green_and_says_so_without_colours() -> None:
     line = health_line(slow, None, width=80, now=6.4)
     assert line.plain.endswith("first word 1,445 ms slow")
     assert [str(span.style) for span in line.spans][-1] == palette.CARE
-    quick = health_line(calls.talking(), None, width=80, now=12.0)
-    assert quick.plain.endswith("first word 241 ms  slowest reply 320 ms")
+    unmeasured = health_line(calls.talking(), None, width=80, now=12.0)
+    assert unmeasured.plain.endswith("first word 241 ms"), "of a call file that does not tell how long a reply took"
+    quick = health_line(calls.played(calls.talking(), [replied(820), replied(1_800)]), None, width=80, now=12.0)
+    assert quick.plain.endswith("first word 241 ms  replies p50 820 ms  last 1,800 ms slow")
+    assert str(quick.spans[-1].style) == palette.CARE
+    quick = health_line(calls.played(calls.talking(), [replied(820)]), None, width=80, now=12.0)
     assert str(quick.spans[-1].style) == palette.GOOD
 
 
-def test_where_there_is_little_room_the_worse_wait_is_shown() -> None:
-    lost = calls.played(calls.talking(), [LOST, FOUND])
-    assert "slowest reply 320 ms" in health_line(lost, None, width=90, now=14.0).plain
-    assert "first word" not in health_line(lost, None, width=90, now=14.0).plain
+def test_where_there_is_little_room_replies_are_shown() -> None:
+    lost = calls.played(calls.talking(), [replied(820), LOST, FOUND])
+    assert health_line(lost, None, width=100, now=14.0).plain.endswith("   replies p50 820 ms  last 820 ms")
+    assert health_line(lost, None, width=85, now=14.0).plain.endswith("   last reply 820 ms")
+
+
+def replied(wait_ms: int) -> tuple[float, e.Event]:
+    return 11.9, e.Replied(1, "i2", "r2", 9_000, 9_000 + wait_ms)
 
 
 def test_what_is_not_right_before_the_answer_is_said() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import formatdate
 
 from voicecall_core.simulator.carrier.recordings import RecordingWish
@@ -67,6 +67,7 @@ class CallResource:
     detection_ms: int = 0
     recording_sid: str = ""
     recording_url: str = ""
+    stream_url: str = field(default="", repr=False)  # of the last `<Connect><Stream>`
 
     def __repr__(self) -> str:
         return f"Record({self.sid} {self.status})"

@@ -54,10 +54,11 @@ async def open_trunk(
 ) -> MediaSocket:
     """Open the media socket with the carrier's headers, signed over its URL alone. Raises StreamFailed.
 
+    Without a token it is not signed, as somebody else would come.
     Observed: user-agent, x-twilio-signature in small letters; no Origin, no subprotocol, no extension.
     """
     remembering = _Remembering(network)
-    headers = [("x-twilio-signature", signature(token, url))]
+    headers = [("x-twilio-signature", signature(token, url))] if token else []
     try:
         if routes is not None:
             headers += routes.headers(url).items()

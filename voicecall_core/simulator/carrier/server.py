@@ -83,6 +83,11 @@ class SimulatedCarrier:
         return self._context.recordings
 
     @property
+    def context(self) -> CarrierContext:
+        """What its calls share: for the probe that sends what the carrier itself would not."""
+        return self._context
+
+    @property
     def now_ms(self) -> int:
         """The time on the log's clock."""
         return self._context.now_ms()

@@ -41,6 +41,7 @@ class ConnectedStreams:
             await anyio.sleep_forever()
         await anyio.sleep((plan.stream_ms or 0) / 1000)
         self._streams += 1
+        self._record.stream_url = verb.url
         faulty = not plan.faulty_streams or self._streams <= plan.faulty_streams
         try:
             line = await self._open(verb, faulty and plan.token_lost)

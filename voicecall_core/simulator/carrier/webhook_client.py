@@ -115,6 +115,13 @@ async def post(
     return reply
 
 
+async def forge(
+    context: CarrierContext, url: str, method: str, form: Iterable[tuple[str, str]], signed: str
+) -> WebhookReply:
+    """Send what the carrier did not: `signed` is sent as its signature, none if it is empty. Not part of the log."""
+    return await _ask(context, url.partition("#")[0], method, list(form), context.new_token(), overrides(url), signed)
+
+
 async def _follow(
     context: CarrierContext, url: str, method: str, params: list[tuple[str, str]], token: str, wanted: Overrides
 ) -> WebhookReply:
@@ -131,7 +138,13 @@ async def _follow(
 
 
 async def _ask(
-    context: CarrierContext, url: str, method: str, params: list[tuple[str, str]], token: str, wanted: Overrides
+    context: CarrierContext,
+    url: str,
+    method: str,
+    params: list[tuple[str, str]],
+    token: str,
+    wanted: Overrides,
+    signed: str | None = None,
 ) -> WebhookReply:
     body = ""
     if method == "GET":
@@ -143,8 +156,9 @@ async def _ask(
         "Accept": "*/*",
         "User-Agent": "TwilioProxy/1.1",
         "I-Twilio-Idempotency-Token": token,
-        "X-Twilio-Signature": signature(context.account.token, url, params),
+        "X-Twilio-Signature": signature(context.account.token, url, params) if signed is None else signed,
     }
+    headers = {name: value for name, value in headers.items() if value}
     if body:
         headers["Content-Type"] = FORM
     limits = httpx2.Timeout(wanted.read_s, connect=wanted.connect_s)

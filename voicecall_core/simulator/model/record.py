@@ -107,6 +107,11 @@ class ModelLog:
         most = self.plan.stuck_sessions
         return self.plan.stuck_at == stage and (not most or session - self._earlier[0] <= most)
 
+    def sets_up_other(self, session: int) -> str:
+        """What this session sets up otherwise than it is asked to; empty if nothing."""
+        among = not self.plan.other_sessions or session <= self.plan.other_sessions
+        return self.plan.sets_up_other if among else ""
+
     def is_faulty(self, response: int, first: int) -> bool:
         """Whether a response has the fault that befalls the `first` one; 0: none has."""
         count, response = self.plan.faulty_responses, response - self._earlier[1]

@@ -151,21 +151,25 @@ RULES: dict[str, Rule] = {
         "Nobody spoke for more than 15 s until the callee hung up. A warning: the program should have ended the call.",
     ),
     "unsigned-accepted": Rule(
-        12, "A forged webhook without a signature was accepted. Broken: anybody can steer the call."
+        12,
+        "A forged webhook without a signature was accepted. Broken where a document was given away or the program "
+        "wrote to the call; else a warning: whether a callback was believed cannot be seen.",
     ),
-    "bad-signature-accepted": Rule(12, "A forged webhook with a wrong signature was accepted. Broken."),
+    "bad-signature-accepted": Rule(12, "The same with the signature of another token."),
     "foreign-signature-accepted": Rule(
-        12, "A forged webhook with the signature of another URL was accepted. Broken: what leaks elsewhere opens this."
+        12, "The same with the right signature of another URL: what leaks elsewhere opens this."
     ),
     "replay-accepted": Rule(
         12,
-        "A webhook was accepted a second time, word for word. A note: a signature alone cannot tell, and the carrier "
-        "itself repeats.",
+        "A callback that came a second time, word for word, made the program write to the call. A warning: the carrier "
+        "itself repeats callbacks, and a signature alone cannot tell.",
     ),
     "unsigned-stream-accepted": Rule(
-        12, "A media socket without a signature, with a forged start, was let in and spoken on. Broken."
+        12,
+        "A media socket without a signature, for a call and with a token that nobody knows, was let in. Broken if it "
+        "was spoken to, else a warning.",
     ),
-    "badly-signed-stream-accepted": Rule(12, "The same with a wrong signature. Broken."),
+    "badly-signed-stream-accepted": Rule(12, "The same with the signature of another token."),
 }
 
 
