@@ -106,6 +106,20 @@ _JUnit = Annotated[
     Path | None,
     typer.Option("--junit", metavar="FILE", help="Write the verdict as JUnit XML as well.", rich_help_panel=_SHOWN),
 ]
+_Log = Annotated[
+    str,
+    typer.Option("--log", metavar="DIR", help="Where each call's file is written, for replay.", rich_help_panel=_SHOWN),
+]
+_NoLog = Annotated[bool, typer.Option("--no-log", metavar="", help="Write no call file.", rich_help_panel=_SHOWN)]
+_Probe = Annotated[
+    bool,
+    typer.Option(
+        "--probe-security",
+        metavar="",
+        help="Send forged webhooks and media sockets during each call, to see whether signatures are checked.",
+        rich_help_panel=_WHO,
+    ),
+]
 
 
 def sim(
@@ -120,6 +134,9 @@ def sim(
     model_port: _ModelPort = 0,
     exit_after: _ExitAfter = 0,
     junit: _JUnit = None,
+    log: _Log = "sim-calls",
+    no_log: _NoLog = False,
+    probe_security: _Probe = False,
     plain: _Plain = False,
     as_json: _Json = False,
 ) -> int:
@@ -146,6 +163,8 @@ def sim(
         model_port=model_port,
         exit_after=exit_after,
         junit=junit,
+        log=None if no_log else Path(log),
+        probe=probe_security,
         plain=plain,
         json=as_json,
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import anyio
@@ -22,9 +23,11 @@ from voicecall_cli.sim_words import head_lines, told_of_passing
 from voicecall_core.errors import SettingsError
 from voicecall_core.line.course import Course, Led, Run, open_led_program
 from voicecall_core.line.facts import CallFacts, facts_of
+from voicecall_core.line.files import write_call
 from voicecall_core.line.line import CALLER, Line, LineOptions, open_line
 from voicecall_core.line.maps import routes_of
 from voicecall_core.line.numbers import listed
+from voicecall_core.line.probing import Probes
 from voicecall_core.net.routes import origin_of
 from voicecall_core.numbering import callable_number
 from voicecall_core.simulation import scenario_named, utc_now
@@ -48,6 +51,8 @@ class Asked:
     model_port: int = 0
     exit_after: int = 0
     junit: Path | None = None
+    log: Path | None = None
+    probe: bool = False
     plain: bool = False
     json: bool = False
 
@@ -105,10 +110,12 @@ async def _run(asked: Asked, options: LineOptions, course: Course) -> int:
     view, began = SimView(sys.stdout, sys.stderr, plain=asked.plain, as_json=asked.json), utc_now()
     async with open_signals() as signals, open_line(options) as line, _program(asked, line, view) as led:
         view.say(head_lines(line, led, asked.command, exit_after=asked.exit_after, calls=asked.call is not None))
-        await _course_of(Run(line, course, led.program if led else None), line, view, signals)
-        result = _result(line, led)
+        probes = Probes(line) if asked.probe else None
+        await _course_of(Run(line, course, led.program if led else None), line, view, signals, probes)
+        result = _result(line, led, probes)
+        files = _files(asked.log, line, result, began)
         view.say(told_of_passing(line, led))
-        view.close(result.calls, result.verdicts, result.exit, result.program, line.carrier.log)
+        view.close(result.calls, result.verdicts, files, result.exit, result.program, line.carrier.log)
     if asked.junit:
         written = line_junit(result.verdicts, began, {call.sid: float(call.seconds) for call in result.calls})
         _write(asked.junit, written)
@@ -125,7 +132,7 @@ async def _program(asked: Asked, line: Line, view: SimView) -> AsyncIterator[Led
         yield led
 
 
-async def _course_of(run: Run, line: Line, view: SimView, signals: Signals) -> None:
+async def _course_of(run: Run, line: Line, view: SimView, signals: Signals, probes: Probes | None) -> None:
     """Show the run until it is over. The first Ctrl-C ends it in order, the second at once."""
 
     def leave() -> None:
@@ -136,19 +143,43 @@ async def _course_of(run: Run, line: Line, view: SimView, signals: Signals) -> N
     failed: Exception | None = None
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(view.follow, line, run.program)
+        probing = anyio.CancelScope()
+        if probes is not None:
+            tasks.start_soon(_within, probing, probes.run)
         try:
             await run.until_over()
         except Exception as error:
             failed = error  # raised below as it is: the group would wrap it
+        probing.cancel()
         view.finish()
     if failed is not None:
         raise failed
 
 
-def _result(line: Line, led: Led | None) -> Result:
+async def _within(scope: anyio.CancelScope, job: Callable[[], Awaitable[None]]) -> None:
+    with scope:
+        await job()
+
+
+def _files(folder: Path | None, line: Line, result: Result, began: datetime) -> tuple[Path | None, ...]:
+    """Where each call was written down."""
+    if folder is None:
+        return tuple(None for _ in result.calls)
+    try:
+        return tuple(
+            write_call(folder, line, call, verdict, began)
+            for call, verdict in zip(line.calls, result.verdicts, strict=True)
+        )
+    except OSError as error:
+        fix = "--log DIR names another, --no-log writes none."
+        raise SettingsError(f"{folder} cannot be written: {error.strerror}.", setting="--log", fix=fix) from None
+
+
+def _result(line: Line, led: Led | None, probes: Probes | None) -> Result:
     log = line.carrier.log
     calls = tuple(facts_of(call, log) for call in line.calls)
-    verdicts = tuple(judged(log, call.sid, line.model.log) for call in calls)
+    believed = probes.found if probes is not None else {}
+    verdicts = tuple(judged(log, call.sid, line.model.log).with_more(believed.get(call.sid, ())) for call in calls)
     status = led.program.status if led is not None else None
     return Result(calls, verdicts, exit_of(verdicts, status, has_program=led is not None), status)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import IO
 
 import anyio
@@ -61,16 +62,17 @@ class SimView:
         self,
         calls: Sequence[CallFacts],
         verdicts: Sequence[LineVerdict],
+        files: Sequence[Path | None],
         code: int,
         program: int | None,
         log: Sequence[Effect],
     ) -> None:
         """What became of all."""
         if not self._json:
-            self.say(("", *summary_lines(calls, verdicts, program, log)))
+            self.say(("", *summary_lines(calls, verdicts, files, program, log)))
             return
-        for call, verdict in zip(calls, verdicts, strict=True):
-            self._object(call_object(call, verdict))
+        for call, verdict, file in zip(calls, verdicts, files, strict=True):
+            self._object({**call_object(call, verdict), "call_file": str(file) if file is not None else None})
         self._object({"calls": len(calls), "verdict": word(verdicts), "program": program, "exit": int(code)})
 
     def _show(self, log: Sequence[Effect]) -> None:

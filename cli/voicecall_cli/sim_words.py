@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from voicecall_core.line.course import Led
 from voicecall_core.line.facts import CallFacts
@@ -73,12 +74,16 @@ def told_of_passing(line: Line, led: Led | None) -> Iterator[str]:
 
 
 def summary_lines(
-    calls: Sequence[CallFacts], verdicts: Sequence[LineVerdict], program: int | None, log: Sequence[Effect]
+    calls: Sequence[CallFacts],
+    verdicts: Sequence[LineVerdict],
+    files: Sequence[Path | None],
+    program: int | None,
+    log: Sequence[Effect],
 ) -> Iterator[str]:
     """What became of every call, what is wrong with it, and what became of the program."""
     if not calls:
         yield "There was no call."
-    for call, verdict in zip(calls, verdicts, strict=True):
+    for call, verdict, file in zip(calls, verdicts, files, strict=True):
         yield f"{_who(call)}: {call.status}, {call.seconds} s, {_heard(call)}"
         for document in call.documents:
             yield f"  document: {document}"
@@ -86,6 +91,8 @@ def summary_lines(
         yield f"  verdict: {summary(verdict)}"
         yield from found
         yield from (f"  in the ladder: {line}" for line in _shown(verdict, log))
+        if file is not None:
+            yield f"  voicecall replay {file}"
     if program:
         yield f"The program ended by itself with exit status {program}."
 

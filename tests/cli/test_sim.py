@@ -56,7 +56,12 @@ def environment(**more: str) -> dict[str, str]:
 
 def run(*words: str, **more: str) -> Came:
     done = subprocess.run(
-        [*SIM, "--json", *words], capture_output=True, text=True, timeout=WITHIN_S, env=environment(**more), check=False
+        [*SIM, "--json", *([] if "--log" in words else ["--no-log"]), *words],
+        capture_output=True,
+        text=True,
+        timeout=WITHIN_S,
+        env=environment(**more),
+        check=False,
     )
     return Came(done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr)
 
@@ -65,11 +70,13 @@ def test_a_program_with_the_public_hosts_in_it_is_led_to_the_line(tmp_path: Path
     program = tmp_path / "app.py"
     program.write_text(OFFICIAL, encoding="utf-8")
     real = {"TWILIO_AUTH_TOKEN": "real-token-of-mine", "OPENAI_API_KEY": "sk-real-key-of-mine"}
-    came = run("--", sys.executable, str(program), **real)
+    came = run("--log", str(tmp_path / "log"), "--", sys.executable, str(program), **real)
     assert "model: session.created" in came.err and "placed: CA" in came.err
     assert (came.code, came.closing["calls"], came.closing["program"]) == (0, 1, 0)
     call = came.objects[-2]
     assert (call["status"], call["verdict"], call["to"]) == ("busy", "clean", "+15•••••107")
+    [file] = (tmp_path / "log").iterdir()
+    assert call["call_file"] == str(file) and f'"{call["sid"]}"' in file.read_text("utf-8").partition("\n")[0]
     assert not any("of-mine" in text for text in (came.err, json.dumps(came.objects)))
 
 
@@ -122,7 +129,7 @@ def _state(number: int) -> bytes:
 def test_the_program_and_what_it_started_end_with_the_line(tmp_path: Path, sign: signal.Signals) -> None:
     told = tmp_path / "pids"
     line = subprocess.Popen(
-        [*SIM, "--plain", "--", sys.executable, "-c", STUBBORN, str(told)],
+        [*SIM, "--plain", "--no-log", "--", sys.executable, "-c", STUBBORN, str(told)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env=environment(),

@@ -35,7 +35,7 @@ def free_port() -> int:
 def judged(command: list[str], folder: Path, **more: str) -> tuple[int, dict[str, Any], xml.Element]:
     """The exit code, the call's object, and the JUnit document of a run."""
     port, junit = free_port(), folder / "junit.xml"
-    line = [sys.executable, "-m", "voicecall_cli", "sim", "--json", "--junit", str(junit)]
+    line = [sys.executable, "-m", "voicecall_cli", "sim", "--json", "--no-log", "--junit", str(junit)]
     led = ["--map", f"https://agent.example.com=http://127.0.0.1:{port}"]
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}/cli:{ROOT}", "PORT": str(port)} | more
     done = subprocess.run(
