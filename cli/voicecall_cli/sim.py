@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,6 +10,8 @@ import typer
 from typer.core import TyperCommand
 
 from voicecall_cli.exits import Exit
+from voicecall_cli.options import as_typed, parameter
+from voicecall_cli.sim_asked import Asked
 from voicecall_core.errors import SettingsError
 
 EXAMPLES = "\n\n".join(
@@ -122,50 +125,59 @@ _Probe = Annotated[
 ]
 
 
-def sim(
-    program: _Program = None,
-    scenario: _Scenario = "",
-    list_numbers: _Numbers = False,
-    seed: _Seed = 0,
-    call: _Call = "",
-    caller: _Caller = "",
-    map_: _Map = None,
-    port: _Port = 0,
-    model_port: _ModelPort = 0,
-    exit_after: _ExitAfter = 0,
-    junit: _JUnit = None,
-    log: _Log = "sim-calls",
-    no_log: _NoLog = False,
-    probe_security: _Probe = False,
-    plain: _Plain = False,
-    as_json: _Json = False,
-) -> int:
+def sim(**typed: Any) -> int:
     """Be the phone line for any program: the built-in carrier and model, with everything that happens on them."""
-    from voicecall_cli.sim_run import Asked, run_line, show_numbers  # the telephony: not for `--help`
+    if typed.pop("list_numbers"):
+        from voicecall_cli.sim_run import show_numbers
 
-    if list_numbers:
         show_numbers()
         return Exit.OK
-    if plain and as_json:
+    asked = _asked(**typed)
+
+    from voicecall_cli.sim_run import run_line  # the telephony: not for `--help`
+
+    return run_line(asked)
+
+
+def _asked(*, program: list[str] | None, call: str, log: str, no_log: bool, **typed: Any) -> Asked:
+    """What was typed, as far as it goes together. Raises SettingsError."""
+    junit = typed["junit"]
+    if typed["plain"] and typed["json"]:
         raise SettingsError("--plain and --json are two ways to show the same.", fix="Use one of them.")
-    if caller and not call:
+    if typed["caller"] and not call:
         raise SettingsError("--caller says who calls, and nobody does.", setting="--caller", fix="Add --call.")
     if junit is not None and not junit.absolute().parent.is_dir():
         raise SettingsError(f"--junit {junit}: there is no such folder.", setting="--junit", fix="Make it first.")
-    asked = Asked(
+    return Asked(
         command=tuple(program or ()),
-        scenario=scenario,
-        seed=seed,
         call=None if not call else "" if call == NUMBER else call,
-        caller=caller,
-        maps=tuple(map_ or ()),
-        port=port,
-        model_port=model_port,
-        exit_after=exit_after,
-        junit=junit,
+        maps=tuple(typed.pop("map_") or ()),
         log=None if no_log else Path(log),
-        probe=probe_security,
-        plain=plain,
-        json=as_json,
+        **typed,
     )
-    return run_line(asked)
+
+
+as_typed(
+    sim,
+    inspect.Signature(
+        [
+            parameter("program", _Program, None),
+            parameter("scenario", _Scenario, ""),
+            parameter("list_numbers", _Numbers, False),
+            parameter("seed", _Seed, 0),
+            parameter("probe", _Probe, False),
+            parameter("call", _Call, ""),
+            parameter("caller", _Caller, ""),
+            parameter("map_", _Map, None),
+            parameter("port", _Port, 0),
+            parameter("model_port", _ModelPort, 0),
+            parameter("exit_after", _ExitAfter, 0),
+            parameter("plain", _Plain, False),
+            parameter("json", _Json, False),
+            parameter("junit", _JUnit, None),
+            parameter("log", _Log, "sim-calls"),
+            parameter("no_log", _NoLog, False),
+        ],
+        return_annotation=int,
+    ),
+)

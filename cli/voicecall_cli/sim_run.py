@@ -18,6 +18,7 @@ from voicecall_cli.exits import Exit, exit_for_line
 from voicecall_cli.line_junit import line_junit
 from voicecall_cli.settings import environment_for_others
 from voicecall_cli.signals import Signals, open_signals
+from voicecall_cli.sim_asked import Asked
 from voicecall_cli.sim_view import SimView
 from voicecall_cli.sim_words import head_lines, told_of_passing
 from voicecall_core.errors import SettingsError
@@ -35,26 +36,6 @@ from voicecall_core.simulator.verdict import LineVerdict, judged
 from voicecall_core.whole_file import write_whole
 
 _USUAL = "ordinary"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What was typed. `call`: None, empty (the number's voice URL) or a URL."""
-
-    command: tuple[str, ...] = ()
-    scenario: str = ""
-    seed: int = 0
-    call: str | None = None
-    caller: str = ""
-    maps: tuple[str, ...] = ()
-    port: int = 0
-    model_port: int = 0
-    exit_after: int = 0
-    junit: Path | None = None
-    log: Path | None = None
-    probe: bool = False
-    plain: bool = False
-    json: bool = False
 
 
 @dataclass(frozen=True, slots=True)
