@@ -113,6 +113,7 @@ def effect_object(effect: Effect) -> dict[str, object]:
         "detail": effect.detail,
         "source": effect.source,
         "code": effect.code,
+        "request": effect.request,
         "stream_ms": effect.stream_ms,
         "heard_ms": len(effect.audio) // 8,
         "text": said(effect),
