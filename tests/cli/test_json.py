@@ -107,10 +107,11 @@ urllib.request.urlopen(asked).read()
 """
 
 
-def judged(at: Path) -> tuple[list[Printed], list[Printed], list[Printed]]:
+def judged() -> list[list[Printed]]:
     """A program on the line whose call has no document: what took effect, its call, the end."""
-    *told, call, end = printed("sim", "--json", "--", sys.executable, "-c", PLACES, at=at)
-    return told, [call], [end]
+    with TemporaryDirectory() as folder:
+        *told, call, end = printed("sim", "--json", "--", sys.executable, "-c", PLACES, at=Path(folder))
+    return [told, [call], [end]]
 
 
 @cache
@@ -145,7 +146,6 @@ def everything() -> dict[str, list[Printed]]:
         to_test = printed("test", "rehearsal.toml", "--list", "--json", at=at)
         hung_up = hangups(at)
         *walks, proven = printed("prove", "--guard", "off", "--json", at=at)
-        on_the_line = judged(at)
         rules = printed("prove", "--list-rules", "--json", at=at)
     ends = [each for each in logs if "calls" in each]
     calls = [each for each in logs if "call" in each]
@@ -153,7 +153,7 @@ def everything() -> dict[str, list[Printed]]:
     kinds: list[list[Printed]] = [[header, half(header)], steps, [closing], dry, checks, records, calls, ends]
     kinds += [templates, [unread]]
     kinds += [listed, shown, measured, [together, alone], runs, [tested], to_test, hung_up, walks, [proven], rules]
-    kinds += on_the_line
+    kinds += judged()
     return dict(zip((each.name for each in OBJECTS), kinds, strict=True))
 
 

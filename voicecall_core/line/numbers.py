@@ -98,11 +98,15 @@ _IN_ORDER = (
     "fetched-late",
     "never-fetched",
     "every-stream-turned-away",
+    "model-sets-up-other-voice",
+    "model-sets-up-other-format",
+    "model-sets-up-other-turns",
 )
 # The port of a model that is not there yet is closed before any number was called: --scenario alone can tell it so.
 BY_NAME_ALONE = frozenset({"model-unreachable-at-first", "model-unreachable"})
 
-NUMBERS: Mapping[str, str] = {f"+1555555{100 + place:04d}": name for place, name in enumerate(_IN_ORDER)}
+_FIRST = 1_555_555_01_00
+NUMBERS: Mapping[str, str] = {f"+{_FIRST + place}": name for place, name in enumerate(_IN_ORDER)}
 
 
 def scenario_for(number: str, otherwise: Scenario) -> Scenario:
