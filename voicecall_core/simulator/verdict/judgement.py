@@ -22,7 +22,10 @@ def ends(story: CallStory) -> Iterator[LineFinding]:
     ended = story.first(What.ENDED)
     if ended is None:
         text = "The call was still up when its record ended: nobody had hung up."
-        yield finding("left-up", Severity.BROKEN, story.effects[-1].at_ms, text)
+        untold = not story.webhooks and bool(story.of(What.WEBHOOK_LOST))
+        text += " No webhook had told the program of it: the carrier had lost them." if untold else ""
+        grave = Severity.WARNING if untold else Severity.BROKEN
+        yield finding("left-up", grave, story.effects[-1].at_ms, text)
     elif "time-limit" in hung:
         text = "The call was ended by its time limit: nobody had hung up."
         text += " The carrier had refused requests with an error of its own, which may be why." if refused else ""
