@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from tests.json_keys import EXIT, FORMAT_KEY, JsonObject, Key, under
 from tests.json_latency import KIND, LATENCY, OVER, REPLIES
 from tests.json_rehearsals import REHEARSALS
+from tests.sim_json import SIM_OBJECTS
 from voicecall_cli.json_format import FORMAT
 
 _RACE = Key("race", "Whether the race was there: `found`, `absent` (by positive proof) or `unknown`.")
@@ -409,6 +410,7 @@ OBJECTS = (
             FORMAT_KEY,
         ),
     ),
+    *SIM_OBJECTS,
 )
 
 _INTRO = f"""\

@@ -16,7 +16,7 @@ from voicecall_core.words.numbers import PhoneNumber
 PAGES = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", ".env.example", *sorted((ROOT / "docs").glob("*.md"))]
 CODE = sorted([*(ROOT / "cli").rglob("*.py"), *(ROOT / "voicecall_core").rglob("*.py")])
 _WRITTEN = re.compile(r"\+[1-9](?:[ ()./-]{0,2}[0-9]){6,}|(?<![\w+])\(?[2-9]\d\d\)?[ .-]\d{3}[ .-]\d{4}(?!\w)")
-TWILIOS_OWN = "+15005550006"  # Twilio's docs/iam/test-credentials: rings nobody
+TWILIOS_OWN = {f"+1500555000{digit}" for digit in "12346"}  # Twilio's docs/iam/test-credentials: they ring nobody
 NOBODY = "+10000000000"  # stands in for a caller where none is set; no plan has it
 
 
@@ -26,7 +26,7 @@ def numbers_in(text: str) -> set[str]:
 
 
 def somebodys(text: str) -> set[str]:
-    return {each for each in numbers_in(text) if not is_fictional(each) and each not in (TWILIOS_OWN, NOBODY)}
+    return {each for each in numbers_in(text) if not is_fictional(each) and each not in TWILIOS_OWN | {NOBODY}}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)

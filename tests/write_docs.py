@@ -18,6 +18,7 @@ from tests import (
     pictures,
     scenario_file_page,
     screens,
+    sim_page,
     verdict_page,
 )
 from tests.call import write_tables
@@ -126,6 +127,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/json.md": lambda: json_page.page(_MADE),
     "docs/diagnosis.md": lambda: diagnosis_page.page(_table, _MADE),
     "docs/verdict.md": lambda: verdict_page.page(_table, _MADE),
+    "docs/sim.md": lambda: sim_page.written(sim_page.PAGE.read_text(encoding="utf-8"), _table, _MADE),
     "docs/failures.md": lambda: failures_page.written(failures_page.PAGE.read_text(encoding="utf-8")),
     "docs/proof.md": lambda: write_tables.written(write_tables.PAGE.read_text(encoding="utf-8")),
     "tests/pictured/barge-in.txt": lambda: screens.kept("barge-in", Policy.GUARD),

@@ -22,6 +22,7 @@ as one of the classes in errors.
     session, switchboard, server       runtime: one call, all calls, the port they are reached at
     simulator, doctor                  worlds: the built-in carrier and model, and the checks before a call
     records, simulation, dialer, calling     the front door: everything above, put together in one place
+    line                               the simulator as a phone line for anybody's program, which is led to it
     archive                            the folder of call files: its rows, which call is meant, what may be thrown away
     rehearsal                          one's own agent rehearsed: files, the judge of their calls, a clock that jumps
 

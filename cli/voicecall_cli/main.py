@@ -36,6 +36,8 @@ from voicecall_cli.rm import rm
 from voicecall_cli.settings import environment, wants_traceback
 from voicecall_cli.show import EXAMPLES as SHOW_EXAMPLES
 from voicecall_cli.show import show
+from voicecall_cli.sim import EXAMPLES as SIM_EXAMPLES
+from voicecall_cli.sim import SimCommand, sim
 from voicecall_cli.test import EXAMPLES as TEST_EXAMPLES
 from voicecall_cli.test import test
 from voicecall_core.errors import VoicecallError, ungrouped
@@ -62,6 +64,7 @@ app.command(epilog=SHOW_EXAMPLES)(show)
 app.command(epilog=LATENCY_EXAMPLES)(latency)
 app.command(epilog=RM_EXAMPLES)(rm)
 app.command(epilog=PROVE_EXAMPLES)(prove)
+app.command(epilog=SIM_EXAMPLES, cls=SimCommand, context_settings={"allow_interspersed_args": False})(sim)
 
 
 def _version(wanted: bool) -> None:

@@ -286,6 +286,21 @@ def test_silence_after_a_hang_up_that_the_carrier_did_not_do_is_not_the_programs
     assert rules(*log) == {"silence": "broken"}
 
 
+@pytest.mark.parametrize("lost", [at(2_000, What.STALLED), stop(2_000, "dropped"), stop(2_000, "stopped")])
+def test_silence_while_the_carrier_had_taken_the_stream_away_is_not_the_programs(lost: Effect) -> None:
+    log = [*OPENING, *STARTED, MARK, sound(20, 500), *said(700, 1500)]
+    assert rules(*log, lost, *closing(15_000)) == {}
+    again = [at(9_000, What.STREAM_STARTED), stop(15_000), *closing(15_000)]
+    assert rules(*log, lost, *again) == {"silence": "warning"}
+    assert rules(*log, stop(2_000, "server-closed"), *again) == {"silence": "broken"}
+
+
+def test_a_call_of_which_the_carrier_told_nothing_is_left_up_by_nobodys_fault_alone() -> None:
+    lost = at(100, What.WEBHOOK_LOST, "status:in-progress")
+    assert rules(*OPENING, lost) == {"left-up": "warning"}
+    assert rules(*OPENING, lost, *hook(300, "fetch")) == {"left-up": "broken"}
+
+
 def test_a_first_sentence_that_is_cut_off() -> None:
     log = [*OPENING, *STARTED, MARK, sound(20, 600)]
     end = closing(2000, "document")

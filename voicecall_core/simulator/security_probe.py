@@ -132,7 +132,7 @@ async def _sockets(context: CarrierContext, record: CallResource) -> AsyncIterat
 async def _spoken_to(context: CarrierContext, url: str, token: str) -> bool | None:
     """Whether the program says anything on a forged socket; None if it does not let it in, or closes it."""
     try:
-        line = await media_socket.open_trunk(context.network, url, token, context.tls)
+        line = await media_socket.open_trunk(context.network, url, token, context.tls, context.routes)
     except media_socket.StreamFailed:
         return None
     stream_sid = context.new_sid("MZ")

@@ -1,6 +1,6 @@
-"""Runs a tunnel program, and ends it when whoever started this has gone, of whatever they died. A file of its own.
+"""Runs a program, and ends it with all that it started once whoever started this has died of anything.
 
-Standard input is the sign of life: it is open as long as they live. Nothing but Python's standard library.
+A file of its own, of Python's standard library alone. Standard input is the sign of life: open while they live.
 """
 
 from __future__ import annotations
@@ -31,11 +31,12 @@ def end_with_input(program: subprocess.Popen[bytes]) -> None:
     """Wait for the end of standard input, then for that of the program: told first, then made to."""
     while os.read(0, 1024):
         pass
-    program.terminate()
+    os.killpg(0, signal.SIGTERM)  # the group is ours: whoever starts this gives it one
     try:
         program.wait(STOPS_WITHIN_S)
     except subprocess.TimeoutExpired:
-        program.kill()
+        pass
+    os.killpg(0, signal.SIGKILL)
 
 
 if __name__ == "__main__":

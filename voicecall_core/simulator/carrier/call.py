@@ -23,7 +23,7 @@ from voicecall_core.simulator.carrier.heard import heard, heard_from_ms
 from voicecall_core.simulator.carrier.interpreter import Interpreter
 from voicecall_core.simulator.carrier.recordings import Recording, RecordingWish
 from voicecall_core.simulator.carrier.verbs import Play, Stream, Verb
-from voicecall_core.simulator.scenarios.scenario import TONE
+from voicecall_core.simulator.scenarios.scenario import TONE, CarrierPlan
 from voicecall_core.simulator.voices import Clip
 
 TIME_LIMIT = 32015
@@ -62,6 +62,11 @@ class SimulatedCall:
     def heard_from_ms(self) -> int | None:
         """When the first of it began to play, in ms after the stream's `start`."""
         return heard_from_ms(self._context.log, self.record.sid)
+
+    @property
+    def plan(self) -> CarrierPlan:
+        """How the carrier behaves in this call."""
+        return self._context.plan
 
     def redirect(self, origin: Origin) -> bool:
         """Replace the running document at once. False if the call is not in progress."""

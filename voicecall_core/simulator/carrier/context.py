@@ -7,13 +7,14 @@ import ssl
 import uuid
 from collections.abc import Callable
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import anyio
 import httpx2
 from anyio.abc import TaskGroup
 
 from voicecall_core.net.network import Network
+from voicecall_core.net.routes import Routes
 from voicecall_core.simulator.carrier.bounds import too_many
 from voicecall_core.simulator.carrier.call_records import CallResource
 from voicecall_core.simulator.carrier.effects import Effect, What
@@ -58,8 +59,11 @@ class CarrierContext:
         seed: int,
         epoch: float,
         tls: ssl.SSLContext | None = None,
+        routes: Routes | None = None,
+        number: str = "",
     ) -> None:
-        self.network = network
+        self.routes = routes or Routes()
+        self.network = self.routes.network(network)
         self.client = client
         self.scenario = scenario
         self.plan = scenario.carrier
@@ -74,7 +78,8 @@ class CarrierContext:
         self.api = ""  # the base address of the REST interface, once it is known
         self._epoch = epoch
         self._began = anyio.current_time()
-        self.account = Account(self.new_sid("AC"), self._hex(), self.new_sid("SK"), self._hex())
+        account = Account(self.new_sid("AC"), self._hex(), self.new_sid("SK"), self._hex())
+        self.account = replace(account, number=number) if number else account
 
     def turn_ms(self) -> int:
         """How long the next call waits in the queue, where only so many are placed in a second."""

@@ -83,7 +83,9 @@ class Forks:
         await anyio.sleep((context.plan.stream_ms or 0) / 1000)
         if verb.fault:
             raise media_socket.StreamFailed(verb.fault)
-        trunk = await media_socket.open_trunk(context.network, verb.url, context.account.token, context.tls)
+        trunk = await media_socket.open_trunk(
+            context.network, verb.url, context.account.token, context.tls, context.routes
+        )
         frames = media_messages.Frames(context.account.sid, self._record.sid, stream_sid)
         tracks = TRACKS.get(verb.track, TRACKS["inbound_track"])
         try:

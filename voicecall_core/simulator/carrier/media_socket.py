@@ -10,6 +10,7 @@ from anyio.abc import ByteStream, Listener
 from voicecall_core.errors import PeerError
 from voicecall_core.net.network import Network, drop
 from voicecall_core.net.opening import UpgradeRefused, open_websocket
+from voicecall_core.net.routes import Routes
 from voicecall_core.net.websocket import WebSocket
 from voicecall_core.simulator.carrier.webhook_client import signature
 
@@ -48,7 +49,9 @@ class MediaSocket:
         await self.socket.close()  # only tidies up: there is nothing left to say it on
 
 
-async def open_trunk(network: Network, url: str, token: str, tls: ssl.SSLContext | None = None) -> MediaSocket:
+async def open_trunk(
+    network: Network, url: str, token: str, tls: ssl.SSLContext | None = None, routes: Routes | None = None
+) -> MediaSocket:
     """Open the media socket with the carrier's headers, signed over its URL alone. Raises StreamFailed.
 
     Without a token it is not signed, as somebody else would come.
@@ -57,6 +60,9 @@ async def open_trunk(network: Network, url: str, token: str, tls: ssl.SSLContext
     remembering = _Remembering(network)
     headers = [("x-twilio-signature", signature(token, url))] if token else []
     try:
+        if routes is not None:
+            headers += routes.headers(url).items()
+            url = routes.reached(url)
         with anyio.fail_after(CONNECT_WITHIN):
             agent = "Twilio.TmeWs/1.0"
             socket = await open_websocket(remembering, url, headers=headers, user_agent=agent, tls=tls)
@@ -70,7 +76,7 @@ async def open_trunk(network: Network, url: str, token: str, tls: ssl.SSLContext
         raise StreamFailed(REFUSED) from error
     except ssl.SSLError as error:
         raise StreamFailed(TLS_FAILED) from error
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise StreamFailed(UNREACHABLE) from error
     return MediaSocket(socket, remembering)
 

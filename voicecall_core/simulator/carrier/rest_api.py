@@ -31,7 +31,7 @@ from voicecall_core.simulator.carrier.rest_errors import (
 )
 from voicecall_core.simulator.carrier.rest_forms import asked_of, origin_of, wish_of
 from voicecall_core.simulator.carrier.whole_numbers import whole
-from voicecall_core.simulator.scenarios.scenario import Scenario
+from voicecall_core.simulator.scenarios.scenario import CarrierPlan, Scenario
 
 PAGE_SIZE, LARGEST_PAGE = 50, 1000
 
@@ -165,16 +165,18 @@ class RestApi:
         return sid, "update" if sid else "create"
 
     async def _create(self, request: Request, _: str) -> Response | None:
-        plan = self._context.plan
-        await self._take_time("create")
+        form = request.form()
+        context = self._context.playing(self._played(dict(form).get("To", "")))
+        plan = context.plan
+        await self._take_time("create", plan)
         if plan.create_refused and not 0 < plan.create_refused_times <= self._refused:
             self._refused += 1
             raise RestRefused(plan.create_refused)
         ours = self._context.account
-        wish = wish_of(request.form(), ours.number)
+        wish = wish_of(form, ours.number)
         for _each in range(2 if plan.create_doubled else 1):
             record = CallResource(self._context.new_sid("CA"), ours.sid, wish, self._context.epoch_now())
-            line = self._lines[record.sid] = SimulatedCall(self._context.playing(self._played(wish.to)), record)
+            line = self._lines[record.sid] = SimulatedCall(context, record)
             shown = record.json(fresh=True)
             self._context.tasks.start_soon(line.run)
         await anyio.sleep(plan.create_first_ms / 1000)
@@ -182,9 +184,9 @@ class RestApi:
 
     async def _update(self, request: Request, sid: str) -> Response:
         status = dict(request.form()).get("Status", "")
-        plan = self._context.plan
+        plan = self._lines[sid].plan
         self._down = self._down or (plan.rest_down_at_hang_up and bool(status))
-        await self._take_time("update")
+        await self._take_time("update", plan)
         if self._down:
             raise RestRefused(UNAVAILABLE)
         line, origin = self._lines[sid], origin_of(request.form())
@@ -204,7 +206,7 @@ class RestApi:
         return reply(200, line.record.json())  # as it is: accepted is not yet carried out
 
     async def _fetch(self, _: Request, sid: str) -> Response:
-        await self._take_time("fetch")
+        await self._take_time("fetch", self._lines[sid].plan)
         return reply(200, self._lines[sid].record.json())
 
     async def _list(self, request: Request, _: str) -> Response:
@@ -245,9 +247,9 @@ class RestApi:
             ),
         )
 
-    async def _take_time(self, about: str) -> None:
+    async def _take_time(self, about: str, plan: CarrierPlan | None = None) -> None:
         """The plan's latency; what is asked takes effect after it, and is answered at once."""
-        await anyio.sleep(self._context.plan.rest_ms.get(about, 0) / 1000)
+        await anyio.sleep((plan or self._context.plan).rest_ms.get(about, 0) / 1000)
 
 
 def _credentials(request: Request) -> tuple[str, str]:

@@ -41,6 +41,7 @@ REFUSALS = {
     21201: Refusal(400, "No 'To' number is specified"),
     21205: Refusal(400, "Url is not a valid URL"),
     21206: Refusal(400, "SendDigits is invalid"),
+    21217: Refusal(400, "Phone number does not appear to be valid"),
     21218: Refusal(400, "Invalid ApplicationSid"),
     21263: Refusal(400, "Invalid MachineDetection parameter"),
     21403: Refusal(400, "Invalid method"),
@@ -54,6 +55,7 @@ REFUSALS = {
         "numbers that you've verified or purchased from Twilio.",  # OBS, there with the number
     ),
     21211: Refusal(400, "The phone number you are attempting to call is not valid."),
+    21212: Refusal(400, "Invalid From Number (caller ID)"),
     21213: Refusal(400, "No 'From' number is specified"),
     21214: Refusal(400, "The phone number you are attempting to call cannot be reached."),
     21215: Refusal(

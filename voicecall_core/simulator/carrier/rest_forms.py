@@ -23,6 +23,7 @@ Form = Sequence[tuple[str, str]]
 TWIML_CHARACTERS = 4000
 EVENTS = frozenset({"initiated", "ringing", "answered", "completed"})
 RECORDING_EVENTS = frozenset({"in-progress", "completed", "absent"})
+UNUSABLE = "+15005550001"  # Twilio: docs/iam/test-credentials, magic input for calls: a From that is not valid
 _DIGITS = re.compile(r"[0-9A-Da-d#*wW]{1,32}")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
@@ -35,6 +36,7 @@ def wish_of(form: Form, own_number: str) -> CallRequest:
     _demand(bool(to), 21201)
     _demand(bool(from_), 21213)
     _demand(_E164.fullmatch(to) is not None, 21211)
+    _demand(from_ != UNUSABLE, 21212)
     _demand(from_ == own_number, 21210)
     url, twiml = given.get("Url", ""), _twiml(given)
     _demand(bool(twiml) or is_web_url(url), 21205)

@@ -16,6 +16,7 @@ from voicecall_core.net.http_client import http_client
 from voicecall_core.net.http_server import HttpLimits, Request, Response, serve_connection
 from voicecall_core.net.network import Network, drop, port_of, without_delay
 from voicecall_core.net.opening import Offer
+from voicecall_core.net.routes import Routes
 from voicecall_core.net.urls import LOOPBACK
 from voicecall_core.simulator.carrier.bounds import Bounds
 from voicecall_core.simulator.carrier.call import Lines, SimulatedCall
@@ -79,6 +80,11 @@ class SimulatedCarrier:
         return line
 
     @property
+    def voice_url(self) -> str:
+        """Where the number asks for the document of a call that comes in; empty until REST has set it."""
+        return self._context.desk.number.voice_url
+
+    @property
     def legs(self) -> dict[str, CallResource]:
         """The second legs that `<Dial>` called, by SID."""
         return self._context.legs
@@ -110,19 +116,23 @@ async def open_carrier(
     tls: ssl.SSLContext | None = None,
     board: Whiteboard | None = None,
     played: Callable[[str], Scenario] | None = None,
+    routes: Routes | None = None,
+    number: str = "",
 ) -> AsyncIterator[SimulatedCarrier]:
     """Run a carrier on a loopback port (0: any free one); all its calls, sockets and tasks end with the block.
 
     `seed` decides its names, keys and random delays; `epoch` is the date at which it opens; `tls` says whose
     certificates it believes at the program's public URL (none: the usual ones); `board` is read by a built-in model;
-    `played` says which scenario is played in a call to a number (`scenario`, unless it is given).
+    `played` says which scenario is played in a call to a number (`scenario`, unless it is given); `routes` are public
+    addresses that lead to a port of this machine; `number` is the account's, Twilio's own for tests unless given.
     Raises OSError if the port is taken, SettingsError if the callee is to say what nobody here can speak.
     """
     failed: Exception | None = None
     utterances = Utterances(scenario, board)
     listener = await network.listen(port)
-    async with listener, _client(network, tls) as client, anyio.create_task_group() as tasks:
-        context = CarrierContext(network, client, scenario, utterances, tasks, seed, epoch, tls)
+    routes = routes or Routes()
+    async with listener, _client(routes.network(network), tls) as client, anyio.create_task_group() as tasks:
+        context = CarrierContext(network, client, scenario, utterances, tasks, seed, epoch, tls, routes, number)
         context.api = f"http://{LOOPBACK}:{port_of(listener)}"
         lines: Lines = {}
         bounds = Bounds(context.log, lines, context.legs)

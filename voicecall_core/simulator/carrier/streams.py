@@ -80,7 +80,7 @@ class ConnectedStreams:
             raise media_socket.StreamFailed(fault)
         context = self._context
         url = f"{verb.url[:-1]}{'1' if verb.url.endswith('0') else '0'}" if token_lost else verb.url
-        line = await media_socket.open_trunk(context.network, url, context.account.token, context.tls)
+        line = await media_socket.open_trunk(context.network, url, context.account.token, context.tls, context.routes)
         self._note(What.STREAM_OPENED)
         return line
 

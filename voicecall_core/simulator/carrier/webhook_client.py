@@ -163,12 +163,14 @@ async def _ask(
         headers["Content-Type"] = FORM
     limits = httpx2.Timeout(wanted.read_s, connect=wanted.connect_s)
     try:
-        answer = await context.client.request(method, url, content=body or None, headers=headers, timeout=limits)
+        headers |= context.routes.headers(url)
+        asked = context.routes.reached(url)
+        answer = await context.client.request(method, asked, content=body or None, headers=headers, timeout=limits)
     except (httpx2.ConnectError, httpx2.ConnectTimeout):
         return WebhookReply(error=NO_CONNECTION, fault="ct")
     except httpx2.TimeoutException:
         return WebhookReply(error=HTTP_FAILURE, fault="rt")
-    except (httpx2.InvalidURL, httpx2.UnsupportedProtocol):
+    except (httpx2.InvalidURL, httpx2.UnsupportedProtocol, ValueError):
         return WebhookReply(error=BAD_URL)
     except httpx2.HTTPError:
         return WebhookReply(error=NO_CONNECTION, fault="ct")

@@ -63,8 +63,10 @@ class ModelLog:
         self.open: set[Callable[[], Awaitable[None]]] = (
             set()
         )  # ends each connection, open or opening, as a network does
+        self._earlier = (0, 0)  # sessions and responses before this plan
         self._began = anyio.current_time()
         self._asked = anyio.Event()  # somebody wanted the first session
+        self._changed = anyio.Event()  # another plan is played
 
     def note(self, session: int, what: str, /, **detail: Any) -> dict[str, Any]:
         """Write a line; returns its details, which may still change."""
@@ -105,16 +107,33 @@ class ModelLog:
 
         Not from the model's opening: a program may need seconds from there to its first call.
         """
-        await self._asked.wait()
+        while True:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(self._lose, self.plan, self._asked)
+                await self._changed.wait()
+                tasks.cancel_scope.cancel()
+
+    async def _lose(self, plan: ModelPlan, asked: anyio.Event) -> None:
+        await asked.wait()
         began = anyio.current_time()
-        for at_ms in sorted(self.plan.drops_at_ms):
+        for at_ms in sorted(plan.drops_at_ms):
             await anyio.sleep_until(began + at_ms / 1000)
             for end in list(self.open):
                 await end()
 
+    def play(self, plan: ModelPlan) -> None:
+        """Behave by another plan from now on; its sessions and responses are counted from here."""
+        if plan is not self.plan:
+            self.voice = Voice(plan)
+        self.plan, self._earlier = plan, (self.sessions, self.responses)
+        self.dropped = self.frozen = 0
+        self._asked, changed, self._changed = anyio.Event(), self._changed, anyio.Event()
+        changed.set()
+
     def is_stuck(self, session: int, stage: str) -> bool:
         """Whether what comes next in a session's opening never comes."""
-        return self.plan.stuck_at == stage and (not self.plan.stuck_sessions or session <= self.plan.stuck_sessions)
+        most = self.plan.stuck_sessions
+        return self.plan.stuck_at == stage and (not most or session - self._earlier[0] <= most)
 
     def sets_up_other(self, session: int) -> str:
         """What this session sets up otherwise than it is asked to; empty if nothing."""
@@ -123,7 +142,7 @@ class ModelLog:
 
     def is_faulty(self, response: int, first: int) -> bool:
         """Whether a response has the fault that befalls the `first` one; 0: none has."""
-        count = self.plan.faulty_responses
+        count, response = self.plan.faulty_responses, response - self._earlier[1]
         return 0 < first <= response and (not count or response < first + count)
 
     def next_session(self) -> int:

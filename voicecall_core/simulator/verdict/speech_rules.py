@@ -54,8 +54,21 @@ def _gives_up_at(story: CallStory) -> int:
     return min((effect.at_ms - effect.took_ms for effect in asked), default=1 << 60)
 
 
+def _without_stream_ms(story: CallStory, silence: Silence) -> int:
+    """How much of a silence the carrier itself had taken the stream away, or stood still: nobody could be heard."""
+    from_ms, to_ms, lost, total = silence.from_ms, silence.from_ms + silence.ms, -1, 0
+    for effect in story.of(What.STREAM_ENDED, What.STREAM_STARTED, What.STALLED):
+        if effect.what is What.STREAM_STARTED and lost >= 0:
+            total += max(0, min(effect.at_ms, to_ms) - max(lost, from_ms))
+            lost = -1
+        elif effect.what is What.STALLED or effect.detail in ("dropped", "stopped"):
+            lost = effect.at_ms if lost < 0 else lost
+    return total + (max(0, to_ms - max(lost, from_ms)) if lost >= 0 else 0)
+
+
 def _silence(story: CallStory, silence: Silence, ended: Effect) -> Iterator[LineFinding]:
-    silence = replace(silence, ms=min(silence.ms, _gives_up_at(story) - silence.from_ms))
+    judged = min(silence.ms, _gives_up_at(story) - silence.from_ms) - _without_stream_ms(story, silence)
+    silence = replace(silence, ms=judged)
     over = silence.from_ms + silence.ms
     if silence.after == "agent":
         last, by = over >= ended.at_ms - BREATH_MS, {effect.detail for effect in story.of(What.HUNG_UP)}
