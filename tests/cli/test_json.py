@@ -74,8 +74,8 @@ def hangups(at: Path) -> list[Printed]:
 
 
 def half(header: Printed) -> Printed:
-    """The same first line of a call in which one of the two alone is built in."""
-    return replace(header_of(header, 1), half="carrier").as_object()
+    """The same first line of a call in which one of the two alone is built in, and a model plays the callee."""
+    return replace(header_of(header, 1), half="carrier", callee_model="m").as_object()
 
 
 @cache

@@ -16,6 +16,7 @@ from voicecall_core.net.network import Network
 from voicecall_core.simulator.carrier.call_records import CallResource
 from voicecall_core.simulator.carrier.effects import Effect, What
 from voicecall_core.simulator.carrier.numbers import NumberSettings
+from voicecall_core.simulator.carrier.players import Players
 from voicecall_core.simulator.carrier.recordings import Recording
 from voicecall_core.simulator.scenarios.scenario import Scenario
 from voicecall_core.simulator.utterances import Utterances
@@ -55,6 +56,7 @@ class CarrierContext:
         seed: int,
         epoch: float,
         tls: ssl.SSLContext | None = None,
+        players: Players | None = None,
     ) -> None:
         self.network = network
         self.client = client
@@ -63,6 +65,7 @@ class CarrierContext:
         self.utterances = utterances
         self.tasks = tasks
         self.tls = tls
+        self.players = players
         self.chance = random.Random(seed)
         self.log: list[Effect] = []
         self.recordings: dict[str, Recording] = {}

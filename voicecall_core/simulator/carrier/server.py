@@ -22,6 +22,7 @@ from voicecall_core.simulator.carrier.call_records import CallResource
 from voicecall_core.simulator.carrier.context import CarrierContext
 from voicecall_core.simulator.carrier.effects import Effect
 from voicecall_core.simulator.carrier.incoming import incoming
+from voicecall_core.simulator.carrier.players import Players
 from voicecall_core.simulator.carrier.recordings import Recording
 from voicecall_core.simulator.carrier.rest_api import RestApi
 from voicecall_core.simulator.scenarios.scenario import Scenario
@@ -93,19 +94,21 @@ async def open_carrier(
     tls: ssl.SSLContext | None = None,
     board: Whiteboard | None = None,
     played: Callable[[str], Scenario] | None = None,
+    players: Players | None = None,
 ) -> AsyncIterator[SimulatedCarrier]:
     """Run a carrier on a loopback port (0: any free one); all its calls, sockets and tasks end with the block.
 
     `seed` decides its names, keys and random delays; `epoch` is the date at which it opens; `tls` says whose
     certificates it believes at the program's public URL (none: the usual ones); `board` is read by a built-in model;
-    `played` says which scenario is played in a call to a number (`scenario`, unless it is given).
+    `played` says which scenario is played in a call to a number (`scenario`, unless it is given); `players` gives those
+    who play callees without a script, who are silent without them.
     Raises OSError if the port is taken, SettingsError if the callee is to say what nobody here can speak.
     """
     failed: Exception | None = None
     utterances = Utterances(scenario, board)
     listener = await network.listen(port)
     async with listener, _client(network, tls) as client, anyio.create_task_group() as tasks:
-        context = CarrierContext(network, client, scenario, utterances, tasks, seed, epoch, tls)
+        context = CarrierContext(network, client, scenario, utterances, tasks, seed, epoch, tls, players)
         context.api = f"http://{LOOPBACK}:{port_of(listener)}"
         lines: Lines = {}
         desk = RestApi(context, lines, played)
