@@ -34,6 +34,7 @@ HEADER = {
     "scenario": "What the built-in carrier and model played; absent where a phone rang.",
     "seed": "With which seed they did; absent where a phone rang.",
     "simulated": "Which of the two alone was built in, `carrier` or `model`; absent for both, and for none.",
+    "callee_model": "The model that played the callee: the call is not deterministic; absent if none did.",
     "terms": "On which terms the call was placed, see below.",
     "expects": "Only in a call that is kept as a test: how it must end, and which laws it must break.",
 }

@@ -9,9 +9,17 @@ from dataclasses import fields
 from typing import Any
 
 from voicecall_core.audio import FRAME_MS
-from voicecall_core.simulator.scenarios import phone, replies, turns
+from voicecall_core.simulator.scenarios import phone, played, replies, turns
 from voicecall_core.simulator.scenarios.plan_tables import NEVER, default_of, keys_of
-from voicecall_core.simulator.scenarios.scenario import LONGEST_TEXT, NOISES, AccountPlan, CarrierPlan, ModelPlan, Noise
+from voicecall_core.simulator.scenarios.scenario import (
+    LONGEST_TEXT,
+    NOISES,
+    AccountPlan,
+    CarrierPlan,
+    ModelPlan,
+    Noise,
+    PlayedBy,
+)
 from voicecall_core.simulator.scenarios.scenario_file import HEAD_KEYS, VERSION
 from voicecall_core.simulator.wav import LONGEST_S
 
@@ -75,6 +83,18 @@ when = "after 1s"
 hang_up = true
 """
 
+PLAYED = """\
+[scenario]
+version = 1
+
+[phone.played_by]
+persona = "An impatient man on a train, whose line is bad"
+goal = "Move his appointment to Friday"
+turns = 6
+voice = "cedar"
+"""
+_USUAL = PlayedBy("")
+
 ABOUT: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "scenario": {
         "version": ("number", "The version of this format; has to be given."),
@@ -89,6 +109,7 @@ ABOUT: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "answers_after": ("DURATION", "From ringing to the answer: `1.8s` unless given."),
         "rings": ("number", "The same in rings of 6 s."),
         "turn": ("[[phone.turn]]", "What the callee does, one turn after the other; then he listens."),
+        "played_by": ("[phone.played_by]", "A model plays the callee, in place of turns: not deterministic."),
         "reply": ("[[phone.reply]]", "What the built-in model answers."),
         "noise": (
             "|".join(NOISES),
@@ -127,6 +148,24 @@ ABOUT: Mapping[str, Mapping[str, tuple[str, str]]] = {
         ),
         "patience": ("DURATION", "How long he waits for the agent: `15s` unless given, `60s` for its silence."),
     },
+    "played_by": {
+        "persona": ("TEXT", f"Who he is; {played.LONGEST_PART:,} letters at most. Has to be given."),
+        "goal": ("TEXT", "What he wants of the call."),
+        "turns": (
+            "number",
+            f"So often he speaks, `{_USUAL.turns}` unless given; then he says goodbye to what the agent answers, and "
+            "hangs up.",
+        ),
+        "says_first": ("TEXT", "What he says as he picks up. Without it he waits for the agent."),
+        "goodbye": ("TEXT", f"His last words where his turns are used up: `{_USUAL.goodbye}` unless given."),
+        "patience": (
+            "DURATION",
+            f"So much time without anybody's voice since he last spoke, `{_USUAL.patience_ms // 1000}s` unless given; "
+            "then he hangs up.",
+        ),
+        "model": ("name", "The model that plays him, of the same account; the agent's unless given."),
+        "voice": ("name", "His voice; the agent's unless given."),
+    },
     "reply": {
         "when": (
             "TEXT",
@@ -158,6 +197,7 @@ KEYS = {
     "scenario": HEAD_KEYS,
     "phone": phone.KEYS,
     "turn": turns.KEYS,
+    "played_by": played.KEYS,
     "reply": replies.KEYS,
     "network": tuple(phone.NETWORK),
 }
@@ -212,6 +252,31 @@ PHONE
 A turn does one thing.
 
 TURN
+
+## A callee who is played by a model
+
+```toml
+{PLAYED}```
+
+    voicecall dial +15555550100 --simulate carrier --scenario train.toml
+
+With `[phone.played_by]` in place of turns, a session of the realtime model plays the callee: it hears what the agent
+says, and what it says is his voice. It is asked for by the same account as the agent's, and decides by itself when
+it speaks; it may be talked over, and hangs up when it has what it wants. Such a scenario is not deterministic: no two
+calls are alike, which is said before the call, in the call file (`callee_model`) and on the screen. The built-in model
+can play nobody: with `--sim` such a scenario is refused.
+
+His words are known from his model's own transcript, and are in the carrier's log once he has said them. His tokens are
+counted and priced apart from the agent's: in the summary, and as `callee` in the last line of `--json`: `model`,
+`turns`, `left` (why he hung up: `by-himself`, `turns`, `silence` or `lost`; null if he did not), `trouble`, `tokens`,
+`cost_usd` (null where the price is not known). `lost` is his model's failure and not the agent's: he hangs up, and
+`trouble` says why.
+
+He hears the agent's audio stream alone: not what the carrier itself says in an announcement. He presses no keys.
+
+### Keys of `[phone.played_by]`
+
+PLAYED_BY
 
 ## Keys of a `[[phone.reply]]`
 

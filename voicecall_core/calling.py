@@ -47,6 +47,7 @@ from voicecall_core.words.terms import (
 )
 
 if TYPE_CHECKING:  # a real call needs nothing of the simulator
+    from voicecall_core.simulator.carrier.players import Part
     from voicecall_core.simulator.scenarios.scenario import Scenario
 
 
@@ -148,8 +149,9 @@ class OutgoingCall:
         call_id = call_id or f"c-{secrets.token_hex(4)}"
         plan, self._keeps_greeting = _planned(dialer, options, call_id, number), options.keep_greeting
         played = (rehearsed.scenario.name, rehearsed.seed) if rehearsed is not None else ("", 0)
-        tool = program_version()
-        self.header = CallFileHeader(plan.terms, number, dialer.caller, plan.began, tool, *played, half=dialer.half)
+        self.header = CallFileHeader(
+            plan.terms, number, dialer.caller, plan.began, program_version(), *played, dialer.half, dialer.callee_model
+        )
         name = f"{plan.began:%Y%m%d-%H%M%S}-{plan.terms.call_id}"
         self._journal = Journal(log / f"{name}.jsonl", self.header) if log else None
         self._recording = WavRecorder(log / f"{name}.wav") if log and record else None
@@ -193,7 +195,16 @@ class OutgoingCall:
             incomplete=journal.failure if journal else "",
             recording=recording.path if recording else None,
             recording_incomplete=recording.failure if recording else "",
+            callee_part=self._part(),
         )
+
+    def _part(self) -> Part | None:
+        """How the callee was played, if he was."""
+        rehearsed = _rehearsed(self._dialer)
+        if rehearsed is None or rehearsed.carrier_server is None:
+            return None
+        line = rehearsed.carrier_server.calls.get(self.call.sid)
+        return line.part if line is not None else None
 
     def _forget(self) -> tuple[Entry, ...]:
         """What was kept for the record: the switchboard remembers the session for long after the call."""

@@ -73,6 +73,11 @@ class Dialer:
             return ""
         return "model" if self.phone_rings else "carrier"
 
+    @property
+    def callee_model(self) -> str:
+        """The model that plays the callee; empty if none does."""
+        return "" if self.simulated is None else self.simulated.callee_model
+
     def asks_for_a_moment(self, words: str) -> bool:
         """Whether there is a clip for a call that begins with these words: the shipped one is only in English."""
         return is_english(words) if self.moment is True else bool(self.moment)

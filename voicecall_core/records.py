@@ -12,6 +12,7 @@ from voicecall_core.callfile.writer import CallFileHeader
 
 if TYPE_CHECKING:
     from voicecall_core.diagnosis import Diagnosis
+    from voicecall_core.simulator.carrier.players import Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,8 @@ class CallRecord:
     `steps` are what happened, each with the verdicts on it and the orders it led to, and its line if it was read from
     a file; `event.at` counts seconds from the dialling. `call` is the state after the last step: its ending,
     transcript, timing. `call_file` and `recording` are what was written, if anything was; `incomplete` and
-    `recording_incomplete` say why they do not hold everything, and are empty if they do.
+    `recording_incomplete` say why they do not hold everything, and are empty if they do. `callee_part`: how a model has
+    played the callee, and its tokens, which are none of the call's; None if none did, or the record was read.
     """
 
     header: CallFileHeader
@@ -31,6 +33,7 @@ class CallRecord:
     incomplete: str = ""
     recording: Path | None = None
     recording_incomplete: str = ""
+    callee_part: Part | None = None
 
     @property
     def outcome(self) -> Outcome | None:

@@ -10,12 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from voicecall_core import models
 from voicecall_core.accounts import Accounts, CarrierAccount, ModelAccount
 from voicecall_core.errors import SettingsError, did_you_mean, errors_ungrouped
 from voicecall_core.net.network import Network, TcpNetwork
 from voicecall_core.words.numbers import PhoneNumber
 
 if TYPE_CHECKING:  # a real call needs nothing of the simulator
+    from voicecall_core.simulator.carrier.players import Players
     from voicecall_core.simulator.carrier.server import SimulatedCarrier
     from voicecall_core.simulator.model.server import SimulatedModel
     from voicecall_core.simulator.scenarios.scenario import Scenario
@@ -23,12 +25,16 @@ if TYPE_CHECKING:  # a real call needs nothing of the simulator
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Simulated(Accounts):
-    """Accounts of which at least one is built in. What is real has no server here."""
+    """Accounts of which at least one is built in. What is real has no server here.
+
+    `callee_model` names the model that plays the callee; empty if he acts by a script.
+    """
 
     scenario: Scenario
     seed: int
     carrier_server: SimulatedCarrier | None
     model_server: SimulatedModel | None
+    callee_model: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +66,7 @@ async def open_simulator(
     from voicecall_core.simulator.utterances import Whiteboard
 
     played = scenario_named(scenario) if isinstance(scenario, str) else scenario
+    _demand_script(played)
     network, began, board = network or TcpNetwork(), began or utc_now(), Whiteboard()
     with errors_ungrouped():
         async with (
@@ -86,17 +93,22 @@ async def open_simulated_carrier(
     network: Network | None = None,
     tls: ssl.SSLContext | None = None,
     began: datetime | None = None,
+    callee_model: str = models.MODEL,
+    callee_voice: str = models.VOICE,
 ) -> AsyncIterator[Simulated]:
     """Run the built-in carrier alone: no phone rings, and the callee that the scenario plans speaks to this model.
 
-    The rest is as with `open_simulator`.
+    If the scenario has him played by a model, it is the same account's: `callee_model` and `callee_voice`, unless the
+    scenario names others. The rest is as with `open_simulator`.
     """
     from voicecall_core.simulator.carrier.server import open_carrier
 
     played = scenario_named(scenario) if isinstance(scenario, str) else scenario
     network, began = network or TcpNetwork(), began or utc_now()
+    players = _players(model, played, network, tls, callee_model, callee_voice)
+    date = began.timestamp()
     with errors_ungrouped():
-        async with open_carrier(network, played, seed=seed, epoch=began.timestamp(), tls=tls) as carrier:
+        async with open_carrier(network, played, seed=seed, epoch=date, tls=tls, players=players) as carrier:
             yield Simulated(
                 carrier=_carrier_account(carrier),
                 model=model,
@@ -105,7 +117,39 @@ async def open_simulated_carrier(
                 seed=seed,
                 carrier_server=carrier,
                 model_server=None,
+                callee_model=(played.played_by.model or callee_model) if played.played_by is not None else "",
             )
+
+
+def _demand_script(scenario: Scenario) -> None:
+    if scenario.played_by is not None:
+        raise SettingsError(
+            f"The callee of {scenario.name} is played by a model, and the built-in model can play nobody.",
+            setting="VOICECALL_SCENARIO",
+            fix="--simulate carrier lets a real model play him. Offline a callee has [[phone.turn]] in place of it.",
+        )
+
+
+def _players(
+    account: ModelAccount | None,
+    scenario: Scenario,
+    network: Network,
+    tls: ssl.SSLContext | None,
+    name: str,
+    voice: str,
+) -> Players | None:
+    """Who plays the callee, if anybody is to."""
+    if scenario.played_by is None:
+        return None
+    if account is None or not account.url:
+        raise SettingsError(
+            f"The callee of {scenario.name} is played by a model.", setting=models.KEY_SETTING, fix="It needs a key."
+        )
+    from voicecall_core.model_callee import players_of
+
+    # No certificates of one's own are the usual ones, as for the agent's session.
+    trusted = tls or (ssl.create_default_context() if account.url.startswith("wss:") else None)
+    return players_of(models.connect(network, account.url, account.key, trusted, "voicecall/callee"), name, voice)
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ import typer
 from voicecall_cli.completeness import demand_complete
 from voicecall_cli.numbers import told_as, typed_number
 from voicecall_cli.options import EITHER, GROUPS, OPTIONS, REHEARSAL, SCREEN, VOICE, as_typed, of_row, parameter
+from voicecall_cli.played_callee import played_line
 from voicecall_cli.reminding import remind
 from voicecall_cli.settings import Settings
 from voicecall_cli.slips import settings_told
@@ -94,6 +95,8 @@ def _announce(settings: Settings) -> None:
         typer.echo(f"Starting {settings.tunnel_program}; its address is tried until it leads here.", err=True)
     for line in without_effect(settings):
         typer.echo(line, err=True)
+    if told := played_line(settings):
+        typer.echo(told, err=True)
     if settings.phone_rings:
         remind(settings)
     if settings.is_real(EITHER):

@@ -12,6 +12,7 @@ from voicecall_cli.console.header import HeaderLine
 from voicecall_cli.console.summary import summary, transcript
 from voicecall_cli.exits import Exit, exit_for
 from voicecall_cli.json_format import numbered
+from voicecall_cli.played_callee import part_line, played_object
 from voicecall_cli.settings import Settings
 from voicecall_core import CallRecord, diagnose
 from voicecall_core.call.first_word import first_word
@@ -102,6 +103,7 @@ class Conclusion:
             "requests_turned_away": self.refused,
             "unauthenticated_requests": self.outsiders,
             "call_file": str(self.record.call_file) if self.record.call_file else None,
+            "callee": played_object(self.record),
         }
         return numbered(told)
 
@@ -122,6 +124,8 @@ class Conclusion:
         for line in transcript(record.call, width=people.width) if said else ():
             people.print(line, no_wrap=True, overflow="crop")
         people.print(summary(record.call, header=title, call_file=record.call_file))
+        if told := part_line(record):
+            people.print(f"  {told}", soft_wrap=True, markup=False, highlight=False)
         if record.recording is not None:
             people.print(record.recording_incomplete or f"  recording      {record.recording}", soft_wrap=True)
         if not (found := self.diagnosed).healthy:

@@ -72,7 +72,14 @@ def opened_accounts(settings: Settings, tls: ssl.SSLContext | None) -> AbstractA
     if settings.sim:
         return open_simulator(settings.scenario, seed=settings.seed, tls=tls)
     if not settings.phone_rings:
-        return open_simulated_carrier(accounts.model, settings.scenario, seed=settings.seed, tls=tls)
+        return open_simulated_carrier(
+            accounts.model,
+            settings.scenario,
+            seed=settings.seed,
+            tls=tls,
+            callee_model=settings.model,
+            callee_voice=settings.voice,
+        )
     if not settings.model_is_real:
         return open_simulated_model(accounts.carrier, settings.scenario, seed=settings.seed)
     return nullcontext(accounts)

@@ -31,8 +31,8 @@ def directory(tmp_path: Path) -> Path:
 
 def test_the_page_names_every_key_that_is_written(directory: Path) -> None:
     header, *steps = objects(directory / "call.jsonl")
-    half = replace(header_of(header, 1), half="carrier").as_object()
-    assert set(header) | {"simulated"} == set(half)
+    half = replace(header_of(header, 1), half="carrier", callee_model="m").as_object()
+    assert set(header) | {"simulated", "callee_model"} == set(half)
     assert set(HEADER) - {"expects"} == set(half)
     assert {key for step in steps for key in step} == set(STEP)
 

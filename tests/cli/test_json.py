@@ -90,8 +90,8 @@ HANGS_UP = '[[phone.turn]]\nhang_up = true\nwhen = "at once"\n'
 
 
 def half(header: Printed) -> Printed:
-    """The same first line of a call in which one of the two alone is built in."""
-    return replace(header_of(header, 1), half="carrier").as_object()
+    """The same first line of a call in which one of the two alone is built in, and a model plays the callee."""
+    return replace(header_of(header, 1), half="carrier", callee_model="m").as_object()
 
 
 PLACES = """

@@ -8,14 +8,12 @@ import json
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 import anyio
 import httpx2
 from twilio.request_validator import RequestValidator
 
-from voicecall_core import open_simulator
 from voicecall_core.net.http_client import http_client
 from voicecall_core.net.http_server import Request, Response, serve
 from voicecall_core.net.memory import MemoryNetwork
@@ -23,8 +21,10 @@ from voicecall_core.net.network import Network, port_of
 from voicecall_core.net.opening import Offer
 from voicecall_core.net.websocket import SocketEnded, WebSocket
 from voicecall_core.simulator.carrier.effects import What
-from voicecall_core.simulator.carrier.server import EPOCH, SimulatedCarrier
+from voicecall_core.simulator.carrier.players import Players
+from voicecall_core.simulator.carrier.server import EPOCH, SimulatedCarrier, open_carrier
 from voicecall_core.simulator.scenarios.scenario import Act, CarrierPlan, Expectation, Scenario
+from voicecall_core.simulator.utterances import Whiteboard
 
 TO = "+15555550100"
 XML = (("Content-Type", "text/xml"),)
@@ -193,16 +193,17 @@ class World:
 
 
 @asynccontextmanager
-async def world(scenario: Scenario, network: Network | None = None, *, seed: int = 0) -> AsyncIterator[World]:
-    """Everything on one network, in memory unless another is given."""
+async def world(
+    scenario: Scenario, network: Network | None = None, *, seed: int = 0, players: Players | None = None
+) -> AsyncIterator[World]:
+    """Everything on one network, in memory unless another is given. `players`: those who play callees."""
     network = network or MemoryNetwork()
     program = Program()
-    began = datetime.fromtimestamp(EPOCH, UTC)
+    board = None if players else Whiteboard()
     async with (
-        open_simulator(scenario, seed=seed, network=network, began=began) as simulator,
+        open_carrier(network, scenario, seed=seed, epoch=EPOCH, board=board, players=players) as carrier,
         anyio.create_task_group() as tasks,
     ):
-        carrier = simulator.carrier_server
         program.token = carrier.auth_token
         listener = await network.listen(0)
         program.url = f"http://127.0.0.1:{port_of(listener)}"

@@ -91,6 +91,7 @@ def header_of(record: Mapping[str, Any], line: int) -> CallFileHeader:
             scenario=read(str, record.get("scenario", "")),
             seed=read(int, record.get("seed", 0)),
             half=read(str, record.get("simulated", "")),
+            callee_model=read(str, record.get("callee_model", "")),
         )
     except KeyError as error:
         raise CallFileError(f"The header lacks {error}.", line=line) from None

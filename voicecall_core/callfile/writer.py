@@ -26,7 +26,7 @@ class CallFileHeader:
     """The first line of a call file: what was known before the call began. Numbers are masked.
 
     `scenario` is empty where a phone rang. `half` is what alone was built in, `carrier` or `model`; empty for both, and
-    for none.
+    for none. `callee_model` names the model that plays the callee, so that no two calls are alike; empty if none does.
     """
 
     terms: Terms
@@ -37,13 +37,17 @@ class CallFileHeader:
     scenario: str = ""
     seed: int = 0
     half: str = ""
+    callee_model: str = ""
 
     @property
     def played(self) -> str:
         """What was built in, in words; empty if nothing was."""
         if self.half == "model":
             return "the model is simulated"
-        return f"{'simulated' if not self.half else 'simulated phone'}: {self.scenario}" if self.scenario else ""
+        if not self.scenario:
+            return ""
+        way = f"{'simulated' if not self.half else 'simulated phone'}: {self.scenario}"
+        return f"{way}, not deterministic" if self.callee_model else way
 
     def as_object(self) -> dict[str, Any]:
         """The header as JSON knows it."""
@@ -56,6 +60,7 @@ class CallFileHeader:
             "from": str(self.caller) if self.caller else "",
             **({"scenario": self.scenario, "seed": self.seed} if self.scenario else {}),
             **({"simulated": self.half} if self.half else {}),
+            **({"callee_model": self.callee_model} if self.callee_model else {}),
             "terms": to_object(self.terms),
         }
 

@@ -21,6 +21,8 @@ from voicecall_core.simulator.carrier.documents import Inline, Origin, Remote
 from voicecall_core.simulator.carrier.effects import What
 from voicecall_core.simulator.carrier.heard import heard, heard_from_ms
 from voicecall_core.simulator.carrier.interpreter import Interpreter
+from voicecall_core.simulator.carrier.played_callee import PlayedCallee
+from voicecall_core.simulator.carrier.players import Part
 from voicecall_core.simulator.carrier.recordings import Recording, RecordingWish
 from voicecall_core.simulator.carrier.verbs import Play, Stream, Verb
 from voicecall_core.simulator.scenarios.scenario import TONE, CarrierPlan
@@ -39,19 +41,29 @@ class SimulatedCall:
         self._sequence = 0
         self._life = anyio.CancelScope()
         self._ending: tuple[str, str] | None = None  # final status, who hung up
-        callee = Callee(
-            context.scenario.callee,
-            utterances=context.utterances,
-            press=self._press,
-            speaks=self._speaks,
-            said=self._said,
-            hang_up=partial(self.hang_up, "callee"),
-        )
-        self._callee = callee
+        callee = self._callee = self._picks_up()
         self._beeped = anyio.Event()
         self._tasks: TaskGroup | None = None  # while it is in progress
         self._recorded: dict[str, anyio.CancelScope] = {}
         self._performance = Interpreter(context, record, callee, self._takes)
+
+    def _picks_up(self) -> Callee:
+        """The callee as the scenario has him: by his script, or played."""
+        context, leave = self._context, partial(self.hang_up, "callee")
+        utterances, played_by = context.utterances, context.scenario.played_by
+        speaks, said = self._speaks, self._said
+        if played_by is None or context.players is None:
+            acts = context.scenario.callee
+            return Callee(acts, utterances=utterances, press=self._press, speaks=speaks, said=said, hang_up=leave)
+        note, player = partial(self._note, What.WARNING), context.players(played_by)
+        return PlayedCallee(
+            played_by, player, utterances=utterances, speaks=speaks, said=said, hang_up=leave, note=note
+        )
+
+    @property
+    def part(self) -> Part | None:
+        """How the callee was played; None if he acts by a script."""
+        return self._callee.part if isinstance(self._callee, PlayedCallee) else None
 
     @property
     def heard(self) -> bytes:

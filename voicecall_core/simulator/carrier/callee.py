@@ -86,6 +86,10 @@ class Callee:
         self._began = 0.0
         self._answered = 0.0
 
+    def hear(self, frame: bytes) -> None:
+        """20 ms of the agent, or as much of them as he spoke in."""
+        self.ear.hear(voiced(frame))
+
     async def live(self) -> None:
         """From answer to the script's end."""
         self._answered = anyio.current_time()

@@ -19,6 +19,7 @@ from voicecall_core.simulator.carrier.bounds import too_many
 from voicecall_core.simulator.carrier.call_records import CallResource
 from voicecall_core.simulator.carrier.effects import Effect, What
 from voicecall_core.simulator.carrier.numbers import NumberSettings
+from voicecall_core.simulator.carrier.players import Players
 from voicecall_core.simulator.carrier.recordings import Recording
 from voicecall_core.simulator.scenarios.scenario import Scenario
 from voicecall_core.simulator.utterances import Utterances
@@ -61,6 +62,7 @@ class CarrierContext:
         tls: ssl.SSLContext | None = None,
         routes: Routes | None = None,
         number: str = "",
+        players: Players | None = None,
     ) -> None:
         self.routes = routes or Routes()
         self.network = self.routes.network(network)
@@ -70,6 +72,7 @@ class CarrierContext:
         self.utterances = utterances
         self.tasks = tasks
         self.tls = tls
+        self.players = players
         self.chance = random.Random(seed)
         self.log: list[Effect] = []
         self.recordings: dict[str, Recording] = {}

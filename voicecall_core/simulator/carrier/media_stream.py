@@ -13,7 +13,7 @@ import anyio
 from voicecall_core.audio import FRAME_BYTES, FRAME_MS
 from voicecall_core.net.websocket import SocketEnded
 from voicecall_core.simulator.carrier import media_messages
-from voicecall_core.simulator.carrier.callee import Callee, voiced
+from voicecall_core.simulator.carrier.callee import Callee
 from voicecall_core.simulator.carrier.context import CarrierContext
 from voicecall_core.simulator.carrier.effects import What
 from voicecall_core.simulator.carrier.media_socket import MediaSocket
@@ -181,7 +181,7 @@ class SimulatedStream:
 
     def _play(self, at_ms: int) -> list[str]:
         due, frame = self._playout.tick()
-        self._callee.ear.hear(voiced(frame))
+        self._callee.hear(frame)
         if frame and not self._run:
             self._run_from = at_ms
         self._run += frame

@@ -24,6 +24,7 @@ from voicecall_core.simulator.carrier.call_records import CallResource
 from voicecall_core.simulator.carrier.context import CarrierContext
 from voicecall_core.simulator.carrier.effects import Effect
 from voicecall_core.simulator.carrier.incoming import incoming
+from voicecall_core.simulator.carrier.players import Players
 from voicecall_core.simulator.carrier.recordings import Recording
 from voicecall_core.simulator.carrier.rest_api import RestApi
 from voicecall_core.simulator.scenarios.scenario import Scenario
@@ -118,6 +119,7 @@ async def open_carrier(
     played: Callable[[str], Scenario] | None = None,
     routes: Routes | None = None,
     number: str = "",
+    players: Players | None = None,
 ) -> AsyncIterator[SimulatedCarrier]:
     """Run a carrier on a loopback port (0: any free one); all its calls, sockets and tasks end with the block.
 
@@ -132,7 +134,9 @@ async def open_carrier(
     listener = await network.listen(port)
     routes = routes or Routes()
     async with listener, _client(routes.network(network), tls) as client, anyio.create_task_group() as tasks:
-        context = CarrierContext(network, client, scenario, utterances, tasks, seed, epoch, tls, routes, number)
+        context = CarrierContext(
+            network, client, scenario, utterances, tasks, seed, epoch, tls, routes, number, players
+        )
         context.api = f"http://{LOOPBACK}:{port_of(listener)}"
         lines: Lines = {}
         bounds = Bounds(context.log, lines, context.legs)

@@ -12,6 +12,7 @@ from voicecall_core.audio import RATE_HZ
 from voicecall_core.errors import did_you_mean
 from voicecall_core.lined_toml import Table
 from voicecall_core.simulator.scenarios.plan_tables import LONGEST_MS, chosen, default_of, read_plan
+from voicecall_core.simulator.scenarios.played import played_by_of
 from voicecall_core.simulator.scenarios.replies import replies_of
 from voicecall_core.simulator.scenarios.scenario import (
     NOISES,
@@ -20,6 +21,7 @@ from voicecall_core.simulator.scenarios.scenario import (
     CarrierPlan,
     ModelPlan,
     Noise,
+    PlayedBy,
     PlaySound,
     Scenario,
     SpeakText,
@@ -29,7 +31,7 @@ from voicecall_core.simulator.scenarios.turns import acts_of
 from voicecall_core.simulator.wav import as_mu_law
 
 KEYS = (
-    *("picks_up", "answers_after", "rings", "turn", "reply", "noise", "network", "faults"),
+    *("picks_up", "answers_after", "rings", "turn", "played_by", "reply", "noise", "network", "faults"),
     *("carrier", "model", "dial", "scale"),
 )
 PICKS_UP: Mapping[str, Mapping[str, Any]] = {
@@ -88,7 +90,19 @@ def scenario_of(table: Table, folder: Path, name: str, about: str) -> Scenario:
         dial=_dial(table, faults),
         scale=table.number("scale", min((each.scale for each in faults), default=1.0), low=0.001, high=100),
         noise=_noise(table),
+        played_by=_played_by(table),
     )
+
+
+def _played_by(table: Table) -> PlayedBy | None:
+    own = table.table("played_by")
+    if own is None:
+        return None
+    if table.tables("turn"):
+        raise own.wrong("", "this callee is played by a model, and has turns in the file too", "Remove one of them.")
+    if "picks_up" in table and table.text("picks_up") != "person":
+        raise own.wrong("", f"picks_up is {table.raw('picks_up')!r}: there is no person to be played", "Remove it.")
+    return played_by_of(own)
 
 
 def _demand_effect(own: Table, has_replies: bool) -> None:

@@ -85,6 +85,20 @@ class Noise:
 
 
 @dataclass(frozen=True, slots=True)
+class PlayedBy:
+    """A callee whom a model plays: what he says is not written anywhere, and no two calls are alike."""
+
+    persona: str  # who he is
+    goal: str = ""  # what he wants of the call
+    turns: int = 8  # so often he speaks; then he says goodbye and hangs up
+    says_first: str = ""  # what he says as he picks up; without it he waits for the agent
+    goodbye: str = "I have to go now. Goodbye."  # his last words where his turns are used up
+    patience_ms: int = 30_000  # since he last spoke, in which nobody speaks; then he hangs up
+    model: str = ""  # the agent's unless given
+    voice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ToolCall:
     """A call of one of the agent's tools; `arguments` is the text of a JSON object."""
 
@@ -249,3 +263,9 @@ class Scenario:
     scale: float = 1.0  # factor on our own limits when it runs over real sockets
     failures: tuple[str, ...] = ()  # numbers of docs/failures.md: what it makes happen
     noise: Noise | None = None
+    played_by: PlayedBy | None = None  # in place of `callee`
+
+    @property
+    def deterministic(self) -> bool:
+        """Whether the same seed makes the same call."""
+        return self.played_by is None
