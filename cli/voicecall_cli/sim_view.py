@@ -8,24 +8,24 @@ from pathlib import Path
 from typing import IO
 
 import anyio
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.text import Text
 
 from voicecall_cli.console.drawable import drawable
 from voicecall_cli.json_format import numbered
 from voicecall_cli.output import console_of
+from voicecall_cli.sim_screen import CALLS, effect_line, screen
 from voicecall_cli.sim_words import summary_lines
-from voicecall_core.line.facts import CallFacts
+from voicecall_core.line.facts import CallFacts, facts_of
 from voicecall_core.line.line import Line
 from voicecall_core.line.program import RunningProgram
 from voicecall_core.line.words import said
-from voicecall_core.masking import short
-from voicecall_core.simulator.carrier.effects import Effect, What
+from voicecall_core.masking import fit_to_show
+from voicecall_core.simulator.carrier.effects import Effect
 from voicecall_core.simulator.verdict import LineVerdict
 from voicecall_core.simulator.verdict.words import verdict_object, word
 
-_LOOK_S = 0.1
-_COLOURS = {What.WARNING: "yellow", What.STREAM_FAILED: "red", What.ERROR_MESSAGE: "red", What.ENDED: "bold"}
+_LOOK_S, _DRAW_S = 0.1, 0.25
 
 
 class SimView:
@@ -34,8 +34,7 @@ class SimView:
     def __init__(self, out: IO[str], err: IO[str], *, plain: bool, as_json: bool) -> None:
         self._out, self._err = console_of(out), console_of(err)
         self._json = as_json
-        self.live = False
-        self._plain = plain or as_json or not drawable(self._out)
+        self.live = drawable(self._out) and not (plain or as_json)
         self._finished = False
         self._shown = 0
 
@@ -47,12 +46,39 @@ class SimView:
 
     async def follow(self, line: Line, program: RunningProgram | None) -> None:
         """Show what happens until `finish`."""
+        if self.live:
+            await self._draw(line, program)
+            return
         while True:
             last = self._finished
             self._show(line.carrier.log)
             if last:
                 return
             await anyio.sleep(_LOOK_S)
+
+    async def _draw(self, line: Line, program: RunningProgram | None) -> None:
+        from rich.live import Live  # for a terminal alone
+
+        with Live(console=self._out, auto_refresh=False, vertical_overflow="crop") as live:
+            async with anyio.create_task_group() as tasks:
+                if program is not None:
+                    tasks.start_soon(self._echo, program)
+                while not self._finished:
+                    live.update(self._picture(line), refresh=True)
+                    await anyio.sleep(_DRAW_S)
+                tasks.cancel_scope.cancel()
+            live.update(self._picture(line), refresh=True)
+
+    def _picture(self, line: Line) -> RenderableType:
+        log = line.carrier.log
+        calls = line.calls
+        shown = [facts_of(call, log) for call in calls[-CALLS:]]
+        return screen(shown, len(calls) - len(shown), log, self._out.height)
+
+    async def _echo(self, program: RunningProgram) -> None:
+        """What the program prints stands above the screen, as text and never as terminal control."""
+        async for text in program.lines():
+            self._out.print(Text(fit_to_show(text)), soft_wrap=True)
 
     def finish(self) -> None:
         """No more will come."""
@@ -81,7 +107,7 @@ class SimView:
             if self._json:
                 self._object(effect_object(effect))
             else:
-                self._out.print(_line(effect), soft_wrap=True)
+                self._out.print(effect_line(effect), soft_wrap=True)
 
     def _object(self, told: dict[str, object]) -> None:
         self._out.file.write(json.dumps(numbered(told)) + "\n")
@@ -118,10 +144,3 @@ def effect_object(effect: Effect) -> dict[str, object]:
         "heard_ms": len(effect.audio) // 8,
         "text": said(effect),
     }
-
-
-def _line(effect: Effect) -> Text:
-    who = short(effect.sid) if effect.sid else " " * 7
-    return Text.assemble(
-        (f"{effect.at_ms / 1000:9.3f}  ", "dim"), (f"{who}  ", "cyan"), (said(effect), _COLOURS.get(effect.what, ""))
-    )

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.cli.terminal import Terminal
 from tests.cli.typed import typed
 from tests.write_docs import ROOT
 from voicecall_cli.exits import Exit
@@ -168,3 +169,11 @@ def test_what_cannot_be_gets_a_sentence(capfd: pytest.CaptureFixture[str], words
 def test_numbers_are_listed(capfd: pytest.CaptureFixture[str]) -> None:
     code, out, _ = typed(capfd, "sim", "--list-numbers")
     assert code == 0 and "+15555550101" in out and "refused with 21217" in out
+
+
+def test_on_a_terminal_the_calls_are_on_a_screen_and_the_program_above_it(tmp_path: Path) -> None:
+    program = [sys.executable, "-c", "print('\\x1b[2Jhello from the program', flush=True)"]
+    terminal = Terminal([*SIM, "--no-log", "--", *program], tmp_path, environment())
+    assert terminal.end() == Exit.DIFFERENT
+    assert "hello from the program" in terminal.shown and "document" in terminal.shown
+    assert "There was no call." in terminal.shown

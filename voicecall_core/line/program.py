@@ -15,7 +15,7 @@ import anyio
 from anyio.abc import Process
 
 from voicecall_core.errors import SettingsError
-from voicecall_core.tunnel.running import KEEPER
+from voicecall_core.tunnel.running import KEEPER, LINE_BYTES
 
 STOPS_WITHIN_S = 5.0  # after TERM; then it is made to
 
@@ -40,6 +40,20 @@ class RunningProgram:
     async def ended(self) -> None:
         """Wait for its end."""
         await self._process.wait()
+
+    async def lines(self) -> AsyncIterator[str]:
+        """What it prints, line by line, if that comes to us; a long line is cut."""
+        output, waiting = self._process.stdout, b""
+        if output is None:
+            return
+        with suppress(anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceError):
+            while True:
+                *whole, waiting = (waiting + await output.receive()).split(b"\n")
+                for line in whole:
+                    yield line[:LINE_BYTES].decode(errors="replace").rstrip("\r")
+                waiting = waiting[:LINE_BYTES]
+        if waiting:
+            yield waiting.decode(errors="replace")
 
     async def stop(self, within_s: float = STOPS_WITHIN_S) -> None:
         """End it and whatever it started: told first, then made to. Also when cancelled."""
