@@ -21,9 +21,9 @@ def written(page: str, table: Callable[[Sequence[str], Iterable[Sequence[str]]],
     rows += [(f"`{number}`", f"`{name}`", about[name]) for number, name in NUMBERS.items()]
     lines = [
         _HEADING,
-        "A call to one of these plays the scenario beside it; to any other number, `ordinary`. `--scenario` plays one in",
-        "every call. A number keeps its scenario: tests may stand on it. The first four are Twilio's own; which of them",
-        "has which code is an assumption. `model-unreachable` and `model-unreachable-at-first` can be had by",
+        "A call to one of these plays the scenario beside it; to any other number, `ordinary`. `--scenario` plays one",
+        "in every call. A number keeps its scenario: tests may stand on it. The first four are Twilio's own; which of",
+        "them has which code is an assumption. `model-unreachable` and `model-unreachable-at-first` can be had by",
         "`--scenario` alone: their port is closed before any number is called.",
         "",
         made,
