@@ -28,7 +28,8 @@ class Exit(IntEnum):
         1,
         "Done, with something to look at: a warning of doctor, a finding in a replayed call that completed, "
         "one that broke off, a difference of replay, a failure that another program's log shows, a law that "
-        "prove saw broken, a rehearsal that has not passed or is worse than its baseline.",
+        "prove saw broken, a rehearsal that has not passed or is worse than its baseline, a program started by sim "
+        "that had no call.",
     )
     USAGE = (
         2,

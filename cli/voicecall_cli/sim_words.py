@@ -12,10 +12,11 @@ from voicecall_core.line.hosts import CARRIER_HOSTS, MODEL_HOSTS
 from voicecall_core.line.line import Line
 from voicecall_core.line.words import request_of, said
 from voicecall_core.masking import fit_to_show
-from voicecall_core.simulator.carrier.effects import Effect
+from voicecall_core.simulator.carrier.effects import Effect, What
 from voicecall_core.simulator.verdict import LineVerdict
 from voicecall_core.simulator.verdict.words import summary, verdict_lines
 
+_NO_SUCH_KEYS = 401
 _LONGEST = 60  # characters of the program's command line
 
 
@@ -66,6 +67,10 @@ def _ends(exit_after: int, *, has_program: bool) -> str:
 
 def told_of_passing(line: Line, led: Led | None) -> Iterator[str]:
     """What was asked for that the line does not have."""
+    refused = sum(effect.what is What.REST and effect.code == _NO_SUCH_KEYS for effect in line.carrier.log)
+    if refused:
+        yield f"{refused} requests with other keys than the line's were refused ({_NO_SUCH_KEYS})."
+        yield "Does the program read keys from somewhere else than its environment?"
     for host in sorted(line.options.routes.strange):
         yield f"The program named {host}, which was asked for real. --map https://{host}=http://127.0.0.1:PORT leads it"
         yield "to a port of this machine."

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import anyio
 
-from voicecall_core.line.ending import Decision, Facts, decision
+from voicecall_core.line.ending import TOLD_MS, Decision, Facts, decision
 from voicecall_core.line.hosts import Place
 from voicecall_core.line.line import CALLER, Line
 from voicecall_core.line.program import RunningProgram, open_program
@@ -25,7 +25,6 @@ from voicecall_core.simulation import utc_now
 CALLED_WITHIN_S = 60.0  # for a program to listen, or to set its number's voice URL
 LEAVES_WITHIN_S = 10.0  # for the calls' last callbacks, once the line was told to end
 _LOOK_S = 0.05
-_LEFT_QUIET_MS = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +64,17 @@ class Run:
             except Exception as error:
                 failed = error  # raised below as it is: the group would wrap it
                 tasks.cancel_scope.cancel()
+        await self._hang_up_rest()
         if self.program is not None:
             await self.program.stop()
         if failed is not None:
             raise failed
+
+    async def _hang_up_rest(self) -> None:
+        """No call is cut off: each is hung up, and its callback told, within a while."""
+        self.leave()
+        while not self._is_over():  # noqa: ASYNC110 - as below
+            await anyio.sleep(_LOOK_S)
 
     async def _call(self) -> None:
         if self.course.call is not None:
@@ -83,7 +89,7 @@ class Run:
     def _is_over(self) -> bool:
         line, program = self.line, self.program
         if self._leaving < math.inf:
-            done = len(line.calls) == line.over and line.quiet_ms >= _LEFT_QUIET_MS
+            done = len(line.calls) == line.over and (line.quiet_ms >= TOLD_MS or not line.calls)
             return done or anyio.current_time() >= self._leaving
         facts = Facts(
             calls=len(line.calls),

@@ -93,4 +93,6 @@ def upstream_of(environ: Mapping[str, str], network: Network) -> Upstream:
 def no_proxy(environ: Mapping[str, str]) -> tuple[str, ...]:
     """The hosts for which the environment wants no proxy, without leading dots and ports."""
     text = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
-    return tuple(each.strip().lower().lstrip(".").partition(":")[0] for each in text.split(",") if each.strip())
+    names = (each.strip().lower().lstrip(".") for each in text.split(","))
+    # A port stands behind the only colon there is: more of them are an address of version 6.
+    return tuple(each.partition(":")[0] if each.count(":") == 1 else each for each in names if each)

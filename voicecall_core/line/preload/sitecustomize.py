@@ -3,6 +3,8 @@
 Names and certificates are checked as ever; only the address is another. A call of `lead` is written below.
 """
 
+from __future__ import annotations
+
 import importlib.util
 import socket
 import sys
