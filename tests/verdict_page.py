@@ -14,8 +14,9 @@ _TOP = """\
 
 A program that places or takes calls on the built-in carrier is judged by what took effect there: by the carrier's log
 and the built-in model's, never by what the program says of itself. The rules are the invariants that hold for this
-program's own calls ([proof.md](proof.md)), as far as they can be seen from outside. A program that does nothing wrong
-gets no finding: every built-in scenario is tried for that.
+program's own calls ([proof.md](proof.md)), as far as they can be seen from outside. Against false alarms this program's
+own calls are judged by them in every built-in scenario: with the guard on none is called broken, and with it off each
+call that is harmed is.
 
 A finding is *broken* if the call was harmed for certain, or would be at the real carrier; a *warning* if it harms calls
 and whether it was meant cannot be seen from outside, or whether it did harm depends; a *note* is worth knowing. What is

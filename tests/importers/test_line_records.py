@@ -11,10 +11,11 @@ import pytest
 from tests.placing import place
 from tests.simulator.program import World, plan, say, world
 from tests.simulator.test_verdict_calls import mended
+from voicecall_core.importers.joined import reports_of
 from voicecall_core.importers.log_kinds import LogKind, recognise
 from voicecall_core.importers.report import tell
 from voicecall_core.importers.verdict import Race
-from voicecall_core.importers.whole_log import LogReport, story
+from voicecall_core.importers.whole_log import LogReport, read_log, story
 from voicecall_core.simulator.carrier.effects import Effect, What
 from voicecall_core.simulator.model.record import Entry
 from voicecall_core.simulator.scenarios.scenario import HangUpPhone, Wait
@@ -73,6 +74,12 @@ async def test_of_a_short_call_the_race_is_excluded_because_every_write_is_on_re
     assert call.unknown == ("how far the model's handshake had come",)
     cut = [line for line in lines if '"ended"' not in line]
     assert read(cut).calls[0].verdict.race is Race.UNKNOWN
+
+
+async def test_two_files_are_two_calls_also_where_their_names_are_the_same() -> None:
+    files = [await left_by("race", Policy.NAIVE), await left_by("barge-in", Policy.GUARD)]
+    logs = [read_log(lines, LogKind.LINE, name) for lines, name in zip(files, ("a", "b"), strict=True)]
+    assert [report.race for report in reports_of(logs)] == [Race.FOUND, Race.ABSENT]
 
 
 def changed(change: Callable[[Effect], Effect]) -> list[str]:

@@ -30,6 +30,7 @@ from voicecall_core.simulator.scenarios.scenario import (
     Speak,
     Wait,
 )
+from voicecall_core.simulator.verdict import Severity, judged_all
 from voicecall_core.simulator.voices import said
 from voicecall_core.words.terms import PATIENCE_S, Policy
 
@@ -229,6 +230,8 @@ def _contradictions(placed: Placed, scenario: Scenario) -> list[str]:
         wrong.append(f"agent-silent, and he never waited longer than {heard.longest_ms} ms")
     if harmed(placed.carrier.log):
         wrong.append("the stream was overwritten")
+    for verdict in judged_all(placed.carrier.log, placed.model.log):
+        wrong += [each.sentence for each in verdict.findings if each.severity is Severity.BROKEN]
     return wrong
 
 

@@ -261,6 +261,46 @@ def test_the_greeting_twice_by_its_sound() -> None:
     assert rules(*OPENING, *STARTED, MARK, first, *end) == {}
 
 
+def test_the_greeting_twice_by_what_the_model_said_in_another_coding() -> None:
+    def model(second_at: int) -> tuple[Entry, ...]:
+        ended = [("r1", 200), ("r2", second_at)]
+        items = [("i", 1000, "Hello there!")]
+        return tuple(
+            each
+            for name, ms in ended
+            for each in (entry(ms, "sounded", id=name), entry(ms + 300, "response-ended", id=name, items=items))
+        )
+
+    both = [*OPENING, *STARTED, MARK, sound(20, 2000), *said(3000, 3600), sound(4200, 900), stop(6000), *closing(6000)]
+    assert rules(*both, model=model(1200)) == {"greeting-twice": "broken"}
+    assert rules(*both, model=model(4200)) == {}  # the second came after the callee's word
+    one = [replace(each, audio=LOUD * 1000) if each.stream_ms == 20 else each for each in both]
+    assert rules(*one, model=model(1200)) == {}  # there was no time to hear it twice
+
+
+def test_silence_after_a_hang_up_that_the_carrier_did_not_do_is_not_the_programs() -> None:
+    asked = at(2_000, What.REST, "update", source="Status completed", code=503)
+    log = [*OPENING, *STARTED, MARK, sound(20, 500), *said(700, 1500), stop(15_000), *closing(15_000, "document")]
+    assert rules(*log, asked) == {}
+    assert rules(*log, replace(asked, at_ms=7_000)) == {"silence": "warning"}
+    assert rules(*log) == {"silence": "broken"}
+
+
+@pytest.mark.parametrize("lost", [at(2_000, What.STALLED), stop(2_000, "dropped"), stop(2_000, "stopped")])
+def test_silence_while_the_carrier_had_taken_the_stream_away_is_not_the_programs(lost: Effect) -> None:
+    log = [*OPENING, *STARTED, MARK, sound(20, 500), *said(700, 1500)]
+    assert rules(*log, lost, *closing(15_000)) == {}
+    again = [at(9_000, What.STREAM_STARTED), stop(15_000), *closing(15_000)]
+    assert rules(*log, lost, *again) == {"silence": "warning"}
+    assert rules(*log, stop(2_000, "server-closed"), *again) == {"silence": "broken"}
+
+
+def test_a_call_of_which_the_carrier_told_nothing_is_left_up_by_nobodys_fault_alone() -> None:
+    lost = at(100, What.WEBHOOK_LOST, "status:in-progress")
+    assert rules(*OPENING, lost) == {"left-up": "warning"}
+    assert rules(*OPENING, lost, *hook(300, "fetch")) == {"left-up": "broken"}
+
+
 def test_a_first_sentence_that_is_cut_off() -> None:
     log = [*OPENING, *STARTED, MARK, sound(20, 600)]
     end = closing(2000, "document")

@@ -57,8 +57,12 @@ def reports_of(logs: Sequence[ReadLog]) -> Iterator[LogReport]:
 
 
 def _names_of(log: ReadLog) -> frozenset[Name]:
-    """The names of its calls; those of this program's own lines are told by themselves, as its call files are."""
-    return frozenset[Name]().union(*map(_names, log.calls)) if log.kind is not LogKind.PLAIN else frozenset()
+    """The names of its calls; those of this program's own are told by themselves, as its call files are.
+
+    Two runs of the line may give their calls the same names.
+    """
+    own = log.kind in (LogKind.PLAIN, LogKind.LINE)
+    return frozenset() if own else frozenset[Name]().union(*map(_names, log.calls))
 
 
 def _double(name: str, of: str) -> str:

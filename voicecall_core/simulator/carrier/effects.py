@@ -42,6 +42,7 @@ class What(StrEnum):
     STREAM_OPENED = "stream-opened"  # the socket was accepted (101)
     STREAM_STARTED = "stream-started"  # `start` left for the server
     STREAM_FAILED = "stream-failed"  # it never opened; code = the carrier's error; source: plan, query or nothing
+    STALLED = "stalled"  # the plan: nothing of the callee's is sent any more, the socket stays open
     STREAM_ENDED = "stream-ended"  # detail: update, call-ended, server-closed, dropped, stopped; code = ms not played
     HEARD = "heard"  # a run of audio without a gap was played to the callee; stream_ms = when it began to play
     MARK_SET = "mark-set"  # the server asked for a mark: detail = its name

@@ -172,6 +172,8 @@ class SimulatedStream:
             if stall_at_ms is None or at_ms < stall_at_ms:
                 timestamp = FIRST_TIMESTAMP_MS + at_ms - FRAME_MS
                 messages.append(self._frames.media(timestamp, self._callee.voice(due)))
+            elif at_ms - FRAME_MS < stall_at_ms:
+                self._context.note(self._call_sid, What.STALLED, stream_ms=at_ms)
             if not count % self._at_once:
                 await self._send(*messages)
                 messages.clear()

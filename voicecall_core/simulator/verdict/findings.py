@@ -118,7 +118,7 @@ RULES: dict[str, Rule] = {
     "silence": Rule(
         19,
         "The callee waited in silence for more than 4.5 s: for the first word, or for an answer. A warning; broken "
-        "beyond 10 s.",
+        "beyond 10 s. Not counted: the time for which the carrier had itself taken the stream away.",
     ),
     "greeting-twice": Rule(6, "The callee heard the greeting twice before he had said a word. Broken."),
     "greeting-cut-off": Rule(18, "The first sentence ended unfinished though the callee had let it. Broken."),
@@ -145,7 +145,11 @@ RULES: dict[str, Rule] = {
     "session-left-open": Rule(
         8, "A session with the model was still open 5 s after the call. A warning: it costs money."
     ),
-    "left-up": Rule(8, "The call was ended by its time limit, or by nobody. Broken: nobody hung up."),
+    "left-up": Rule(
+        8,
+        "The call was ended by its time limit, or by nobody. Broken: nobody hung up; a warning where the carrier had "
+        "failed the program, as it was told to.",
+    ),
     "never-hung-up": Rule(
         8,
         "Nobody spoke for more than 15 s until the callee hung up. A warning: the program should have ended the call.",

@@ -17,16 +17,19 @@ def ends(story: CallStory) -> Iterator[LineFinding]:
     """Whether somebody hung up."""
     if story.first(What.PLACED) is None:
         return
-    hung = {effect.detail for effect in story.of(What.HUNG_UP)}
-    refused = any(effect.what is What.REST and effect.code >= _UNAVAILABLE for effect in story.effects)
     ended = story.first(What.ENDED)
     if ended is None:
-        text = "The call was still up when its record ended: nobody had hung up."
-        yield finding("left-up", Severity.BROKEN, story.effects[-1].at_ms, text)
-    elif "time-limit" in hung:
-        text = "The call was ended by its time limit: nobody had hung up."
-        text += " The carrier had refused requests with an error of its own, which may be why." if refused else ""
-        yield finding("left-up", Severity.WARNING if refused else Severity.BROKEN, ended.at_ms, text)
+        at, text = story.effects[-1].at_ms, "The call was still up when its record ended: nobody had hung up."
+    elif "time-limit" in [effect.detail for effect in story.of(What.HUNG_UP)]:
+        at, text = ended.at_ms, "The call was ended by its time limit: nobody had hung up."
+    else:
+        return
+    excuse = ""
+    if any(effect.what is What.REST and effect.code >= _UNAVAILABLE for effect in story.effects):
+        excuse = " The carrier had refused requests with an error of its own, which may be why."
+    elif not story.webhooks and story.of(What.WEBHOOK_LOST):
+        excuse = " No webhook had told the program of it: the carrier had lost them."
+    yield finding("left-up", Severity.WARNING if excuse else Severity.BROKEN, at, text + excuse)
 
 
 _RULES: tuple[Callable[[CallStory], Iterator[LineFinding]], ...] = (

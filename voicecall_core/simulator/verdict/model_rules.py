@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from voicecall_core.audio import BYTES_PER_MS
 from voicecall_core.simulator.carrier.effects import What
 from voicecall_core.simulator.model.record import Entry
 from voicecall_core.simulator.verdict.findings import LineFinding, Severity, finding
@@ -37,7 +36,7 @@ def truncation(story: CallStory) -> Iterator[LineFinding]:
         of = next((one for one in reversed(spoken) if entry.detail["item"] in one.items), None)
         if of is None:
             continue
-        most = min(_played(story, of.began_ms, entry.at_ms), max(0, entry.at_ms - of.began_ms))
+        most = min(story.played_ms(of.began_ms, entry.at_ms), max(0, entry.at_ms - of.began_ms))
         if entry.detail["ms"] > most + TOLERANCE_MS:
             text = (
                 f"The model was told that {seconds(entry.detail['ms'])} of its words had been heard; no more than "
@@ -52,7 +51,7 @@ def _missing(story: CallStory, spoken: list[_Spoken]) -> Iterator[LineFinding]:
         of = next((one for one in reversed(spoken) if one.began_ms <= effect.at_ms), None)
         if effect.code < MISSING_MS or of is None or _is_over(story, of.session, effect.at_ms + TOLD_WITHIN_MS):
             continue
-        unheard = of.ms - _played(story, of.began_ms, effect.at_ms)
+        unheard = of.ms - story.played_ms(of.began_ms, effect.at_ms)
         told = any(
             entry.what in ("truncated", "deleted")
             and entry.session == of.session
@@ -76,19 +75,6 @@ def _spoken(story: CallStory) -> Iterator[_Spoken]:
             yield _Spoken(
                 entry.session, began[entry.detail["id"]], entry.at_ms, ms, frozenset(item[0] for item in items)
             )
-
-
-def _played(story: CallStory, from_ms: int, to_ms: int) -> int:
-    """How much audio was played to the callee between two moments: no more of any item can have been heard."""
-    total, stream = 0, 0
-    for effect in story.effects:
-        if effect.what is What.STREAM_STARTED:
-            stream = effect.at_ms
-        elif effect.what is What.HEARD:
-            began = stream + effect.stream_ms
-            ended = began + len(effect.audio) // BYTES_PER_MS
-            total += max(0, min(ended, to_ms) - max(began, from_ms))
-    return total
 
 
 def _is_over(story: CallStory, session: int, at_ms: int) -> bool:

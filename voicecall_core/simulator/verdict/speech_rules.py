@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from voicecall_core.simulator.carrier.effects import Effect, What
 from voicecall_core.simulator.carrier.prompts import MS_A_CHARACTER
@@ -47,7 +48,27 @@ def _could_speak(story: CallStory) -> int | None:
     return None
 
 
+def _gives_up_at(story: CallStory) -> int:
+    """When the program first asked for the end of the call: a carrier that is slow then is not its fault."""
+    asked = [effect for effect in story.of(What.REST) if effect.source.startswith("Status")]
+    return min((effect.at_ms - effect.took_ms for effect in asked), default=1 << 60)
+
+
+def _without_stream_ms(story: CallStory, silence: Silence) -> int:
+    """How much of a silence the carrier itself had taken the stream away, or stood still: nobody could be heard."""
+    from_ms, to_ms, lost, total = silence.from_ms, silence.from_ms + silence.ms, -1, 0
+    for effect in story.of(What.STREAM_ENDED, What.STREAM_STARTED, What.STALLED):
+        if effect.what is What.STREAM_STARTED and lost >= 0:
+            total += max(0, min(effect.at_ms, to_ms) - max(lost, from_ms))
+            lost = -1
+        elif effect.what is What.STALLED or effect.detail in ("dropped", "stopped"):
+            lost = effect.at_ms if lost < 0 else lost
+    return total + (max(0, to_ms - max(lost, from_ms)) if lost >= 0 else 0)
+
+
 def _silence(story: CallStory, silence: Silence, ended: Effect) -> Iterator[LineFinding]:
+    judged = min(silence.ms, _gives_up_at(story) - silence.from_ms) - _without_stream_ms(story, silence)
+    silence = replace(silence, ms=judged)
     over = silence.from_ms + silence.ms
     if silence.after == "agent":
         last, by = over >= ended.at_ms - BREATH_MS, {effect.detail for effect in story.of(What.HUNG_UP)}
@@ -93,7 +114,7 @@ def _twice(story: CallStory) -> Iterator[LineFinding]:
         for effect in story.of(What.SAY_BEGAN)
         if effect.source not in ("trial", "")
     ]
-    heard = sorted([*spoken, *said, *_of_model(story, spoken)])
+    heard = sorted([*spoken, *said, *_of_model(story, until)])
     seen: dict[str, int] = {}
     for at, words, _ in heard:
         if at < until and words in seen:
@@ -110,22 +131,22 @@ def _plain(text: str) -> str:
     return " ".join("".join(letter if letter.isalnum() else " " for letter in text.lower()).split())
 
 
-def _of_model(story: CallStory, spoken: list[tuple[int, str, int]]) -> Iterator[tuple[int, str, int]]:
-    """What the model said, as far as it must have been heard: the ear was busy for as long as it lasts.
+def _of_model(story: CallStory, until: int) -> Iterator[tuple[int, str, int]]:
+    """What the model said before the callee's first word, if all of it can have been heard by then.
 
     Only where no clip was known by its sound: a program may change the coding on the way.
     """
-    if spoken:
+    if story.hearing.spoken:
         return
     began = {entry.detail["id"]: entry.at_ms for entry in story.model if entry.what == "sounded"}
+    said: list[tuple[int, str, int]] = []
     for entry in story.model:
-        if entry.what == "response-ended" and entry.detail["id"] in began:
-            at = began[entry.detail["id"]]
+        if entry.what == "response-ended" and began.get(entry.detail["id"], until) < until:
             items = entry.detail["items"]
             text, ms = _plain(" ".join(item[2] for item in items)), sum(item[1] for item in items)
-            later = [span for span in story.hearing.sounds if span[1] > at]
-            if text and sum(end - max(start, at) for start, end in later) >= ms * 0.9:
-                yield at, text, at + ms
+            said.append((began[entry.detail["id"]], text, ms))
+    if story.played_ms(0, until) >= 0.9 * sum(ms for _, _, ms in said):
+        yield from said
 
 
 def talking_over(story: CallStory) -> Iterator[LineFinding]:

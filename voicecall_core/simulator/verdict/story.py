@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from voicecall_core.audio import BYTES_PER_MS
 from voicecall_core.simulator.carrier.effects import Effect, What
 from voicecall_core.simulator.carrier.heard import STREAM_VERB
 from voicecall_core.simulator.carrier.silence import Hearing, Span, hearing
@@ -126,6 +127,18 @@ class CallStory:
     def first(self, what: What) -> Effect | None:
         """The first effect of a kind."""
         return next(iter(self.of(what)), None)
+
+    def played_ms(self, from_ms: int, to_ms: int) -> int:
+        """How much audio was played to the callee between two moments: no more of any item can have been heard."""
+        total, stream = 0, 0
+        for effect in self.effects:
+            if effect.what is What.STREAM_STARTED:
+                stream = effect.at_ms
+            elif effect.what is What.HEARD:
+                began = stream + effect.stream_ms
+                ended = began + len(effect.audio) // BYTES_PER_MS
+                total += max(0, min(ended, to_ms) - max(began, from_ms))
+        return total
 
     def promised(self, before: int) -> bool:
         """Whether a stream's document had been received before that effect."""
