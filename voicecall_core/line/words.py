@@ -23,6 +23,7 @@ _FIXED: Mapping[What, str] = {
     What.JOINED: "the second leg was answered; both hear each other",
     What.STREAM_OPENED: "the media socket is open",
     What.STREAM_STARTED: "the media stream began",
+    What.STALLED: "the other side's sound stalls, as planned",
 }
 
 
