@@ -94,9 +94,10 @@ async def _run(asked: Asked, options: LineOptions, course: Course) -> int:
         probes = Probes(line) if asked.probe else None
         await _course_of(Run(line, course, led.program if led else None), line, view, signals, probes)
         result = _result(line, led, probes)
-        files = _files(asked.log, line, result, began)
-        view.say(told_of_passing(line, led))
+        files, trouble = _files(asked.log, line, result, began)
+        view.say((*told_of_passing(line, led), *trouble))
         view.close(result.calls, result.verdicts, files, result.exit, result.program, line.carrier.log)
+        await view.drained()
     if asked.junit:
         written = line_junit(result.verdicts, began, {call.sid: float(call.seconds) for call in result.calls})
         _write(asked.junit, written)
@@ -142,18 +143,18 @@ async def _within(scope: anyio.CancelScope, job: Callable[[], Awaitable[None]]) 
         await job()
 
 
-def _files(folder: Path | None, line: Line, result: Result, began: datetime) -> tuple[Path | None, ...]:
-    """Where each call was written down."""
+def _files(
+    folder: Path | None, line: Line, result: Result, began: datetime
+) -> tuple[tuple[Path | None, ...], tuple[str, ...]]:
+    """Where each call was written down, and what went wrong with that: no reason to keep the verdict back."""
+    nowhere = tuple(None for _ in result.calls)
     if folder is None:
-        return tuple(None for _ in result.calls)
+        return nowhere, ()
+    pairs = zip(line.calls, result.verdicts, strict=True)
     try:
-        return tuple(
-            write_call(folder, line, call, verdict, began)
-            for call, verdict in zip(line.calls, result.verdicts, strict=True)
-        )
+        return tuple(write_call(folder, line, call, verdict, began) for call, verdict in pairs), ()
     except OSError as error:
-        fix = "--log DIR names another, --no-log writes none."
-        raise SettingsError(f"{folder} cannot be written: {error.strerror}.", setting="--log", fix=fix) from None
+        return nowhere, (f"No call file was written: {folder}: {error.strerror}. --log DIR names another folder.",)
 
 
 def _result(line: Line, led: Led | None, probes: Probes | None) -> Result:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 import anyio
 from rich.console import Console, RenderableType
 from rich.text import Text
 
 from voicecall_cli.console.drawable import drawable
+from voicecall_cli.console.guest import GuestFile
 from voicecall_cli.json_format import numbered
-from voicecall_cli.output import console_of
 from voicecall_cli.sim_screen import CALLS, effect_line, screen
 from voicecall_cli.sim_words import summary_lines
 from voicecall_core.line.facts import CallFacts, facts_of
@@ -26,13 +26,15 @@ from voicecall_core.simulator.verdict import LineVerdict
 from voicecall_core.simulator.verdict.words import verdict_object, word
 
 _LOOK_S, _DRAW_S = 0.1, 0.25
+_READER_S = 5.0  # for a reader that takes nothing, once all is over
 
 
 class SimView:
     """Shows what takes effect at the carrier. `live`: on a screen that is drawn again and again."""
 
     def __init__(self, out: IO[str], err: IO[str], *, plain: bool, as_json: bool) -> None:
-        self._out, self._err = console_of(out), console_of(err)
+        self._files = GuestFile(out), GuestFile(err)
+        self._out, self._err = (Console(file=cast(IO[str], file), highlight=False) for file in self._files)
         self._json = as_json
         self.live = drawable(self._out) and not (plain or as_json)
         self._finished = False
@@ -101,6 +103,11 @@ class SimView:
             self._object({**call_object(call, verdict), "call_file": str(file) if file is not None else None})
         self._object({"calls": len(calls), "verdict": word(verdicts), "program": program, "exit": int(code)})
 
+    async def drained(self) -> None:
+        """Wait until all is written, or its reader has taken nothing for a while."""
+        for file in self._files:
+            await file.drained(_READER_S)
+
     def _show(self, log: Sequence[Effect]) -> None:
         new, self._shown = log[self._shown :], len(log)
         for effect in new:
@@ -110,8 +117,7 @@ class SimView:
                 self._out.print(effect_line(effect), soft_wrap=True)
 
     def _object(self, told: dict[str, object]) -> None:
-        self._out.file.write(json.dumps(numbered(told)) + "\n")
-        self._out.file.flush()
+        self._files[0].write(json.dumps(numbered(told)) + "\n")
 
 
 def call_object(call: CallFacts, verdict: LineVerdict) -> dict[str, object]:
