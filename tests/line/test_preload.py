@@ -50,6 +50,21 @@ print(own, one.getpeername() == two.getpeername(), one.getpeername()[0], socket.
         assert printed([sys.executable, "-c", asks], PYTHONPATH=path) == "mine True 127.0.0.1 127.0.0.1"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no uvloop")
+def test_uvloop_is_led_too() -> None:
+    asks = """
+import uvloop
+async def main():
+    import asyncio
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_connection(asyncio.Protocol, "api.openai.com", 443)
+    print(type(loop).__module__, transport.get_extra_info("peername")[0])
+uvloop.run(main())
+"""
+    with a_door() as (_, files):
+        assert printed([sys.executable, "-c", asks], PYTHONPATH=str(files.python)) == "uvloop 127.0.0.1"
+
+
 def test_another_port_of_a_led_host_is_not_reached_for_real() -> None:
     asks = """
 import socket
