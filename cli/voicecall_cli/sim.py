@@ -76,6 +76,16 @@ _Call = Annotated[
 _Caller = Annotated[
     str, typer.Option("--caller", metavar="NUMBER", help="Who calls it.", rich_help_panel=_CALLS, show_default=False)
 ]
+_Own = Annotated[
+    str,
+    typer.Option(
+        "--number",
+        metavar="NUMBER",
+        help="The account's own number, for a program that has its caller's written into it; else +15005550006.",
+        show_default=False,
+        rich_help_panel=_WHO,
+    ),
+]
 _Map = Annotated[
     list[str] | None,
     typer.Option(
@@ -164,6 +174,7 @@ as_typed(
             parameter("program", _Program, None),
             parameter("scenario", _Scenario, ""),
             parameter("list_numbers", _Numbers, False),
+            parameter("number", _Own, ""),
             parameter("seed", _Seed, 0),
             parameter("probe", _Probe, False),
             parameter("call", _Call, ""),

@@ -15,6 +15,7 @@ class Asked:
     seed: int = 0
     call: str | None = None
     caller: str = ""
+    number: str = ""
     maps: tuple[str, ...] = ()
     port: int = 0
     model_port: int = 0

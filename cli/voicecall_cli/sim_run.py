@@ -30,7 +30,7 @@ from voicecall_core.line.maps import routes_of
 from voicecall_core.line.numbers import listed
 from voicecall_core.line.probing import Probes
 from voicecall_core.net.routes import origin_of
-from voicecall_core.numbering import callable_number
+from voicecall_core.numbering import read_number
 from voicecall_core.simulation import scenario_named, utc_now
 from voicecall_core.simulator.verdict import LineVerdict, judged
 from voicecall_core.whole_file import write_whole
@@ -66,6 +66,7 @@ def run_line(asked: Asked) -> int:
         port=asked.port,
         model_port=asked.model_port,
         seed=asked.seed,
+        number=_number(asked.number),
         routes=routes_of(asked.maps),
     )
     course = _course(asked)
@@ -83,8 +84,12 @@ def _course(asked: Asked) -> Course:
                 setting="--call",
                 fix="Write one such as --call http://127.0.0.1:8000/incoming",
             ) from None
-    caller = callable_number(asked.caller, rehearsal=True).e164 if asked.caller else CALLER
-    return Course(exit_after=asked.exit_after, call=asked.call, caller=caller)
+    return Course(exit_after=asked.exit_after, call=asked.call, caller=_number(asked.caller) or CALLER)
+
+
+def _number(typed: str) -> str:
+    """A number as the line has it; empty if none was typed. Raises SettingsError."""
+    return read_number(typed).e164 if typed else ""
 
 
 async def _run(asked: Asked, options: LineOptions, course: Course) -> int:

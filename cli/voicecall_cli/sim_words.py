@@ -48,11 +48,13 @@ def _pointing(line: Line) -> Iterator[str]:
     for name, value in (
         ("TWILIO_ACCOUNT_SID", keys.account_sid),
         ("TWILIO_AUTH_TOKEN", keys.auth_token),
-        ("TWILIO_PHONE_NUMBER", keys.number),
+        ("TWILIO_PHONE_NUMBER", "..." if line.options.number else keys.number),
         ("OPENAI_API_KEY", keys.model_key),
         ("OPENAI_BASE_URL", keys.model_url),
     ):
-        yield f"  export {name}={value}"
+        yield f"  export {name}={shlex.quote(value)}"
+    if line.options.number:
+        yield "  (TWILIO_PHONE_NUMBER: the number that you gave.)"
     yield f'  client.api.base_url = "{line.carrier.url}"  # twilio-python; in twilio-node client.api.baseUrl'
     yield "These keys are the line's own, and worth nothing elsewhere. voicecall sim -- PROGRAM sets all of it."
 

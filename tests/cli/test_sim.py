@@ -157,6 +157,7 @@ def test_the_program_and_what_it_started_end_with_the_line(tmp_path: Path, sign:
         (["--plain", "--json"], "two ways to show the same"),
         (["--caller", "+15555550100"], "nobody does"),
         (["--junit", "/nowhere/at/all.xml"], "there is no such folder"),
+        (["--number", "12"], "Write a full number"),
         (["--port", "70000"], "not in the range"),
         (["--", "no-such-program-here"], "There is no program 'no-such-program-here'"),
     ],

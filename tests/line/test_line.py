@@ -200,6 +200,12 @@ async def test_leaving_hangs_up_and_lets_the_last_callback_out() -> None:
         assert here.told()[-2].startswith("webhook 2: status callback completed")
 
 
+async def test_the_account_can_have_the_programs_own_number() -> None:
+    options = LineOptions(scenario=scenario_named("ordinary"), number="+14155552671")
+    async with open_line(options, MemoryNetwork()) as line:
+        assert line.keys.number == line.carrier.number == "+14155552671"
+
+
 async def test_a_port_that_is_taken_gets_a_sentence() -> None:
     network = MemoryNetwork()
     async with await network.listen(0) as listener:

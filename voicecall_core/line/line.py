@@ -29,7 +29,7 @@ _LOOK_S = 0.1
 class LineOptions:
     """What is played, and where. `chosen`: in every call, whatever number is called; else by the table of numbers.
 
-    Ports are on loopback, 0 is any free one.
+    Ports are on loopback, 0 is any free one. `number` is the account's; Twilio's own for tests unless it is given.
     """
 
     scenario: Scenario
@@ -37,6 +37,7 @@ class LineOptions:
     port: int = 0
     model_port: int = 0
     seed: int = 0
+    number: str = ""
     routes: Routes = field(default_factory=Routes)
 
 
@@ -138,6 +139,7 @@ async def open_line(options: LineOptions, network: Network | None = None) -> Asy
                 board=board,
                 played=played,
                 routes=options.routes,
+                number=options.number,
             ) as carrier,
         ):
             models.append(model)

@@ -6,7 +6,7 @@ import random  # noqa: TID251  constructed below from the seed that is handed in
 import ssl
 import uuid
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import anyio
 import httpx2
@@ -59,6 +59,7 @@ class CarrierContext:
         epoch: float,
         tls: ssl.SSLContext | None = None,
         routes: Routes | None = None,
+        number: str = "",
     ) -> None:
         self.routes = routes or Routes()
         self.network = self.routes.network(network)
@@ -76,7 +77,8 @@ class CarrierContext:
         self.api = ""  # the base address of the REST interface, once it is known
         self._epoch = epoch
         self._began = anyio.current_time()
-        self.account = Account(self.new_sid("AC"), self._hex(), self.new_sid("SK"), self._hex())
+        account = Account(self.new_sid("AC"), self._hex(), self.new_sid("SK"), self._hex())
+        self.account = replace(account, number=number) if number else account
 
     def turn_ms(self) -> int:
         """How long the next call waits in the queue, where only so many are placed in a second."""

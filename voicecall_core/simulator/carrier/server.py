@@ -105,13 +105,14 @@ async def open_carrier(
     board: Whiteboard | None = None,
     played: Callable[[str], Scenario] | None = None,
     routes: Routes | None = None,
+    number: str = "",
 ) -> AsyncIterator[SimulatedCarrier]:
     """Run a carrier on a loopback port (0: any free one); all its calls, sockets and tasks end with the block.
 
     `seed` decides its names, keys and random delays; `epoch` is the date at which it opens; `tls` says whose
     certificates it believes at the program's public URL (none: the usual ones); `board` is read by a built-in model;
     `played` says which scenario is played in a call to a number (`scenario`, unless it is given); `routes` are public
-    addresses that lead to a port of this machine.
+    addresses that lead to a port of this machine, `number` is the account's (Twilio's own for tests unless it is given).
     Raises OSError if the port is taken, SettingsError if the callee is to say what nobody here can speak.
     """
     failed: Exception | None = None
@@ -119,7 +120,7 @@ async def open_carrier(
     listener = await network.listen(port)
     routes = routes or Routes()
     async with listener, _client(routes.network(network), tls) as client, anyio.create_task_group() as tasks:
-        context = CarrierContext(network, client, scenario, utterances, tasks, seed, epoch, tls, routes)
+        context = CarrierContext(network, client, scenario, utterances, tasks, seed, epoch, tls, routes, number)
         context.api = f"http://{LOOPBACK}:{port_of(listener)}"
         lines: Lines = {}
         desk = RestApi(context, lines, played)
