@@ -112,7 +112,7 @@ async def open_carrier(
     `seed` decides its names, keys and random delays; `epoch` is the date at which it opens; `tls` says whose
     certificates it believes at the program's public URL (none: the usual ones); `board` is read by a built-in model;
     `played` says which scenario is played in a call to a number (`scenario`, unless it is given); `routes` are public
-    addresses that lead to a port of this machine, `number` is the account's (Twilio's own for tests unless it is given).
+    addresses that lead to a port of this machine; `number` is the account's, Twilio's own for tests unless given.
     Raises OSError if the port is taken, SettingsError if the callee is to say what nobody here can speak.
     """
     failed: Exception | None = None
