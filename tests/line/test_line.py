@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import anyio
@@ -22,6 +22,7 @@ from voicecall_core.net.memory import MemoryNetwork
 from voicecall_core.net.network import port_of
 from voicecall_core.simulation import scenario_named
 from voicecall_core.simulator.carrier.effects import What
+from voicecall_core.simulator.model.record import ModelLog
 
 PUBLIC = "https://agent.example.com"
 STREAM = f'<Response><Connect><Stream url="{PUBLIC.replace("https", "wss")}/media"/></Connect></Response>'
@@ -79,6 +80,8 @@ async def test_the_number_that_is_called_says_what_is_played() -> None:
         assert (await here.place("+14155552671")).status_code == 201
         await over(here, exit_after=3)
         assert [call.record.status for call in here.line.calls] == ["busy", "no-answer", "completed"]
+        shown = repr([facts_of(call, here.line.carrier.log) for call in here.line.calls])
+        assert "+15•••••107" in shown and "+15555550107" not in shown
 
 
 async def test_a_chosen_scenario_is_played_in_every_call() -> None:
@@ -198,6 +201,27 @@ async def test_leaving_hangs_up_and_lets_the_last_callback_out() -> None:
             run.leave()
         assert here.program.said() == ["completed"]
         assert here.told()[-2].startswith("webhook 2: status callback completed")
+
+
+async def test_the_calls_that_are_still_up_at_the_end_are_hung_up_and_told() -> None:
+    async with opened() as here:
+        here.program.documents["/twiml"] = '<Response><Pause length="500"/></Response>'
+        await here.place("+15555550107")
+        await here.place("+14155552671", StatusCallback=f"{here.program.url}/status")
+        await over(here)
+        assert next(call.record.status for call in here.line.calls) == "busy"
+        assert len(here.program.said()) == 1
+
+
+async def test_the_models_failures_are_counted_from_each_call_on() -> None:
+    fails = replace(scenario_named("ordinary").model, fail_response=1, stuck_at="created", stuck_sessions=1)
+    log = ModelLog(fails, 0, 0.0)
+    for _ in range(2):
+        log.play(fails)
+        session, response = log.next_session(), log.next_response()
+        assert log.is_faulty(response, fails.fail_response) and log.is_stuck(session, "created")
+        assert not log.is_faulty(log.next_response(), fails.fail_response)
+        assert not log.is_stuck(log.next_session(), "created")
 
 
 async def test_the_account_can_have_the_programs_own_number() -> None:

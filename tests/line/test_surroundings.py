@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import ssl
 from pathlib import Path
 
 import pytest
+from anyio.abc import ByteStream
 
 from voicecall_core.line.hosts import LED, Place, place_of
 from voicecall_core.line.surroundings import Files, Keys, surroundings
@@ -96,6 +98,28 @@ def test_what_would_lead_past_the_line_is_taken_away() -> None:
 )
 def test_where_a_host_leads(host: str, place: Place) -> None:
     assert place_of(host) is place
+
+
+class Asked(MemoryNetwork):
+    """Remembers where it was asked to go, and gets nowhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.places: list[tuple[str, int]] = []
+
+    async def connect(self, host: str, port: int, *, tls: ssl.SSLContext | None = None) -> ByteStream:
+        self.places.append((host, port))
+        raise ConnectionRefusedError
+
+
+async def test_who_has_no_proxy_and_whom_it_spares_is_reached_straight() -> None:
+    network = Asked()
+    environ = {"HTTPS_PROXY": "http://proxy.example:3128", "NO_PROXY": "spared.example"}
+    for found, host in (({}, "a.example"), (environ, "spared.example"), (environ, "127.0.0.1"), (environ, "a.example")):
+        with pytest.raises(ConnectionRefusedError):
+            await upstream_of(found, network).connect(host, 443)
+    straight = [("a.example", 443), ("spared.example", 443), ("127.0.0.1", 443)]
+    assert network.places == [*straight, ("proxy.example", 3128)]
 
 
 def test_the_users_own_proxy_is_found_and_kept_for_the_others() -> None:
