@@ -104,6 +104,57 @@ def test_what_the_end_says(broken: list[bool], status: int | None, has_program: 
     assert exit_of(verdicts, status, has_program=has_program) == code
 
 
+MENU = """
+import http.server, os, sys
+from twilio.rest import Client
+from twilio.twiml.voice_response import Gather, VoiceResponse
+
+class Menu(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        form = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        answer = VoiceResponse()
+        if self.path == "/voice":
+            gather = Gather(num_digits=1, action="/menu")
+            gather.say("Press one.")
+            answer.append(gather)
+        else:
+            print("pressed one:", "Digits=1" in form, file=sys.stderr, flush=True)
+            answer.say("Thanks.")
+        body = str(answer).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/xml")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *given):
+        pass
+
+server = http.server.HTTPServer(("127.0.0.1", 0), Menu)
+twilio = Client(os.environ["TWILIO_ACCOUNT_SID"], os.environ["TWILIO_AUTH_TOKEN"])
+[number] = twilio.incoming_phone_numbers.list(phone_number=os.environ["TWILIO_PHONE_NUMBER"])
+number.update(voice_url=f"http://127.0.0.1:{server.server_port}/voice")
+server.serve_forever()
+"""
+PRESSES = """
+[scenario]
+version = 1
+[phone]
+turn = [ { press = "1", when = "after 2s" } ]
+"""
+
+
+@pytest.mark.every
+def test_a_program_that_serves_is_called_and_then_stopped(tmp_path: Path) -> None:
+    (tmp_path / "menu.py").write_text(MENU, encoding="utf-8")
+    (tmp_path / "presses.toml").write_text(PRESSES, encoding="utf-8")
+    played = ["--scenario", str(tmp_path / "presses.toml"), "--call"]
+    came = run(*played, "--", sys.executable, str(tmp_path / "menu.py"))
+    assert "pressed one: True" in came.err
+    call = came.objects[-2]
+    assert (call["direction"], call["documents"]) == ("inbound", ["Gather (fetch)", "Say (gather)"])
+    assert (came.code, came.closing["program"]) == (0, None)
+
+
 STUBBORN = """
 import os, signal, subprocess, sys, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
