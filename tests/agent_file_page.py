@@ -84,6 +84,7 @@ def page(table: Callable[[Sequence[str], Iterable[Sequence[str]]], list[str]], m
         ("`about`", "TEXT", "", "What this agent is for, for whoever reads the file."),
         *((f"`{key.name}`", key.metavar, _default(key), key.about) for key in KEYS),
         ("`keep_greeting`", "true|false", "", "Whether the sound of the greeting may be kept: see below."),
+        ("`[[tool]]`", "tables", "", "HTTP requests that the model may make: see [tools.md](tools.md)."),
         ("`[variables]`", "table", "", "The variables of its texts: see below."),
     ]
     keys = table(("Key", "Value", "Default", "What it is"), rows)

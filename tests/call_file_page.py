@@ -114,7 +114,7 @@ def _default(field: dataclasses.Field[Any]) -> str:
     if dataclasses.is_dataclass(field.default):
         return "all of its own"
     shown = str(field.default) if not isinstance(field.default, bool) else str(field.default).lower()
-    return f"`{shown}`" if shown else "empty"
+    return f"`{shown}`" if field.default not in ("", ()) else "empty"
 
 
 def _in_words(hint: Any) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from tests.json_keys import EXIT, FORMAT_KEY, JsonObject, Key, under
 from tests.json_latency import KIND, LATENCY, OVER, REPLIES
+from tests.json_rehearsals import REHEARSALS
 from voicecall_cli.json_format import FORMAT
 
 _RACE = Key("race", "Whether the race was there: `found`, `absent` (by positive proof) or `unknown`.")
@@ -316,6 +317,20 @@ OBJECTS = (
                 Key("model_s", "The rest of it, the model's.", "s or null"),
                 *KIND,
             ),
+            Key("tools", "The [tools](tools.md) that the model called and that were run, in their order.", "list"),
+            *under(
+                "tools[]",
+                Key("name", "The tool's name."),
+                Key("at_s", "When it was called, since the call began.", "s"),
+                Key(
+                    "outcome",
+                    "How it ended: `returned`, `raised`, `timed-out`, ...; null if it did not.",
+                    "text or null",
+                ),
+                Key("took_s", "How long it ran; null if it did not end.", "s or null"),
+                Key("pii_arguments", "What the model gave it, as JSON text.", "text or null"),
+                Key("pii_output", "What the model was told of it, as JSON text.", "text or null"),
+            ),
             Key("spoke", "Who was to be heard when.", "list"),
             *under(
                 "spoke[]",
@@ -330,6 +345,7 @@ OBJECTS = (
         ),
     ),
     *LATENCY,
+    *REHEARSALS,
     JsonObject(
         "hangup --json",
         "One object a call that is to end or that may still be up; none if no such call is remembered.",

@@ -50,6 +50,7 @@ _SPEECH = _stories(
     "bounds",
     "outcome",
     "playback",
+    "tool_calls",
 )
 _PATIENCE = _stories(
     "patience",
@@ -63,6 +64,7 @@ _PATIENCE = _stories(
     "bounds",
     "outcome",
     "playback",
+    "tool_calls",
 )
 _SESSIONS = _stories(
     "link",
@@ -76,7 +78,9 @@ _SESSIONS = _stories(
     "bounds",
     "outcome",
     "playback",
+    "tool_calls",
 )
+_TOOLS = _stories("tool_calls", "floor")
 _PLAYOUT = tuple(f"tests/media/test_{name}.py" for name in ("playout", "bridge", "relay"))
 _RELAY = tuple(f"tests/media/test_{name}.py" for name in ("bridge", "callee", "relay", "leg"))
 
@@ -92,6 +96,7 @@ TESTS: Mapping[str, tuple[str, ...]] = {
     "call/patience.py": _PATIENCE,
     "call/model_sessions.py": _SESSIONS,
     "call/turn_taking.py": _SPEECH,
+    "call/tool_calls.py": _TOOLS,
     "media/playout.py": _PLAYOUT,
     "media/bridge.py": _RELAY,
 }

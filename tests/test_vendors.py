@@ -61,9 +61,9 @@ def test_a_name_is_found_wherever_it_stands(text: str, tmp_path: Path) -> None:
 
 
 def test_every_order_that_names_a_session_is_an_order_to_the_model() -> None:
-    """By opening and closing a session is made and ended, forwarding is the bridge's; all others are said to it."""
+    """By opening and closing one is made and ended, forwarding is the bridge's, tools are ours; all others are said."""
     kinds = {kind for kind in vars(orders).values() if isinstance(kind, type) and "session" in _fields(kind)}
-    assert kinds == {*ModelOrder.__args__, orders.OpenModel, orders.CloseModel, orders.ForwardAudio}
+    assert kinds == {*ModelOrder.__args__, orders.OpenModel, orders.CloseModel, orders.ForwardAudio, orders.RunTool}
 
 
 def _fields(kind: type) -> set[str]:

@@ -23,6 +23,7 @@ as one of the classes in errors.
     simulator, doctor                  worlds: the built-in carrier and model, and the checks before a call
     records, simulation, dialer, calling     the front door: everything above, put together in one place
     archive                            the folder of call files: its rows, which call is meant, what may be thrown away
+    rehearsal                          one's own agent rehearsed: files, the judge of their calls, a clock that jumps
 
 An event travels: the listener reads a request, the switchboard checks its signature and makes it an event,
 `Session.tell` steps the call, the call file gets its line, the orders are carried out, and what comes of them returns

@@ -26,10 +26,13 @@ from voicecall_core.records import CallRecord
 from voicecall_core.safekeeping import Safekeeping
 from voicecall_core.session import CallPlan, Session, Watcher, create_terms
 from voicecall_core.simulation import Simulated
+from voicecall_core.tools import NO_TOOLS, Tools
 from voicecall_core.words.events import HangUpAsked, OperatorSpoke
 from voicecall_core.words.numbers import PhoneNumber
 from voicecall_core.words.orders import Document, DocumentKind
 from voicecall_core.words.terms import (
+    FILLER,
+    FILLER_AFTER_S,
     GREETING,
     INSTRUCTIONS,
     MAX_DURATION_S,
@@ -53,10 +56,11 @@ class CallOptions:
     """What is asked of one call; durations in seconds.
 
     `say` makes it an announcement, without a model. `guard` off shows the bug that the guard prevents. `patience_s`:
-    how long the callee may wait for a sound before something is done about it. `keep_greeting`: its sound may be kept
-    for other calls, and one that is kept may be played. Where `say`, `max_duration_s`,
-    `ring_timeout_s` or `limits` is None, a simulated call's scenario decides, and otherwise what is usual: no
-    announcement, 600 s, 30 s.
+    how long the callee may wait for a sound before something is done about it. `tools`: what the model may call besides
+    hanging up; while one runs and nothing is heard for `filler_after_s`, the agent says `filler`, or if that is empty
+    something like it. `keep_greeting`: its sound may be kept for other calls, and one that is kept may be played. Where
+    `say`, `max_duration_s`, `ring_timeout_s` or `limits` is None, a simulated call's scenario decides, and otherwise
+    what is usual: no announcement, 600 s, 30 s.
     """
 
     greeting: str = GREETING
@@ -69,6 +73,9 @@ class CallOptions:
     max_duration_s: float | None = None
     ring_timeout_s: float | None = None
     patience_s: float = PATIENCE_S
+    tools: Tools = NO_TOOLS
+    filler: str = FILLER
+    filler_after_s: float = FILLER_AFTER_S
     keep_greeting: bool = True
     limits: Limits | None = None
 
@@ -106,10 +113,13 @@ def plan_call(
         pii_say=options.say or "",
         pii_greeting=options.greeting,
         model=options.model,
+        tools=options.tools.terms,
+        pii_filler=options.filler if options.tools.terms else "",
+        filler_after_s=options.filler_after_s,
         limits=options.limits or Limits(),
     )
-    brief = Brief(options.model, options.voice, options.instructions, options.greeting)
-    return CallPlan(terms, brief, callee, caller, began)
+    brief = Brief(options.model, options.voice, options.instructions, options.greeting, tools=options.tools.specs)
+    return CallPlan(terms, brief, callee, caller, began, tools=options.tools)
 
 
 class OutgoingCall:

@@ -10,6 +10,7 @@ import anyio
 from anyio.abc import TaskGroup
 from rich.console import Console
 
+from voicecall_cli import USUAL_THRESHOLDS
 from voicecall_cli.console.gauges import LoopLag
 from voicecall_cli.console.header import HeaderLine as Title
 from voicecall_cli.dial_view import Shown, View
@@ -18,12 +19,11 @@ from voicecall_cli.settings import Settings, wants_traceback
 from voicecall_cli.signals import Signals, open_signals
 from voicecall_cli.trial import tell_of_a_trial
 from voicecall_cli.wiring import dialer_of, options_of
-from voicecall_core import CallRecord, Dialer, OutgoingCall, PhoneNumber
+from voicecall_core import CallOptions, CallRecord, Dialer, OutgoingCall, PhoneNumber
 from voicecall_core.call.step import Call, Step
 from voicecall_core.masking import blotted, fit_to_show
 from voicecall_core.words.events import DialBegan
 
-_USUAL_THRESHOLDS = (700, 10, 10)  # Python's own, which cli/__init__.py raises for the imports
 LEAVE_WITHIN_S = 5.0  # after the second Ctrl-C: for create's answer and the hang-up's
 
 
@@ -40,25 +40,26 @@ async def _dry(settings: Settings, callee: PhoneNumber) -> int:
 
 
 async def _place(settings: Settings, callee: PhoneNumber) -> int:
+    options = options_of(settings)  # a tools file that cannot be loaded is told before anything is begun
     async with open_signals() as signals:
         if settings.phone_rings:
             await tell_of_a_trial(settings, callee)
         async with dialer_of(settings) as dialer:
             gc.freeze()  # what is there now stays: collections during the call need not look at it
-            gc.set_threshold(*_USUAL_THRESHOLDS)
-            return await Placing(settings, dialer, callee, signals).run()
+            gc.set_threshold(*USUAL_THRESHOLDS)
+            return await Placing(settings, dialer, callee, options, signals).run()
 
 
 class Placing:
     """A call with its view."""
 
-    def __init__(self, settings: Settings, dialer: Dialer, callee: PhoneNumber, signals: Signals) -> None:
+    def __init__(
+        self, settings: Settings, dialer: Dialer, callee: PhoneNumber, options: CallOptions, signals: Signals
+    ) -> None:
         self._dialer, self._signals = dialer, signals
         self._shown = Shown(settings, sys.stdout, sys.stderr)
         self._lag = LoopLag()
-        self._call = OutgoingCall(
-            dialer, callee, options_of(settings), log=settings.log, record=settings.record, watch=self._watch
-        )
+        self._call = OutgoingCall(dialer, callee, options, log=settings.log, record=settings.record, watch=self._watch)
         header = self._call.header
         self._title = Title(str(callee), header.played, bool(header.scenario))
         self._view = View(self._shown, self._title, self._lag)

@@ -28,12 +28,12 @@ class Exit(IntEnum):
         1,
         "Done, with something to look at: a warning of doctor, a finding in a replayed call that completed, "
         "one that broke off, a difference of replay, a failure that another program's log shows, a law that "
-        "prove saw broken.",
+        "prove saw broken, a rehearsal that has not passed or is worse than its baseline.",
     )
     USAGE = (
         2,
-        "Nothing was done: the command line or a setting is wrong, the port is taken, the public URL does not lead "
-        "back to this program, or doctor found what would stop a call.",
+        "Nothing was done: the command line, a setting, an agent file or a rehearsal file is wrong, the port is taken, "
+        "the public URL does not lead back to this program, or doctor found what would stop a call.",
     )
     BUSY = 10, "The callee's line was busy."
     NO_ANSWER = 11, "Nobody answered in time."
@@ -59,7 +59,8 @@ class Exit(IntEnum):
     BUG = 70, "A mistake of voicecall's own. VOICECALL_DEBUG=1 shows where."
     INTERRUPTED = (
         130,
-        "You left before the hang-up was confirmed (Ctrl-C again); the call may still be up. What ends it was printed.",
+        "You left before the hang-up was confirmed (Ctrl-C again); the call may still be up. What ends it was printed. "
+        "Of rehearsals: before all had been run.",
     )
     PIPE_CLOSED = 141, "The reader of the output left first; never of a call, which goes on without a reader."
 

@@ -28,8 +28,8 @@ def init(
     what: Annotated[
         Wanted | None,
         typer.Argument(
-            help="keys: what a real call needs is asked for, checked, and written into .env. rehearsal: no keys; "
-            "whether a simulated call works here, and the first one.",
+            help="keys: what a real call needs is asked for, checked, and written into .env. rehearsal: an agent, a "
+            "tool of its and three rehearsals are written here; nothing is overwritten.",
             show_default=False,
         ),
     ] = None,
@@ -37,7 +37,7 @@ def init(
         bool, typer.Option("--template", metavar="", help="Print a .env with every setting; ask and write nothing.")
     ] = False,
 ) -> int:
-    """Set up real calls, or a first simulated one. Asks nothing without a terminal, never changes a .env."""
+    """Set up real calls, or an agent to rehearse. Asks nothing without a terminal, changes no file that is there."""
     if template:
         from voicecall_cli.env_template import env_template
 

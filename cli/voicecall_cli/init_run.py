@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import typer
 
@@ -13,6 +14,7 @@ from voicecall_cli.env_template import env_template, write_new
 from voicecall_cli.exits import Exit
 from voicecall_cli.init import Wanted
 from voicecall_cli.init_questions import Questions, easiest_way
+from voicecall_cli.rehearsing.starter import write_starter
 from voicecall_cli.settings import DOTENV
 from voicecall_cli.slips import tell_slips
 
@@ -26,14 +28,15 @@ def set_up(what: Wanted | None) -> int:
     try:
         if what is None:
             what = _wanted() if asks else Wanted.KEYS
-        return _rehearse(asks) if what is Wanted.REHEARSAL else _keys(asks)
+        return write_starter(Path()) if what is Wanted.REHEARSAL else _keys(asks)
     except (typer.Abort, KeyboardInterrupt):
         typer.echo("\nLeft; nothing was written.", err=True)
         return Exit.INTERRUPTED
 
 
 def _wanted() -> Wanted:
-    typer.echo("rehearsal: a simulated call, without keys and without cost.\nkeys: real calls, through Twilio.")
+    typer.echo("rehearsal: an agent to change, a tool of its and three rehearsals, without keys.")
+    typer.echo("keys: real calls, through Twilio.")
     while True:
         said = typer.prompt("What is to be set up?", default=Wanted.KEYS.value).strip().lower()
         for each in Wanted:
@@ -71,15 +74,3 @@ def _next() -> int:
         typer.echo(f"  {one.env}\n    {one.where}")
     typer.echo("Next: voicecall doctor" + (f", or without keys: voicecall dial {NUMBER} --sim" if lacking else ""))
     return Exit.DIFFERENT if lacking or faulty else Exit.OK
-
-
-def _rehearse(asks: bool) -> int:
-    """See whether a simulated call works here; on a terminal place the first one, if it is wanted."""
-    from voicecall_cli.dial import dial
-    from voicecall_cli.doctor_run import examine_all
-
-    typer.echo("A simulated call needs no keys, and nothing is written. Does it work here?\n")
-    code = examine_all({"sim": True})
-    if not asks or code == Exit.USAGE or not typer.confirm(f"Place a simulated call to {NUMBER} now?", default=True):
-        return code
-    return dial(number=NUMBER, list_scenarios=False, no_log=False, sim=True)

@@ -36,6 +36,8 @@ from voicecall_cli.rm import rm
 from voicecall_cli.settings import environment, wants_traceback
 from voicecall_cli.show import EXAMPLES as SHOW_EXAMPLES
 from voicecall_cli.show import show
+from voicecall_cli.test import EXAMPLES as TEST_EXAMPLES
+from voicecall_cli.test import test
 from voicecall_core.errors import VoicecallError, ungrouped
 from voicecall_core.masking import blotted
 
@@ -51,6 +53,7 @@ app = typer.Typer(
 )
 app.command(epilog=INIT_EXAMPLES)(init)
 app.command(epilog=DIAL_EXAMPLES)(dial)
+app.command(epilog=TEST_EXAMPLES)(test)
 app.command(epilog=DOCTOR_EXAMPLES)(doctor)
 app.command(epilog=HANGUP_EXAMPLES)(hangup)
 app.command(epilog=REPLAY_EXAMPLES)(replay)

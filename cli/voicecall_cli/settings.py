@@ -103,6 +103,8 @@ class Settings:
     scenario: str
     seed: int
     dry_run: bool
+    judge_model: str | None
+    judge_url: str | None
     from_number: PhoneNumber | None
     region: str | None
     allow: tuple[str, ...] | None
@@ -118,6 +120,9 @@ class Settings:
     greeting: str
     instructions: str
     greet: Greet
+    tools: Path | None
+    filler: str
+    filler_after_s: float
     apology: Path | None
     moment_clip: Path | Literal["off"] | None
     json: bool
@@ -138,6 +143,7 @@ class Settings:
     api_key: str | None
     api_secret: Secret | None
     shared_key: Secret | None
+    judge_key: Secret | None
     openai_key: Secret | None
     sources: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     """Where each field's value was found, in words: `--port`, `VOICECALL_PORT in .env, line 3`, `default`."""
@@ -265,6 +271,12 @@ def _agent(found: Written, given: Mapping[str, str]) -> Agent | None:
     from voicecall_core.agents.agent_file import load_agent  # TOML, for those only who have one
 
     return load_agent(path, given)
+
+
+def everything_set() -> dict[str, str]:
+    """The environment, and below it .env: what an agent file's ${NAME} may stand for."""
+    entries = {name: entry.text for name, entry in dotenv_entries(strict=False).items()}
+    return entries | dict(environment())
 
 
 def one_setting(field: str, typed: str | None = None) -> Any:

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from voicecall_cli.options import EITHER
-from voicecall_cli.settings import Settings, environment_for_others
+from voicecall_cli.settings import Settings, environment_for_others, everything_set
 from voicecall_cli.tunnels import tunnelling
 from voicecall_core import (
     Accounts,
@@ -26,6 +26,7 @@ from voicecall_core.errors import SettingsError
 from voicecall_core.greetings import Greetings
 from voicecall_core.guardian import open_guardian
 from voicecall_core.ledger import Ledger, open_ledger
+from voicecall_core.tools import NO_TOOLS, Tools
 
 
 def trust(ca_file: Path | None) -> ssl.SSLContext:
@@ -124,10 +125,29 @@ def options_of(settings: Settings) -> CallOptions:
         guard=settings.guard,
         say=settings.say,
         patience_s=settings.patience_s,
+        tools=tools_of(settings),
+        filler=settings.filler,
+        filler_after_s=settings.filler_after_s,
         keep_greeting=settings.keeps_greeting,
         max_duration_s=None if _is_default(settings, "max_duration_s") else settings.max_duration_s,
         ring_timeout_s=None if _is_default(settings, "ring_timeout_s") else settings.ring_timeout_s,
     )
+
+
+def tools_of(settings: Settings) -> Tools:
+    """What the model may call: the functions of a Python file, which is run, and the requests of an agent's file."""
+    if settings.say is not None:
+        return NO_TOOLS
+    tools = NO_TOOLS
+    if settings.tools is not None:
+        from voicecall_core.tools.python_tools import load_tools  # for those only who have tools
+
+        tools = load_tools(settings.tools)
+    if settings.agent is not None and "tool" in settings.agent.table:
+        from voicecall_core.tools.declared import requests_of
+
+        tools += requests_of(settings.agent.table, everything_set())
+    return tools
 
 
 def _is_default(settings: Settings, field: str) -> bool:

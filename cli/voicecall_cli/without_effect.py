@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from voicecall_cli.settings import Settings
@@ -15,13 +15,14 @@ STAND_IN = (
     "A scenario file can give it replies."
 )
 _OF_THE_MODEL = ("model", "voice", "greeting", "instructions")
+_OF_TOOLS = ("tools", "filler", "filler_after_s")
 
 
 def without_effect(settings: Settings) -> Iterator[str]:
     """A sentence for each, and one for a model that is a stand-in."""
-    asked = [settings.sources[field] for field in _OF_THE_MODEL if settings.sources[field] != "default"]
-    if asked and settings.say is not None:
-        yield f"An announcement uses no model: {_listed(asked)} {_have(asked)} no effect."
+    asked, tools = _said(settings, _OF_THE_MODEL), _said(settings, _OF_TOOLS)
+    if asked + tools and settings.say is not None:
+        yield f"An announcement uses no model: {_listed(asked + tools)} {_have(asked + tools)} no effect."
     if settings.simulate == "model" and settings.say is not None:
         yield "An announcement uses no model: --simulate model has no effect."
     if settings.phone_rings and settings.model_is_real:
@@ -32,6 +33,8 @@ def without_effect(settings: Settings) -> Iterator[str]:
     if settings.say is None and "say" not in scenario.dial and not settings.model_is_real:
         if not scenario.model.script:
             yield STAND_IN
+            if tools:
+                yield f"It calls no tools: {_listed(tools)} {_have(tools)} no effect."
         if asked:
             yield f"The built-in model does not read {_listed(asked)}."
     yield from _planned_for_others(settings, scenario)
@@ -47,6 +50,10 @@ def _planned_for_others(settings: Settings, scenario: Scenario) -> Iterator[str]
         yield "The built-in model understands nothing that a real callee says: replies with a `when` are never due."
     if settings.phone_rings and settings.sources["scenario"] != "default":
         yield f"The phone is real: what scenario {scenario.name} plans for carrier and callee has no effect."
+
+
+def _said(settings: Settings, fields: Iterable[str]) -> list[str]:
+    return [settings.sources[field] for field in fields if settings.sources[field] != "default"]
 
 
 def _listed(places: list[str]) -> str:

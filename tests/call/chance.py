@@ -7,7 +7,18 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from voicecall_core.words import events as e
-from voicecall_core.words.values import CallStatus, Fault, ItemPlay, Knock, ModelStage, Refusal, RestAnswer, Timer
+from voicecall_core.words.terms import ToolTerms
+from voicecall_core.words.values import (
+    CallStatus,
+    Fault,
+    ItemPlay,
+    Knock,
+    ModelStage,
+    Refusal,
+    RestAnswer,
+    Timer,
+    ToolOutcome,
+)
 
 _sids = st.sampled_from(["CA1", "CA1", "CA1", "CA2"])
 _few = st.integers(1, 3)
@@ -17,6 +28,8 @@ _responses = st.sampled_from(["r1", "r2", "r3"])
 _items = st.sampled_from(["i1", "i2", "i3"])
 _refs = st.sampled_from(["", "greeting-1", "greeting-2", "turn-1", "turn-2"])
 _ms = st.integers(0, 4000)
+_tools = st.sampled_from(["t1", "t2"])
+TOOLS = (ToolTerms("look_up"),)
 
 
 @st.composite
@@ -73,7 +86,12 @@ EVENTS: st.SearchStrategy[e.Event] = st.one_of(
     st.builds(e.SpeechStarted, _sessions, _ms, _ms, _plays()),
     st.builds(e.SpeechStopped, _sessions, _ms),
     st.builds(e.TurnCommitted, _sessions, _items),
-    st.builds(e.ToolCalled, _sessions, _responses, st.just("t1"), st.sampled_from(["end_call", "other"])),
+    st.builds(
+        e.ToolCalled, _sessions, _responses, _tools, st.sampled_from(["end_call", "look_up", "look_up", "other"])
+    ),
+    st.builds(
+        e.ToolAnswered, _sessions, _tools, st.just("look_up"), st.sampled_from(ToolOutcome), st.just(1.0), st.just("{}")
+    ),
     st.builds(e.Heard, _sessions, _items, st.just("hello "), st.booleans()),
     st.builds(e.Spoken, _sessions, _items, _responses, st.just("hi "), st.booleans()),
 )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, seed, settings
 from hypothesis import strategies as st
 
-from tests.call.chance import A_GREETED_CALL, calls, in_time
+from tests.call.chance import A_GREETED_CALL, TOOLS, calls, in_time
 from voicecall_core.call.phase import Phase
 from voicecall_core.call.state import Create
 from voicecall_core.call.step import Call, new_call, step
@@ -28,6 +28,7 @@ _TERMS = st.builds(
     greet=st.sampled_from(list(Greet)),
     pii_say=st.just("hello"),
     pii_greeting=st.just("hello"),
+    tools=st.just(TOOLS),
 )
 
 

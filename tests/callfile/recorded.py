@@ -16,8 +16,12 @@ from tests.placing import Placed, place
 from voicecall_core.call.step import new_call, step
 from voicecall_core.callfile.reader import CallFile
 from voicecall_core.callfile.writer import FORMAT, step_object
+from voicecall_core.checker.carrier_moves import SID as CARRIERS_SID
+from voicecall_core.checker.talk_moves import A_GREETING, TO_A_STREAM
 from voicecall_core.words import events as e
-from voicecall_core.words.terms import Policy, Terms
+from voicecall_core.words.codec import to_object
+from voicecall_core.words.terms import Policy, Terms, ToolTerms
+from voicecall_core.words.values import CallStatus, ToolOutcome
 
 SID = "CA" + "1" * 32
 HEADER = {"voicecall": FORMAT, "tool": "voicecall test", "call": "c-1", "began": "2026-01-01T00:00:00.000+00:00"}
@@ -51,6 +55,23 @@ def lines_of(*events: e.Event, terms: Terms | None = None) -> list[str]:
         lines.append(json.dumps(step_object(made)))
         call = made.call
     return lines
+
+
+def with_a_tool(path: Path) -> None:
+    """A call in which the model called a tool, written to `path`."""
+    terms = Terms("c-1", pii_greeting="Hello.", tools=(ToolTerms("look_up"),))
+    header, *lines = lines_of(
+        *TO_A_STREAM,
+        *A_GREETING,
+        e.ResponseBegan(1, "r1"),
+        e.ToolCalled(1, "r1", "t1", "look_up", '{"day": "Friday"}'),
+        e.ResponseEnded(1, "r1", "completed"),
+        e.ToolAnswered(1, "t1", "look_up", ToolOutcome.RAISED, 0.5, '{"error": "the tool failed"}', "ValueError"),
+        e.StatusReported(CallStatus.COMPLETED, CARRIERS_SID),
+        terms=terms,
+    )
+    header = json.dumps({**json.loads(header), "terms": to_object(terms)})
+    path.write_text("".join(f"{line}\n" for line in (header, *lines)), "utf-8")
 
 
 def reading(content: bytes | str, name: str = "call.jsonl") -> CallFile:

@@ -37,7 +37,6 @@ UNMET: Mapping[tuple[Input, Floor], str] = {
     (Input.UNASKED, Floor.SENTENCE): _DEEPER,
     (Input.BEGAN, Floor.CALLEE): _DEEPER,
     (Input.BEGAN, Floor.FAREWELL): _DEEPER,
-    (Input.BEGAN, Floor.NOBODY): _DEEPER,
     (Input.COMMITTED, Floor.AGENT): _DEEPER,
     (Input.EMPTY, Floor.FAREWELL): _DEEPER,
     (Input.FAILED, Floor.CALLEE): _DEEPER,

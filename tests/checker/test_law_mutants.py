@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
-from voicecall_core.call import turn_taking
-from voicecall_core.call.conversation import Floor
+from voicecall_core.call import floor, tool_calls, turn_taking
+from voicecall_core.call.conversation import Action, Floor
 from voicecall_core.call.invariants import LAWS
 from voicecall_core.call.progress import PROGRESS as LAWS_OF_PROGRESS
 from voicecall_core.call.state import StepContext
 from voicecall_core.checker.proof import Report
 from voicecall_core.checker.standard_walks import CONVERSATION_WALKS, GuardWalk
+from voicecall_core.words import orders as o
 from voicecall_core.words.values import Timer
 
 _GUARD = ""  # the walk of the guard, which begins before the stream
@@ -46,7 +47,7 @@ def _asks_of_its_own(patch: Patch) -> None:
         ask_next(context)
         now = context.call.conversation
         if now.idle and now.greeting_over and now.floor is Floor.NOBODY:
-            turn_taking._ask(context, Floor.AGENT, "")
+            floor.ask(context, Floor.AGENT)
 
     patch.setattr(turn_taking, "_ask_next", eager)
 
@@ -57,6 +58,41 @@ def _keeps_turns_held(patch: Patch) -> None:
 
 def _forwards_nothing(patch: Patch) -> None:
     patch.setattr(turn_taking, "_feed", lambda context: None)
+
+
+def _forgets_tools(patch: Patch) -> None:
+    patch.setitem(floor.ACTIONS, Action.RUN_TOOL, lambda context, event: None)
+
+
+def _keeps_answers(patch: Patch) -> None:
+    patch.setattr(tool_calls, "tell_answers", lambda context: None)
+
+
+def _answers_any_session(patch: Patch) -> None:
+    """Whichever session there is gets the answer by the name that the call had in the one that made it."""
+
+    def careless(order: o.TellTool) -> o.AnswerTool:
+        return o.AnswerTool(order.session, order.tool_call, pii_output=order.pii_output)
+
+    give = StepContext.order
+
+    def mistaken(self: StepContext, *orders: o.Order) -> None:
+        give(self, *(careless(order) if isinstance(order, o.TellTool) else order for order in orders))
+
+    patch.setattr(StepContext, "order", mistaken)
+
+
+def _tells_again(patch: Patch) -> None:
+    """Every answer is told at every step."""
+    tell_answers: Any = tool_calls.tell_answers
+
+    def eager(context: StepContext) -> None:
+        tell_answers(context)
+        for run in context.call.conversation.tools:
+            if run.outcome is not None and run.told_in == run.session == context.call.model.session:
+                context.order(o.AnswerTool(run.session, run.tool_call, pii_output=run.pii_output))
+
+    patch.setattr(tool_calls, "tell_answers", eager)
 
 
 BUILDS: Mapping[str, tuple[int, Callable[[Patch], None], str]] = {
@@ -71,6 +107,11 @@ BUILDS: Mapping[str, tuple[int, Callable[[Patch], None], str]] = {
     "a farewell has no bound": (18, _never_waits(Timer.FAREWELL), "two goodbyes"),
     "an apology has no bound": (18, _never_waits(Timer.APOLOGY), "a turn whose session is lost"),
     "nobody's patience runs": (19, _never_waits(Timer.PATIENCE), "two turns"),
+    "nobody's patience runs while a tool does": (19, _never_waits(Timer.PATIENCE), "a tool runs"),
+    "a tool call is forgotten": (21, _forgets_tools, "a tool runs"),
+    "a tool's answer is kept": (21, _keeps_answers, "a tool runs"),
+    "a tool's answer is told twice": (21, _tells_again, "a tool runs"),
+    "a session is answered that did not call": (21, _answers_any_session, "a tool runs while its session is lost"),
 }
 STANDS_STILL = (
     "a last mark has no bound",

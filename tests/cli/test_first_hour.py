@@ -53,12 +53,14 @@ def test_a_coding_agent_that_has_its_page_alone_breaks_a_call_and_names_the_rule
     typed = [line.strip() for line in page.splitlines() if line.startswith("    .venv/bin/voicecall")]
     (tmp_path / ".venv").symlink_to(Path(sys.executable).parents[1])
     (tmp_path / "app.log").write_text("12:00:01 Using TwiML <Say> fallback\n12:00:02 Returned stream TwiML\n", "utf-8")
-    last = [
-        json.loads(subprocess.run(line, shell=True, cwd=tmp_path, capture_output=True, text=True, check=False).stdout)
-        for line in (line if "tail" in line else f"{line} | tail -1" for line in typed)
-    ]
-    ordinary, broken, replayed, log = last
+    told = {line: _printed(line if "tail" in line else f"{line} | tail -1", tmp_path) for line in typed}
+    ordinary, broken, replayed, rehearsed, log = (json.loads(said) for line, said in told.items() if "--json" in line)
+    assert (rehearsed["passed"], rehearsed["exit"]) == (3, 0)
     assert (ordinary["outcome"], ordinary["exit"]) == ("completed", 0)
     assert (broken["outcome"], broken["exit"], broken["diagnosis"]) == ("failed", 12, "race")
     assert replayed["race"] == "found"
     assert log["race"] == "found"
+
+
+def _printed(line: str, at: Path) -> str:
+    return subprocess.run(line, shell=True, cwd=at, capture_output=True, text=True, check=False).stdout

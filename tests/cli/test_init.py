@@ -17,6 +17,7 @@ from tests.cli.test_place import environment
 from tests.placing import simulator_from_outside
 from voicecall_cli.env_template import env_template, write_new
 from voicecall_cli.options import OPTIONS
+from voicecall_cli.rehearsing.found import find_rehearsals
 from voicecall_cli.settings import dotenv_entries, settings_from
 from voicecall_core.errors import SettingsError
 
@@ -104,15 +105,6 @@ def test_whoever_leaves_in_the_middle_leaves_nothing_behind(tmp_path: Path, keys
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_rehearsal_shows_that_it_works_and_offers_the_first_call(tmp_path: Path) -> None:
-    terminal = Terminal([*INIT, "rehearsal"], tmp_path, environment())
-    terminal.answer("Place a simulated call to +15555550100 now? [Y/n]: ", "n")
-    assert terminal.end() in (0, 1)
-    assert "Safety limits           6 checks" in terminal.shown
-    assert "Next: voicecall dial +15555550100 --sim" in terminal.shown
-    assert list(tmp_path.iterdir()) == []
-
-
 # --- without one ---
 
 
@@ -147,12 +139,37 @@ def test_an_env_that_is_there_is_never_touched_and_told_what_it_lacks(tmp_path: 
     assert [each.name for each in tmp_path.iterdir()] == [".env"]
 
 
-@pytest.mark.every
-def test_a_rehearsal_needs_no_keys_and_writes_nothing(tmp_path: Path) -> None:
+_REHEARSALS = [f"rehearsals/{name}.toml" for name in ("booking", "interruption", "no_table")]
+STARTER = ["agent.toml", *_REHEARSALS, "tools.py"]
+
+
+def test_a_rehearsal_is_an_agent_its_tool_and_three_files_and_needs_nothing(tmp_path: Path) -> None:
     told = init("rehearsal", at=tmp_path)
-    assert told.returncode in (0, 1), told.stdout
-    assert told.stdout.splitlines()[-1] == "Next: voicecall dial +15555550100 --sim"
-    assert list(tmp_path.iterdir()) == []
+    assert (told.returncode, told.stderr) == (0, "")
+    in_order = ["agent.toml", "tools.py", *_REHEARSALS]
+    assert told.stdout.splitlines() == [*(f"{name} is written." for name in in_order), "Next: voicecall test"]
+    assert sorted(str(each.relative_to(tmp_path)) for each in tmp_path.rglob("*") if each.is_file()) == STARTER
+    assert all(each.rehearsal.agent for each in find_rehearsals([tmp_path / "rehearsals"]))
+
+
+def test_what_is_there_is_never_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "tools.py").write_text("mine")
+    (tmp_path / "agent.toml").symlink_to("elsewhere")
+    told = init("rehearsal", at=tmp_path)
+    assert told.returncode == 0
+    assert told.stdout.splitlines()[:2] == [
+        "agent.toml is there already, and is left as it is.",
+        "tools.py is there already, and is left as it is.",
+    ]
+    assert (tmp_path / "tools.py").read_text() == "mine" and not (tmp_path / "elsewhere").exists()
+    assert (tmp_path / "rehearsals" / "booking.toml").is_file()
+
+
+def test_a_folder_that_is_none_is_told(tmp_path: Path) -> None:
+    (tmp_path / "rehearsals").write_text("mine")
+    told = init("rehearsal", at=tmp_path)
+    assert told.returncode == 2 and "rehearsals" in told.stderr and "Traceback" not in told.stderr
+    assert (tmp_path / "rehearsals").read_text() == "mine"
 
 
 def test_the_template_is_printed_as_it_stands_beside_the_readme(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.callfile.recorded import dialled
+from tests.callfile.recorded import dialled, with_a_tool
 from tests.importers.spoiled import LOGS
 from tests.json_keys import JsonObject
 from tests.json_page import OBJECTS
@@ -73,6 +73,22 @@ def hangups(at: Path) -> list[Printed]:
     )
 
 
+def rehearsed(at: Path) -> list[Printed]:
+    """A rehearsal that fails and is worse than its baseline, and one whose first word is never heard."""
+    baseline = {"voicecall_baseline": 1, "rehearsals": {"rehearsal.toml": {"runs": 1, "pass_rate": 1.0}}}
+    (at / "baseline.json").write_text(json.dumps(baseline))
+    for name, picks_up in (("rehearsal", "busy"), ("broken", "person")):
+        wanted = '[[expect]]\noutcome = "completed"\n[[expect]]\nlaws = "kept"\n'
+        head = f'[rehearsal]\nversion = 1\n[phone]\npicks_up = "{picks_up}"\n'
+        (at / f"{name}.toml").write_text(f"{head}{HANGS_UP if picks_up == 'person' else ''}{wanted}")
+    return printed(
+        "test", "rehearsal.toml", "broken.toml", "--json", "--baseline", "baseline.json", "--log", ".", at=at
+    )
+
+
+HANGS_UP = '[[phone.turn]]\nhang_up = true\nwhen = "at once"\n'
+
+
 def half(header: Printed) -> Printed:
     """The same first line of a call in which one of the two alone is built in, and a model plays the callee."""
     return replace(header_of(header, 1), half="carrier", callee_model="m").as_object()
@@ -92,6 +108,7 @@ def everything() -> dict[str, list[Printed]]:
             records += printed("replay", f"{name}.jsonl", "--json", at=at)
         (at / "saved.jsonl").write_text("".join(json.dumps(each) + "\n" for each in (header, *first, closing)))
         records += printed("replay", "saved.jsonl", "--json", at=at)
+        with_a_tool(at / "tool.jsonl")
         sid = "CA" + "a" * 32
         said = (f"Status callback (type=status, {status}) for {sid}" for status in ("ringing", "in-progress"))
         (at / "app.log").write_text("job done\n".join(f"2026-04-18T12:00:57Z {each}\n" for each in said))
@@ -105,6 +122,8 @@ def everything() -> dict[str, list[Printed]]:
         (at / "silent.wav").write_bytes(wav(SILENCE * 8_000, SILENCE * 8_000))
         *measured, together = printed("latency", "spoken.wav", "silent.wav", "--json", at=at)
         alone = printed("latency", "silent.wav", "--json", at=at)[-1]
+        *runs, tested = rehearsed(at)
+        to_test = printed("test", "rehearsal.toml", "--list", "--json", at=at)
         hung_up = hangups(at)
         *walks, proven = printed("prove", "--guard", "off", "--json", at=at)
         rules = printed("prove", "--list-rules", "--json", at=at)
@@ -113,7 +132,7 @@ def everything() -> dict[str, list[Printed]]:
     assert len(ends) == len(calls) == 2
     kinds: list[list[Printed]] = [[header, half(header)], steps, [closing], dry, checks, records, calls, ends]
     kinds += [templates, [unread]]
-    kinds += [listed, shown, measured, [together, alone], hung_up, walks, [proven], rules]
+    kinds += [listed, shown, measured, [together, alone], runs, [tested], to_test, hung_up, walks, [proven], rules]
     return dict(zip((each.name for each in OBJECTS), kinds, strict=True))
 
 

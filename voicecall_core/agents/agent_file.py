@@ -18,8 +18,8 @@ from voicecall_core.errors import SettingsError
 from voicecall_core.lined_toml import LONGEST, Table, read_table
 
 VERSION = 1
-OTHER_KEYS = ("version", "about", "keep_greeting", "tools", "tool", "variables")
-_CLIPS = ("apology", "moment_clip")  # what is played by the place that is called from, not by the call
+OTHER_KEYS = ("version", "about", "keep_greeting", "tool", "variables")
+_FILES = ("apology", "moment_clip", "tools")  # what somebody else reads: clips, code
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ class Agent:
 
     @property
     def terms(self) -> dict[str, Any]:
-        """The arguments of `CallOptions`; what the file does not say is left to its defaults."""
-        asked = {name: value for name, value in self.values.items() if name not in _CLIPS}
+        """The arguments of `CallOptions`, but its tools; what the file does not say is left to its defaults."""
+        asked = {name: value for name, value in self.values.items() if name not in _FILES}
         return asked | {"keep_greeting": self.keeps_greeting}
 
     @property

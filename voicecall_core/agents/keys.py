@@ -8,9 +8,17 @@ from dataclasses import dataclass
 from voicecall_core import models
 from voicecall_core.agents import values
 from voicecall_core.durations import as_duration
-from voicecall_core.words.terms import GREETING, INSTRUCTIONS, MAX_DURATION_S, PATIENCE_S, RING_TIMEOUT_S
+from voicecall_core.words.terms import (
+    FILLER,
+    FILLER_AFTER_S,
+    GREETING,
+    INSTRUCTIONS,
+    MAX_DURATION_S,
+    PATIENCE_S,
+    RING_TIMEOUT_S,
+)
 
-LONGEST_CALL_S = 86_340.0  # Twilio: a call may last 24 h; one minute of it is our grace
+LONGEST_CALL_S = 86_340.0  # the carrier lets a call last 24 h; one minute of it is our grace
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,13 @@ KEYS = (
     Key("patience", as_duration(PATIENCE_S), values.duration(1, 30), "DURATION",
         "How long the callee may wait for a sound of the agent before something is done about it: asked again, "
         "another session, an apology."),
+    Key("tools", "", values.file, "FILE.py",
+        "A Python file whose public functions the model may call (docs/tools.md). It is run.", in_folder=True),
+    Key("filler", FILLER, values.text_or_file, "TEXT|@FILE",
+        "What the agent says, in the language of the conversation, while a tool takes its time.", in_folder=True,
+        variables=True),
+    Key("filler_after", as_duration(FILLER_AFTER_S), values.duration(0.2, 30), "DURATION",
+        "How long it may be silent before that, while a tool runs."),
     Key("apology", "", values.file, "FILE",
         "What is played if the model is lost for good, instead of the clip that comes with voicecall: raw mu-law, "
         "8000 Hz, one channel.", in_folder=True),

@@ -9,7 +9,7 @@ from typing import Any
 from voicecall_core.call import closing, model_sessions
 from voicecall_core.call.conversation import Action, Floor, GreetingState, Input, Owed, Utterance
 from voicecall_core.call.endings import Cause
-from voicecall_core.call.floor import CLIP, END_CALL, does, keep, put, say, take, unheard
+from voicecall_core.call.floor import CLIP, does, keep, put, say, take, unheard, wanted_again
 from voicecall_core.call.state import StepContext
 from voicecall_core.call.transcript import CALLEE
 from voicecall_core.words import events as e
@@ -34,7 +34,7 @@ def _adopt(context: StepContext, event: e.ResponseBegan) -> None:
     own = waiting is None or (not event.ref and now.owed is Owed.BY_MODEL and waiting.floor is not Floor.AGENT)
     context.stop(Timer.PATIENCE)
     if own and waiting is not None and waiting.floor is Floor.SENTENCE:
-        put(context, wanted=(waiting.pii_text, *now.wanted))
+        put(context, wanted=wanted_again(now, waiting))
     if own or waiting is None:
         put(context, utterance=Utterance(Floor.AGENT, event.session, response=event.response), bounced=0)
     else:
@@ -122,10 +122,12 @@ def _played(context: StepContext, event: Any) -> None:
     """It is over. What broke off with its session is gone on with in the next one, if the callee lets it."""
     now, utterance = context.call.conversation, context.call.conversation.utterance
     put(context, floor=Floor.NOBODY, utterance=None)
+    if now.running:
+        context.stop(Timer.PATIENCE)  # from here on it is a tool alone that is waited for
     if utterance is None or not utterance.broken:
         return
     if utterance.floor is Floor.SENTENCE:
-        put(context, wanted=(utterance.pii_text, *now.wanted))
+        put(context, wanted=wanted_again(now, utterance))
     elif now.owed is Owed.NOTHING:
         put(context, owed=Owed.BY_US, floor=Floor.AGENT)
 
@@ -194,13 +196,14 @@ def take_back(context: StepContext) -> None:
     keep(context, [item for item in now.items if utterance is None or item[1] != utterance.response])
     heard = utterance is not None and utterance.sounded
     sentence = utterance is not None and utterance.floor is Floor.SENTENCE
-    owed = Owed.NOTHING if now.owed is Owed.NOTHING and (sentence or heard) else Owed.BY_US
+    else_waited = sentence or heard or bool(now.running)
+    owed = Owed.NOTHING if now.owed is Owed.NOTHING and else_waited else Owed.BY_US
     put(
         context,
         utterance=None,
         active="",
         owed=owed,
-        wanted=(utterance.pii_text, *now.wanted) if sentence and utterance is not None and not heard else now.wanted,
+        wanted=wanted_again(now, utterance) if sentence and utterance is not None and not heard else now.wanted,
         floor=Floor.NOBODY if sentence or owed is Owed.NOTHING else Floor.AGENT,
         speaking=False,
     )
@@ -214,15 +217,15 @@ def _bounce(context: StepContext, event: e.ModelErred) -> None:
         return
     busy = event.busy
     if utterance.response and utterance.floor is Floor.SENTENCE:  # what runs was taken for it, and is the model's own
-        put(context, wanted=(utterance.pii_text, *now.wanted), floor=Floor.AGENT)
-        say(context, floor=Floor.AGENT, ref="", pii_text="")
+        put(context, wanted=wanted_again(now, utterance), floor=Floor.AGENT)
+        say(context, floor=Floor.AGENT, ref="", pii_text="", filler=False)
     elif utterance.response:
         return  # the model was quicker to answer the turn: that is its answer
     elif utterance.floor is Floor.SENTENCE:
         again = busy and now.bounced < _BOUNCES
         if not again:
             context.note(f"the sentence was not said: the model refused it ({event.code})")
-        wanted = (utterance.pii_text, *now.wanted) if again else now.wanted
+        wanted = wanted_again(now, utterance) if again else now.wanted
         floor = Floor.NOBODY if now.floor is Floor.SENTENCE else now.floor
         put(context, utterance=None, wanted=wanted, bounced=now.bounced + 1, floor=floor)
     elif busy:
@@ -243,15 +246,7 @@ def _turn_down(context: StepContext, event: e.OperatorSpoke) -> None:
 
 @does(Action.ANSWER_TOOL)
 def _answer_tool(context: StepContext, event: e.ToolCalled) -> None:
-    known = event.name == END_CALL
-    answer = '{"status": "the call ends after your last words"}' if known else '{"error": "there is no such tool"}'
-    context.order(o.AnswerTool(event.session, event.tool_call, answer))
-
-
-@does(Action.FOLLOW_UP)
-def _follow_up(context: StepContext, event: e.ToolCalled) -> None:
-    _answer_tool(context, event)
-    put(context, owed=Owed.BY_US)
+    context.order(o.AnswerTool(event.session, event.tool_call, '{"status": "the call ends after your last words"}'))
 
 
 @does(Action.SAY_GOODBYE)
@@ -302,8 +297,12 @@ def _lose_answer(context: StepContext, event: Any) -> None:
     if utterance is not None and (utterance.sounded or utterance.ended):
         _finish_lost(context)
     else:
+        called = utterance is not None and context.call.conversation.owed is Owed.NOTHING
         drop_unheard(context)
-        _owe_again(context)
+        if called and context.call.conversation.running:
+            put(context, floor=Floor.NOBODY)  # the next session answers him once it knows what the tool has answered
+        else:
+            _owe_again(context)
 
 
 @does(Action.LOSE_SENTENCE)
@@ -313,7 +312,7 @@ def _lose_sentence(context: StepContext, event: Any) -> None:
         _finish_lost(context)
     elif utterance is not None:
         drop_unheard(context)
-        put(context, wanted=(utterance.pii_text, *now.wanted), floor=Floor.NOBODY)
+        put(context, wanted=wanted_again(now, utterance), floor=Floor.NOBODY)
     if context.call.conversation.owed is not Owed.NOTHING:
         _owe_again(context)
 

@@ -67,8 +67,8 @@ def _sentences(call: Call) -> list[str]:
     """The operator's sentences that the agent has not begun to say."""
     now = call.conversation
     asked = now.utterance
-    begun = [asked.pii_text] if asked is not None and asked.floor is Floor.SENTENCE and not asked.fruit else []
-    return [*begun, *now.wanted]
+    waits = asked is not None and asked.floor is Floor.SENTENCE and not asked.fruit and not asked.filler
+    return [*([asked.pii_text] if asked is not None and waits else []), *now.wanted]
 
 
 def _callees(line: TranscriptLine, turns: dict[str, float]) -> HeardLine:

@@ -8,7 +8,7 @@ from typing import Any
 from voicecall_core.call import kept_greeting
 from voicecall_core.call.agent_speech import drop_unheard
 from voicecall_core.call.conversation import Action, Floor, GreetingState, Owed
-from voicecall_core.call.floor import does, keep, put, unheard
+from voicecall_core.call.floor import does, keep, put, unheard, wanted_again
 from voicecall_core.call.state import StepContext
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
@@ -49,7 +49,7 @@ def _yield(context: StepContext, event: e.SpeechStarted) -> None:
     """Stop speaking; a sentence of which nothing was heard is said later, an answer comes with the next turn."""
     now, utterance = context.call.conversation, context.call.conversation.utterance
     if utterance is not None and utterance.floor is Floor.SENTENCE and not utterance.sounded:
-        put(context, wanted=(utterance.pii_text, *now.wanted))
+        put(context, wanted=wanted_again(now, utterance))
     _listen(context, event)
 
 
@@ -142,6 +142,7 @@ def _owe(context: StepContext, event: e.TurnCommitted) -> None:
         interrupted=False,
         by_hand=False,
         unheard=False,
+        follow_up=False,  # the answer to this turn knows what the tools have answered
     )
 
 

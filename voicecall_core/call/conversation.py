@@ -5,7 +5,8 @@ Rule 2: what follows from the state alone is not in the table but in `turn_takin
 step to a fixed point: whether turns are held at the server, what is asked for next, whether the patience clock runs.
 So a session that is lost, reopened or changed on the way can leave nothing behind that the next one does not get.
 Rule 3: a turn of the callee is owed an answer from its end until the first sound of one has left. It is answered
-once. A sentence that was asked for is spoken, or refused in words.
+once. A sentence that was asked for is spoken, or refused in words. A tool that is called takes the debt over: the
+callee waits until it has answered, and then for the words that follow.
 Rule 4: while something is owed and nothing sounds, the patience clock runs; each time it fires, the next remedy of
 `Remedy` is tried. A sound puts it back to the first.
 """
@@ -15,6 +16,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+from voicecall_core.words.values import ToolOutcome
 
 
 class Floor(StrEnum):
@@ -84,7 +87,7 @@ class Action(StrEnum):
     OWE = "owe an answer"
     QUEUE = "queue the sentence"
     TURN_DOWN = "refuse the sentence in words"
-    FOLLOW_UP = "answer the tool and owe what follows"
+    RUN_TOOL = "run the tool"
     ANSWER_TOOL = "answer the tool"
     SAY_GOODBYE = "begin the farewell"
     TIME = "time what plays"
@@ -125,7 +128,7 @@ _CELLS: Mapping[str, Action] = {
     "owe": _A.OWE,
     "queue": _A.QUEUE,
     "refuse": _A.TURN_DOWN,
-    "tool": _A.FOLLOW_UP,
+    "tool": _A.RUN_TOOL,
     "tool-": _A.ANSWER_TOOL,
     "goodbye": _A.SAY_GOODBYE,
     "time": _A.TIME,
@@ -156,7 +159,7 @@ _ROWS: Mapping[Input, str] = {
     Input.PAUSED: "     .       unweigh  pause   .       .        unweigh  .",
     Input.COMMITTED: "  owe     .        owe     owe     owe      .        .",
     Input.SENTENCE: "   queue   queue    queue   queue   queue    refuse   refuse",
-    Input.TOOL: "       tool    tool     tool    tool    tool     tool-    .",
+    Input.TOOL: "       tool    tool     tool    tool    tool     tool     .",
     Input.GOODBYE: "    goodbye goodbye  goodbye goodbye goodbye  tool-    .",
     Input.STREAM_UP: "  time    time     time    time    time     time     sorry",
     Input.STREAM_GONE: ".       .        await   .       .        bye      bye",
@@ -209,6 +212,8 @@ class Utterance:
     `floor`: whose it is. `ref`: our name for the request, empty for the model's own. `response`: the model's name,
     once it has begun. `fruit`: something came of it, a sound or a tool call. `sounded`: its first frame has left.
     `ended`: nothing more of it will come; `broken`: as its session was lost, not because the model had finished it.
+    `filler`: it fills the silence while a tool runs, and is not asked for again. `follows`: it was asked for as a
+    tool had answered.
     """
 
     floor: Floor
@@ -220,6 +225,24 @@ class Utterance:
     sounded: bool = False
     ended: bool = False
     broken: bool = False
+    filler: bool = False
+    follows: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRun:
+    """A tool that the model called, its answer as JSON text once there is one, the session that was told it last."""
+
+    session: int
+    response: str
+    tool_call: str
+    name: str
+    at: float
+    pii_arguments: str = ""
+    outcome: ToolOutcome | None = None
+    took_s: float = 0.0
+    pii_output: str = ""
+    told_in: int = 0
 
 
 @dataclass(frozen=True)  # no slots: `changed` copies it many times a step
@@ -241,6 +264,8 @@ class Conversation:
     tried since the last sound. `moment`: the clip that asks for a moment was played since then. `since`: from when
     the callee has been waiting; `longest_s`: the longest such wait. `dropped`: how often the conversation was given up.
     `pii_said`: what was heard of the kept greeting; `told_in`: the session that knows of it.
+    `tools`: those that were called and run. `follow_up`: one has answered, and the model has not been asked for what
+    follows. `filled`: something was said since the first of those that run was called, to fill the silence.
     """
 
     floor: Floor = Floor.NOBODY
@@ -277,6 +302,14 @@ class Conversation:
     dropped: int = 0
     pii_said: str = ""
     told_in: int = 0
+    tools: tuple[ToolRun, ...] = ()
+    follow_up: bool = False
+    filled: bool = False
+
+    @property
+    def running(self) -> tuple[ToolRun, ...]:
+        """The tools that have not answered."""
+        return tuple(each for each in self.tools if each.outcome is None)
 
     @property
     def greeting_over(self) -> bool:

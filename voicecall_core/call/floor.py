@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from voicecall_core.call.changes import changed
-from voicecall_core.call.conversation import TABLE, Action, Floor, Input
+from voicecall_core.call.conversation import TABLE, Action, Conversation, Floor, Input, Utterance
 from voicecall_core.call.state import StepContext
+from voicecall_core.words.orders import AskResponse
 from voicecall_core.words.values import Timer
 
 APOLOGY, MOMENT, CLIP = "apology", "one-moment", "clip"  # clips by name, and the response that their marks carry
@@ -60,6 +61,33 @@ def say(context: StepContext, **changes: Any) -> None:
     utterance = context.call.conversation.utterance
     assert utterance is not None
     put(context, utterance=replace(utterance, **changes))
+
+
+def ask(context: StepContext, floor: Floor, text: str = "") -> None:
+    """Ask the model for a response: for what is owed, which knows what tools have answered, or for a sentence."""
+    follows = context.call.conversation.follow_up and not text
+    _ask(context, floor, text, follows=follows)
+    if follows:
+        put(context, follow_up=False)
+        context.stop(Timer.PATIENCE)  # it was the tool's; the model has a time of its own
+
+
+def ask_filler(context: StepContext) -> None:
+    """Ask the model for a few words while a tool takes its time."""
+    _ask(context, Floor.SENTENCE, context.call.terms.pii_filler, filler=True)
+
+
+def _ask(context: StepContext, floor: Floor, text: str, *, filler: bool = False, follows: bool = False) -> None:
+    now, session = context.call.conversation, context.call.model.session
+    ref = f"turn-{now.count + 1}"
+    utterance = Utterance(floor, session, ref, pii_text=text, filler=filler, follows=follows)
+    put(context, count=now.count + 1, floor=floor, utterance=utterance)
+    context.order(AskResponse(session, ref, text, filler))
+
+
+def wanted_again(now: Conversation, utterance: Utterance) -> tuple[str, ...]:
+    """The sentences that are to be said, with this one before them; a filler has had its time."""
+    return now.wanted if utterance.filler else (utterance.pii_text, *now.wanted)
 
 
 def lose_session(context: StepContext) -> None:

@@ -226,8 +226,8 @@ LAWS: dict[int, tuple[Callable[[Step], Iterator[str]], ...]] = {
     10: (farewell_first,),
     11: (every_write_is_granted,),
     14: (forwarded_once,),
-    **PROGRESS,
     20: (whoever_asks_rightly_is_served,),
+    **PROGRESS,
 }
 
 

@@ -12,6 +12,7 @@ from voicecall_core.call.floor import APOLOGY, CLIP, MOMENT, does, keep, put, ta
 from voicecall_core.call.guard_table import Asker, Ruling
 from voicecall_core.call.phase import BEFORE_ANSWER
 from voicecall_core.call.state import StepContext
+from voicecall_core.call.tool_calls import say_filler
 from voicecall_core.words import orders as o
 from voicecall_core.words.terms import Policy
 from voicecall_core.words.values import Timer
@@ -59,6 +60,14 @@ def _remedy(context: StepContext, event: Any) -> None:
     if not context.call.guard.live:  # the greeting does not come while the phone rings
         model_sessions.suspect(context)
         return
+    if _only_a_tool_is_slow(context):
+        say_filler(context)
+    else:
+        _next_remedy(context)
+
+
+def _next_remedy(context: StepContext) -> None:
+    now = context.call.conversation
     early = _nothing_begun(context)
     step = min(now.remedy, len(_REMEDIES) - 1)
     if step == 0 and (now.floor is Floor.GREETING or not now.greeting_over or not context.call.model.ready):
@@ -81,6 +90,13 @@ def _remedy(context: StepContext, event: Any) -> None:
             model_sessions.give_up(context, _silent_cause(context))
 
 
+def _only_a_tool_is_slow(context: StepContext) -> bool:
+    """A tool runs, and nothing is asked of the model that it has not done: it can say that it takes a moment."""
+    now, model = context.call.conversation, context.call.model
+    asked = now.owed is not Owed.NOTHING or now.follow_up or now.wanted or now.remedy
+    return bool(now.running) and model.ready and now.floor is Floor.NOBODY and now.idle and not asked
+
+
 def _silent_cause(context: StepContext) -> Cause:
     if context.call.model.ready:
         return Cause.MODEL_SILENT
@@ -95,7 +111,8 @@ def _nothing_begun(context: StepContext) -> bool:
 
 
 def _only_a_sentence(now: Conversation) -> bool:
-    return now.owed is Owed.NOTHING and now.greeting_over and now.floor is not Floor.CALLEE
+    owed = now.owed is not Owed.NOTHING or now.running or now.follow_up
+    return not owed and now.greeting_over and now.floor is not Floor.CALLEE
 
 
 def _give_sentence_up(context: StepContext) -> None:
@@ -167,10 +184,16 @@ def keep_patience(context: StepContext) -> None:
 def _seconds(context: StepContext) -> float:
     """Until the next remedy: at half of the patience if nothing has begun, at all of it, then once more each time.
 
-    After the clip that asks for a moment it is all of it to the last one.
+    While a tool runs, something is said after a time of its own, then each time that the patience has run out. After
+    the clip that asks for a moment it is all of it to the last one.
     """
     now, patience = context.call.conversation, context.call.terms.patience_s
     waited = context.at - now.since if now.since is not None else 0.0
+    if now.remedy == 0 and now.utterance is not None and (now.utterance.filler or now.utterance.follows):
+        return max(patience - waited, patience / 2)  # it could not be asked for before
+    if _only_a_tool_is_slow(context):
+        first = patience if now.filled else context.call.terms.filler_after_s
+        return min(first, max(patience - waited, patience / 8))
     if now.remedy == 0 and _nothing_begun(context):
         due = patience / 2
     elif now.moment or (now.remedy <= 1 and waited < patience):
@@ -195,8 +218,9 @@ def is_due(context: StepContext) -> bool:
         return False
     if (now.items and not now.dry) or (now.speaking and not now.quiet):
         return False
+    busy = now.wanted or now.running or now.follow_up
     talking = now.floor in (Floor.CALLEE, Floor.AGENT, Floor.SENTENCE, Floor.GREETING)
-    return not now.greeting_over or now.owed is not Owed.NOTHING or bool(now.wanted) or talking or _not_heard(context)
+    return not now.greeting_over or now.owed is not Owed.NOTHING or bool(busy) or talking or _not_heard(context)
 
 
 def _not_heard(context: StepContext) -> bool:

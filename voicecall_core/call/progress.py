@@ -13,6 +13,7 @@ from voicecall_core.call.floor import CLIP
 from voicecall_core.call.guard_table import State
 from voicecall_core.call.model_link import Link
 from voicecall_core.call.state import Call, Step
+from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
 from voicecall_core.words.terms import Kind, Policy
 from voicecall_core.words.values import Timer
@@ -42,7 +43,7 @@ def asked_once(step: Step) -> Iterator[str]:
     asks = [order for order in step.orders if isinstance(order, o.AskResponse | o.AskGreeting)]
     if len(asks) > 1:
         yield "two things were asked of the model in one step"
-    answers = [order for order in asks if isinstance(order, o.AskResponse) and not order.pii_text]
+    answers = [order for order in asks if isinstance(order, o.AskResponse) and not (order.pii_text or order.filler)]
     if answers and step.call.conversation.owed is Owed.NOTHING:
         yield "an answer was asked for that nobody is owed"
 
@@ -88,10 +89,39 @@ def nobody_waits_in_silence(step: Step) -> Iterator[str]:
         yield "the callee waits, and nothing will be done about it"
 
 
+def tools_are_answered(step: Step) -> Iterator[str]:
+    """21. A tool call is answered or run, and its answer told once a session: as an answer to the one that called."""
+    before, call, event = step.before.conversation, step.call, step.event
+    if not (call.conversation.tools or isinstance(event, e.ToolCalled)):
+        return
+    told = [order for order in step.orders if isinstance(order, o.AnswerTool | o.TellTool)]
+    calls = {(run.session, run.tool_call) for run in call.conversation.tools}
+    if isinstance(event, e.ToolCalled):
+        calls.add((event.session, event.tool_call))
+        due = step.before.model.is_open(event.session) and (event.session, event.tool_call) not in {
+            (run.session, run.tool_call) for run in before.tools
+        }
+        run = any(isinstance(order, o.RunTool) for order in step.orders)
+        if due and _goes_on(step.before) and before.floor is not Floor.APOLOGY and not (told or run):
+            yield "a tool call was neither run nor answered"
+    for order in told:
+        if order.session != call.model.session:
+            yield "a session was told of a tool that is not the call's"
+        if isinstance(order, o.AnswerTool) != ((order.session, order.tool_call) in calls):
+            yield "a tool was answered in a session that did not call it"
+    known = {run.tool_call for run in before.tools if run.told_in == call.model.session}
+    if any(order.tool_call in known for order in told):
+        yield "a session was told twice what a tool has answered"
+    new = [run for run in call.conversation.tools if run.outcome is not None and not run.told_in]
+    if new and _goes_on(call) and call.model.ready:
+        yield "a tool has answered, and the model does not know"
+
+
 PROGRESS: dict[int, tuple[Callable[[Step], Iterator[str]], ...]] = {
     15: (stream_is_waited_for,),
     16: (asked_once,),
     17: (turns_are_given_back,),
     18: (asking_has_a_bound,),
     19: (nobody_waits_in_silence,),
+    21: (tools_are_answered,),
 }

@@ -22,6 +22,7 @@ from voicecall_core.call import (
     placing,
     rest_writes,
     tombstone,
+    tool_calls,
     transcript,
     troubles,
     turn_taking,
@@ -156,6 +157,7 @@ _EVENTS: Mapping[type[e.Event], Callable[[StepContext, Any], None]] = {
     e.SpeechStopped: turn_taking.on_speech_stopped,
     e.TurnCommitted: turn_taking.on_committed,
     e.ToolCalled: turn_taking.on_tool_called,
+    e.ToolAnswered: tool_calls.on_answered,
     e.Heard: transcript.on_words,
     e.Spoken: transcript.on_words,
 }

@@ -112,6 +112,7 @@ _STALE = frozenset(
         e.SpeechStopped,
         e.TurnCommitted,
         e.ToolCalled,
+        e.ToolAnswered,
         e.Heard,
         e.Spoken,
     }

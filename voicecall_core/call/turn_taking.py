@@ -8,10 +8,11 @@ from voicecall_core.call import (
     barge_in,  # noqa: F401 - its actions are the table's
     kept_greeting,
     model_sessions,
+    tool_calls,
 )
 from voicecall_core.call.agent_speech import check_played, silence, time_playing
 from voicecall_core.call.conversation import Action, Conversation, Floor, GreetingState, Input, Owed, Utterance
-from voicecall_core.call.floor import ACTIONS, APOLOGY, CLIP, END_CALL, keep, put, say, take
+from voicecall_core.call.floor import ACTIONS, APOLOGY, CLIP, END_CALL, ask, keep, put, say, take
 from voicecall_core.call.guard_table import Asker, Ruling
 from voicecall_core.call.model_link import Link, LinkInput
 from voicecall_core.call.patience import apologised, keep_patience, moment_over
@@ -235,6 +236,7 @@ def settle(context: StepContext) -> None:
             model_sessions.move(context, LinkInput.FREE)
             _agree_on_turns(context)
         kept_greeting.tell(context)
+        tool_calls.tell_answers(context)
         _ask_next(context)
         _feed(context)  # last: the callee's voice comes after what was said before it
     keep_patience(context)
@@ -267,12 +269,15 @@ def _ask_next(context: StepContext) -> None:
             _ask_greeting(context)
     elif not now.greeting_over or not call.guard.live:
         return
+    elif now.follow_up and now.owed is Owed.NOTHING and now.floor is not Floor.CALLEE:
+        put(context, owed=Owed.BY_US)
+        ask(context, Floor.AGENT)
     elif now.owed is Owed.BY_US:
         if not _on_its_way(now):
-            _ask(context, Floor.AGENT, "")
+            ask(context, Floor.AGENT)
     elif now.wanted and now.owed is Owed.NOTHING and now.floor is not Floor.CALLEE:
         put(context, wanted=now.wanted[1:])
-        _ask(context, Floor.SENTENCE, now.wanted[0])
+        ask(context, Floor.SENTENCE, now.wanted[0])
 
 
 def _on_its_way(now: Conversation) -> bool:
@@ -293,10 +298,3 @@ def _ask_greeting(context: StepContext) -> None:
     )
     context.moment(Moment.GREETING_ASKED)
     context.order(o.AskGreeting(session, ref))
-
-
-def _ask(context: StepContext, floor: Floor, text: str) -> None:
-    now, session = context.call.conversation, context.call.model.session
-    ref = f"turn-{now.count + 1}"
-    put(context, count=now.count + 1, floor=floor, utterance=Utterance(floor, session, ref, pii_text=text))
-    context.order(o.AskResponse(session, ref, text))

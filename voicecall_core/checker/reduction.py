@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from voicecall_core.call.changes import changed
-from voicecall_core.call.conversation import Conversation
+from voicecall_core.call.conversation import Conversation, ToolRun
 from voicecall_core.call.endings import Cause, Outcome
 from voicecall_core.call.hearing import Hearing
 from voicecall_core.call.model_link import Link, ModelLink
@@ -45,6 +45,7 @@ _NEVER_ASKED: Mapping[str, Any] = {
     "lasting": (),
     "heard": Hearing(),
 }
+_GONE = -1
 _CLOSED, _NOBODY = ModelLink(Link.CLOSED), Conversation()
 
 
@@ -71,7 +72,7 @@ def projected(call: Call) -> Call:
             "stream_sid": "",
             "stream_error": "",
             "knocks": frozenset(),
-            "conversation": _spoken(call.conversation),
+            "conversation": _spoken(call.conversation, call.model),
             "transcript": _worded(call),
             "model": replace(call.model, losses=(0.0,) * len(call.model.losses), expires_s=0.0),
             "timing": _MOMENTS[tuple(moment in call.timing.first for moment in _DECISIVE)],
@@ -80,12 +81,20 @@ def projected(call: Call) -> Call:
     )
 
 
-def _spoken(now: Conversation) -> Conversation:
+def _spoken(now: Conversation, model: ModelLink) -> Conversation:
     """A conversation without its lengths and times, which only the seconds of timers rest on."""
     since, voiced = (None if at is None else 0.0 for at in (now.since, now.voiced))
+    tools = tuple(_timeless(run, model) for run in now.tools)
     timeless = {"since": since, "voiced": voiced, "pending_ms": 0, "longest_s": 0.0}
     # of these the outcome alone is made
-    return changed(now, {**timeless, "greeted_ms": 0, "replied": False, "dropped": 0})
+    return changed(now, {**timeless, "greeted_ms": 0, "replied": False, "dropped": 0, "tools": tools})
+
+
+def _timeless(run: ToolRun, model: ModelLink) -> ToolRun:
+    """A tool's run without its times; of one that has answered, a session that is gone is as good as any other."""
+    told = run.told_in if run.told_in in (0, model.session, model.spare) else _GONE
+    open_still = run.outcome is None or run.session in (model.session, model.spare)
+    return replace(run, at=0.0, took_s=0.0, told_in=told, session=run.session if open_still else _GONE)
 
 
 def _worded(call: Call) -> Series[TranscriptLine]:

@@ -15,7 +15,16 @@ from voicecall_core.call.state import new_call
 from voicecall_core.checker.environment import Actor, environment
 from voicecall_core.checker.proof import LIMITS, USUAL, Proof
 from voicecall_core.checker.talk import Left
-from voicecall_core.checker.talk_moves import A_GREETING, BEFORE_THE_MODEL, PROGRESS, TALK, TO_A_STREAM, around, brought
+from voicecall_core.checker.talk_moves import (
+    A_GREETING,
+    BEFORE_THE_MODEL,
+    PROGRESS,
+    TALK,
+    TO_A_STREAM,
+    TOOL,
+    around,
+    brought,
+)
 from voicecall_core.checker.trace import Laws, broken_laws
 from voicecall_core.words.events import Event
 from voicecall_core.words.terms import Greet, Kind, Policy, Terms
@@ -51,7 +60,7 @@ class ConversationWalk:
     def proof(self, *, laws: Laws = broken_laws, rules: Rulebook | None = None) -> Proof:
         """The search, which has not begun."""
         terms = Terms("c-1", moment=self.moment, pii_greeting="hello", limits=LIMITS, kept_ms=1000 * self.kept)
-        terms = replace(terms, pii_kept="hello there" * self.kept)
+        terms = replace(terms, pii_kept="hello there" * self.kept, tools=(TOOL,) if self.left.runs else ())
         call = brought(terms, self.after, rules)
         return Proof(call, around(call, self.left), TALK, laws=laws, progress=PROGRESS)
 
@@ -106,6 +115,10 @@ CONVERSATION_WALKS: Mapping[str, ConversationWalk] = {
     "a goodbye on a stream that ends": ConversationWalk(Left(0, unasked=1, goodbyes=1, ends=1)),
     "a tool is called": ConversationWalk(Left(1, unasked=1, tools=1, dry=1)),
     "a tool is called in a turn": ConversationWalk(Left(0, turns=1, unasked=1, tools=1, goodbyes=1)),
+    "a tool runs": ConversationWalk(Left(1, unasked=1, runs=1)),
+    "a tool runs while its session is lost": ConversationWalk(Left(1, unasked=1, runs=1, losses=1)),
+    "a turn while a tool runs": ConversationWalk(Left(1, turns=1, unasked=1, runs=1)),
+    "a goodbye while a tool runs": ConversationWalk(Left(1, unasked=1, runs=1, goodbyes=1)),
     "a planned change meets a turn": ConversationWalk(Left(1, turns=1, changes=1)),
     "a planned change meets a loss": ConversationWalk(Left(1, losses=1, sentences=1, changes=1)),
     "a planned change meets a goodbye": ConversationWalk(Left(0, unasked=1, goodbyes=1, changes=2)),
@@ -130,5 +143,6 @@ DEEP: Mapping[str, Walk] = {
         frozenset({_A.MODEL, _A.GREETING, _A.HANG_UP}), greet=Greet.ANSWERED
     ),
     "overwrites and an intruder": OVERWRITES,
+    "two tools run": ConversationWalk(Left(1, unasked=1, runs=2)),
     "a longer conversation": ConversationWalk(Left(2, turns=2, losses=1, failures=1), moment=True),
 }

@@ -23,7 +23,8 @@ class Left(NamedTuple):
     failures: int = 0  # refusals, responses that fail or end without a sound
     unasked: int = 0
     sentences: int = 0
-    tools: int = 0
+    tools: int = 0  # calls of one that there is not
+    runs: int = 0  # calls of one that is run
     goodbyes: int = 0
     dry: int = 0
     ear: int = 0  # news of our own ear
@@ -65,8 +66,8 @@ class Talk(NamedTuple):
     """What is true of the conversation outside of the call. `socket`: the live stream's, 0 if it has ended.
 
     `way`: how far the next one is: fetched, upgraded. `fed`: the session that the callee's voice goes to. `made`:
-    responses so far. `item`: the callee's last item. `checks`: status checks not yet answered. `over`: the call is
-    being hung up, and nobody talks any more.
+    responses so far. `item`: the callee's last item. `checks`: status checks not yet answered. `runs`: tools that run,
+    as the session that called and the call. `over`: the call is being hung up, and nobody talks any more.
     """
 
     sessions: tuple[Session, ...] = ()
@@ -78,6 +79,7 @@ class Talk(NamedTuple):
     made: int = 0
     item: int = 0
     checks: int = 0
+    runs: tuple[tuple[int, str], ...] = ()
     over: bool = False
     left: Left = Left()
 
@@ -128,19 +130,21 @@ def heard(now: Talk, event: e.Event, orders: Sequence[o.Order]) -> Talk:
                 now = now._replace(items=())
             case o.MuteResponse():
                 now = _muted(now, order.response)
-            case o.PlayClip():
-                now = now._replace(items=(*now.items, Item(order.clip, _response_of(order.clip), True, True)))
-            case o.PlayGreeting():
-                now = now._replace(items=(*now.items, Item(KEPT_GREETING, KEPT_GREETING, made=True)))
+            case o.PlayClip() | o.PlayGreeting():
+                now = now._replace(items=(*now.items, _played(order)))
             case o.ForwardAudio():
                 now = now._replace(fed=order.session)
+            case o.RunTool():
+                now = now._replace(runs=(*now.runs, (order.session, order.tool_call)))
             case _:
                 now = _at_the_model(now, order)
     return now
 
 
-def _response_of(clip: str) -> str:
-    return "apology" if clip == "apology" else CLIP
+def _played(order: o.PlayClip | o.PlayGreeting) -> Item:
+    if isinstance(order, o.PlayGreeting):
+        return Item(KEPT_GREETING, KEPT_GREETING, made=True)
+    return Item(order.clip, "apology" if order.clip == "apology" else CLIP, True, True)
 
 
 def _muted(now: Talk, response: str) -> Talk:

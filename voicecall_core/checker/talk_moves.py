@@ -17,13 +17,15 @@ from voicecall_core.checker.proof import Progress
 from voicecall_core.checker.reduction import View, key, projected, view
 from voicecall_core.checker.talk import SILENT, Item, Left, Session, Talk, heard
 from voicecall_core.words import events as e
-from voicecall_core.words.terms import Terms
-from voicecall_core.words.values import CallStatus, Fault, Knock, ModelStage, Timer, Usage
+from voicecall_core.words.terms import Terms, ToolTerms
+from voicecall_core.words.values import CallStatus, Fault, Knock, ModelStage, Timer, ToolOutcome, Usage
 
 Moves = Iterator[Move[Talk]]
 # The call's longest duration would end every waiting, and hide one that nothing else ends. A session nears its limit as
 # often as the budget says: each change starts that timer again, and would go on for ever.
 STILL = frozenset({Timer.CAP, Timer.ROLLOVER})
+TOOL = ToolTerms("look_up")
+_FILLERS = 1
 
 
 def moves(now: Talk) -> Moves:
@@ -40,6 +42,7 @@ def moves(now: Talk) -> Moves:
             yield from _callee(now, session)
     for item in now.items:
         yield from _door(now, item)
+    yield from _tools(now)
     yield from _others(now)
     if now.left.ends:
         yield from _ends(now)
@@ -109,11 +112,28 @@ def _response(now: Talk, at: Session) -> Moves:
         then = _spent(done).with_item(item, made=True)
         yield Move("it fails", e.ResponseEnded(number, response, "failed"), then)
         yield Move("it fails for good", e.ResponseEnded(number, response, "failed", "", Usage(), False), then)
+    yield from _calls(now, at)
+
+
+def _calls(now: Talk, at: Session) -> Moves:
+    """It calls a tool: the one that hangs up, one that is run, one that there is not."""
+    number, response, left = at.number, at.response, now.left
     if left.goodbyes:
         event = e.ToolCalled(number, response, "t1", END_CALL)
         yield Move("end_call is called", event, now.spent("goodbyes"))
     if left.tools:
-        yield Move("a tool is called", e.ToolCalled(number, response, "t2", "other"), now.spent("tools"))
+        yield Move("an unknown tool is called", e.ToolCalled(number, response, "t2", "other"), now.spent("tools"))
+    if left.runs:
+        called = e.ToolCalled(number, response, f"t{2 + left.runs}", TOOL.name)
+        yield Move("a tool is called", called, now.spent("runs"))
+
+
+def _tools(now: Talk) -> Moves:
+    """A tool answers. Whoever runs it keeps its time-out, so that time alone brings an answer."""
+    for session, call in now.runs:
+        ended = e.ToolAnswered(session, call, TOOL.name, ToolOutcome.TIMED_OUT, TOOL.timeout_s, "{}")
+        rest = tuple(each for each in now.runs if each != (session, call))
+        yield Move("the tool answers", ended, now._replace(runs=rest), autonomous=True)
 
 
 def _spent(now: Talk) -> Talk:
@@ -201,7 +221,10 @@ def around(call: Call, left: Left) -> Environment:
     """Everybody around the conversation of a call whose stream is live."""
 
     def clock(now: Call) -> Iterator[Move[None]]:
-        yield from () if now.ending.cause is not None else ticks(now, STILL)
+        # Fillers are said for as long as a tool runs, and each has a number: here its time-out comes after the second.
+        stands = now.conversation.running and now.conversation.count >= _FILLERS
+        still = STILL | {Timer.PATIENCE} if stands else STILL
+        yield from () if now.ending.cause is not None else ticks(now, still)
 
     return Environment((Participant(_beside(call, left), moves, heard),), clock)
 

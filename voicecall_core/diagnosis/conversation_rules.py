@@ -32,6 +32,8 @@ from voicecall_core.words.orders import (
     HoldTurns,
     OpenModel,
     RestoreTurns,
+    RunTool,
+    TellTool,
     TruncateItem,
 )
 from voicecall_core.words.values import TRANSCRIPTION_FAILED, ItemPlay, Timer
@@ -283,8 +285,10 @@ def _refused_request(story: EvidenceIndex) -> Match | None:
 
 def _tool_unanswered(story: EvidenceIndex) -> Match | None:
     answered = {each.it.tool_call for each in story.orders(AnswerTool)}
+    answered |= {each.it.tool_call for each in story.orders(TellTool)}
+    running = {each.it.tool_call for each in story.orders(RunTool)}  # and ended with the call, if there is no answer
     for tool in story.events(ToolCalled):
-        if tool.it.tool_call not in answered and tool.n < story.ending and story.tells_orders:
+        if tool.it.tool_call not in answered | running and tool.n < story.ending and story.tells_orders:
             return Match(f"the tool {tool.it.name} was called and never answered: the model waits for ever", (tool.n,))
     return None
 

@@ -23,6 +23,7 @@ from voicecall_core.words.orders import (
     RestoreTurns,
     TellGreeting,
     TellHistory,
+    TellTool,
     TruncateItem,
 )
 from voicecall_core.words.terms import Brief
@@ -39,6 +40,7 @@ ModelOrder = (
     | AnswerTool
     | TellGreeting
     | TellHistory
+    | TellTool
 )
 
 

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from voicecall_core.addresses import Addresses
 from voicecall_core.carriers.base import CallTerms, Carrier
 from voicecall_core.models.base import Model
+from voicecall_core.tools import NO_TOOLS, Tools
 from voicecall_core.words.events import Event
 from voicecall_core.words.numbers import PhoneNumber
 from voicecall_core.words.terms import Brief, Terms
@@ -30,7 +31,10 @@ class Endpoints:
 
 @dataclass(frozen=True, slots=True)
 class CallPlan:
-    """One call as it was asked for; `kept` is the sound of the greeting that is kept for it, mu-law."""
+    """One call as it was asked for; `kept` is the sound of the greeting that is kept for it, mu-law.
+
+    `tools`: what the model may call, besides hanging up.
+    """
 
     terms: Terms
     brief: Brief
@@ -38,6 +42,7 @@ class CallPlan:
     caller: PhoneNumber
     began: datetime
     kept: bytes = b""
+    tools: Tools = NO_TOOLS
 
 
 class Tell(Protocol):

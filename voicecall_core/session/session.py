@@ -27,6 +27,7 @@ from voicecall_core.net.websocket import WebSocket
 from voicecall_core.session.carrier_commands import CarrierCommands
 from voicecall_core.session.model_commands import TO_MODEL, ModelCommands
 from voicecall_core.session.plan import CallPlan, Endpoints, Spawn
+from voicecall_core.session.tool_commands import ToolCommands
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
 from voicecall_core.words.exhaustive import assert_exhaustive
@@ -288,6 +289,7 @@ class Session:
             o.OpenModel: model.open_model,
             o.CloseModel: model.close_model,
             **dict.fromkeys(TO_MODEL, model.say),
+            o.RunTool: ToolCommands(self.plan.tools, self.tell, self._spawn).run_tool,
             o.StartTimer: waits.start,
             o.StopTimer: waits.stop,
             o.Conclude: lambda order: self._conclude(),

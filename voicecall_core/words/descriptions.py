@@ -117,6 +117,10 @@ def _words_of(who: str, event: e.Heard | e.Spoken) -> Description:
     return _from_model(f"{who} said", after="" if event.final else ", in part", said=event.pii_text)
 
 
+def _tool_answered(event: e.ToolAnswered) -> Description:
+    return _ours(f"tool {event.outcome}", after=f", {event.name}, after {event.took_s:.1f} s", said=event.pii_output)
+
+
 _EVENTS: Mapping[type[e.Event], Callable[[Any], Description]] = {
     e.DialBegan: lambda event: _ours("dialling"),
     e.OperatorSpoke: lambda event: _ours("operator said", said=event.pii_text),
@@ -161,7 +165,8 @@ _EVENTS: Mapping[type[e.Event], Callable[[Any], Description]] = {
     e.SpeechStarted: lambda event: _from_model("speech started", "callee's "),
     e.SpeechStopped: lambda event: _from_model("speech stopped", "callee's "),
     e.TurnCommitted: lambda event: _from_model("turn committed", "callee's "),
-    e.ToolCalled: lambda event: _from_model("tool called", after=f", {event.name}"),
+    e.ToolCalled: lambda event: _from_model("tool called", after=f", {event.name}", said=event.pii_arguments),
+    e.ToolAnswered: _tool_answered,
     e.Heard: lambda event: _words_of("callee", event),
     e.Spoken: lambda event: _words_of("agent", event),
 }
@@ -190,14 +195,18 @@ _ORDERS: Mapping[type[o.Order], Callable[[Any], Description]] = {
     o.TellHistory: lambda order: _to_model("history", "send the conversation's "),
     o.TellGreeting: lambda order: _to_model("tell the greeting", after=f", {order.item}", said=order.pii_text),
     o.AskGreeting: lambda order: _to_model("ask for the greeting"),
-    o.AskResponse: lambda order: _to_model("ask for a response", after=f", {order.ref}", said=order.pii_text),
+    o.AskResponse: lambda order: _to_model(
+        "ask for a response", after=f", {order.ref}{', while a tool runs' * order.filler}", said=order.pii_text
+    ),
     o.HoldTurns: lambda order: _to_model("hold turns"),
     o.RestoreTurns: lambda order: _to_model("restore turns"),
     o.CommitTurn: lambda order: _to_model("commit the turn", after=" by hand"),
     o.CancelResponse: lambda order: _to_model("cancel the response"),
     o.TruncateItem: lambda order: _to_model(f"truncate at {order.audio_end_ms:,} ms"),
     o.DeleteItem: lambda order: _to_model("delete the item", after=", nothing was heard"),
+    o.RunTool: lambda order: _ours("run a tool", after=f", {order.name}, {order.timeout_s:g} s at most"),
     o.AnswerTool: lambda order: _to_model("answer the tool call"),
+    o.TellTool: lambda order: _to_model("tell of a tool call", after=f" of an earlier session, {order.name}"),
     o.ForwardAudio: lambda order: _to_bridge(
         "forward audio", after=f" of the callee to session {order.session}{', the last turn again' * order.again}"
     ),

@@ -21,6 +21,7 @@ from voicecall_core.words.values import (
     Refusal,
     RestAnswer,
     Timer,
+    ToolOutcome,
     Usage,
 )
 
@@ -419,6 +420,19 @@ class ToolCalled(Event):
     tool_call: str
     name: str
     pii_arguments: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolAnswered(Event):
+    """A tool's run is over; what the model is told, as JSON text. `fault`: an exception's kind and place, if any."""
+
+    session: int
+    tool_call: str
+    name: str
+    outcome: ToolOutcome
+    took_s: float
+    pii_output: str
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)

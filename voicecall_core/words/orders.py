@@ -172,11 +172,15 @@ class TellGreeting(Order):
 
 @dataclass(frozen=True, slots=True)
 class AskResponse(Order):
-    """Ask the model for a response; with `pii_text` it is told to say that sentence."""
+    """Ask the model for a response; with `pii_text` it is told to say that sentence.
+
+    `filler`: it is to say that, or the like, in the language of the conversation, as a tool takes its time.
+    """
 
     session: int
     ref: str
     pii_text: str = ""
+    filler: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,12 +230,35 @@ class DeleteItem(Order):
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerTool(Order):
-    """Answer a tool call, as JSON text."""
+class RunTool(Order):
+    """Run a tool, for `timeout_s` at most; answered by ToolAnswered, always. `pii_arguments` is the model's text."""
 
     session: int
     tool_call: str
-    output: str
+    name: str
+    timeout_s: float
+    pii_arguments: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTool(Order):
+    """Answer a tool call in the session that made it, as JSON text: `output` is ours, `pii_output` the tool's."""
+
+    session: int
+    tool_call: str
+    output: str = ""
+    pii_output: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TellTool(Order):
+    """Tell a session of a tool call that an earlier one made, with its answer."""
+
+    session: int
+    tool_call: str
+    name: str
+    pii_arguments: str = ""
+    pii_output: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
+from typing import Any
 
 MAX_DURATION_S, RING_TIMEOUT_S, PATIENCE_S = 600.0, 30.0, 4.0  # of a call for which nothing else is asked
+TOOL_TIMEOUT_S, FILLER_AFTER_S = 15.0, 1.5  # how long a tool may run; and before something is said meanwhile
+FILLER = "One moment, I am looking that up."
 SIMULATED_MODEL = "simulated"  # the model of a call to a real phone, where the built-in one stands in for it
 GREETING = "Hello, this is an AI assistant calling for a short test. Is this a good time?"
 INSTRUCTIONS = (
@@ -86,12 +90,30 @@ _SPEECH = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
+class ToolTerms:
+    """What the judge must know of a tool: the model calls it by this name, and it may run for so long."""
+
+    name: str
+    timeout_s: float = TOOL_TIMEOUT_S
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """What the model must know of a tool. `parameters` is the JSON schema of an object: its arguments by name."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any] = field(hash=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """What the judge must know of a call before it begins. Durations in seconds.
 
     `patience_s`: how long the callee may wait for a sound before something is done about it. `moment`: there is a clip
     that asks for a moment. `kept_ms`: how long the greeting is that is kept from an earlier call, 0 if none is;
-    `pii_kept`: what is said in it.
+    `pii_kept`: what is said in it. `tools`: those that the model may call. `pii_filler`: what the agent says if one of
+    them has not answered after `filler_after_s` of silence; if it is empty, the model finds words of its own.
     """
 
     call_id: str
@@ -108,6 +130,9 @@ class Terms:
     limits: Limits = Limits()
     kept_ms: int = 0
     pii_kept: str = ""
+    tools: tuple[ToolTerms, ...] = ()
+    pii_filler: str = ""
+    filler_after_s: float = FILLER_AFTER_S
 
     @property
     def keeps_greeting(self) -> bool:
@@ -119,6 +144,7 @@ class Terms:
 class Brief:
     """What the model is told: who it is, how it speaks, with what it begins.
 
+    `tools` are what it may call besides hanging up.
     `transcription` names the model that writes the callee's words down; None is the usual one, empty is none.
     """
 
@@ -127,3 +153,4 @@ class Brief:
     pii_instructions: str
     pii_greeting: str
     transcription: str | None = None
+    tools: tuple[ToolSpec, ...] = ()

@@ -83,6 +83,16 @@ class ModelStage(StrEnum):
     READY = "ready"
 
 
+class ToolOutcome(StrEnum):
+    """How a tool's run ended; whichever it is, the model is answered."""
+
+    RETURNED = "returned"
+    RAISED = "raised"  # an exception, of which the model is told nothing but that there was one
+    TIMED_OUT = "timed-out"
+    BAD_ARGUMENTS = "bad-arguments"  # they do not fit the tool's schema: it was not run
+    BAD_RESULT = "bad-result"  # what came back is no JSON, or too long
+
+
 class Timer(StrEnum):
     """The named waits of a call; one of each can run."""
 

@@ -20,6 +20,7 @@ from voicecall_cli.console.text import span, wrapped
 from voicecall_cli.console.verdicts import verdict_lines
 from voicecall_core.call.as_heard import as_heard
 from voicecall_core.call.state import Call
+from voicecall_core.call.tool_lines import with_tools
 
 
 class Page(StrEnum):
@@ -81,7 +82,7 @@ OVERVIEW = Looks()
 
 def said_lines(call: Call, *, width: int, now: float) -> list[Text]:
     """The conversation as it was heard, as far back as anybody scrolls: the terminal has all of it afterwards."""
-    said = as_heard(call, now)[-_MOST_SAID:]
+    said = with_tools(call, as_heard(call, now))[-_MOST_SAID:]
     return whole_conversation(said, width=width) or [Text(" Nothing has been said yet.", style=palette.FAINT)]
 
 

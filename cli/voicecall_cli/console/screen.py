@@ -28,6 +28,7 @@ from voicecall_cli.console.waterfall import waterfall_lines
 from voicecall_core.call.as_heard import as_heard
 from voicecall_core.call.state import Call, Note
 from voicecall_core.call.timing import Moment
+from voicecall_core.call.tool_lines import with_tools
 from voicecall_core.words.terms import Kind
 
 _RULE = "─"
@@ -163,7 +164,7 @@ def _overview(call: Call, plan: Layout, steps: Sequence[Told], width: int, now: 
     if plan.conversation:
         lines.append(_heading("Heard by the callee", _legend(width), width))
         room = plan.conversation - 1
-        said = conversation_lines(as_heard(call, now), width=width, height=room)
+        said = conversation_lines(with_tools(call, as_heard(call, now)), width=width, height=room)
         lines += _filled([*said, *_happened(steps, plan, room - len(said), width)], room)
     if plan.guard:
         lines.append(_heading("Guard", guard_count(call), width))

@@ -24,6 +24,7 @@ from voicecall_core.call.kept_greeting import first_word
 from voicecall_core.call.replies import ReplyTimes, longest_wait_s, reply_times
 from voicecall_core.call.state import Call
 from voicecall_core.call.timing import Moment
+from voicecall_core.call.tool_lines import with_tools
 from voicecall_core.words.terms import Kind
 
 _LAWS_SHOWN = 5
@@ -31,7 +32,7 @@ _LAWS_SHOWN = 5
 
 def transcript(call: Call, *, width: int) -> list[Text]:
     """What was said, as the callee heard it: what stays in the terminal when the screen is gone."""
-    return whole_conversation(as_heard(call, call.at), width=width)
+    return whole_conversation(with_tools(call, as_heard(call, call.at)), width=width)
 
 
 def summary(call: Call, *, header: HeaderLine, call_file: Path | None) -> RenderableType:

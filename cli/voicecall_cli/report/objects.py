@@ -7,6 +7,7 @@ from voicecall_cli.replay_json import finding_object
 from voicecall_cli.report.call_report import CallReport
 from voicecall_core.archive.summary import as_object
 from voicecall_core.call.as_heard import HeardLine
+from voicecall_core.call.conversation import ToolRun
 from voicecall_core.call.hearing import Reply
 from voicecall_core.importers.places import Places
 from voicecall_core.words.codec import to_object
@@ -24,6 +25,7 @@ def report_object(report: CallReport) -> dict[str, object]:
         "conversation": [line_object(line, report.words) for line in report.conversation],
         "conversation_left_out": call.transcript.left_out,
         "replies_timed": [reply_of(each) for each in call.heard.replies],
+        "tools": [tool_object(run, report.words) for run in call.conversation.tools],
         "spoke": [{"who": each.who, "from_s": each.begin, "to_s": each.end} for each in call.heard.stretches],
         "verdicts": [{"at_s": at, **to_object(verdict)} for at, verdict in call.verdicts],
         "moments": {str(moment): at for moment, at in call.timing.first.items()},
@@ -63,4 +65,16 @@ def line_object(line: HeardLine, words: bool) -> dict[str, object]:
         "waited_s": line.wait_s,
         "waited_ours_s": line.ours_s,
         "clip": line.clip or None,
+    }
+
+
+def tool_object(run: ToolRun, words: bool) -> dict[str, object]:
+    """A tool that the model called."""
+    return {
+        "name": run.name,
+        "at_s": run.at,
+        "outcome": run.outcome,
+        "took_s": None if run.outcome is None else run.took_s,
+        "pii_arguments": run.pii_arguments if words else None,
+        "pii_output": run.pii_output if words and run.outcome is not None else None,
     }

@@ -1,9 +1,9 @@
 "use strict";
-(() => {
-  const lines = [...document.querySelectorAll(".said li[data-from]")];
-  const strip = document.getElementById("strip");
-  const now = document.getElementById("now");
-  const sound = document.getElementById("sound");
+for (const call of document.querySelectorAll(".call")) {
+  const lines = [...call.querySelectorAll(".said li[data-from]")];
+  const strip = call.querySelector("div.strip");
+  const now = call.querySelector("line.now");
+  const sound = call.querySelector("audio");
   const begin = strip ? Number(strip.dataset.begin) : 0;
   const end = strip ? Number(strip.dataset.end) : 0;
   const pieces = ((sound && sound.dataset.pieces) || "").split(" ").filter(Boolean)
@@ -41,7 +41,7 @@
   for (const line of lines) {
     line.querySelector("button").addEventListener("click", () => go(Number(line.dataset.from), true));
   }
-  document.querySelector(".said")?.addEventListener("keydown", (event) => {
+  call.querySelector(".said")?.addEventListener("keydown", (event) => {
     const buttons = lines.map((line) => line.querySelector("button"));
     const here = buttons.indexOf(document.activeElement);
     const to = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: buttons.length - 1 }[event.key];
@@ -70,5 +70,5 @@
     sound.addEventListener("play", follow);
     sound.addEventListener("seeked", () => { if (sound.paused) show(toCall(sound.currentTime)); });
   }
-  addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((each) => { each.open = true; }));
-})();
+}
+addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((each) => { each.open = true; }));

@@ -37,16 +37,34 @@ _SOUND_MOST = 256 * 1024 * 1024  # bytes of a recording: two hours; what browser
 
 def page_of(report: CallReport) -> str:
     """The page. Raises SettingsError if the recording beside the call file cannot be read."""
+    return page_with(
+        "page.html.j2",
+        call=call_part(report),
+        call_id=report.record.header.terms.call_id,
+        tool=report.record.header.tool,
+        outcome=str(report.call.ending.outcome or report.summary.state),
+    )
+
+
+def page_with(template: str, **values: object) -> str:
+    """A page from one of the templates, with the styles and the script that all pages have."""
     style, script = (Markup((_HERE / name).read_text("utf-8")) for name in ("page.css", "page.js"))
-    sound, without = _sound(report.recording)
+    page = _environment().get_template(template)
+    return page.render(style=style, script=script, policy=_policy(style, script), **values)
+
+
+def call_part(report: CallReport, *, mark: str = "", level: int = 1, with_sound: bool = True) -> Markup:
+    """All that a page says of one call, under a heading of that level; `mark` tells its names from another call's.
+
+    Raises SettingsError if the recording beside the call file cannot be read.
+    """
+    sound, without = _sound(report.recording if with_sound else None)
     call, header = report.call, report.record.header
-    return (
-        _environment()
-        .get_template("page.html.j2")
-        .render(
-            style=style,
-            script=script,
-            policy=_policy(style, script),
+    part = _environment().get_template("call.html.j2")
+    return Markup(
+        part.render(
+            mark=mark,
+            level=level,
             call_id=header.terms.call_id,
             began=f"{in_utc(header.began):%Y-%m-%d %H:%M:%S}",
             tool=header.tool,

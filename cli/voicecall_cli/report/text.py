@@ -20,6 +20,7 @@ from voicecall_cli.report.call_report import WORDLESS, CallReport, title_of
 from voicecall_core.archive.folder import in_utc
 from voicecall_core.call.as_heard import HeardLine
 from voicecall_core.call.hearing import Fate
+from voicecall_core.call.tool_lines import with_tools
 
 WIDTH = 100
 _VERDICTS = 20  # of them; what is left is counted
@@ -58,7 +59,8 @@ def _rendered(parts: list[RenderableType]) -> str:
 def _conversation(report: CallReport) -> Iterator[str]:
     if report.message:
         yield from wrapped(plain(report.message), WIDTH)
-    lines = report.conversation if report.words else [_wordless(line) for line in report.conversation]
+    lines = with_tools(report.call, report.conversation)
+    lines = lines if report.words else [_wordless(line) for line in lines]
     yield from (line.plain.rstrip() for line in whole_conversation(lines, width=WIDTH))
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from voicecall_core.models.base import ModelOrder
 from voicecall_core.words import orders as o
-from voicecall_core.words.terms import Brief, Limits
+from voicecall_core.words.terms import Brief, Limits, ToolSpec
 
 # Only these may be told how long to think: to any other model `reasoning` is an error that ends the session (pipecat,
 # _strip_unsupported_reasoning). The digit rule keeps out gpt-realtime-2025-08-28, which is older than gpt-realtime-2.
@@ -55,7 +55,7 @@ def session_update(brief: Brief, *, held: bool, event_id: str) -> str:
             },
             "output": {"format": _MU_LAW, "voice": _voice(brief.voice), "speed": 1.0},
         },
-        "tools": [_END_CALL_TOOL],
+        "tools": [_END_CALL_TOOL, *map(_tool, brief.tools)],
         "tool_choice": "auto",
         "max_output_tokens": "inf",
         "truncation": {
@@ -67,6 +67,10 @@ def session_update(brief: Brief, *, held: bool, event_id: str) -> str:
     if reasons:
         session |= {"reasoning": {"effort": "minimal"}, "parallel_tool_calls": False}
     return _message("session.update", event_id, session=session)
+
+
+def _tool(spec: ToolSpec) -> dict[str, Any]:
+    return {"type": "function", "name": spec.name, "description": spec.description, "parameters": dict(spec.parameters)}
 
 
 def transcription_of(brief: Brief) -> str:
@@ -96,6 +100,15 @@ def respond(brief: Brief, ref: str, text: str = "") -> str:
     return _response(
         ref, instructions=_with(brief, f"Say exactly this now, in your own voice:\n{text}"), tool_choice="none"
     )
+
+
+def filler(brief: Brief, ref: str, text: str) -> str:
+    """Ask for a few words while a tool runs, in the language that is being spoken: `text`, or the model's own."""
+    if text:
+        wish = f"Say only this now, in the language of the conversation, and call no tool:\n{text}"
+    else:
+        wish = "Say in one short sentence, in the language of the conversation, that this takes a moment. Call no tool."
+    return _response(ref, instructions=_with(brief, wish), tool_choice="none")
 
 
 def trial(ref: str) -> str:
@@ -138,6 +151,19 @@ def tool_output(tool_call: str, output: str, event_id: str) -> str:
     return _message("conversation.item.create", event_id, item=item)
 
 
+def earlier_tool(order: o.TellTool, event_id: str) -> list[str]:
+    """A tool call that another session made, and its answer, as items of this one: ids of the other mean nothing here.
+
+    The call's id is made of the message's own, so that it is no other's.
+    """
+    call = f"call_{event_id}"
+    made = {"type": "function_call", "call_id": call, "name": order.name, "arguments": order.pii_arguments or "{}"}
+    return [
+        _message("conversation.item.create", f"{event_id}.1", item=made),
+        tool_output(call, order.pii_output, f"{event_id}.2"),
+    ]
+
+
 def history(lines: Sequence[tuple[str, str]], event_id: str) -> list[str]:
     """What was said so far, for a session opened in mid-call: a message a line, (callee or agent, text) in order.
 
@@ -171,6 +197,8 @@ def messages(order: ModelOrder, brief: Brief, event_id: str) -> list[str]:
         case o.AskGreeting():
             return [greeting(brief, order.ref)]
         case o.AskResponse():
+            if order.filler:
+                return [filler(brief, order.ref, order.pii_text)]
             return [respond(brief, order.ref, order.pii_text)]
         case o.HoldTurns() | o.RestoreTurns():
             return [turns(held=isinstance(order, o.HoldTurns), event_id=event_id)]
@@ -180,6 +208,8 @@ def messages(order: ModelOrder, brief: Brief, event_id: str) -> list[str]:
             return [cancel(order.response, event_id)]
         case o.TellHistory():
             return history(order.pii_lines, event_id)
+        case o.TellTool():
+            return earlier_tool(order, event_id)
         case _:
             return [_of_an_item(order, event_id)]
 
@@ -191,7 +221,7 @@ def _of_an_item(order: o.TruncateItem | o.DeleteItem | o.AnswerTool | o.TellGree
         case o.DeleteItem():
             return delete(order.item, event_id)
         case o.AnswerTool():
-            return tool_output(order.tool_call, order.output, event_id)
+            return tool_output(order.tool_call, order.pii_output or order.output, event_id)
         case o.TellGreeting():
             return greeted(order.item, order.pii_text, event_id)
 

@@ -62,17 +62,22 @@ class Silence:
     ms: int
 
 
+Span = tuple[int, int]
+
+
 @dataclass(frozen=True, slots=True)
 class Hearing:
     """One call as the callee lived through it, from its first stream's start to its end.
 
-    `first_ms`: from that start to the first sound; None if there was none.
+    `first_ms`: from that start to the first sound; None if there was none. `sounds`: from when to when he heard
+    anything.
     """
 
     first_ms: int | None = None
     turns: tuple[Turn, ...] = ()
     spoken: tuple[Spoken, ...] = ()
     silences: tuple[Silence, ...] = ()
+    sounds: tuple[Span, ...] = ()
 
     @property
     def longest_ms(self) -> int:
@@ -132,6 +137,7 @@ def hearing(log: Iterable[Effect], sid: str = "", sentences: Sequence[Clip] = ()
         tuple(_turns(said, sounds, spoken, start, end)),
         tuple(spoken),
         tuple(_silences(said, sounds, start, end)),
+        tuple(sounds),
     )
 
 
@@ -145,9 +151,6 @@ class _Run:
     @property
     def ended_ms(self) -> int:
         return self.began_ms + len(self.audio) // BYTES_PER_MS
-
-
-Span = tuple[int, int]
 
 
 def _runs(effects: Iterable[Effect]) -> list[_Run]:

@@ -67,8 +67,11 @@ class Actor:
         self._calling = self._playing if reply.calls else self._calling
         return Cue(reply.say, reply.calls or _farewell(reply, tools))
 
-    def after_tools(self, answer: str, tools: frozenset[str]) -> Cue:
-        """What it says when its calls have been answered, lastly so."""
+    def after_tools(self, answer: str, tools: frozenset[str], told: str = "") -> Cue:
+        """What it says when its calls have been answered, lastly so. `told`: a tool that an earlier session called."""
+        if told:
+            calling = (n for n, reply in enumerate(self._replies) if any(call.tool == told for call in reply.calls))
+            self._calling = next(calling, self._calling)
         if self._calling is None:  # the answer to end_call: everything is said
             return Cue("")
         reply = self._replies[self._calling]

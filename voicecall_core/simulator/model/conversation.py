@@ -122,6 +122,11 @@ class Conversation:
         called = {str(item.seen.get("call_id")) for item in self.items if _is_call(item)}
         return bool(called - {str(item.seen["call_id"]) for item in self.items if item.seen["type"] == OUTPUT})
 
+    def told_of(self, output: Item) -> str:
+        """The tool whose call, answered by this item, the client has put here; empty if the model made it itself."""
+        calls = (item for item in self.items if _is_call(item) and item.seen.get("call_id") == output.seen["call_id"])
+        return next((str(item.seen.get("name")) for item in calls if item.injected), "")
+
     def _called(self, call_id: str) -> bool:
         return any(item.seen["type"] == "function_call" and item.seen.get("call_id") == call_id for item in self.items)
 

@@ -99,7 +99,7 @@ class SpeechScript:
         tools = _offered({**terms, **asked})
         newest, turn = conversation.last(), conversation.last_of("user")
         if newest is not None and newest.seen["type"] == OUTPUT:
-            return self._cued(actor.after_tools(newest.text, tools))
+            return self._cued(actor.after_tools(newest.text, tools, conversation.told_of(newest)))
         if turn is None or _wish_apart(asked, terms, newest):
             return None
         return self._cued(actor.answer(turn.id, turn.words, tools, waiting=conversation.waits_for_tools()))
