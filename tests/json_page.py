@@ -122,7 +122,9 @@ OBJECTS = (
             Key("answer_to_first_audio_s", "The same from the answer.", "s or null"),
             Key(
                 "first_word",
-                "Which way it came: `kept greeting` or `model's own`; null if it was no greeting.",
+                "Which way it came: `kept`, `made before dialling`, `made while ringing`, `made after the answer, "
+                "pipelined` (asked for before the session had confirmed its set-up), `made after the answer`; null if "
+                "it was no greeting.",
                 "text or null",
             ),
             *REPLIES,

@@ -27,7 +27,7 @@ from voicecall_core.safekeeping import Safekeeping
 from voicecall_core.session import CallPlan, Session, Watcher, create_terms
 from voicecall_core.simulation import Simulated
 from voicecall_core.tools import NO_TOOLS, Tools
-from voicecall_core.words.events import HangUpAsked, OperatorSpoke
+from voicecall_core.words.events import Event, HangUpAsked, OperatorSpoke
 from voicecall_core.words.numbers import PhoneNumber
 from voicecall_core.words.orders import Document, DocumentKind
 from voicecall_core.words.terms import (
@@ -155,7 +155,7 @@ class OutgoingCall:
         name = f"{plan.began:%Y%m%d-%H%M%S}-{plan.terms.call_id}"
         self._journal = Journal(log / f"{name}.jsonl", self.header) if log else None
         self._recording = WavRecorder(log / f"{name}.wav") if log and record else None
-        self._steps: list[Entry] = []
+        self._steps: list[Entry | Event] = []  # the event alone of a step that nothing came of: it is most of them
         self._watcher, self._dialer = watch, dialer
         self._unwatched: Exception | None = None  # why the watcher is told no more
         carrier = dialer.endpoints.carrier
@@ -208,7 +208,7 @@ class OutgoingCall:
 
     def _forget(self) -> tuple[Entry, ...]:
         """What was kept for the record: the switchboard remembers the session for long after the call."""
-        steps = tuple(self._steps)
+        steps = tuple(each if isinstance(each, Entry) else Entry(each) for each in self._steps)
         self._steps.clear()
         self._watcher = None
         return steps
@@ -241,7 +241,7 @@ class OutgoingCall:
         return self.session.bridge.gauges()
 
     def _watch(self, step: Step) -> None:
-        self._steps.append(step.entry)
+        self._steps.append(step.entry if step.verdicts or step.orders else step.event)
         self._kept.see(step.call)
         if self._watcher is not None and self._unwatched is None:
             try:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -144,6 +145,7 @@ async def open_dialer(
     guardian: Guardian | None = None,
     ledger: Ledger | None = None,
     greetings: Greetings | None = None,
+    model_ahead: str = "",
 ) -> AsyncIterator[Dialer]:
     """Open a place to call from until the block is left, and see that the carrier's requests will arrive there.
 
@@ -152,7 +154,8 @@ async def open_dialer(
     are believed (the usual ones unless given), `apology` names the clip that is played if the model is lost for good,
     `moment` the one that is played if the callee has to wait (True: the shipped one, in calls with an English greeting;
     False: none), `secret` makes the tokens of the media streams (by chance unless given). `guardian` and `ledger` see
-    to it that no call is forgotten if this process dies. `greetings` keeps those that the model has made.
+    to it that no call is forgotten if this process dies. `greetings` keeps those that the model has made. `model_ahead`
+    names the model of the first call, to which a socket is opened beside all this; empty: when the call is placed.
 
     Raises SettingsError if an account lacks something, a URL will not do, the port is taken, the tunnel does not come
     up, or the public URL does not lead here.
@@ -161,7 +164,8 @@ async def open_dialer(
     tls = tls or _usual_certificates(accounts, public_url, tunnel)
     simulated = accounts if isinstance(accounts, Simulated) else None
     with errors_ungrouped():
-        way = _endpoints(accounts, _clips(apology, moment), tls, public_url, port, tunnel, secret)
+        ahead = "" if simulated is not None and simulated.scenario.dial.get("say") else model_ahead
+        way = _endpoints(accounts, _clips(apology, moment), tls, public_url, port, tunnel, secret, ahead)
         async with way as (endpoints, switchboard):
             yield Dialer(caller, endpoints, switchboard, simulated, now, moment, guardian, ledger, greetings)
 
@@ -175,12 +179,16 @@ async def _endpoints(
     port: int,
     tunnel: Tunnelling | None,
     secret: bytes | None,
+    ahead: str,
 ) -> AsyncIterator[tuple[Endpoints, Switchboard]]:
     """The way to carrier and model, and the switchboard by which the carrier comes back."""
     network = accounts.network or TcpNetwork()
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(http_client(accounts.network, verify=tls or True))
         carrier = carrier_at(accounts.carrier, http)
+        model = model_at(accounts.model, network, tls)
+        if ahead and model.usable:
+            await stack.enter_async_context(model.opened_ahead(ahead))
         warm = await stack.enter_async_context(_warming(carrier.control))
         secret = secret or secrets.token_bytes(32)
         way = open_server(
@@ -188,7 +196,6 @@ async def _endpoints(
         )
         switchboard = await stack.enter_async_context(way)
         await warm.wait()
-        model = model_at(accounts.model, network, tls)
         named = _model_named(accounts)
         yield Endpoints(carrier, model, switchboard.addresses, clips.__getitem__, named), switchboard
 
@@ -284,6 +291,7 @@ async def _warming(rest: CallControl) -> AsyncIterator[anyio.Event]:
         yield done
 
 
+@cache
 def program_version() -> str:
     """This program and its version, as the call file's header and the model are told."""
     from importlib.metadata import PackageNotFoundError, version

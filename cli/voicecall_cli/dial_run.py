@@ -17,10 +17,11 @@ from voicecall_cli.dial_view import Shown, View
 from voicecall_cli.exits import Exit, exit_for
 from voicecall_cli.settings import Settings, wants_traceback
 from voicecall_cli.signals import Signals, open_signals
-from voicecall_cli.trial import tell_of_a_trial
+from voicecall_cli.trial import TrialHint
 from voicecall_cli.wiring import dialer_of, options_of
 from voicecall_core import CallOptions, CallRecord, Dialer, OutgoingCall, PhoneNumber
 from voicecall_core.call.step import Call, Step
+from voicecall_core.errors import errors_ungrouped
 from voicecall_core.masking import blotted, fit_to_show
 from voicecall_core.words.events import DialBegan
 
@@ -41,13 +42,19 @@ async def _dry(settings: Settings, callee: PhoneNumber) -> int:
 
 async def _place(settings: Settings, callee: PhoneNumber) -> int:
     options = options_of(settings)  # a tools file that cannot be loaded is told before anything is begun
-    async with open_signals() as signals:
-        if settings.phone_rings:
-            await tell_of_a_trial(settings, callee)
-        async with dialer_of(settings) as dialer:
-            gc.freeze()  # what is there now stays: collections during the call need not look at it
-            gc.set_threshold(*USUAL_THRESHOLDS)
-            return await Placing(settings, dialer, callee, options, signals).run()
+    with errors_ungrouped():
+        async with open_signals() as signals, anyio.create_task_group() as beside:
+            hint = TrialHint()
+            if settings.phone_rings:
+                beside.start_soon(hint.ask, settings, callee)
+            async with dialer_of(settings) as dialer:
+                gc.freeze()  # what is there now stays: collections during the call need not look at it
+                gc.set_threshold(*USUAL_THRESHOLDS)
+                placing = Placing(settings, dialer, callee, options, signals)
+                hint.say = placing.say
+                code = await placing.run()
+            beside.cancel_scope.cancel()
+    return code
 
 
 class Placing:
@@ -65,6 +72,10 @@ class Placing:
         self._view = View(self._shown, self._title, self._lag)
         self._tasks: TaskGroup | None = None
         self._leaving = False
+
+    def say(self, text: str) -> None:
+        """Tell people something beside the call."""
+        self._shown.say(text)
 
     async def run(self) -> Exit:
         """Make the call, show it, and say at the end what became of it; its exit code."""

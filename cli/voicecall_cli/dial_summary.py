@@ -15,7 +15,7 @@ from voicecall_cli.json_format import numbered
 from voicecall_cli.played_callee import part_line, played_object
 from voicecall_cli.settings import Settings
 from voicecall_core import CallRecord, diagnose
-from voicecall_core.call.kept_greeting import first_word
+from voicecall_core.call.first_word import first_word
 from voicecall_core.call.replies import ReplyTimes, longest_wait_s, reply_times
 from voicecall_core.diagnosis import Diagnosis
 from voicecall_core.diagnosis.report import sentence

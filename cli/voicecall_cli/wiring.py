@@ -27,6 +27,7 @@ from voicecall_core.greetings import Greetings
 from voicecall_core.guardian import open_guardian
 from voicecall_core.ledger import Ledger, open_ledger
 from voicecall_core.tools import NO_TOOLS, Tools
+from voicecall_core.words.terms import Policy
 
 
 def trust(ca_file: Path | None) -> ssl.SSLContext:
@@ -51,6 +52,8 @@ async def dialer_of(settings: Settings) -> AsyncIterator[Dialer]:
     tls = trust(settings.ca_file) if settings.is_real(EITHER) or settings.public_url or tunnel else None
     way = partial(open_dialer, public_url=settings.public_url, port=settings.port, tunnel=tunnel, tls=tls)
     greetings = Greetings(settings.cache) if settings.cache is not None else None
+    talks = settings.say is None and settings.guard is Policy.GUARD  # without a guard the model is opened at the stream
+    way = partial(way, model_ahead=settings.model if talks else "")
     clips = partial(way, apology=settings.apology, moment=_moment_clip(settings), greetings=greetings)
     # A simulated call ends with this program: nobody has to remember it, or to hang it up.
     real = settings.phone_rings

@@ -68,10 +68,9 @@ class Tap:
         socket, tap = websocket.WebSocket, self
         send, receive, upgraded = socket.send, socket.receive, opening._upgraded
 
-        async def heard_send(self: websocket.WebSocket, text: str) -> None:
-            if text.startswith(_MEDIA):
-                tap.sent.append(perf_counter())
-            await send(self, text)
+        async def heard_send(self: websocket.WebSocket, *texts: str) -> None:
+            tap.sent += [perf_counter() for text in texts if text.startswith(_MEDIA)]
+            await send(self, *texts)
 
         async def heard_receive(self: websocket.WebSocket) -> str | bytes:
             message = await receive(self)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from tests.call.story import SID, TERMS, Story, dialled, fetched, fire, greeted, live, play, ready
 from voicecall_core.call.conversation import GreetingState
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
-from voicecall_core.words.terms import Greet
+from voicecall_core.words.terms import Greet, Policy, Terms
 from voicecall_core.words.values import ModelStage, Timer
 
-READY = e.ModelReached(1, ModelStage.READY)
+OPEN, READY = (e.ModelReached(1, stage) for stage in (ModelStage.UPGRADED, ModelStage.READY))
 
 
 def _said(story: Story) -> GreetingState:
@@ -150,3 +152,47 @@ def test_a_refused_greeting_costs_the_session_too() -> None:
     story = dialled()
     story.tell(READY, e.ModelErred(1, "invalid_value", "no such voice", "greeting-1"), fire(Timer.MODEL_RETRY))
     assert story.ordered(o.OpenModel) == [o.OpenModel(2, held=True)]
+
+
+def test_it_is_asked_for_as_soon_as_the_first_session_is_open_and_once() -> None:
+    story = dialled()
+    assert [order for order in story.tell(OPEN) if isinstance(order, o.AskGreeting)] == [o.AskGreeting(1, "greeting-1")]
+    story.tell(e.ModelReached(1, ModelStage.CREATED), READY)
+    assert not story.ordered(o.AskGreeting)
+    assert story.ordered(o.ForwardAudio) == [o.ForwardAudio(1)]
+
+
+def test_one_that_waits_for_the_answer_is_asked_for_at_the_start_of_a_session_that_is_open() -> None:
+    story = dialled(replace(TERMS, greet=Greet.ANSWERED))
+    story.tell(OPEN)
+    assert not story.ordered(o.AskGreeting)
+    fetched(story).tell(e.UpgradeAsked(1, 1, True), e.StreamStarted(1, "MZ1", SID))
+    assert story.ordered(o.AskGreeting)
+
+
+@pytest.mark.parametrize(
+    "terms", [replace(TERMS, kept_ms=900, pii_kept="Hello."), replace(TERMS, policy=Policy.NAIVE)], ids=str
+)
+def test_it_is_not_asked_for_early_where_one_is_kept_or_nobody_guards(terms: Terms) -> None:
+    story = dialled(terms)
+    story.tell(e.ModelReached(1, ModelStage.UPGRADED))
+    assert not story.ordered(o.AskGreeting)
+
+
+def test_the_next_session_is_asked_for_it_when_it_is_ready() -> None:
+    """The first may be lost because it was asked for too much at once."""
+    story = dialled()
+    story.tell(OPEN, e.ModelFailed(1, "set-up-differs", "another voice"), fire(Timer.MODEL_RETRY))
+    assert story.ordered(o.OpenModel) == [o.OpenModel(2, held=True)]
+    story.tell(e.ModelReached(2, ModelStage.UPGRADED))
+    assert not story.ordered(o.AskGreeting)
+    story.tell(e.ModelReached(2, ModelStage.READY))
+    assert story.ordered(o.AskGreeting) == [o.AskGreeting(2, "greeting-2")]
+
+
+def test_what_sounds_before_its_session_is_set_up_is_not_heard_and_costs_the_session() -> None:
+    story = fetched(dialled())
+    story.tell(OPEN, e.UpgradeAsked(1, 1, True), e.StreamStarted(1, "MZ1", SID))
+    story.tell(e.ResponseBegan(1, "r1", "greeting-1"), e.AudioBegan(1, "r1", "i1"))
+    assert o.MuteResponse("r1") in story.orders
+    assert story.ordered(o.CloseModel) == [o.CloseModel(1)] and story.ordered(o.OpenModel)

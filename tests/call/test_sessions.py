@@ -291,3 +291,10 @@ def test_a_failed_response_is_asked_for_again_twice_in_a_row_is_the_sessions_end
     assert story.ordered(o.AskResponse) == [o.AskResponse(1, "turn-1")]
     story.tell(e.ResponseBegan(1, "r3", "turn-1"), e.ResponseEnded(1, "r3", "failed", "server_error"))
     assert story.ordered(o.OpenModel) == [o.OpenModel(2, held=False)]
+
+
+def test_sound_of_a_session_that_is_not_set_up_is_not_heard() -> None:
+    """Also of a response that was never said to have begun."""
+    story = dialled()
+    story.tell(e.ModelReached(1, ModelStage.UPGRADED), e.AudioBegan(1, "r1", "i1"))
+    assert o.MuteResponse("r1") in story.orders and story.ordered(o.CloseModel) == [o.CloseModel(1)]

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from voicecall_core.call import floor, tool_calls, turn_taking
+from voicecall_core.call import floor, model_sessions, tool_calls, turn_taking
 from voicecall_core.call.conversation import Action, Floor
+from voicecall_core.call.floor import put
 from voicecall_core.call.invariants import LAWS
 from voicecall_core.call.progress import PROGRESS as LAWS_OF_PROGRESS
 from voicecall_core.call.state import StepContext
@@ -113,6 +114,25 @@ BUILDS: Mapping[str, tuple[int, Callable[[Patch], None], str]] = {
     "a tool's answer is told twice": (21, _tells_again, "a tool runs"),
     "a session is answered that did not call": (21, _answers_any_session, "a tool runs while its session is lost"),
 }
+
+
+def _asks_each_time(patch: Patch) -> None:
+    patch.setattr(turn_taking, "_greet_if_due", turn_taking._ask_greeting)
+
+
+def _hears_what_is_not_set_up(patch: Patch) -> None:
+    def heard(context: StepContext, response: str) -> None:
+        put(context, items=((f"i{response[1:]}", response),))
+
+    patch.setattr(model_sessions, "spoke_unready", heard)
+
+
+_EARLY = "the greeting is asked for with the set-up"
+ONE_GREETING: Mapping[str, tuple[int, Callable[[Patch], None], str]] = {
+    "it is asked for early, and again": (6, _asks_each_time, _EARLY),
+    "it is heard before its session is set up": (6, _hears_what_is_not_set_up, _EARLY),
+}
+ALL = {**BUILDS, **ONE_GREETING}
 STANDS_STILL = (
     "a last mark has no bound",
     "a farewell has no bound",
@@ -123,7 +143,7 @@ STANDS_STILL = (
 
 def _walk(name: str, law: int | None, monkeypatch: Patch) -> Report:
     """The walk of a build; with `law`, only that one is looked at, without it none is."""
-    _, build, walk = BUILDS[name]
+    _, build, walk = ALL[name]
     build(monkeypatch)
 
     def laws(made: Any) -> Any:
@@ -138,9 +158,9 @@ def test_each_law_of_progress_has_a_build_that_breaks_it() -> None:
     assert {law for law, _, _ in BUILDS.values()} == set(LAWS_OF_PROGRESS) <= set(LAWS)
 
 
-@pytest.mark.parametrize("name", BUILDS)
+@pytest.mark.parametrize("name", ALL)
 def test_what_a_law_demands_is_missed_when_it_is_not_done(name: str, monkeypatch: Patch) -> None:
-    assert _walk(name, BUILDS[name][0], monkeypatch).broken is not None
+    assert _walk(name, ALL[name][0], monkeypatch).broken is not None
 
 
 @pytest.mark.parametrize("name", STANDS_STILL)

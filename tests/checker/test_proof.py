@@ -47,6 +47,7 @@ _FEEDS: Mapping[str, frozenset[type[e.Event]]] = {
     "the model does not answer": frozenset({e.TimerFired}),
     "the operator wants something said": frozenset({e.OperatorSpoke}),
     "the greeting is spoken while it rings": frozenset({e.ResponseBegan, e.MarkReturned}),
+    "the greeting is made before it rings": frozenset({e.ResponseEnded}),
     "create is answered late, or never": frozenset({e.CreateLost, e.CreateRefused, e.LookedUp}),
     "an intruder asks": frozenset({e.UpgradeAsked}),
     "a call that only says a sentence": frozenset({e.OperatorSpoke}),

@@ -54,6 +54,7 @@ TYPED: list[tuple[tuple[str, ...], str, Any]] = [
     (("--sim", "--greet", "answered"), "greet", "answered"),
     (("--dry-run", "--simulate", "model"), "simulate", "model"),
     (("--sim", "--agent", "agent.toml"), "voice", "ash"),
+    (("--sim", "--greet", "before-dialling"), "greet", "before-dialling"),
     (("--sim", "--json"), "json", True),
     (("--sim", "--plain"), "plain", True),
     (("--sim", "--record"), "record", True),

@@ -382,7 +382,7 @@ def test_a_format_file_teaches_it_a_programs_lines(replay: Replay, tmp_path: Pat
     assert "line 2" in replay(log, "--format", path)[1]
     path.write_text(path.read_text().replace("hang-up", "hang"))
     code, _, error = replay(log, "--format", path)
-    said = "bot.toml, pattern 1: there is no concept 'hang'.\nWrite 'hang-up'."
+    said = "bot.toml: line 5: there is no concept 'hang'.\nDid you mean hang-up?"
     assert code == Exit.USAGE and said in error
 
 

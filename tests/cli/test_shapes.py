@@ -103,7 +103,7 @@ def test_a_switch_is_off(text: str) -> None:
 
 
 def test_choices_name_what_there_is() -> None:
-    assert wrong(values.greet, "later").fix == "Write ringing or answered."
+    assert wrong(values.greet, "later").fix == "Write before-dialling, ringing or answered."
     assert wrong(values.policy, "naive").fix == "Write on or off."
 
 

@@ -1,4 +1,4 @@
-"""`dial` with a trial account: what will not work is told before anything rings."""
+"""`dial` with a trial account: what will not work is told, and no call waits for it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def told(folder: Path, kind: str, *arguments: str) -> str:
     return done.stderr.decode()
 
 
-async def test_what_a_trial_account_will_not_do_is_told_before_it_rings(tmp_path: Path) -> None:
+async def test_what_a_trial_account_will_not_do_is_told(tmp_path: Path) -> None:
     lines = (await told(tmp_path, "Trial")).splitlines()
     at = lines.index("This is a trial account of Twilio's:")
     assert "The Stream verb is not available on trial accounts" in lines[at + 1]

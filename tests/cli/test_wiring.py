@@ -1,4 +1,4 @@
-"""What is typed reaches the call: patience, and the clip that asks for a moment."""
+"""What is typed reaches the call: patience, the clip that asks for a moment, whether the model is opened ahead."""
 
 from __future__ import annotations
 
@@ -40,3 +40,16 @@ async def test_a_call_asks_for_a_moment_as_it_was_typed(
     async with dialer_of(settings) as dialer:
         call = OutgoingCall(dialer, "+15555550100", options_of(settings))
         assert (call.call.terms.moment, call.call.terms.patience_s) == (asks, 2.5)
+
+
+@pytest.mark.parametrize(
+    ("typed", "sockets"),
+    [({}, 1), ({"say": "Good morning."}, 0), ({"guard": "off"}, 0), ({"scenario": "say"}, 0)],
+    ids=["a conversation", "an announcement", "no guard", "a scenario that announces"],
+)
+async def test_a_conversation_s_socket_is_opened_beside_all_else(typed: dict[str, str], sockets: int) -> None:
+    async with dialer_of(_settings(**typed)) as dialer:
+        await anyio.sleep(0.2)
+        assert dialer.simulator is not None
+        log = dialer.simulator.model_server.log
+        assert len([entry for entry in log if entry.what == "asked"]) == sockets

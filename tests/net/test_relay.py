@@ -174,7 +174,7 @@ _DATA = st.one_of(st.binary(max_size=10), st.text(max_size=80).map(str.encode))
 _MASKED = st.sampled_from([True] * 9 + [False])
 _FRAMES = st.one_of(
     st.builds(frame, st.sampled_from([TEXT, BINARY, CONT]), _DATA, fin=st.booleans(), mask=_MASKED),
-    st.builds(frame, st.sampled_from([TEXT, PONG]), _DATA, mask=_MASKED).filter(lambda sent: sent[1] & 0x7F < 126),
+    st.builds(frame, st.just(PONG), _DATA.filter(lambda data: len(data) < 126), mask=_MASKED),
 )
 
 
@@ -185,6 +185,24 @@ async def test_any_frames_in_any_pieces_are_as_the_library_reads_them(frames: li
     places = [0, *sorted(cut for cut in cuts if cut < len(sent)), len(sent)]
     pieces = [sent[begin:end] for begin, end in pairwise(places) if begin < end]
     assert await relayed("memory", pieces) == by_the_library(sent)
+
+
+_LONG = st.one_of(st.binary(min_size=120, max_size=140), st.text(min_size=120, max_size=300).map(str.encode))
+_ALONE = st.one_of(_FRAMES, st.builds(frame, st.just(TEXT), _LONG, fin=st.sampled_from([True] * 9 + [False])))
+
+
+@given(reads=st.lists(st.lists(_ALONE, min_size=1, max_size=2).map(b"".join), min_size=2, max_size=5))
+@settings(deadline=None, max_examples=60)
+async def test_frames_that_come_one_by_one_are_as_the_library_reads_them(reads: list[bytes]) -> None:
+    got: list[str | bytes] = []
+    async with pair("memory") as (stream, _):
+        ours = WebSocket(stream, ServerProtocol(state=OPEN, max_size=MESSAGE_BYTES))
+        for each in [*reads, b""]:
+            ours.take(each)
+        with pytest.raises(SocketEnded) as ended:
+            while True:
+                got.append(await ours.receive())
+    assert (got, ended.value.code) == by_the_library(b"".join(reads))
 
 
 @given(text=st.one_of(st.text(max_size=50), st.integers(0, 70_000).map("x".__mul__)), masked=st.booleans())

@@ -30,6 +30,7 @@ PARTS = (
     frame(TEXT, b"one"),
     TWO[:5],
     TWO[5:] + frame(PING, b"?"),
+    frame(TEXT, b"y" * 200),
     b"".join(frame(TEXT, b"x" * 100) for _ in range(20)),
     frame(CLOSE, b"\x03\xe8"),
 )

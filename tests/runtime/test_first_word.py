@@ -6,23 +6,28 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import anyio
 import pytest
 
 from tests.callfile.recorded import reading
 from tests.first_word import WARM_WITHIN_S, measured
 from tests.placing import CALLEE, UNSCALED, opened_dialer, place
 from tests.runtime.test_scenarios import the_screen_shows_what_was_heard
-from voicecall_core import place_call
+from voicecall_core import open_dialer, open_simulator, place_call
 from voicecall_core.call.as_heard import as_heard
+from voicecall_core.call.endings import Outcome
+from voicecall_core.call.first_word import FirstWord, first_word
 from voicecall_core.call.hearing import Fate
 from voicecall_core.call.timing import Moment
 from voicecall_core.call.transcript import AGENT
 from voicecall_core.callfile.rejudging import rejudge, without_words
 from voicecall_core.greetings import Greetings
+from voicecall_core.models import MODEL
+from voicecall_core.net.memory import MemoryNetwork
 from voicecall_core.simulator.scenarios.catalogue import SCENARIOS
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
-from voicecall_core.words.terms import Policy
+from voicecall_core.words.terms import Greet, Policy
 
 QUICK = ("race", "ordinary", "barge-in", "stream-drops")
 
@@ -96,3 +101,32 @@ async def test_one_that_may_not_be_kept_is_neither_kept_nor_played(tmp_path: Pat
             record = await place_call(dialer, CALLEE, replace(UNSCALED, keep_greeting=asked))
         assert files(tmp_path) == kept
         assert record.call.terms.keeps_greeting is played
+
+
+@pytest.mark.parametrize("scenario", ["race", "slow-model", "model-sets-up-other-voice"])
+async def test_it_comes_at_once_when_it_was_made_before_dialling(scenario: str) -> None:
+    call = (await place(scenario, greet=Greet.BEFORE_DIALLING)).call
+    first = call.timing.start_to_first_audio
+    assert first is not None and first <= WARM_WITHIN_S
+    assert first_word(call) is FirstWord.BEFORE_DIALLING
+
+
+@pytest.mark.parametrize("scenario", ["model-never-ready", "model-refuses-set-up"])
+async def test_nobody_is_called_if_it_cannot_be_made_before_dialling(scenario: str) -> None:
+    placed = await place(scenario, greet=Greet.BEFORE_DIALLING)
+    assert placed.call.ending.outcome is Outcome.MODEL_FAILED
+    assert not [order for step in placed.steps for order in step.orders if isinstance(order, o.CreateCall)]
+    assert not placed.carrier.calls
+
+
+async def test_a_socket_that_was_opened_ahead_is_not_waited_for() -> None:
+    """Of the race's 1.65 s to a greeting the session's and the response's own 0.55 s are left."""
+    async with (
+        open_simulator("race", network=MemoryNetwork()) as simulator,
+        open_dialer(simulator, model_ahead=MODEL) as dialer,
+    ):
+        await anyio.sleep(2)  # as long as a tunnel takes to start
+        made = await place_call(dialer, "+15555550100")
+        first = made.call.timing.start_to_first_audio
+        assert first is not None and first < 0.3
+        assert not [entry for entry in simulator.model_server.log if entry.session > 1]

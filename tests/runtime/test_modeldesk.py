@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from itertools import count
 from typing import Any, cast
 
@@ -61,6 +61,9 @@ class Model:
 
     def set_up(self, brief: Brief) -> dict[str, Any]:
         return {}
+
+    def opened_ahead(self, model: str) -> AbstractAsyncContextManager[None]:
+        return nullcontext()
 
     def open(self, order: o.OpenModel, brief: Brief, tell: Tell, audio: Audio) -> Opened:
         self.sessions.append(Opened(order.session, tell, audio))

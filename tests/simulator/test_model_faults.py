@@ -223,3 +223,28 @@ async def test_the_shapes_of_a_farewell() -> None:
 async def test_a_farewell_may_be_long() -> None:
     ((_, sound, tool), _) = await _farewells(farewell_text=LONG)
     assert sound == said(LONG).audio and tool and len(sound) > 9_500 * 8
+
+
+@pytest.mark.parametrize(
+    ("what", "where", "found"),
+    [
+        ("voice", ("output", "voice"), "echo"),
+        ("format", ("output", "format"), {"type": "audio/pcm", "rate": 24_000}),
+        ("turns", ("input", "turn_detection"), None),
+    ],
+)
+async def test_a_session_is_set_up_otherwise_than_asked_and_the_next_one_is_not(
+    what: str, where: tuple[str, str], found: object
+) -> None:
+    asked = {
+        "output": {"voice": "marin", "format": {"type": "audio/pcmu"}},
+        "input": {"format": {"type": "audio/pcmu"}},
+    }
+    seen = []
+    async with opened(ModelPlan(sets_up_other=what)) as (model, network):
+        for _ in range(2):
+            async with client_of(model, network) as client:
+                await client.send("session.update", session={"type": "realtime", "audio": asked})
+                effective = (await client.wait("session.updated"))["session"]["audio"]
+                seen.append(effective[where[0]][where[1]])
+    assert seen[0] == found != seen[1]

@@ -52,9 +52,10 @@ KEYS = (
         "Say this and hang up: an announcement, without a model.", in_folder=True, variables=True),
     Key("model", models.MODEL, values.name, "NAME", "The realtime model."),
     Key("voice", models.VOICE, values.name, "NAME", "The voice it speaks with."),
-    Key("greet", "ringing", values.greet, "ringing|answered",
-        "When the greeting is made: while it rings, so that it is heard at once (an unanswered call then costs its "
-        "tokens), or after the answer."),
+    Key("greet", "ringing", values.greet, "before-dialling|ringing|answered",
+        "When the greeting is made: before the call is placed (which is some seconds later, or never if it does not "
+        "come within 15 s), while it rings, or after the answer. With the first two an unanswered call costs its "
+        "tokens."),
     Key("guard", "on", values.policy, "on|off",
         "Who may write the call's TwiML: the guard, or (off, to see the bug) the last writer."),
     Key("max_duration", as_duration(MAX_DURATION_S), values.duration(1, LONGEST_CALL_S), "DURATION",

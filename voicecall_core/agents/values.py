@@ -87,7 +87,8 @@ def policy(text: str) -> Policy:
 def greet(text: str) -> Greet:
     """When the greeting is asked for."""
     if text not in set(Greet):
-        raise Wrong(f"is {shown(text)}", f"Write {' or '.join(Greet)}.")
+        *others, last = Greet
+        raise Wrong(f"is {shown(text)}", f"Write {', '.join(others)} or {last}.")
     return Greet(text)
 
 

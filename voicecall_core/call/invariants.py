@@ -118,9 +118,20 @@ def one_greeting(step: Step) -> Iterator[str]:
         yield "a greeting was played beside another"
     if asks and step.call.terms.keeps_greeting:
         yield "a greeting was asked for where one is kept"
+    model = step.call.model
+    if any(order.session != model.session or not (model.ready or model.takes_greeting_early) for order in asks):
+        yield "the greeting was asked for of a session that is not open"
+    if isinstance(step.event, e.AudioSent) and _of_unready(step.before, step.event.response):
+        yield "sound left of a session that was not set up"
     heard = step.before.conversation.greeting_over or step.before.conversation.greeting.value == "playing"
     if asks and heard:
         yield "a second greeting was asked for after the first had sounded"
+
+
+def _of_unready(call: Call, response: str) -> bool:
+    utterance = call.conversation.utterance
+    mine = utterance is not None and utterance.response == response and utterance.session == call.model.session
+    return mine and call.model.opening
 
 
 def no_orphaned_handshake(step: Step) -> Iterator[str]:

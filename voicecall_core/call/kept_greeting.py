@@ -9,16 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from enum import StrEnum
 
 from voicecall_core.call.agent_speech import silence_response, time_playing
 from voicecall_core.call.conversation import Floor, GreetingState, Utterance
 from voicecall_core.call.floor import put
-from voicecall_core.call.state import Call, StepContext, TranscriptLine
+from voicecall_core.call.state import StepContext, TranscriptLine
 from voicecall_core.call.timing import Moment
 from voicecall_core.call.transcript import AGENT
 from voicecall_core.words import orders as o
-from voicecall_core.words.terms import Kind, Terms
+from voicecall_core.words.terms import Terms
 from voicecall_core.words.values import KEPT_GREETING, ItemPlay
 
 BROKEN_OFF = "…"
@@ -84,21 +83,6 @@ def words_heard(terms: Terms, heard_ms: int) -> str:
     """As many whole words as go into so much of the greeting if it is spoken evenly, and a mark that it broke off."""
     words = terms.pii_kept.split()
     return " ".join([*words[: len(words) * heard_ms // terms.kept_ms], BROKEN_OFF])
-
-
-class FirstWord(StrEnum):
-    """Which way the callee's first word came."""
-
-    KEPT = "kept greeting"
-    MODEL = "model's own"
-
-
-def first_word(call: Call) -> FirstWord | None:
-    """None if nothing has left, or something else than a greeting came first."""
-    waited = call.timing.between(Moment.GREETING_READY, Moment.FIRST_AUDIO)
-    if call.terms.kind is not Kind.STREAM or waited is None or waited < 0:
-        return None
-    return FirstWord.KEPT if call.terms.keeps_greeting else FirstWord.MODEL
 
 
 def of_it(playing: Sequence[ItemPlay]) -> ItemPlay | None:

@@ -94,16 +94,18 @@ class ModelLink:
     """The call's session and the spare one, as far as the call knows them.
 
     `session`: the call's, numbered from 1; `spare`: the other one, 0 if there is none; `count`: how many there were.
-    `held`: turns are held in the call's session, as the server was told, `spare_held`: in the spare one. `fed`: the
-    session that the callee's voice goes to. `losses`: when sessions were lost, in seconds, as far back as the budget
-    reaches. `changes`: attempts to change to a spare session that failed. `expires_s`: how long the session that is
-    opening may last, if the server said so. `cause`: why the call will have to end.
+    `upgraded`: the session whose socket was the last to open. `held`: turns are held in the call's session, as the
+    server was told, `spare_held`: in the spare one. `fed`: the session that the callee's voice goes to. `losses`: when
+    sessions were lost, in seconds, as far back as the budget reaches. `changes`: attempts to change to a spare session
+    that failed. `expires_s`: how long the session that is opening may last, if the server said so. `cause`: why the
+    call will have to end.
     """
 
     state: Link = Link.NONE
     session: int = 0
     spare: int = 0
     count: int = 0
+    upgraded: int = 0
     held: bool = False
     spare_held: bool = False
     fed: int = 0
@@ -126,6 +128,14 @@ class ModelLink:
     def opening(self) -> bool:
         """The call's session is in its handshake."""
         return self.state in (Link.OPENING, Link.DOUBLE)
+
+    @property
+    def takes_greeting_early(self) -> bool:
+        """The greeting may be asked for behind the set-up, before that is confirmed.
+
+        Of the call's first session only: one that comes after it may be there because that was asked too much.
+        """
+        return self.state is Link.OPENING and self.session == self.upgraded == 1
 
     def is_open(self, session: int) -> bool:
         """This session is the call's and not lost: what it says counts."""

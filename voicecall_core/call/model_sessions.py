@@ -17,7 +17,7 @@ from voicecall_core.call.state import StepContext
 from voicecall_core.call.timing import Moment
 from voicecall_core.words.descriptions import describe
 from voicecall_core.words.events import ModelFailed, ModelReached
-from voicecall_core.words.orders import CloseModel, OpenModel, TellHistory
+from voicecall_core.words.orders import CloseModel, MuteResponse, OpenModel, TellHistory
 from voicecall_core.words.terms import Policy
 from voicecall_core.words.values import KEPT_GREETING, ModelStage, Timer
 
@@ -61,6 +61,8 @@ def on_reached(context: StepContext, event: ModelReached) -> None:
         return
     if event.expires_s:
         context.put(model=replace(model, expires_s=event.expires_s))
+    if event.stage is ModelStage.UPGRADED:
+        context.put(model=replace(model, upgraded=event.session))
     if mine:
         context.moment(_MOMENTS[event.stage])
     if event.stage is ModelStage.READY:
@@ -95,6 +97,12 @@ def suspect(context: StepContext) -> None:
     """The call's session does not answer: another one, beside one that still opens, instead of one that is ready."""
     context.note(f"the model's session {context.call.model.session} does not answer")
     move(context, LinkInput.SUSPECT)
+
+
+def spoke_unready(context: StepContext, response: str) -> None:
+    """There is sound of a session that is not set up, of a format and voice that nobody knows: none of it is heard."""
+    context.order(MuteResponse(response))
+    fail(context, "it spoke before it was set up")
 
 
 def fail(context: StepContext, reason: str, *, retryable: bool = True) -> None:

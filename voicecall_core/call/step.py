@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from voicecall_core.call import (
+    before_dialling,
     callbacks,
     closing,
     floor,
@@ -49,6 +50,7 @@ def step(call: Call, event: e.Event) -> Step:
     else:
         _EVENTS[type(event)](context, event)
         turn_taking.settle(context)
+        before_dialling.settle(context)
         listening.listen(context, call, event)
         troubles.watch(context, call)
     made = Step(event, tuple(context.verdicts), tuple(context.orders), before=call, call=context.call)
@@ -59,12 +61,15 @@ def step(call: Call, event: e.Event) -> Step:
 
 def _dial(context: StepContext, event: e.Event) -> None:
     """The model first: it takes longer to be ready than the carrier to dial. A call is placed once."""
-    if context.call.phase is not Phase.NEW:
+    if context.call.phase is not Phase.NEW or Timer.GREETING_FIRST in context.call.timers:
         return
     terms = context.call.terms
     if terms.kind is Kind.STREAM and terms.policy is Policy.GUARD:
         model_sessions.open_session(context)
-    placing.dial(context)
+    if terms.greets_first:
+        before_dialling.begin(context)
+    else:
+        placing.dial(context)
 
 
 def _hang_up(context: StepContext, event: e.Event) -> None:
@@ -94,6 +99,7 @@ def _no_ring(context: StepContext, event: e.Event) -> None:
 
 
 _TIMERS: Mapping[Timer, Callable[[StepContext, e.TimerFired], None]] = {
+    Timer.GREETING_FIRST: lambda context, event: before_dialling.late(context),
     Timer.CREATE_RETRY: lambda context, event: placing.dial(context),
     Timer.LOOK_UP: lambda context, event: placing.look_up(context),
     Timer.QUEUE: _no_ring,

@@ -21,7 +21,7 @@ from voicecall_core.call.timing import Moment
 from voicecall_core.words import events as e
 from voicecall_core.words import orders as o
 from voicecall_core.words.descriptions import describe
-from voicecall_core.words.terms import Greet, Kind
+from voicecall_core.words.terms import Greet, Kind, Policy
 from voicecall_core.words.values import Timer
 
 assert set(ACTIONS) == set(Action), "every action of the table is done somewhere"
@@ -55,6 +55,9 @@ def on_audio_began(context: StepContext, event: e.AudioBegan) -> None:
     call = context.call
     now = call.conversation
     if not call.model.is_open(event.session) or event.response in now.silenced:
+        return
+    if not call.model.ready:
+        model_sessions.spoke_unready(context, event.response)
         return
     put(context, items=(*now.items, (event.item, event.response)))
     if now.utterance is not None and now.utterance.response == event.response:
@@ -212,7 +215,9 @@ def on_operator_spoke(context: StepContext, event: e.OperatorSpoke) -> None:
 
 
 def stream_started(context: StepContext) -> None:
-    """The stream is live: what was held may be said."""
+    """The stream is live: what was held may be said. Who was speaking when another broke off may have stopped since."""
+    if context.call.conversation.speaking:
+        put(context, quiet=True)  # the ear on it is a new one: it tells if he goes on
     if model_sessions.opens_at_stream(context):
         model_sessions.open_session(context)
     take(context, Input.STREAM_UP)
@@ -239,6 +244,8 @@ def settle(context: StepContext) -> None:
         tool_calls.tell_answers(context)
         _ask_next(context)
         _feed(context)  # last: the callee's voice comes after what was said before it
+    elif call.model.takes_greeting_early and call.terms.policy is not Policy.NAIVE:
+        _greet_if_due(context)
     keep_patience(context)
 
 
@@ -261,12 +268,10 @@ def _ask_next(context: StepContext) -> None:
     """Ask for the greeting, for the answer that is owed by us, or for the next sentence, if the model is idle."""
     call = context.call
     now = call.conversation
-    if not now.idle or now.floor in (Floor.FAREWELL, Floor.APOLOGY) or now.speaking:
+    if not _may_ask(now):
         return
     if now.greeting is GreetingState.NONE:
-        due = call.terms.greet is Greet.RINGING or call.guard.live
-        if due and not call.terms.keeps_greeting and now.greeted_in != call.model.session:
-            _ask_greeting(context)
+        _greet_if_due(context)
     elif not now.greeting_over or not call.guard.live:
         return
     elif now.follow_up and now.owed is Owed.NOTHING and now.floor is not Floor.CALLEE:
@@ -278,6 +283,19 @@ def _ask_next(context: StepContext) -> None:
     elif now.wanted and now.owed is Owed.NOTHING and now.floor is not Floor.CALLEE:
         put(context, wanted=now.wanted[1:])
         ask(context, Floor.SENTENCE, now.wanted[0])
+
+
+def _may_ask(now: Conversation) -> bool:
+    return now.idle and now.floor not in (Floor.FAREWELL, Floor.APOLOGY) and not now.speaking
+
+
+def _greet_if_due(context: StepContext) -> None:
+    """Ask for the greeting, once a session, unless one is kept, or it was asked for already."""
+    call = context.call
+    now = call.conversation
+    due = call.terms.greet is not Greet.ANSWERED or call.guard.live
+    if due and now.greeted_in != call.model.session and _may_ask(now) and not call.terms.keeps_greeting:
+        _ask_greeting(context)
 
 
 def _on_its_way(now: Conversation) -> bool:

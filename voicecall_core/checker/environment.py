@@ -114,7 +114,7 @@ def _outsider_moves(now: Carrier) -> Iterator[Move[Carrier]]:
 
 def ticks(call: Call, still: frozenset[Timer] = frozenset()) -> Iterator[Move[None]]:
     """The call is begun; then every timer that runs may be the next to fire, but for those that stand `still`."""
-    if call.phase is Phase.NEW:
+    if call.phase is Phase.NEW and not call.timers:
         yield Move("the call is begun", e.DialBegan(), None, autonomous=True)
     for timer in sorted(call.timers - still):
         yield Move(f"the {timer} timer fires", e.TimerFired(timer), None, autonomous=True)

@@ -78,6 +78,7 @@ GUARD_WALKS: Mapping[str, GuardWalk] = {
     "the model does not answer": _among(_A.PATIENCE, _A.HANG_UP),
     "the operator wants something said": _among(_A.MODEL, _A.SAY, _A.HANG_UP),
     "the greeting is spoken while it rings": _among(_A.MODEL, _A.GREETING),
+    "the greeting is made before it rings": GuardWalk(frozenset({_A.MODEL, _A.GREETING}), greet=Greet.BEFORE_DIALLING),
     "create is answered late, or never": _among(_A.LATE, _A.HANG_UP, _A.REST),
     "an intruder asks": _among(_A.MODEL, _A.INTRUDER),
     "a call that only says a sentence": GuardWalk(frozenset(_A) - {_A.OVERWRITE}, Kind.SAY),
@@ -97,6 +98,10 @@ CONVERSATION_WALKS: Mapping[str, ConversationWalk] = {
     "a kept greeting's session is lost": ConversationWalk(Left(1, turns=1, losses=1), TO_A_STREAM, kept=True),
     "a kept greeting is quicker than the model": ConversationWalk(
         Left(1, turns=1, ear=1), BEFORE_THE_MODEL, moment=True, kept=True
+    ),
+    "the greeting is asked for with the set-up": ConversationWalk(Left(1, early=2, losses=1), BEFORE_THE_MODEL),
+    "the greeting that was asked for with the set-up fails": ConversationWalk(
+        Left(1, early=2, failures=1), BEFORE_THE_MODEL
     ),
     "something unasked meets the greeting": ConversationWalk(Left(1, unasked=1), TO_A_STREAM),
     "a planned change meets the greeting": ConversationWalk(Left(1, changes=1), TO_A_STREAM),
@@ -139,6 +144,9 @@ DEEP: Mapping[str, Walk] = {
     "the greeting, the model fails": _among(_A.MODEL, _A.MODEL_FAILS, _A.GREETING, _A.HANG_UP),
     "overwrites, an intruder, sentences": _among(_A.MODEL, _A.SAY, _A.OVERWRITE, _A.INTRUDER, _A.HANG_UP, _A.REST),
     "create late, overwrites": _among(_A.LATE, _A.OVERWRITE, _A.INTRUDER, _A.REST),
+    "the greeting is made before it rings, the model fails": GuardWalk(
+        frozenset({_A.MODEL, _A.MODEL_FAILS, _A.GREETING, _A.HANG_UP}), greet=Greet.BEFORE_DIALLING
+    ),
     "the greeting waits for the answer": GuardWalk(
         frozenset({_A.MODEL, _A.GREETING, _A.HANG_UP}), greet=Greet.ANSWERED
     ),

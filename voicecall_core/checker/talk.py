@@ -29,6 +29,7 @@ class Left(NamedTuple):
     dry: int = 0
     ear: int = 0  # news of our own ear
     words: int = 0
+    early: int = 0  # a socket opens before its session is ready; something is said in between
     changes: int = 0  # a session nears its limit
     returns: int = 0  # streams behind one that has ended
     ends: int = 0  # what the stream, the tunnel or the operator can end, and what is only noted
@@ -43,6 +44,7 @@ class Session(NamedTuple):
     """
 
     number: int
+    upgraded: bool = False
     ready: bool = False
     held: bool = True
     asked: str = ""

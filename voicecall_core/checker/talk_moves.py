@@ -34,10 +34,10 @@ def moves(now: Talk) -> Moves:
         return
     for session in now.sessions:
         yield from _session(now, session)
-        if session.ready and session.response:
+        if session.response:
             yield from _response(now, session)
-        elif session.ready:
-            yield from _asked(now, session)
+        else:
+            yield from (_asked if session.ready else _unready)(now, session)
         if session.ready and now.fed == session.number and now.socket:
             yield from _callee(now, session)
     for item in now.items:
@@ -55,6 +55,9 @@ def moves(now: Talk) -> Moves:
 def _session(now: Talk, at: Session) -> Moves:
     """It gets ready, or is lost."""
     number = at.number
+    if not at.upgraded and not at.ready and now.left.early:
+        opened = now.spent("early").with_session(number, upgraded=True)
+        yield Move(f"session {number} is open", e.ModelReached(number, ModelStage.UPGRADED), opened)
     if not at.ready:
         yield Move(f"session {number} is ready", _ready(number), now.with_session(number, ready=True))
     if now.left.losses:
@@ -65,6 +68,15 @@ def _session(now: Talk, at: Session) -> Moves:
 
 def _ready(number: int) -> e.ModelReached:
     return e.ModelReached(number, ModelStage.READY)
+
+
+def _unready(now: Talk, at: Session) -> Moves:
+    """A response begins in a session that has not said yet how it is set up."""
+    if now.left.early and at.asked:
+        name = f"r{now.made + 1}"
+        begun = e.ResponseBegan(at.number, name, at.asked)
+        then = now.spent("early", made=now.made + 1).with_session(at.number, asked="", response=name, stage="begun")
+        yield Move("the response begins before the session is set up", begun, then)
 
 
 def _asked(now: Talk, at: Session) -> Moves:
@@ -234,7 +246,9 @@ def _beside(call: Call, left: Left) -> Talk:
     model, now = call.model, call.conversation
     asked = now.utterance.ref if now.utterance is not None and not now.utterance.response else ""
     items = tuple(Item(item, response, made=item in now.made) for item, response in now.items)
-    return Talk((Session(model.session, model.ready, model.held, asked),), items, fed=model.fed, left=left)
+    return Talk(
+        (Session(model.session, ready=model.ready, held=model.held, asked=asked),), items, fed=model.fed, left=left
+    )
 
 
 def _remembered(now: Talk, seen: View) -> Talk:

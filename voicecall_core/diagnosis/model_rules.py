@@ -19,7 +19,7 @@ from voicecall_core.words.orders import (
     PlayGreeting,
     TruncateItem,
 )
-from voicecall_core.words.values import ModelStage, Timer
+from voicecall_core.words.values import SET_UP_DIFFERS, ModelStage, Timer
 
 _LAST_STAGE = {
     None: "its server was not reached",
@@ -72,6 +72,8 @@ def _set_up_refused(story: EvidenceIndex) -> Match | None:
     for failed, reached in failures(story, ModelStage.UPGRADED, ModelStage.CREATED):
         stage = "before it greeted" if stage_of(reached) is ModelStage.UPGRADED else "in answer to its set-up"
         assert reached is not None
+        if failed.it.code == SET_UP_DIFFERS:
+            return Match("a session was not set up as it was asked to be", (reached.n, failed.n))
         return Match(f"the model ended the session {stage} ({failed.it.code})", (reached.n, failed.n))
     return None
 

@@ -35,6 +35,7 @@ from voicecall_core.words.terms import Kind
 from voicecall_core.words.values import ModelStage, Timer
 
 _ECHO_S = 0.2  # nobody answers so soon; the agent's own voice comes back so soon
+_IGNORED_S = 2.0  # a response that is to come has begun by then
 _TIMES = 2  # an echo that happens again is hardly chance
 
 
@@ -69,11 +70,14 @@ def _before_answer(story: EvidenceIndex) -> Match | None:
 
 
 def _too_early(story: EvidenceIndex) -> Match | None:
+    """Most models carry it out in its turn; of one that ignores it nothing comes, however long it is waited for."""
     ready = {each.it.session: each.n for each in story.events(ModelReached) if each.it.stage is ModelStage.READY}
+    begun = {each.it.session for each in story.events(ResponseBegan)}
     for ask in story.orders(AskGreeting):
-        if ready.get(ask.it.session, len(story.steps) + 1) > ask.n:
-            what = "the greeting was asked for before the session's set-up was confirmed: it may be ignored"
-            return Match(what, tuple(each for each in (ask.n, ready.get(ask.it.session, 0)) if each), Sure.LIKELY)
+        n = ready.get(ask.it.session, 0)
+        if n > ask.n and ask.it.session not in begun and story.at(len(story.steps)) - story.at(n) >= _IGNORED_S:
+            what = "the greeting was asked for before the session's set-up was confirmed, and nothing came of it"
+            return Match(what, (ask.n, n), Sure.LIKELY)
     return None
 
 
@@ -150,7 +154,7 @@ UTTERANCE_RULES = (
         "greeting-too-early",
         ("M12",),
         32,
-        "the greeting was asked for before the session was ready",
+        "the greeting was asked for before the session was ready, and nothing came of it",
         "Ask for it when session.updated has come.",
         _too_early,
     ),

@@ -20,6 +20,8 @@ from voicecall_core.net.reserve import RESERVE
 class Alarm:
     """Calls `ring` at the time it is set to, while `run` runs. What `ring` raises, `run` raises."""
 
+    __slots__ = ("_at", "_context", "_failed", "_fault", "_loop", "_moved", "_ring", "_timer")
+
     def __init__(self, ring: Callable[[], None]) -> None:
         self._ring = ring
         self._at: float | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
 from binascii import Error, a2b_base64
 from collections import deque
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from typing import Protocol
 import anyio
 
 from voicecall_core.audio import BYTES_PER_MS, FRAME_MS
-from voicecall_core.carriers.base import Media, MediaStream
+from voicecall_core.carriers.base import MediaStream
 from voicecall_core.errors import PeerError
 from voicecall_core.media.ear import Ear
 from voicecall_core.media.gauges import AudioGauges, Level
@@ -36,6 +35,19 @@ _TURN_FRAMES = 30_000 // FRAME_MS  # of a longer one the end is what matters
 
 class CalleeAudio:
     """Frames, base64 as they came, in order. As many are held as the model's own time-out allows to come."""
+
+    __slots__ = (
+        "_committed",
+        "_heard",
+        "_held",
+        "_in_turn",
+        "_line",
+        "_lines",
+        "_most_heard",
+        "dropped",
+        "most_frames",
+        "session",
+    )
 
     def __init__(self, limits: Limits) -> None:
         self.session = 0  # the one last forwarded to, lost or not
@@ -73,7 +85,7 @@ class CalleeAudio:
             for payload in self._heard:
                 line.hear(payload)
         while self._held:
-            self._give(line, self._held.popleft())
+            self.say(self._held.popleft())
 
     def forget(self) -> None:
         """The call is over: what he said is of no use to anybody."""
@@ -107,20 +119,18 @@ class CalleeAudio:
 
     def say(self, payload: str) -> None:
         """A frame of the callee's."""
-        if self._line is not None:
-            self._give(self._line, payload)
+        line = self._line
+        if line is not None:
+            line.hear(payload)
+            heard = self._heard
+            heard.append(payload)
+            if len(heard) > self._most_heard:
+                heard.popleft()
             return
         if len(self._held) >= self.most_frames:
             self._held.popleft()
             self.dropped += 1
         self._held.append(payload)
-
-    def _give(self, line: ModelSession, payload: str) -> None:
-        line.hear(payload)
-        heard = self._heard
-        heard.append(payload)
-        if len(heard) > self._most_heard:
-            heard.popleft()
 
 
 _CLOSE_WITHIN_S = 2.5  # the socket bounds its own closing; this is for the day it does not
@@ -145,6 +155,29 @@ class Bridge:
     reads and writes the carrier's messages on one socket; `clips` gives a shipped clip by name; `greeting` is
     the one that is kept: mu-law both.
     """
+
+    __slots__ = (
+        "_answering",
+        "_callee",
+        "_clips",
+        "_ear",
+        "_ears",
+        "_frames_in",
+        "_frames_out",
+        "_greeting",
+        "_legs",
+        "_level_in",
+        "_level_out",
+        "_limits",
+        "_live",
+        "_lost_ms",
+        "_media_stream",
+        "_playout",
+        "_recorder",
+        "_tell",
+        "_turns",
+        "_unusable",
+    )
 
     def __init__(
         self,
@@ -198,7 +231,7 @@ class Bridge:
         self._hush()
         leg.live, self._live = True, leg
         while leg.early:
-            self._callee_heard(leg.early.popleft())
+            self._callee_heard(*leg.early.popleft())
         leg.wake()
 
     def clear(self, socket: int) -> None:
@@ -297,7 +330,7 @@ class Bridge:
             self._ended([ending] if ending is not None else [])
             return
         try:
-            piece = b64decode(audio.payload_b64)
+            piece = a2b_base64(audio.payload_b64)
         except (Error, ValueError):
             self._unusable += 1
             return
@@ -359,29 +392,29 @@ class Bridge:
             self._live.live, self._live = False, None
             self._ear, self._turns = Ear(), Turns(spoke_before=self._turns.spoke)
 
-    def _callee_spoke(self, leg: Leg, frame: Media) -> None:
+    def _callee_spoke(self, leg: Leg, stream_ms: int, payload: str) -> None:
         self._frames_in += 1
-        self._level_in.passed(frame.payload, leg.heard_at)
+        self._level_in.passed(payload, leg.heard_at)
         if leg is not self._live:
-            leg.early.append(frame)
+            leg.early.append((stream_ms, payload))
             return
-        self._callee_heard(frame)
-        voice = self._ear.hear(frame.payload, frame.stream_ms)
+        self._callee_heard(stream_ms, payload)
+        voice = self._ear.hear(payload, stream_ms)
         if voice is None:
             return
         if voice:
             self._callee.turn_began()
-            self._tell(events.VoiceBegan(leg.number, frame.stream_ms))
+            self._tell(events.VoiceBegan(leg.number, stream_ms))
         else:
-            self._tell(events.VoiceEnded(leg.number, frame.stream_ms))
+            self._tell(events.VoiceEnded(leg.number, stream_ms))
 
-    def _callee_heard(self, frame: Media) -> None:
+    def _callee_heard(self, stream_ms: int, payload: str) -> None:
         """What the call hears is what is recorded: of two sockets that overlap, one."""
         if self._recorder is not None:
-            self._recorder.callee(frame.stream_ms, frame.payload)
-        self._callee.say(frame.payload)
+            self._recorder.callee(stream_ms, payload)
+        self._callee.say(payload)
         try:
-            reply = self._turns.heard(a2b_base64(frame.payload), frame.stream_ms)
+            reply = self._turns.heard(a2b_base64(payload), stream_ms)
         except (Error, ValueError):
             return  # what is no audio is not heard
         if reply is not None and self._live is not None:
@@ -401,7 +434,7 @@ class Bridge:
 
     def _agent_sent(self, leg: Leg, frame: Frame, payload: str, plays_at_ms: int) -> None:
         self._frames_out += 1
-        self._level_out.passed(payload, anyio.current_time())
+        self._level_out.passed(payload, leg.sent_at)
         self._turns.said(frame.audio, plays_at_ms, frame.item, frame.response)
         if frame.response != CLIP:
             self._callee.agent_sounds(anew=frame.response != self._answering)

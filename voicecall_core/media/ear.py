@@ -24,6 +24,8 @@ _SIZES = bytes(min(255, abs(sample) // _STEP) for sample in LINEAR)
 class Ear:
     """Hears the frames of one stream in order. `voice` is true from VoiceBegan to VoiceEnded."""
 
+    __slots__ = ("_expected", "_loud_since", "_quiet_since", "_skip", "voice")
+
     def __init__(self) -> None:
         self.voice = False
         self._expected = False

@@ -37,6 +37,8 @@ _KEPT = 12  # frames: a syllable, so that a look four times a second sees how lo
 class Level:
     """How loud one side is: the loudest of the last frames, worked out only when it is asked for."""
 
+    __slots__ = ("_payloads", "passed_at")
+
     def __init__(self) -> None:
         self._payloads: deque[str] = deque(maxlen=_KEPT)
         self.passed_at = 0.0  # when the last of them passed, on the asker's clock

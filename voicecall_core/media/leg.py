@@ -30,6 +30,8 @@ _LEAD_S = LEAD_MS / 1000
 class Pace:
     """A bounded lead ahead of real time. Deadlines are counted in frames from a beginning, so that none drifts."""
 
+    __slots__ = ("_began", "_frames")
+
     def __init__(self) -> None:
         self._began = 0.0
         self._frames = 0
@@ -66,19 +68,48 @@ PING_EVERY_S = PONG_WITHIN_S = 15.0
 
 @dataclass(frozen=True, slots=True)
 class LegListener:
-    """To whom a leg reports: events, the callee's frames, frames that left (their payload, when they will play).
+    """To whom a leg reports: events, the callee's frames (their stream time, their payload), frames that left (their
+    payload, when they will play).
 
     `odd` hears of each message that could not be made use of, or not as it came.
     """
 
     tell: Callable[[Event], None]
-    callee: Callable[[Leg, Media], None]
+    callee: Callable[[Leg, int, str], None]
     agent: Callable[[Leg, Frame, str, int], None]
     odd: Callable[[], None]
 
 
 class Leg:
     """A media socket and what is known of its stream. Only while it is `live` does the agent's speech leave on it."""
+
+    __slots__ = (
+        "_account_sid",
+        "_alarm",
+        "_callee",
+        "_carrier",
+        "_clear_due",
+        "_ears",
+        "_in_a_row",
+        "_now",
+        "_pace",
+        "_playout",
+        "_read",
+        "_stall_over",
+        "_stalled",
+        "_started",
+        "_started_at",
+        "_stream_sid",
+        "clock",
+        "early",
+        "heard_at",
+        "live",
+        "number",
+        "sent_at",
+        "stream_ms",
+        "unanswered",
+        "ws",
+    )
 
     def __init__(
         self, number: int, ws: WebSocket, media: MediaStream, playout: Playout, ears: LegListener, held_frames: int
@@ -87,13 +118,14 @@ class Leg:
         self.ws = ws
         self.live = False
         self.stream_ms = 0  # timestamp of the latest media that arrived
-        self.early: deque[Media] = deque(maxlen=held_frames)  # the callee's frames before the leg was live
+        self.early: deque[tuple[int, str]] = deque(maxlen=held_frames)  # the callee's frames before the leg was live
         self._carrier, self._playout, self._ears = media, playout, ears
+        self._read, self._callee = media.read, ears.callee
         self.unanswered = 0  # pings
         self._stream_sid = ""  # empty until `start`
         self._started = anyio.Event()
         self._started_at = 0.0
-        self.heard_at = 0.0  # when media arrived last
+        self.heard_at = self.sent_at = 0.0  # when media arrived last, and when a frame of the agent's left
         self._stalled = False
         self._stall_over = anyio.Event()
         self._pace = Pace()
@@ -116,8 +148,8 @@ class Leg:
 
     def _heard(self, text: str | bytes) -> None:
         try:
-            message = self._carrier.read(text)
-            if isinstance(message, Media) and self._stream_sid:
+            message = self._read(text)
+            if message.__class__ is Media and self._stream_sid:
                 self._in_a_row = 0
                 self._media(message)
                 return
@@ -153,14 +185,15 @@ class Leg:
         if self._stalled:
             self._stalled = False
             self._stall_over.set()
-        latest_ms = round((now - self._started_at) * 1000) + AHEAD_MS
-        if not self.stream_ms - BEHIND_MS <= frame.stream_ms <= latest_ms:
+        stream_ms, known_ms = frame.stream_ms, self.stream_ms
+        latest_ms = int((now - self._started_at) * 1000) + AHEAD_MS
+        if not known_ms - BEHIND_MS <= stream_ms <= latest_ms:
             self._ears.odd()
-            frame = Media(min(self.stream_ms + FRAME_MS, latest_ms), frame.payload)
-        if frame.stream_ms > self.stream_ms:
-            self.stream_ms = frame.stream_ms
-        self.clock.arrived(frame.stream_ms, now)
-        self._ears.callee(self, frame)
+            stream_ms = min(known_ms + FRAME_MS, latest_ms)
+        if stream_ms > known_ms:
+            self.stream_ms = stream_ms
+        self.clock.arrived(stream_ms, now)
+        self._callee(self, stream_ms, frame.payload)
 
     def _start(self, start: Start) -> None:
         """Report it, a second one too (the judge ignores that); the first one's stream stays the one spoken on."""
@@ -264,7 +297,7 @@ class Leg:
                 self._send_frame(now)
 
     def _send_frame(self, now: float) -> None:
-        stream_ms = self.stream_ms
+        stream_ms, self.sent_at = self.stream_ms, now
         plays_at_ms = self.clock.ms(now) + round(self._pace.ahead_s(now) * 1000)
         frame = self._playout.take(stream_ms)
         self._pace.sent(now)

@@ -95,6 +95,8 @@ class ItemEnding:
 class Playout:
     """The items of the agent's speech in the order in which they play. One of them is never overtaken by another."""
 
+    __slots__ = ("_between", "_heard_at_ms", "_known", "_marks", "_muted", "_queue", "_unheard", "_waiting", "dropped")
+
     def __init__(self) -> None:
         self._known: dict[tuple[int, str], _Item] = {}
         self._queue: deque[_Item] = deque()  # not wholly sent

@@ -7,6 +7,7 @@ speech. A second model is a second package that gives a `Model`; docs/adding-a-m
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -69,6 +70,9 @@ Audio = Callable[[AudioDelta | AudioDone], None]
 class ModelSession(Protocol):
     """One session. `say` and `hear` may be called from the first moment: what cannot be sent yet waits, in order.
 
+    Before it is READY nothing is told of it but how far it is, or that it has failed: also not of a greeting, for which
+    it may be asked once it is UPGRADED. READY means that it is set up as it was asked to be; otherwise it has failed.
+
     After the session's end they do nothing: its end has been told.
     """
 
@@ -98,6 +102,12 @@ class Model(Protocol):
 
     def set_up(self, brief: Brief) -> dict[str, Any]:
         """The message by which a session would be set up, fit to be shown."""
+
+    def opened_ahead(self, model: str) -> AbstractAsyncContextManager[None]:
+        """Get ready meanwhile for the next session with the model of this name, if that costs nothing.
+
+        Nothing is asked of it. What nobody has used is closed in order when the block is left, within a bound.
+        """
 
     def open(self, order: OpenModel, brief: Brief, tell: Tell, audio: Audio) -> ModelSession:
         """A session that is yet to be run. `held`: it neither answers nor yields by itself before RestoreTurns.

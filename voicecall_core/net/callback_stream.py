@@ -81,6 +81,28 @@ class CallbackStream(ByteStream, asyncio.Protocol):
     connection for whatever goes wrong in it, memory that is not there included.
     """
 
+    __slots__ = (
+        "_came",
+        "_changed",
+        "_closed",
+        "_ended",
+        "_error",
+        "_given_up",
+        "_lost",
+        "_most",
+        "_on_data",
+        "_on_room",
+        "_reading",
+        "_room",
+        "_secured",
+        "_transport",
+        "_turn_due",
+        "_unread",
+        "_within",
+        "_writable",
+        "full",
+    )
+
     def __init__(self) -> None:
         self._transport: asyncio.Transport | None = None
         self._came: deque[bytes] = deque()

@@ -14,10 +14,11 @@ try:
 except ImportError:  # where the library has no compiled part
     from websockets.utils import apply_mask
 
-__all__ = ["TextFrames", "apply_mask", "cut"]
+__all__ = ["MASK", "USUAL", "WHOLE_TEXT", "TextFrames", "apply_mask", "cut"]
 
-_WHOLE_TEXT = 0x81  # FIN, no extension, opcode 1
-_MASK = 0x80
+WHOLE_TEXT = 0x81  # FIN, no extension, opcode 1
+MASK = 0x80
+USUAL = 126  # in place of a length: two bytes of length follow, as in nearly all messages of a call
 _LONGEST_CONTROL = 125
 _HEADS = frozenset({0x00, 0x01, 0x02, 0x80, 0x81, 0x82, 0x88, 0x89, 0x8A})  # what the RFC knows, without extensions
 _NO_END = 1 << 62
@@ -36,7 +37,7 @@ def cut(data: bytes, at: int, *, masked: bool, limit: int) -> tuple[int, int]:
         return 0, 0
     first, second = data[at], data[at + 1]
     length, body = second & 0x7F, at + 2
-    if first not in _HEADS or (second & _MASK != 0) is not masked or (first & 0x08 and length > _LONGEST_CONTROL):
+    if first not in _HEADS or (second & MASK != 0) is not masked or (first & 0x08 and length > _LONGEST_CONTROL):
         return _NO_END, 0
     if length >= 126:
         body += 2 if length == 126 else 8
@@ -46,27 +47,29 @@ def cut(data: bytes, at: int, *, masked: bool, limit: int) -> tuple[int, int]:
     if body > len(data):
         return 0, 0
     end = _NO_END if length > limit else body + length
-    return end, body if first == _WHOLE_TEXT and end == body + length else 0
+    return end, body if first == WHOLE_TEXT and end == body + length else 0
 
 
 class TextFrames:
     """Writes whole text frames; `masked` as a client must, each with a mask of its own that nobody can foresee."""
 
+    __slots__ = ("_chance", "_mask", "_used")
+
     def __init__(self, *, masked: bool) -> None:
-        self._masked = masked
+        self._mask = MASK if masked else 0
         self._chance, self._used = b"", 0
 
     def of(self, text: str) -> bytes:
         """The frame of a message."""
         payload = text.encode()
-        length, mask = len(payload), _MASK if self._masked else 0
-        if length < 126:
-            head = _SHORT(_WHOLE_TEXT, mask | length)
-        elif length < 65_536:
-            head = _LONG(_WHOLE_TEXT, mask | 126, length)
+        length, mask = len(payload), self._mask
+        if USUAL <= length < 65_536:
+            head = _LONG(WHOLE_TEXT, mask | USUAL, length)
+        elif length < USUAL:
+            head = _SHORT(WHOLE_TEXT, mask | length)
         else:
-            head = _SHORT(_WHOLE_TEXT, mask | 127) + length.to_bytes(8)
-        if not self._masked:
+            head = _SHORT(WHOLE_TEXT, mask | 127) + length.to_bytes(8)
+        if not mask:
             return head + payload
         used = self._used
         if used >= len(self._chance):

@@ -25,30 +25,35 @@ class Pipe:
         self.ended = False  # the writer will send no more
         self.unread = False  # the reader will read no more
         self.broken = False
-        self._change = anyio.Event()
+        self._change: anyio.Event | None = None  # while somebody waits for it
 
     def changed(self) -> None:
-        self._change.set()
-        self._change = anyio.Event()
+        if self._change is not None:
+            self._change.set()
+            self._change = None
 
     async def next_change(self) -> None:
+        if self._change is None:
+            self._change = anyio.Event()
         await self._change.wait()
 
 
 class MemoryStream(ByteStream):
     """One end of a connection in memory."""
 
-    def __init__(self, inward: Pipe, outward: Pipe, ports: tuple[int, int]) -> None:
+    def __init__(self, inward: Pipe, outward: Pipe, ports: tuple[int, int], *, eager: bool = False) -> None:
         self._in = inward
         self._out = outward
         self._ports = ports
+        self._eager = eager
         self._closed = False
         self._reading = anyio.ResourceGuard("reading from")
         self._writing = anyio.ResourceGuard("writing to")
 
     async def receive(self, max_bytes: int = 65_536) -> bytes:
         with self._reading:
-            await anyio.lowlevel.checkpoint()
+            if not (self._eager and self._in.waiting):
+                await anyio.lowlevel.checkpoint()
             while True:
                 if self._closed:
                     raise anyio.ClosedResourceError
@@ -65,21 +70,26 @@ class MemoryStream(ByteStream):
 
     async def send(self, item: bytes) -> None:
         with self._writing:
-            await anyio.lowlevel.checkpoint()
+            if not (self._eager and self._room > 0):
+                await anyio.lowlevel.checkpoint()
             sent = 0
             while True:
                 if self._closed or self._out.ended:
                     raise anyio.ClosedResourceError
                 if self._out.broken or self._out.unread:
                     raise anyio.BrokenResourceError
-                room = WINDOW_BYTES - len(self._out.waiting)
-                if room > 0:
+                if (room := self._room) > 0:
                     self._out.waiting += item[sent : sent + room]
                     sent += room
                     self._out.changed()
                 if sent >= len(item):
                     return
                 await self._out.next_change()
+
+    @property
+    def _room(self) -> int:
+        """How many bytes the other end has room for."""
+        return WINDOW_BYTES - len(self._out.waiting)
 
     async def send_eof(self) -> None:
         if self._closed:
@@ -178,10 +188,12 @@ class MemoryListener(Listener[ByteStream]):
 class MemoryNetwork:
     """All machines in one: whatever the host's name, its ports are those that were listened on here.
 
-    `route` gives a host's port another one, as a tunnel does. `cut` breaks live connections.
+    `route` gives a host's port another one, as a tunnel does. `cut` breaks live connections. `eager`: what can be
+    written or read at once is, and no other task has a turn before that, as with a transport's own buffer.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, eager: bool = False) -> None:
+        self._eager = eager
         self._listeners: dict[int, MemoryListener] = {}
         self._routes: dict[tuple[str, int], int] = {}
         self._next_port = FIRST_PORT
@@ -196,7 +208,8 @@ class MemoryNetwork:
             raise ConnectionRefusedError(f"nobody listens on port {port}")
         there, back = Pipe(), Pipe()
         ours = self._free_port()
-        near, far = MemoryStream(back, there, (ours, port)), MemoryStream(there, back, (port, ours))
+        near = MemoryStream(back, there, (ours, port), eager=self._eager)
+        far = MemoryStream(there, back, (port, ours), eager=self._eager)
         if not listener.offer(far):
             raise ConnectionRefusedError(f"too many wait on port {port}")
         self._ends = [*self._live(), (port, near, far)]

@@ -12,7 +12,7 @@ from voicecall_core.net.reserve import RESERVE
 
 # How often whoever waits for the end looks whether it has come without his having been woken: a callback that finds no
 # memory cannot wake him.
-LOOK_EVERY_S = 1.0
+LOOK_EVERY_S = 5.0
 
 
 class Source(Protocol):
@@ -43,18 +43,21 @@ class Source(Protocol):
         ...
 
 
-class Relay(Protocol):
-    """How a socket's bytes come and go while its messages are relayed."""
+class Pipe(Protocol):
+    """Takes what is to be sent while messages are relayed."""
 
     @property
     def full(self) -> bool:
         """Whether the peer is behind."""
         ...
 
-    @property
-    def write(self) -> Callable[[bytes], None]:
-        """Sends, without waiting."""
+    def write(self, data: bytes) -> None:
+        """Send, without waiting."""
         ...
+
+
+class Relay(Protocol):
+    """How a socket's bytes come while its messages are relayed."""
 
     async def run(self) -> None:
         """Read until the socket is over, or `stop`. Raises what the reader raised."""
@@ -68,19 +71,16 @@ class Relay(Protocol):
 class CallbackRelay:
     """On the event loop's callbacks: no task is woken for what comes or goes."""
 
+    __slots__ = ("_ended", "_fault", "_most", "_on_room", "_over", "_socket", "_stream", "_within")
+
     def __init__(
         self, socket: Source, stream: CallbackStream, on_room: Callable[[], None], *, most: int, within: float
     ) -> None:
         self._socket, self._stream, self._on_room = socket, stream, on_room
-        self.write = stream.write
         self._most, self._within = most, within
         self._over = False
         self._ended = anyio.Event()  # wakes `run`, which believes `_over` alone
         self._fault: Exception | None = None
-
-    @property
-    def full(self) -> bool:
-        return self._stream.full
 
     async def run(self) -> None:
         self._stream.push(self._take, self._has_room, most=self._most, within=self._within)

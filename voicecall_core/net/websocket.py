@@ -18,10 +18,10 @@ from websockets.server import ServerProtocol
 
 from voicecall_core.errors import PeerError
 from voicecall_core.net.callback_stream import CallbackStream
-from voicecall_core.net.frames import TextFrames, apply_mask, cut
+from voicecall_core.net.frames import MASK, USUAL, WHOLE_TEXT, TextFrames, apply_mask, cut
 from voicecall_core.net.network import GONE, close_gently, drop
 from voicecall_core.net.pulse import Pulse
-from voicecall_core.net.relay import CallbackRelay, Relay, TaskRelay
+from voicecall_core.net.relay import CallbackRelay, Pipe, Relay, TaskRelay
 
 # A message may be this long. A model's event that repeats a whole conversation reaches some hundred kB; one MiB,
 # the library's default, has been met as a limit in the field.
@@ -61,6 +61,36 @@ class WebSocket:
     was read before it was a socket. `reads` counts how often something came. As `async with` it is closed at the end.
     """
 
+    __slots__ = (
+        "_arrived",
+        "_at_rest",
+        "_begun",
+        "_body",
+        "_ended",
+        "_frames",
+        "_guest",
+        "_hand_on",
+        "_limit",
+        "_most",
+        "_mute",
+        "_open",
+        "_parts",
+        "_pipe",
+        "_protocol",
+        "_pulse",
+        "_reading",
+        "_relay",
+        "_relayed",
+        "_stream",
+        "_textual",
+        "_through",
+        "_unread",
+        "_usual",
+        "_writing",
+        "headers",
+        "reads",
+    )
+
     def __init__(
         self,
         stream: ByteStream,
@@ -72,12 +102,12 @@ class WebSocket:
         self._most = GUEST_READ_BYTES if self._guest else READ_BYTES
         self._frames = TextFrames(masked=not self._guest)
         self._limit = protocol.max_message_size or MESSAGE_BYTES
-        self._unread = unread
-        self._pulse = Pulse()
-        self.headers = tuple(headers)
-        self.reads = 0
-        self._stream = stream
-        self._protocol = protocol
+        self._usual, self._body = (USUAL | MASK, 8) if self._guest else (USUAL, 4)
+        self._open = protocol.state is OPEN
+        self._at_rest = False  # open, and between two messages, for all that is known
+        self._unread, self._pulse = unread, Pulse()
+        self.headers, self.reads = tuple(headers), 0
+        self._stream, self._protocol = stream, protocol
         self._begun = b""  # a frame's head that has not come to its end
         self._through = 0  # bytes of a frame, yet to come, of which the library has the beginning
         self._parts: list[bytes] = []
@@ -85,6 +115,7 @@ class WebSocket:
         self._arrived: deque[str | bytes] = deque()
         self._hand_on: Callable[[str | bytes], None] = self._arrived.append
         self._relay: Relay | None = None
+        self._pipe: Pipe | None = None  # of the relay
         self._relayed = anyio.Event()  # the relay has come to its end
         self._mute = False  # the stream takes nothing more, though there may be something left to read
         self._ended: tuple[int, str] | None = None
@@ -112,15 +143,15 @@ class WebSocket:
         """Give back what was received, in its order: it is received again, before anything else."""
         self._arrived.extendleft(reversed(messages))
 
-    async def send(self, text: str) -> None:
-        """Send one text message, in the order of the calls. Raises SocketEnded.
+    async def send(self, *texts: str) -> None:
+        """Send text messages in one piece, in the order of the calls. Raises SocketEnded.
 
         A peer that does not take it within SEND_WITHIN seconds ends the socket. So does cancelling it half-way, as
         nobody could tell then where the next frame begins.
         """
         async with self._writing:
             self._demand_open()
-            await self.flush(self._frames.of(text))
+            await self.flush(b"".join(map(self._frames.of, texts)))
 
     async def relay(self, hand_on: Callable[[str | bytes], None], on_room: Callable[[], None]) -> NoReturn:
         """Give each message to `hand_on` as it comes. Raises SocketEnded at the end, or what `hand_on` raises.
@@ -133,8 +164,9 @@ class WebSocket:
             self._stream.put_back(self._unread)
             self._unread = b""
             self._relay = CallbackRelay(self, self._stream, on_room, most=self._most, within=SEND_WITHIN)
+            self._pipe = self._stream
         else:
-            self._relay = TaskRelay(self, on_room)
+            self._relay = self._pipe = TaskRelay(self, on_room)
         try:
             while self._arrived:
                 hand_on(self._arrived.popleft())
@@ -143,22 +175,32 @@ class WebSocket:
                 self._ended = self._last_words()
                 await close_gently(self._stream)
         finally:
-            self._relay, self._hand_on = None, self._arrived.append
+            self._relay = self._pipe = None
+            self._hand_on = self._arrived.append
             self._relayed.set()
         raise self._end()
 
     @property
     def full(self) -> bool:
         """Whether the peer is behind with what was written: whoever can wait, waits for `on_room`."""
-        return self._relay is not None and self._relay.full
+        return self._pipe is not None and self._pipe.full
 
     def write(self, text: str) -> None:
         """Send one text message without waiting, in the order of the calls, while `relay` runs; else it is dropped.
 
         A peer that is `full` for SEND_WITHIN seconds ends the socket.
         """
-        if self._relay is not None and self._protocol.state is OPEN:
-            self._relay.write(self._frames.of(text))
+        if self._pipe is not None and self._open:
+            self._pipe.write(self._frames.of(text))
+
+    def offer(self, text: str) -> bool:
+        """The same, unless the peer is behind, or nothing is relayed: then false, and nothing is sent."""
+        pipe = self._pipe
+        if pipe is None or pipe.full:
+            return False
+        if self._open:
+            pipe.write(self._frames.of(text))
+        return True
 
     async def ping(self, within: float) -> bool:
         """Ask whether the peer is there; false if it has not answered after so many seconds. Raises SocketEnded.
@@ -188,6 +230,7 @@ class WebSocket:
                         self._break(CloseCode.POLICY_VIOLATION, reason, PeerError(reason))
                     else:
                         self._protocol.send_close(code, reason)
+                        self._settle()
                     await self._send_owed()
                 if self._relay is not None:
                     self._hand_on = _dropped
@@ -211,6 +254,23 @@ class WebSocket:
     def take(self, chunk: bytes) -> bool:
         """Make messages of what the peer sent (nothing: the end); true if the protocol has had something to do."""
         self.reads += 1
+        if self._at_rest and len(chunk) > 8 and chunk[0] == WHOLE_TEXT and chunk[1] == self._usual:
+            # One whole message and nothing else, as nearly all of a call's audio comes: the way of every other chunk,
+            # cut short.
+            size = chunk[2] << 8 | chunk[3]
+            if size == len(chunk) - self._body and size <= self._limit:
+                text = apply_mask(chunk[8:], chunk[4:8]) if self._guest else chunk[4:]
+                try:
+                    message = text.decode()
+                except UnicodeDecodeError:
+                    return not self._say(text)
+                self._hand_on(message)
+                return False
+        had_work = self._take_any(chunk)
+        self._settle()
+        return had_work
+
+    def _take_any(self, chunk: bytes) -> bool:
         if not chunk:
             self._protocol.receive_eof()
             self.sort(self._protocol.events_received())
@@ -222,6 +282,11 @@ class WebSocket:
         self._give(rest)
         self._cut(chunk)
         return True
+
+    def _settle(self) -> None:
+        """Look how the protocol stands: asked for each message, it would cost as much as the message."""
+        self._open = self._protocol.state is OPEN
+        self._at_rest = self._open and not (self._begun or self._through or self._parts)
 
     def _cut(self, chunk: bytes) -> bool:
         """Hand on whole text, give the library all else; true if there was any."""
@@ -281,6 +346,7 @@ class WebSocket:
         if self._protocol.parser_exc is None and self._protocol.close_rcvd is None:
             self._protocol.fail(code, reason)
             self._protocol.parser_exc = error
+        self._settle()
 
     def _complete(self) -> bool:
         whole = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
@@ -295,8 +361,8 @@ class WebSocket:
         return b"".join(self._protocol.data_to_send())
 
     async def _send_owed(self) -> None:
-        if self._relay is not None:
-            self._relay.write(self.owed())
+        if self._pipe is not None:
+            self._pipe.write(self.owed())
             return
         async with self._writing:
             await self.flush()

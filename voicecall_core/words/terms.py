@@ -33,8 +33,12 @@ class Policy(StrEnum):
 
 
 class Greet(StrEnum):
-    """When the greeting is asked for: while the phone rings (held until `start`), or once the stream has started."""
+    """When the greeting is made: before the call is placed, while the phone rings, or once the stream has started.
 
+    The first two are held until `start`.
+    """
+
+    BEFORE_DIALLING = "before-dialling"
     RINGING = "ringing"
     ANSWERED = "answered"
 
@@ -67,6 +71,7 @@ class Limits:
     losses_within_s: float = 60.0
     model_retry_s: float = 0.5  # before the second attempt; doubled with each further one
     model_tries: int = 7  # while it rings: 0.5 + 1 + 2 + 4 + 8 + 16 s, so that they are spread over the ringing
+    greeting_first_s: float = 15.0  # what is waited for before the call is placed; a model on a bad day needs 5 s
     create_tries: int = 3
     create_retry_s: float = 1.0
     terminal_s: float = 8.0  # from an accepted hang-up to the terminal callback, before the carrier is asked
@@ -138,6 +143,12 @@ class Terms:
     def keeps_greeting(self) -> bool:
         """A greeting is kept, and is played instead of one of the model's."""
         return self.kept_ms > 0 and self.kind is Kind.STREAM and self.policy is Policy.GUARD
+
+    @property
+    def greets_first(self) -> bool:
+        """The call is placed once its greeting has been made."""
+        guarded = self.kind is Kind.STREAM and self.policy is Policy.GUARD
+        return guarded and self.greet is Greet.BEFORE_DIALLING and not self.keeps_greeting
 
 
 @dataclass(frozen=True, slots=True)

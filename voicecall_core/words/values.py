@@ -71,6 +71,9 @@ class Refusal(StrEnum):
 
 
 TRANSCRIPTION_FAILED = "transcription-failed"  # a model error's code: what the callee said could not be written down
+SET_UP_DIFFERS = (
+    "set-up-differs"  # a lost session's code: it said itself that it is set up otherwise than was asked for
+)
 
 
 class ModelStage(StrEnum):
@@ -96,6 +99,7 @@ class ToolOutcome(StrEnum):
 class Timer(StrEnum):
     """The named waits of a call; one of each can run."""
 
+    GREETING_FIRST = "greeting-first"
     CREATE_RETRY = "create-retry"
     LOOK_UP = "look-up"
     QUEUE = "queue"

@@ -25,6 +25,7 @@ from voicecall_core.call.timing import Moment
 from voicecall_core.call.troubles import lasting
 from voicecall_core.words.exhaustive import assert_exhaustive
 from voicecall_core.words.terms import Kind
+from voicecall_core.words.values import Timer
 
 WELL, CARE, WRONG = "✓", "!", "✗"
 _STYLES = {WELL: palette.GOOD, CARE: palette.CARE, WRONG: palette.BAD}
@@ -64,6 +65,8 @@ def _no_audio(now: float, stall: float) -> Text:
 def talking(call: Call, now: float) -> Text:
     """Who speaks, and since when."""
     heard, sounding = call.heard, call.heard.sounding
+    if Timer.GREETING_FIRST in call.timers:
+        return Text.assemble(("nobody is called yet", palette.STRONG), ", the greeting is being made")
     if call.phase in BEFORE_ANSWER:
         return Text.assemble(("nobody has answered yet", palette.STRONG), f", {_phase_for(call, now)}")
     if call.phase is Phase.OVER:

@@ -19,8 +19,8 @@ from voicecall_cli.console.text import counted, lasted, plain, span
 from voicecall_cli.console.verdicts import law_words, ruling_word
 from voicecall_core.call.as_heard import as_heard
 from voicecall_core.call.endings import Outcome
+from voicecall_core.call.first_word import first_word
 from voicecall_core.call.guard import Verdict
-from voicecall_core.call.kept_greeting import first_word
 from voicecall_core.call.replies import ReplyTimes, longest_wait_s, reply_times
 from voicecall_core.call.state import Call
 from voicecall_core.call.timing import Moment

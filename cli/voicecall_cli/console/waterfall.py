@@ -14,6 +14,7 @@ from rich.text import Text
 
 from voicecall_cli.console import palette
 from voicecall_cli.console.text import fitted, span
+from voicecall_core.call.first_word import FirstWord, first_word
 from voicecall_core.call.phase import Phase
 from voicecall_core.call.state import Call
 from voicecall_core.call.timing import Moment
@@ -115,10 +116,26 @@ def _group(
     for index, moment in enumerate(moments):
         end = first.get(moment, now if index == running else None)
         start = max((at for at in begun if end is not None and at <= end), default=end or 0.0)
-        rows.append(WaterfallRow(moment, style, start, end, running=moment not in first and end is not None))
+        label = _label(call, moment)
+        rows.append(WaterfallRow(label, style, start, end, running=moment not in first and end is not None))
         if moment in first:
             begun.append(first[moment])
     return rows
+
+
+_MADE = {
+    FirstWord.KEPT: "greeting kept",
+    FirstWord.BEFORE_DIALLING: "made before dial",
+    FirstWord.RINGING: "made in ringing",
+    FirstWord.PIPELINED: "made, pipelined",
+    FirstWord.ANSWERED: "made at answer",
+}
+
+
+def _label(call: Call, moment: Moment) -> str:
+    """The moment, or which way the greeting came that the callee has heard."""
+    way = first_word(call) if moment is Moment.GREETING_READY else None
+    return moment if way is None else _MADE[way]
 
 
 def waterfall_lines(call: Call, *, width: int, now: float) -> list[Text]:

@@ -56,7 +56,7 @@ async def test_the_key_travels_in_one_header_and_the_beta_is_not_asked_for() -> 
 
 
 async def test_what_is_sent_early_waits_for_the_set_up_in_order() -> None:
-    """Field failure M12, M13: a greeting asked for before the session applies is ignored or replaced."""
+    """Field failure M12, M13: what comes before the session applies is ignored or replaced."""
 
     async def slow(server: Server, ws: WebSocket) -> None:
         await anyio.sleep(1)
@@ -68,12 +68,12 @@ async def test_what_is_sent_early_waits_for_the_set_up_in_order() -> None:
         await ws.send(UPDATED)
 
     async with served(slow) as (server, _, line), anyio.create_task_group() as tasks:
-        line.send(writing.greeting(BRIEF, "greet"))
+        line.send(writing.commit("first"))
         tasks.start_soon(line.run)
         await anyio.sleep(1.5)
         line.hear("fw==")
         await anyio.sleep(5)
-        assert server.types == ["session.update", "response.create", "input_audio_buffer.append"]
+        assert server.types == ["session.update", "input_audio_buffer.commit", "input_audio_buffer.append"]
         await line.close()
 
 

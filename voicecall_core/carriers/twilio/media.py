@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from voicecall_core.carriers.base import Connected, Digit, Mark, Media, Message, Start, Stop, Unknown
@@ -29,6 +30,7 @@ _MEDIA = re.compile(
     r'\{"event":"media","sequenceNumber":"' + _COUNT + r'","media":\{"track":"inbound","chunk":"' + _COUNT + r'",'
     r'"timestamp":"(' + _COUNT + r')","payload":"(' + _BASE64 + r')"\},"streamSid":"' + _SID + r'"\}'
 )
+_media_of: Callable[[tuple[int, str]], Media] = partial(tuple.__new__, Media)  # its own constructor is Python's
 _COUNT_ONLY = re.compile(_COUNT)
 _SID_ONLY = re.compile(_SID)
 _BASE64_ONLY = re.compile(_BASE64)
@@ -43,7 +45,7 @@ def read(text: str | bytes) -> Message:
     if match is not None:
         stream_ms, payload = match.groups()
         if len(payload) % 4 == 0 and len(payload) <= _MOST_LETTERS:
-            return Media(int(stream_ms), payload)
+            return _media_of((int(stream_ms), payload))
     return read_slowly(text)
 
 

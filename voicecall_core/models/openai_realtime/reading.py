@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import Any
 
 from voicecall_core.errors import PeerError
@@ -44,6 +45,9 @@ _DELTA = re.compile(
 )
 
 
+_delta_of: Callable[[tuple[int, str, str, str]], AudioDelta] = partial(tuple.__new__, AudioDelta)
+
+
 class VoiceNames:
     """The names by which one session calls its voice's events. Of two for the same the first that it uses counts.
 
@@ -55,6 +59,8 @@ class VoiceNames:
 
     def repeats(self, kind: str) -> bool:
         """Whether an event of this type says again, by the other name, what was said already."""
+        if self._used.get(kind) == kind:
+            return False
         name = _OLD_NAMES.get(kind, kind)
         return name in _VOICE and self._used.setdefault(name, kind) != kind
 
@@ -82,10 +88,11 @@ def _cut(text: str, session: int) -> tuple[str, AudioDelta] | None:
     head = _DELTA.match(text)
     if head is None:
         return None
-    end = text.find('"', head.end())
-    if text[end:] != '"}' or "\\" in text[head.end() : end]:
+    payload = text[head.end() : -2]
+    if not text.endswith('"}') or '"' in payload or "\\" in payload:
         return None
-    return head[1], AudioDelta(session, head[3], head[4], text[head.end() : end])
+    kind, _, response, item = head.groups()
+    return kind, _delta_of((session, response, item, payload))
 
 
 def _object(text: str | bytes) -> Message:
@@ -106,6 +113,16 @@ def _text(of: Message, key: str) -> str:
     if not isinstance(value, str):
         return ""
     return value if value.isascii() else value.encode("utf-8", "replace").decode()  # half a surrogate breaks a terminal
+
+
+def _id(of: Message, key: str) -> str:
+    """A name that comes with every message about one thing: it is kept once, however many of them are."""
+    return _once(_text(of, key))
+
+
+@lru_cache(maxsize=64)
+def _once(name: str) -> str:
+    return name
 
 
 def _whole(of: Message, key: str) -> int:
@@ -131,7 +148,7 @@ def _updated(message: Message, session: int) -> Reading:
 
 def _response_created(message: Message, session: int) -> Reading:
     response = _part(message, "response")
-    return [ResponseBegan(session, _text(response, "id"), _text(_part(response, "metadata"), "ref"))]
+    return [ResponseBegan(session, _id(response, "id"), _text(_part(response, "metadata"), "ref"))]
 
 
 def _response_done(message: Message, session: int) -> Reading:
@@ -141,7 +158,7 @@ def _response_done(message: Message, session: int) -> Reading:
     code, why = _fault(_part(details, "error"))
     ended = ResponseEnded(
         session,
-        _text(response, "id"),
+        _id(response, "id"),
         _text(response, "status") or "completed",
         code or _text(details, "reason"),
         _usage(_part(response, "usage")),
@@ -170,28 +187,28 @@ def _usage(usage: Message) -> Usage:
 
 
 def _audio_delta(message: Message, session: int) -> Reading:
-    return AudioDelta(session, _text(message, "response_id"), _text(message, "item_id"), _text(message, "delta"))
+    return AudioDelta(session, _id(message, "response_id"), _id(message, "item_id"), _text(message, "delta"))
 
 
 def _audio_done(message: Message, session: int) -> Reading:
-    return AudioDone(session, _text(message, "response_id"), _text(message, "item_id"))
+    return AudioDone(session, _id(message, "response_id"), _id(message, "item_id"))
 
 
 def _spoken_part(message: Message, session: int) -> Reading:
-    item, response = _text(message, "item_id"), _text(message, "response_id")
+    item, response = _id(message, "item_id"), _id(message, "response_id")
     return [Spoken(session, item, response, _text(message, "delta"), final=False)]
 
 
 def _spoken(message: Message, session: int) -> Reading:
-    return [Spoken(session, _text(message, "item_id"), _text(message, "response_id"), _text(message, "transcript"))]
+    return [Spoken(session, _id(message, "item_id"), _id(message, "response_id"), _text(message, "transcript"))]
 
 
 def _heard_part(message: Message, session: int) -> Reading:
-    return [Heard(session, _text(message, "item_id"), _text(message, "delta"), final=False)]
+    return [Heard(session, _id(message, "item_id"), _text(message, "delta"), final=False)]
 
 
 def _heard(message: Message, session: int) -> Reading:
-    return [Heard(session, _text(message, "item_id"), _text(message, "transcript"))]
+    return [Heard(session, _id(message, "item_id"), _text(message, "transcript"))]
 
 
 def _unheard(message: Message, session: int) -> Reading:
@@ -209,7 +226,7 @@ def _speech_stopped(message: Message, session: int) -> Reading:
 
 
 def _committed(message: Message, session: int) -> Reading:
-    return [TurnCommitted(session, _text(message, "item_id"))]
+    return [TurnCommitted(session, _id(message, "item_id"))]
 
 
 def _item_done(message: Message, session: int) -> Reading:
@@ -217,8 +234,8 @@ def _item_done(message: Message, session: int) -> Reading:
     item = _part(message, "item")
     if item.get("type") != "function_call" or item.get("status") != "completed":
         return []
-    called = (_text(item, "call_id"), _text(item, "name"), _text(item, "arguments"))
-    return [ToolCalled(session, _text(message, "response_id"), *called)]
+    called = (_id(item, "call_id"), _text(item, "name"), _text(item, "arguments"))
+    return [ToolCalled(session, _id(message, "response_id"), *called)]
 
 
 def _error(message: Message, session: int) -> Reading:

@@ -123,9 +123,10 @@ class SimulatedStream:
     def _stream_ms(self) -> int:
         return round((anyio.current_time() - self._began) * 1000)
 
-    async def _send(self, text: str) -> None:
-        with anyio.CancelScope(shield=True):  # a frame sent by half would end the socket; bounded by the socket
-            await self._trunk.socket.send(text)
+    async def _send(self, *texts: str) -> None:
+        if texts:
+            with anyio.CancelScope(shield=True):  # a frame sent by half would end the socket; bounded by the socket
+                await self._trunk.socket.send(*texts)
 
     async def _send_key(self, digit: str) -> None:
         # Numbered only now: between press and sending another message may have left.
@@ -150,6 +151,7 @@ class SimulatedStream:
         Of frames that pass at once the first ones are late; each says what it would have said in time.
         """
         jitter_ms, chance = self._context.plan.jitter_ms, self._context.chance
+        messages: list[str] = []  # that leave together
         for count in range(1, 1 << 40):
             due = self._began + count * FRAME_MS / 1000  # absolute: relative sleeps would drift
             if jitter_ms:
@@ -157,15 +159,17 @@ class SimulatedStream:
             if count % self._at_once == 1 % self._at_once:
                 await anyio.sleep_until(due + (self._at_once - 1) * FRAME_MS / 1000)
             at_ms = count * FRAME_MS
-            if drop_at_ms is not None and at_ms >= drop_at_ms:
-                return "dropped"
-            if stop_at_ms is not None and at_ms >= stop_at_ms:
-                return "stopped"
-            for name in self._play(at_ms):
-                await self._return_mark(name)
+            dropped = drop_at_ms is not None and at_ms >= drop_at_ms
+            if dropped or (stop_at_ms is not None and at_ms >= stop_at_ms):
+                await self._send(*messages)
+                return "dropped" if dropped else "stopped"
+            messages += [self._mark(name) for name in self._play(at_ms)]
             if stall_at_ms is None or at_ms < stall_at_ms:
                 timestamp = FIRST_TIMESTAMP_MS + at_ms - FRAME_MS
-                await self._send(self._frames.media(timestamp, self._callee.voice(due)))
+                messages.append(self._frames.media(timestamp, self._callee.voice(due)))
+            if not count % self._at_once:
+                await self._send(*messages)
+                messages.clear()
         raise AssertionError("a stream has an end")
 
     def _play(self, at_ms: int) -> list[str]:
@@ -183,9 +187,10 @@ class SimulatedStream:
             self._context.note(self._call_sid, What.HEARD, stream_ms=self._run_from, audio=bytes(self._run))
             self._run.clear()
 
-    async def _return_mark(self, name: str) -> None:
+    def _mark(self, name: str) -> str:
+        """The mark that goes back, which is noted."""
         self._context.note(self._call_sid, What.MARKED, name, stream_ms=self._stream_ms)
-        await self._send(self._frames.mark(name))
+        return self._frames.mark(name)
 
     async def _obey(self, text: str | bytes) -> None:
         message = media_messages.read(text, self._frames.stream_sid)
@@ -195,13 +200,12 @@ class SimulatedStream:
                     self._warn(BUFFER_FULL, "ten minutes of audio wait already, no more is taken")
             case media_messages.MarkMessage(name):
                 if self._playout.mark(name):
-                    await self._return_mark(name)
+                    await self._send(self._mark(name))
             case media_messages.ClearMessage():
                 thrown = self._playout.waiting_ms
                 due = self._playout.clear()
                 self._context.note(self._call_sid, What.CLEARED, code=thrown, stream_ms=self._stream_ms)
-                for name in due:
-                    await self._return_mark(name)
+                await self._send(*[self._mark(name) for name in due])
             case media_messages.BadMessage(code, why):
                 self._warn(code, why)
 

@@ -88,6 +88,11 @@ class ModelLog:
         """Whether what comes next in a session's opening never comes."""
         return self.plan.stuck_at == stage and (not self.plan.stuck_sessions or session <= self.plan.stuck_sessions)
 
+    def sets_up_other(self, session: int) -> str:
+        """What this session sets up otherwise than it is asked to; empty if nothing."""
+        among = not self.plan.other_sessions or session <= self.plan.other_sessions
+        return self.plan.sets_up_other if among else ""
+
     def is_faulty(self, response: int, first: int) -> bool:
         """Whether a response has the fault that befalls the `first` one; 0: none has."""
         count = self.plan.faulty_responses

@@ -24,7 +24,7 @@ from voicecall_core.simulator.model.refusals import (
 )
 from voicecall_core.simulator.model.responses import CLIENT, IDLE, Responses
 from voicecall_core.simulator.model.sender import EventSender
-from voicecall_core.simulator.model.settings import first_terms, updated_terms
+from voicecall_core.simulator.model.settings import first_terms, other_terms, updated_terms
 
 _FATAL = 4000  # OpenAI's close code for a client error that ends the session; its reason is `<type>.<code>`
 _QUOTA_S = 0.2  # from a response that failed for want of money to the end of the socket
@@ -123,6 +123,8 @@ class RealtimeSession:
         if self._record.plan.refuse_set_up:
             raise RequestRejected(self._record.plan.refuse_set_up, "The built-in model was told to refuse this.")
         self._terms = updated_terms(self._terms, event["session"], has_spoken=self._responses.spoke)
+        if what := self._record.sets_up_other(self._line.session):
+            self._terms = other_terms(self._terms, what)
         self._line.note("updated", **self._terms)
         self._hearing.retune(self._terms)
         self._idle.retune(self._terms)

@@ -72,6 +72,18 @@ def updated_terms(now: Mapping[str, Any], asked: Mapping[str, Any], *, has_spoke
     return new
 
 
+def other_terms(now: Mapping[str, Any], what: str) -> dict[str, Any]:
+    """`now` with another voice, format or taking of turns, as from a server that knows only its own."""
+    pcm = {"type": "audio/pcm", "rate": 24_000}
+    voice = "echo" if now["audio"]["output"]["voice"] != "echo" else "ash"
+    others: dict[str, dict[str, Any]] = {
+        "voice": {"output": {"voice": voice}},
+        "format": {"input": {"format": pcm}, "output": {"format": pcm}},
+        "turns": {"input": {"turn_detection": None}},
+    }
+    return merged(now, {"audio": others[what]})
+
+
 def merged(now: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
     """Objects are merged at every depth, everything else is replaced.
 

@@ -221,6 +221,8 @@ class ModelPlan:
     old_names: bool = False  # it calls its voice's events as the beta did, and Azure's preview
     close_code: int = 0  # it closes the socket with this code before it greets
     refuse_set_up: str = ""  # error code with which every session.update is refused
+    sets_up_other: str = ""  # what it sets up, and confirms, otherwise than asked: voice, format or turns
+    other_sessions: int = 1  # in how many sessions, from the first on; 0: in all
     drop_code: int = 0  # a planned drop is a close frame with this code
     lasts_ms: int = 3_600_000  # OpenAI: a realtime session ends after 60 minutes
     end_call_after_turns: int | None = None  # after so many answered turns it says its farewell and calls end_call
