@@ -19,6 +19,7 @@ from voicecall_core.models import spent_usd
 from voicecall_core.records import CallRecord
 from voicecall_core.rehearsal.finished_call import AGENT, CalleeTurn, FinishedCall, SpokenLine, ToolUse
 from voicecall_core.simulator.carrier.effects import Effect, What
+from voicecall_core.simulator.carrier.players import SPEECH
 from voicecall_core.simulator.carrier.prompts import MS_A_CHARACTER
 from voicecall_core.simulator.carrier.silence import Hearing, Span, Turn, hearing
 from voicecall_core.words.events import ToolCalled
@@ -122,8 +123,15 @@ def _silent(heard: Hearing, began_ms: int, opened_ms: int) -> float | None:
 
 def _words(log: Iterable[Effect], turn: Turn) -> str:
     """What he said in it."""
-    began = (effect for effect in log if effect.what is What.SPOKE)
-    return " ".join(each.pii_text for each in began if turn.began_ms <= each.at_ms < turn.ended_ms)
+    found: list[str] = []
+    began_ms = 0
+    for effect in log:
+        if effect.what is What.SPOKE:
+            began_ms = effect.at_ms
+        words = effect.what is What.SPOKE or (effect.what is What.SAID and effect.detail == SPEECH)
+        if words and turn.began_ms <= began_ms < turn.ended_ms:  # one whom a model plays is known when he has said it
+            found.append(effect.pii_text)
+    return " ".join(filter(None, found))
 
 
 def _silences(

@@ -32,6 +32,11 @@ class Rehearsal:
     phone: Scenario = field(repr=False)
     expects: tuple[Expectation, ...] = field(repr=False)
 
+    @property
+    def told(self) -> str:
+        """What it is about, and whether no two runs are alike."""
+        return self.about if self.phone.deterministic else f"{self.about} (not deterministic)".strip()
+
 
 def is_rehearsal(data: bytes) -> bool:
     """Whether a file has a [rehearsal], be it readable or not."""

@@ -13,7 +13,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import anyio
 
@@ -78,12 +78,18 @@ def run_rehearsal(path: Path, name: str, number: int, running: Running) -> Run:
         rehearsal = read_rehearsal(path, name)
         record, call = _made(rehearsal, number, running)
         verdicts = _judged(rehearsal, call, running.judge)
-        run = _told(replace(run, about=rehearsal.about, verdicts=verdicts), record, call)
+        run = _told(replace(run, about=rehearsal.told, verdicts=verdicts, trouble=_lost(record)), record, call)
     except VoicecallError as error:
         run = replace(run, trouble=f"{error.message} {error.fix}".strip())
     except Exception as error:
         run = replace(run, trouble=f"a mistake of voicecall's own: {_named(error)}")
     return replace(run, took_s=round(time.perf_counter() - began, 3))
+
+
+def _lost(record: CallRecord) -> str:
+    """Why the callee could not be played to his end, which is no fault of the agent's; empty if he was."""
+    part = record.callee_part
+    return f"The model that plays the callee was lost: {part.trouble}." if part is not None and part.trouble else ""
 
 
 def _told(run: Run, record: CallRecord, call: FinishedCall) -> Run:
@@ -122,7 +128,9 @@ async def _call(
     network = MemoryNetwork() if clock is not None else TcpNetwork()
     agent, model, tls = rehearsal.agent, running.model, _trusted(running)
     phone: AbstractAsyncContextManager[Simulated] = (
-        open_simulated_carrier(model, rehearsal.phone, seed=number - 1, network=network, tls=tls)
+        open_simulated_carrier(
+            model, rehearsal.phone, seed=number - 1, network=network, tls=tls, **_like_the_agents(agent)
+        )
         if model is not None
         else open_simulator(rehearsal.phone, seed=number - 1, network=network)
     )
@@ -134,6 +142,12 @@ async def _call(
         call = OutgoingCall(dialer, CALLEE, options, log=running.log, record=running.log is not None)
         record = await call.run()
         return record, finished_call(record, carrier.log, opened_ms, paid=model is not None)
+
+
+def _like_the_agents(agent: Agent | None) -> dict[str, Any]:
+    """Whom a callee is played by, where his file does not say it."""
+    terms = agent.terms if agent is not None else {}
+    return {f"callee_{key}": terms[key] for key in ("model", "voice") if key in terms}
 
 
 def _trusted(running: Running) -> ssl.SSLContext | None:

@@ -73,7 +73,7 @@ def rehearse_all(wanted: Wanted) -> int:
 def _listed(found: Sequence[Found], as_json: bool) -> int:
     console = console_of(sys.stdout)
     for each in found:
-        name, about = each.rehearsal.name, each.rehearsal.about
+        name, about = each.rehearsal.name, each.rehearsal.told
         if as_json:
             print(json.dumps(numbered({"rehearsal": name, "about": about}), ensure_ascii=False))
         else:

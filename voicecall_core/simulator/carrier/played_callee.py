@@ -14,6 +14,7 @@ import anyio
 from voicecall_core.audio import BYTES_PER_MS, FRAME_BYTES, FRAME_MS, SILENCE
 from voicecall_core.simulator.carrier.callee import LOOK_S, Callee
 from voicecall_core.simulator.carrier.players import (
+    SPEECH,
     AgentSpeaks,
     Leaves,
     Left,
@@ -29,7 +30,6 @@ from voicecall_core.simulator.scenarios.scenario import Listen, PlayedBy
 from voicecall_core.simulator.utterances import Utterances
 from voicecall_core.simulator.voices import Clip
 
-SPEECH = "played"  # what the log calls his speech; its words are known when he has said it
 MOST_WAITING = 60_000 * BYTES_PER_MS  # of one turn; whoever says more at once is not listened to any further
 STALLED_S = 5.0  # a turn that says no more for so long, and does not end, has ended
 BEFORE_GOODBYE = Listen(patience_ms=10_000)  # the agent answers his last turn, and he says goodbye to that

@@ -13,6 +13,8 @@ from typing import Protocol
 from voicecall_core.simulator.scenarios.scenario import PlayedBy
 from voicecall_core.words.values import NO_USAGE, Usage
 
+SPEECH = "played"  # what the log calls his speech; its words are known when he has said it
+
 
 @dataclass(frozen=True, slots=True)
 class Voice:
