@@ -53,7 +53,7 @@ class SimView:
             return
         while True:
             last = self._finished
-            self._show(line.carrier.log)
+            self._show(line.carrier.log, line.carrier.forgotten_effects)
             if last:
                 return
             await anyio.sleep(_LOOK_S)
@@ -108,8 +108,9 @@ class SimView:
         for file in self._files:
             await file.drained(_READER_S)
 
-    def _show(self, log: Sequence[Effect]) -> None:
-        new, self._shown = log[self._shown :], len(log)
+    def _show(self, log: Sequence[Effect], forgotten: int) -> None:
+        """What is new in a log whose beginning, so many effects, may be forgotten by now."""
+        new, self._shown = log[max(0, self._shown - forgotten) :], forgotten + len(log)
         for effect in new:
             if self._json:
                 self._object(effect_object(effect))

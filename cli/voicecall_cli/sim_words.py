@@ -68,7 +68,9 @@ def _ends(exit_after: int, *, has_program: bool) -> str:
 
 
 def told_of_passing(line: Line, led: Led | None) -> Iterator[str]:
-    """What was asked for that the line does not have."""
+    """What was asked for that the line does not have, and what it does not remember."""
+    if forgotten := line.carrier.forgotten_calls:
+        yield f"{forgotten:,} calls that were over are forgotten: they are in neither the verdict nor the files."
     refused = sum(effect.what is What.REST and effect.code == _NO_SUCH_KEYS for effect in line.carrier.log)
     if refused:
         yield f"{refused} requests with other keys than the line's were refused ({_NO_SUCH_KEYS})."

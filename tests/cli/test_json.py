@@ -114,26 +114,6 @@ def judged() -> list[list[Printed]]:
     return [told, [call], [end]]
 
 
-PLACES = """
-import base64, os, urllib.parse, urllib.request
-sid, token, number = (os.environ["TWILIO_" + name] for name in ("ACCOUNT_SID", "AUTH_TOKEN", "PHONE_NUMBER"))
-form = {"To": "+15555550101", "From": number, "Url": "http://127.0.0.1:9/nobody"}
-asked = urllib.request.Request(
-    f"https://api.twilio.com/2010-04-01/Accounts/{sid}/Calls.json",
-    urllib.parse.urlencode(form).encode(),
-    {"Authorization": "Basic " + base64.b64encode(f"{sid}:{token}".encode()).decode()},
-)
-urllib.request.urlopen(asked).read()
-"""
-
-
-def judged() -> list[list[Printed]]:
-    """A program on the line whose call has no document: what took effect, its call, the end."""
-    with TemporaryDirectory() as folder:
-        *told, call, end = printed("sim", "--json", "--", sys.executable, "-c", PLACES, at=Path(folder))
-    return [told, [call], [end]]
-
-
 @cache
 def everything() -> dict[str, list[Printed]]:
     """Every kind of object by the heading under which it is told, each with examples."""

@@ -70,8 +70,8 @@ class Line:
 
     @property
     def over(self) -> int:
-        """How many calls are over."""
-        return sum(call.record.over for call in self.calls)
+        """How many calls are over, those that are forgotten included."""
+        return self.carrier.forgotten_calls + sum(call.record.over for call in self.calls)
 
     @property
     def quiet_ms(self) -> int:
