@@ -26,6 +26,7 @@ MAY_NAME = {
     "carriers/__init__.py": "which carrier is used",
     "models/__init__.py": "which model is used",
     "simulator/": "written from the vendors' documents, and quotes them",
+    "line/": "leads other people's programs, which have the vendors' hosts written into them",
     "doctor/": "its checks of the carrier and the model are about these two",
     "importers/": "what other people's programs print",
 }

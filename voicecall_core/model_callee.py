@@ -10,8 +10,8 @@ from itertools import count
 
 import anyio
 
+from voicecall_core.call.floor import END_CALL
 from voicecall_core.models.base import AudioDelta, AudioDone, Model
-from voicecall_core.models.openai_realtime.writing import END_CALL
 from voicecall_core.simulator.carrier.players import (
     AgentSpeaks,
     Leaves,

@@ -87,5 +87,5 @@ async def test_the_last_object_keeps_its_keys() -> None:
         "outcome", "cause", "confirmed", "diagnosis", "finding", "findings", "sid", "exit", "start_to_first_audio_s",
         "answer_to_first_audio_s", "first_word", "replies", "reply_p50_s", "reply_p95_s", "worst_reply_s",
         "replies_over", "reply_ours_p50_s", "reply_model_p50_s", "longest_wait_s", "laws_broken",
-        "requests_turned_away", "unauthenticated_requests", "call_file", "format",
+        "requests_turned_away", "unauthenticated_requests", "call_file", "callee", "format",
     ]  # fmt: skip

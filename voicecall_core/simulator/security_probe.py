@@ -124,7 +124,7 @@ async def _sockets(context: CarrierContext, record: CallResource) -> AsyncIterat
         said = None if record.over else await _spoken_to(context, record.stream_url, token)
         if said is None:
             continue
-        text = f"A forged media socket, {how}, for a call and with a token that nobody knows, was let in"
+        text = f"A forged media socket, {how}, for a call and with a token that nobody knows, was accepted"
         more = "spoken to" if said else f"left open; it was not spoken to within {LISTENS_S:.0f} s"
         yield finding(rule, Severity.BROKEN if said else Severity.WARNING, context.now_ms(), f"{text} and {more}.")
 

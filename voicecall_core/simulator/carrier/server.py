@@ -11,6 +11,7 @@ import anyio
 import httpx2
 from anyio.abc import ByteStream, Listener
 
+from voicecall_core.errors import errors_ungrouped
 from voicecall_core.net.connections import accept_each
 from voicecall_core.net.http_client import http_client
 from voicecall_core.net.http_server import HttpLimits, Request, Response, serve_connection
@@ -129,28 +130,19 @@ async def open_carrier(
     addresses that lead to a port of this machine; `number` is the account's, Twilio's own for tests unless given.
     Raises OSError if the port is taken, SettingsError if the callee is to say what nobody here can speak.
     """
-    failed: Exception | None = None
-    utterances = Utterances(scenario, board)
-    listener = await network.listen(port)
-    routes = routes or Routes()
-    async with listener, _client(routes.network(network), tls) as client, anyio.create_task_group() as tasks:
-        context = CarrierContext(
-            network, client, scenario, utterances, tasks, seed, epoch, tls, routes, number, players
-        )
-        context.api = f"http://{LOOPBACK}:{port_of(listener)}"
-        lines: Lines = {}
-        bounds = Bounds(context.log, lines, context.legs)
-        context.desk.noted = bounds.noted
-        desk = RestApi(context, lines, played)
-        tasks.start_soon(_serve, listener, desk)
-        try:
+    utterances, routes = Utterances(scenario, board), routes or Routes()
+    listener, lines = await network.listen(port), Lines()
+    with errors_ungrouped():
+        async with listener, _client(routes.network(network), tls) as client, anyio.create_task_group() as tasks:
+            context = CarrierContext(
+                network, client, scenario, utterances, tasks, seed, epoch, tls, routes, number, players
+            )
+            context.api = f"http://{LOOPBACK}:{port_of(listener)}"
+            bounds = Bounds(context.log, lines, context.legs)
+            context.desk.noted = bounds.noted
+            tasks.start_soon(_serve, listener, RestApi(context, lines, played))
             yield SimulatedCarrier(context, lines, port_of(listener), bounds)
-        except Exception as error:
-            failed = error  # raised below as it is: the group would wrap it
-        finally:
             tasks.cancel_scope.cancel()
-    if failed is not None:
-        raise failed
 
 
 def _client(network: Network, tls: ssl.SSLContext | None) -> httpx2.AsyncClient:

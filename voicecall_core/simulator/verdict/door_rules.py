@@ -1,4 +1,4 @@
-"""How callbacks were accepted, and how media streams were let in and spoken to."""
+"""How callbacks were accepted, and how media streams were accepted and spoken to."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def callbacks(story: CallStory) -> Iterator[LineFinding]:
 
 
 def streams(story: CallStory) -> Iterator[LineFinding]:
-    """How the media streams were let in, and what was sent on them."""
+    """How the media streams were accepted, and what was sent on them."""
     for effect in story.of(What.STREAM_FAILED):
         if effect.source == "query":
             text = (

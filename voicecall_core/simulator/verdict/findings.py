@@ -170,7 +170,7 @@ RULES: dict[str, Rule] = {
     ),
     "unsigned-stream-accepted": Rule(
         12,
-        "A media socket without a signature, for a call and with a token that nobody knows, was let in. Broken if it "
+        "A media socket without a signature, for a call and with a token that nobody knows, was accepted. Broken if it "
         "was spoken to, else a warning.",
     ),
     "badly-signed-stream-accepted": Rule(12, "The same with the signature of another token."),
