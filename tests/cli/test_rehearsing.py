@@ -230,6 +230,24 @@ def test_a_run_that_never_ends_is_given_up() -> None:
     assert troubles([1], 0.3, hangs) == ["it gave no result within 0.3 s."]
 
 
+def test_what_is_no_file_is_told_and_not_waited_for() -> None:
+    os.mkfifo("pipe.toml")
+    with pytest.raises(SettingsError, match=r"pipe\.toml is no file"):
+        find_rehearsals([Path("pipe.toml")])
+
+
+def is_deaf(path: Path, name: str, number: int, running: Running) -> Run:
+    """Whether this process was deaf to Ctrl-C before it could say so itself, which cost it a traceback."""
+    return Run(name=name, number=number, trouble=_DEAF_AT_LOADING)
+
+
+_DEAF_AT_LOADING = str(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+
+
+def test_a_process_is_deaf_to_ctrl_c_from_its_first_moment() -> None:
+    assert troubles([1], 60.0, is_deaf) == ["True"] and _DEAF_AT_LOADING == "False"
+
+
 def group_lives(group: int) -> bool:
     try:
         os.killpg(group, 0)
