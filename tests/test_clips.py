@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import tracemalloc
 import wave
 from pathlib import Path
 
@@ -105,6 +106,19 @@ def test_what_is_wrong_with_a_file_is_said(tmp_path: Path, content: bytes, says:
         read_clip(file)
     assert says in wrong.value.message
     assert wrong.value.fix
+
+
+def test_a_clip_without_an_end_is_not_read_to_it(tmp_path: Path) -> None:
+    file = tmp_path / "endless.ulaw"
+    with file.open("wb") as opened:
+        opened.truncate(2**25)
+    tracemalloc.start()
+    try:
+        with pytest.raises(SettingsError, match="longer than 60 s"):
+            read_clip(file)
+        assert tracemalloc.get_traced_memory()[1] < 2**24
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_missing_file_is_said(tmp_path: Path) -> None:

@@ -117,6 +117,7 @@ WRONG: list[tuple[str, dict[str, str], str, str]] = [
     ("moment_clip = true", {}, "line 1: moment_clip is true", "Name a file"),
     ("apology = 'gone.ulaw'", {}, "line 1: apology names", "Name a file."),
     ("instructions = '@gone.txt'", {}, "line 1: instructions names", "Name a text file"),
+    (f"apology = '{'x' * 300}'", {}, "line 1: apology names", "Name a file."),
     ("greeting = '  '", {}, "line 1: greeting is empty", ""),
     ('greeting = "\\u0000"', {}, "line 1: greeting holds", ""),
     ("\ngreeting = 'Hi {nmae}'\n[variables]\nname = ''", {}, "line 2: greeting names {nmae}", "Did you mean name?"),
@@ -141,6 +142,12 @@ def test_what_is_wrong_is_told_with_its_line(
     refused = refusal(folder, text, **given)
     assert said in refused.message and fix in refused.fix
     assert "x\x1b" not in refused.message
+
+
+def test_a_text_file_without_an_end_is_not_read_to_it(folder: Path) -> None:
+    (folder / "long.txt").write_bytes(b"Hello" + b" " * 1_000_000)
+    refused = refusal(folder, "instructions = '@long.txt'")
+    assert "line 1: instructions names" in refused.message and "which is longer than" in refused.message
 
 
 TOOL = """

@@ -15,6 +15,7 @@ import pytest
 from tests.cli.programs import until
 from tests.write_docs import ROOT
 from voicecall_cli.exits import Exit
+from voicecall_cli.rehearsing import run as rehearsing_run
 from voicecall_cli.rehearsing.found import find_rehearsals
 from voicecall_cli.rehearsing.pool import Job, Pool, Runner
 from voicecall_cli.rehearsing.run import rehearse_all
@@ -22,6 +23,7 @@ from voicecall_cli.test import Simulated, Wanted
 from voicecall_core.errors import SettingsError
 from voicecall_core.rehearsal.results import Run
 from voicecall_core.rehearsal.runner import Running
+from voicecall_core.whole_file import write_whole
 
 pytestmark = [pytest.mark.real_sockets, pytest.mark.timeout(90)]
 
@@ -100,6 +102,7 @@ def test_everything_that_is_wrong_is_told_at_once_with_its_lines_and_nothing_is_
     Path("agent.toml").write_text("version = 1\n[variables]\nname = {}\n")
     head = "[rehearsal]\nversion = 1\nagent = '../agent.toml'\n"
     Path("rehearsals/h.toml").write_text(f"{head}[rehearsal.set]\nnam = 'Ada'\n[phone]\n[[expect]]\nlaws = 'kept'\n")
+    Path("rehearsals/i.toml").write_text(f"[rehearsal]\nversion = 1\nagent = '{'x' * 300}'\n[phone]\n")
     with pytest.raises(SettingsError) as failed:
         find_rehearsals([])
     lines = failed.value.message.splitlines()
@@ -110,7 +113,8 @@ def test_everything_that_is_wrong_is_told_at_once_with_its_lines_and_nothing_is_
     assert lines[4].startswith("rehearsals/f.toml: line 1: nothing is expected")
     assert lines[5].startswith("rehearsals/g.toml: line 4: ") and "Did you mean rings?" in lines[5]
     assert lines[6].startswith("rehearsals/h.toml: line 5: nam: agent.toml has no such variable")
-    assert len(lines) == 7
+    assert lines[7].startswith("rehearsals/i.toml: line 3: agent names ")
+    assert len(lines) == 8
 
 
 def test_a_list_runs_nothing(capsys: pytest.CaptureFixture[str]) -> None:
@@ -174,11 +178,49 @@ def test_what_is_worse_than_its_baseline_fails(
     assert "1 passed, 1 figure worse than the baseline" in told and "and 1 ms before" in told
 
 
-@pytest.mark.parametrize("report", [{"junit": Path("gone/j.xml")}, {"html": Path(".")}, {"baseline": Path("no.json")}])
-def test_a_report_that_cannot_be_written_or_read_is_told_before_anything_runs(report: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "report",
+    [
+        {"junit": Path("gone/j.xml")},
+        {"html": Path(".")},
+        {"html": Path("/dev/null")},  # whose place a file would take
+        {"baseline": Path("no.json")},
+        {"update_baseline": Path("rehearsals/a.toml")},
+        {"log": Path("rehearsals/a.toml")},
+    ],
+)
+def test_a_report_that_cannot_be_written_or_read_is_told_before_anything_runs(
+    report: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
     rehearsal("rehearsals/a.toml")
     with pytest.raises(SettingsError):
         rehearse_all(Wanted(**report))
+    assert capsys.readouterr().out == ""
+
+
+def test_a_report_that_cannot_be_written_keeps_nobody_from_the_results(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rehearsal("rehearsals/a.toml")
+
+    def full(path: Path, content: bytes) -> None:
+        if path.name == "j.xml":
+            raise OSError(28, "No space left on device")
+        write_whole(path, content)
+
+    monkeypatch.setattr(rehearsing_run, "write_whole", full)
+    with pytest.raises(SettingsError, match=r"j\.xml cannot be written: No space left"):
+        rehearse_all(Wanted(as_json=True, junit=Path("j.xml"), html=Path("p.html")))
+    one, closing = objects(capsys.readouterr().out)
+    assert (closing["passed"], closing["exit"]) == (1, Exit.USAGE) and Path("p.html").exists()
+    assert one["call_file"] is None  # it was written for the page, and is not there any more
+
+
+def test_a_name_that_is_no_text_is_reported_all_the_same() -> None:
+    rehearsal("a\udcff.toml")
+    reports: dict[str, Any] = {"junit": Path("j.xml"), "html": Path("p.html"), "update_baseline": Path("b.json")}
+    assert rehearse_all(Wanted(paths=(Path("a\udcff.toml"),), **reports)) == Exit.OK
+    assert all(path.exists() for path in reports.values())
 
 
 def test_a_real_model_needs_its_key() -> None:
@@ -228,6 +270,24 @@ def test_a_run_that_ends_its_process_ends_no_other() -> None:
 
 def test_a_run_that_never_ends_is_given_up() -> None:
     assert troubles([1], 0.3, hangs) == ["it gave no result within 0.3 s."]
+
+
+def test_what_is_no_file_is_told_and_not_waited_for() -> None:
+    os.mkfifo("pipe.toml")
+    with pytest.raises(SettingsError, match=r"pipe\.toml is no file"):
+        find_rehearsals([Path("pipe.toml")])
+
+
+def is_deaf(path: Path, name: str, number: int, running: Running) -> Run:
+    """Whether this process was deaf to Ctrl-C before it could say so itself, which cost it a traceback."""
+    return Run(name=name, number=number, trouble=_DEAF_AT_LOADING)
+
+
+_DEAF_AT_LOADING = str(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+
+
+def test_a_process_is_deaf_to_ctrl_c_from_its_first_moment() -> None:
+    assert troubles([1], 60.0, is_deaf) == ["True"] and _DEAF_AT_LOADING == "False"
 
 
 def group_lives(group: int) -> bool:

@@ -46,6 +46,10 @@ def test_a_pattern_is_read_as_one_that_does_not_mind_case() -> None:
     assert isinstance(expected, x.Matches) and expected.pattern.search("And FOR HOW MANY?")
 
 
+def test_a_pattern_that_a_later_python_may_read_otherwise_is_no_warning_of_ours() -> None:
+    assert isinstance(read('matches = "[[a]"'), x.Matches)
+
+
 def test_every_kind_can_be_written() -> None:
     written = {type(each) for each in EXAMPLES.values()} | {x.Matches}
     assert written == set(x.KINDS)
@@ -64,6 +68,10 @@ def test_every_kind_can_be_written() -> None:
         ('matches = "("', 3, "no regular expression"),
         ('tool = ""', 3, "is empty"),
         ('tool = "x"\nwith = 5', 4, "a table"),
+        ('matches = "a{99999999999}"', 3, "matches is no regular expression"),
+        (f'matches = "{"(" * 499}{")" * 499}"', 3, "matches is no regular expression"),
+        (f'matches = "{"a" * 1001}"', 3, "it has 1,001 characters"),
+        (f'tool = "x"\nwith = {{ a = "/{"(" * 5000}{")" * 5000}/" }}', 4, "with.a is no regular expression"),
         ('tool = "x"\nwith = { a = [ { b = "/(/" } ] }', 4, "with.a[0].b is no regular expression"),
         ('tool = "x"\ntimes = -1', 4, "0 to 1000"),
         ('reply_within = "soon"', 3, "no duration"),

@@ -48,6 +48,16 @@ def verdict(expected: x.Expectation, **changes: Any) -> Verdict:
     [
         (x.Said("For WHEN, shall it be"), {}),  # across two items of one speech, whatever the case and punctuation
         (x.Said("pizzeria"), {}),
+        (x.NotSaid("is the pizza"), {}),  # words are whole ones
+        (x.NotSaid("for when shall i"), {}),
+        (
+            x.Said("\u4f60\u597d"),
+            {"said": (SpokenLine(AGENT, 2.3, "\u65e9\uff0c\u4f60\u597d\u5417"),)},
+        ),  # no spaces between words
+        (
+            x.Said("caf\u00e9"),
+            {"said": (SpokenLine(AGENT, 2.3, "Cafe\u0301 Ada."),)},
+        ),  # one letter, written in two ways
         (x.NotSaid("tonight"), {}),  # it was made, and cut off before it was heard
         (x.NotSaid("pizzeria for when"), {}),  # what another speech says is not joined to it
         (x.Matches(re.compile(r"(three|two) it is", re.I)), {}),

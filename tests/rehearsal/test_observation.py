@@ -78,3 +78,9 @@ async def test_who_speaks_over_a_reply_that_has_just_begun_has_waited_for_it_all
     call = await observed(replace(scenario_named("ordinary"), callee=acts))
     waits = [turn.wait_s for turn in call.turns]
     assert len(waits) == 2 and all(wait is not None and 0.6 < wait < 1.1 for wait in waits)
+
+
+async def test_an_agent_that_falls_silent_at_once_was_spoken_over() -> None:
+    acts = (Listen(), Speak("short"), Listen(heard_ms=80), Speak("interruption"), Listen(), HangUpPhone())
+    call = await observed(replace(scenario_named("ordinary"), callee=acts))
+    assert [turn.spoke_over for turn in call.turns] == [False, True]

@@ -121,6 +121,8 @@ def test_tolerances_can_be_wider() -> None:
         '{"voicecall_baseline": 1, "rehearsals": {"a": {"runs": 1, "pass_rate": "all"}}}',
         '{"voicecall_baseline": 1, "rehearsals": {}, "tolerances": {"luck": 1}}',
         '{"voicecall_baseline": 1, "rehearsals": {}, "tolerances": {"cost": -1}}',
+        '{"voicecall_baseline": 1, "rehearsals": {}, "tolerances": {"cost": null}}',
+        '{"voicecall_baseline": 1, "rehearsals": {"a": {"runs": 1, "pass_rate": null}}}',
         '{"voicecall_baseline": 1, "rehearsals": []}',
         "[" * 100_000,
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from voicecall_core.durations import EXAMPLES, as_duration, seconds_of
 from voicecall_core.words.terms import Greet, Policy
 
 TEXT_MAX = 32_000  # characters; the model's own limit for instructions is 16,384 tokens, which is more
+_BYTES_MAX = 4 * TEXT_MAX + 1_000  # of a file that holds it, in UTF-8, with room for blank lines
 _SHOWN_MAX = 12
 _YES = {"1", "true", "yes", "on"}
 _NO = {"0", "false", "no", "off"}
@@ -105,7 +107,13 @@ def text_or_file(text: str, folder: Path = Path()) -> str:
 
 def _read(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8-sig").strip()
+        with path.open("rb") as opened:
+            data = opened.read(_BYTES_MAX + 1)
+        if len(data) > _BYTES_MAX:
+            raise Wrong(
+                f"names {path}, which is longer than {_BYTES_MAX:,} bytes", f"Write {TEXT_MAX:,} letters at most."
+            )
+        text = data.decode("utf-8-sig").replace("\r\n", "\n").strip()
     except UnicodeDecodeError:
         raise Wrong(f"names {path}, which is not UTF-8 text", "Save the file as UTF-8.") from None
     except OSError as error:
@@ -118,8 +126,8 @@ def _read(path: Path) -> str:
 def file(text: str, folder: Path = Path()) -> Path:
     """A file that exists; a relative path begins in `folder`, as everywhere here."""
     path = folder / Path(text).expanduser()
-    if not path.is_file():
-        raise Wrong(f"names {path}, which is {'a directory' if path.is_dir() else 'not there'}", "Name a file.")
+    if not os.path.isfile(path):  # which raises for no name, however long it is
+        raise Wrong(f"names {path}, which is {'a directory' if os.path.isdir(path) else 'not there'}", "Name a file.")
     return path
 
 

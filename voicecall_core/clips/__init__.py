@@ -15,6 +15,7 @@ from voicecall_core.errors import SettingsError
 
 APOLOGY, MOMENT, STAND_IN = "apology", "one-moment", "stand-in"
 STAND_IN_TEXT = "You are talking to a simulated model. This call is only a test."
+_LARGEST = 2**22  # bytes that are read of a clip: a minute of 16-bit samples is a quarter of it
 LONGEST_S = 60  # a spoken sentence; an hour of music would be a mistake
 _MU_LAW_TAG, _PCM_TAG = 7, 1  # WAVE format tags
 _FIX = "write it as 8 kHz mono mu-law, as with: sox speech.wav -r 8000 -c 1 -e mu-law -t raw apology.ulaw"
@@ -49,7 +50,8 @@ def read_clip(path: str | Path) -> bytes:
     """
     file = Path(path)
     try:
-        content = file.read_bytes()
+        with file.open("rb") as opened:
+            content = opened.read(_LARGEST)
     except OSError as missing:
         raise SettingsError(f"The clip {file} cannot be read: {missing.strerror or missing}.", fix=_FIX) from missing
     audio = _from_wav(file, content) if content[:4] == b"RIFF" else content

@@ -10,6 +10,7 @@ The tolerances are the reader's to change; renewing the file leaves them as they
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -133,10 +134,13 @@ def read_baseline(path: Path) -> Baseline:
 def _known(record: type[Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """The fields that there are. Raises ValueError for any other, and for what is no number."""
     names = [each.name for each in fields(record)]
+    may_lack = [each.name for each in fields(record) if each.default is None]
     for name, value in given.items():
         if name not in names:
             raise ValueError(f"there is no {name!r}")
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or value < 0):
+        if value is None and name in may_lack:
+            continue
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
             raise ValueError(f"{name} is {value!r}")
     return dict(given)
 
@@ -152,6 +156,6 @@ def write_baseline(path: Path, found: Iterable[Tally]) -> None:
     }
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, f"{json.dumps(record, indent=2, ensure_ascii=False)}\n".encode())
+        write_whole(path, f"{json.dumps(record, indent=2, ensure_ascii=False)}\n".encode(errors="backslashreplace"))
     except OSError as error:
         raise SettingsError(f"The baseline {path} cannot be written: {error.strerror or error}.") from None

@@ -10,6 +10,7 @@ from typing import TypeVar
 from voicecall_core.call.endings import Cause, Outcome
 from voicecall_core.errors import did_you_mean
 from voicecall_core.lined_toml import Table
+from voicecall_core.patterns import NoPattern, compiled
 from voicecall_core.rehearsal import expectations as x
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -46,8 +47,8 @@ def _words(table: Table, key: str) -> str:
 
 def _pattern(table: Table) -> re.Pattern[str]:
     try:
-        return re.compile(table.text("matches"), re.IGNORECASE)
-    except re.error as error:
+        return compiled(table.text("matches"))
+    except NoPattern as error:
         raise table.wrong("matches", f"matches is no regular expression: {error}") from None
 
 
@@ -64,8 +65,8 @@ def _tool(table: Table) -> x.Expectation:
     if arguments is not None:
         for path, text in _patterns(arguments.values):
             try:
-                re.compile(text)
-            except re.error as error:
+                compiled(text)
+            except NoPattern as error:
                 raise table.wrong("with", f"{path} is no regular expression: {error}") from None
     times = table.whole("times", low=0, high=MOST_TIMES) if "times" in table else None
     tool = table.text("tool")

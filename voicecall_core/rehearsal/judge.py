@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from voicecall_core.patterns import compiled
 from voicecall_core.rehearsal import expectations as x
 from voicecall_core.rehearsal.finished_call import AGENT, CalleeTurn, FinishedCall, SpokenLine, ToolUse
 from voicecall_core.words.exhaustive import assert_exhaustive
@@ -70,7 +72,23 @@ def in_words(expected: x.Expectation) -> str:
 
 def folded(text: str) -> str:
     """Words alone: letters' case and punctuation do not matter."""
+    text = unicodedata.normalize("NFC", text)
     return " ".join(_NO_WORD.sub(" ", text.casefold().replace("’", "'").replace("'", "")).split())
+
+
+def has_words(words: str, text: str) -> bool:
+    """Whether the words occur in the text: whole ones, "no" not being in "know".
+
+    Scripts without capitals are taken as they come: some write no spaces between words, some join others to them.
+    """
+    wanted = folded(words)
+    before = "" if _caseless(wanted[:1]) else r"(?<!\w)"
+    behind = "" if _caseless(wanted[-1:]) else r"(?!\w)"
+    return re.search(f"{before}{re.escape(wanted)}{behind}", folded(text)) is not None
+
+
+def _caseless(letter: str) -> bool:
+    return unicodedata.category(letter) == "Lo" if letter else True
 
 
 def is_within(asked: Any, given: Any) -> bool:
@@ -83,7 +101,7 @@ def is_within(asked: Any, given: Any) -> bool:
         alike = isinstance(given, list) and len(asked) == len(given)
         return alike and all(map(is_within, asked, given))
     if isinstance(asked, str) and len(asked) > 2 and asked[0] == asked[-1] == "/":
-        return isinstance(given, str) and re.search(asked[1:-1], given, re.IGNORECASE) is not None
+        return isinstance(given, str) and compiled(asked[1:-1]).search(given) is not None
     if isinstance(asked, bool) or isinstance(given, bool):
         return asked is given
     return bool(asked == given)
@@ -112,11 +130,13 @@ def _speeches(call: FinishedCall) -> list[SpokenLine]:
 
 
 def _said(expected: x.Said, call: FinishedCall) -> _Finding:
-    return _heard(call, f'"{expected.words}"', lambda text: folded(expected.words) in folded(text))
+    return _heard(call, _quoted(expected.words), lambda text: has_words(expected.words, text))
 
 
 def _matches(expected: x.Matches, call: FinishedCall) -> _Finding:
-    return _heard(call, f"what matches {expected.pattern.pattern}", lambda text: bool(expected.pattern.search(text)))
+    return _heard(
+        call, f"what matches {_short(expected.pattern.pattern)}", lambda text: bool(expected.pattern.search(text))
+    )
 
 
 def _heard(call: FinishedCall, wanted: str, fits: Callable[[str], bool]) -> _Finding:
@@ -134,9 +154,9 @@ def _heard(call: FinishedCall, wanted: str, fits: Callable[[str], bool]) -> _Fin
 
 def _not_said(expected: x.NotSaid, call: FinishedCall) -> _Finding:
     for line in _speeches(call):
-        if folded(expected.words) in folded(line.pii_heard):
+        if has_words(expected.words, line.pii_heard):
             return _Finding(False, f"the agent was heard saying {_quoted(line.pii_heard)}", line.at)
-    return _Finding(True, f'the agent was never heard saying "{expected.words}"')
+    return _Finding(True, f"the agent was never heard saying {_quoted(expected.words)}")
 
 
 # --- what was done ------------------------------------------------------------------------------------------------

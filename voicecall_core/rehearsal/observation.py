@@ -117,7 +117,8 @@ def _waits(replies: Iterable[Reply], began: Sequence[float]) -> dict[int, float 
 
 
 def _silent(heard: Hearing, began_ms: int, opened_ms: int) -> float | None:
-    over = next((span for span in heard.sounds if span[0] <= began_ms < span[1]), None)
+    # An agent that obeys at once has fallen silent in the very frame after which he began.
+    over = next((span for span in heard.sounds if span[0] <= began_ms <= span[1]), None)
     return (over[1] - opened_ms) / 1000 if over else None
 
 

@@ -5,6 +5,7 @@ The format is a page: docs/rehearsal-file.md. Every mistake is told with the fil
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -86,7 +87,7 @@ def _agent(head: Table, folder: Path) -> Agent | None:
             )
         return None
     path = folder / head.text("agent")
-    if not path.is_file():
+    if not os.path.isfile(path):  # which raises for no name, however long it is
         raise head.wrong("agent", f"agent names {path}, which is not there", "It is looked for beside this file.")
     try:
         return load_agent(path, {} if values is None else {key: values.text(key) for key in values.keys()})

@@ -35,6 +35,7 @@ from voicecall_core.rehearsal.observation import finished_call
 from voicecall_core.rehearsal.rehearsal_file import Rehearsal, read_rehearsal
 from voicecall_core.rehearsal.results import Run
 from voicecall_core.rehearsal.text_model import TextModel, judged_by
+from voicecall_core.rehearsal.unchanged_process import unchanged_process
 from voicecall_core.rehearsal.virtual_clock import VirtualClock
 from voicecall_core.simulation import Simulated, open_simulated_carrier, open_simulator
 from voicecall_core.tools import NO_TOOLS, ToolAnswer, Tools
@@ -76,7 +77,8 @@ def run_rehearsal(path: Path, name: str, number: int, running: Running) -> Run:
     run = Run(name=name, number=number, skip_judged=running.skip_judged)
     try:
         rehearsal = read_rehearsal(path, name)
-        record, call = _made(rehearsal, number, running)
+        with unchanged_process():
+            record, call = _made(rehearsal, number, running)
         verdicts = _judged(rehearsal, call, running.judge)
         run = _told(replace(run, about=rehearsal.told, verdicts=verdicts, trouble=_lost(record)), record, call)
     except VoicecallError as error:

@@ -55,8 +55,10 @@ def find_rehearsals(paths: Sequence[Path], chosen: str = "") -> list[Found]:
 def _files(path: Path) -> Iterator[Path]:
     if path.is_dir():
         yield from (file for file in sorted(path.rglob("*.toml")) if file.is_file() and _has_head(file))
-    elif path.exists():
+    elif path.is_file():
         yield path
+    elif path.exists():  # a pipe gives what it holds once, and a rehearsal is read by every run
+        raise SettingsError(f"{path} is no file.", fix="Name a rehearsal file, or a folder of them.")
     elif path == FOLDER:
         raise SettingsError(
             f"There is no folder {path} here.", fix="voicecall init rehearsal writes one, or name a file."

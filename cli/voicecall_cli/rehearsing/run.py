@@ -9,7 +9,9 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -28,6 +30,7 @@ from voicecall_cli.rehearsing.page import rehearsals_page
 from voicecall_cli.rehearsing.pool import WITHIN_S, Job, Pool
 from voicecall_cli.rehearsing.table import closing_line, run_lines, tally_table, worse_lines
 from voicecall_cli.rehearsing.wiring import running_of
+from voicecall_cli.reminding import unwritable
 from voicecall_cli.test import Simulated, Wanted
 from voicecall_core.errors import SettingsError
 from voicecall_core.rehearsal.baseline import Baseline, Regression, read_baseline, regressions, write_baseline
@@ -49,6 +52,10 @@ def rehearse_all(wanted: Wanted) -> int:
     baseline = read_baseline(wanted.baseline) if wanted.baseline else None
     for report in (wanted.junit, wanted.html, wanted.update_baseline):
         _demand_writable(report)
+    if wanted.update_baseline and wanted.update_baseline.exists():
+        read_baseline(wanted.update_baseline)  # what it says of others is kept, so that it has to be one
+    if wanted.log and (fault := unwritable(wanted.log)):
+        raise SettingsError(f"No call file can be written to {wanted.log}: {fault}.", fix="Name another folder.")
     began, clock = utc_now(), time.perf_counter()
     with _call_folder(wanted) as log:
         running = running_of(
@@ -64,9 +71,11 @@ def rehearse_all(wanted: Wanted) -> int:
         done = tallies(sorted(runs, key=lambda run: (told.order(run, found), run.number)))
         worse = regressions(baseline or Baseline(), done)
         good = not worse and all(run.passed for run in runs)
-        code = Exit.OK if good else Exit.DIFFERENT
-        _write_reports(wanted, done, worse, began)
+        unwritten = _write_reports(wanted, done, worse, began)
+        code = Exit.USAGE if unwritten else Exit.OK if good else Exit.DIFFERENT
         told.close(done, worse, code, time.perf_counter() - clock)
+    if unwritten:
+        raise unwritten[0]
     return code
 
 
@@ -77,7 +86,8 @@ def _listed(found: Sequence[Found], as_json: bool) -> int:
         if as_json:
             print(json.dumps(numbered({"rehearsal": name, "about": about}), ensure_ascii=False))
         else:
-            console.print(Text.assemble(plain(name), (f"  {plain(about)}", palette.FAINT)), soft_wrap=True)
+            told = (f"  {plain(about)}", palette.FAINT) if about else ""
+            console.print(Text.assemble(plain(name), told), soft_wrap=True)
     return Exit.OK
 
 
@@ -132,6 +142,8 @@ class Told:
     def see(self, run: Run) -> None:
         """A run is done."""
         self._done += 1
+        if self._wanted.log is None:
+            run = replace(run, call_file=None)  # it lies in a folder that goes with this program
         if self._status is not None:
             self._status.update(self._left())
         if self._wanted.as_json:
@@ -162,13 +174,25 @@ class Told:
         console.print(Text(hint, palette.FAINT), soft_wrap=True)
 
 
-def _write_reports(wanted: Wanted, done: Sequence[Tally], worse: Sequence[Regression], began: datetime) -> None:
-    if wanted.junit:
-        _write(wanted.junit, junit_xml(done, began))
-    if wanted.html:
-        _write(wanted.html, rehearsals_page(done, worse, began, _against(wanted)).encode())
-    if wanted.update_baseline:
-        write_baseline(wanted.update_baseline, done)
+def _write_reports(
+    wanted: Wanted, done: Sequence[Tally], worse: Sequence[Regression], began: datetime
+) -> list[SettingsError]:
+    """Write what was asked for. What could not be written keeps nobody from the others, nor from the results."""
+    reports: list[Callable[[], None]] = []
+    if path := wanted.junit:
+        reports.append(partial(_write, path, junit_xml(done, began)))
+    if path := wanted.html:
+        page = rehearsals_page(done, worse, began, _against(wanted))
+        reports.append(partial(_write, path, page.encode(errors="backslashreplace")))
+    if path := wanted.update_baseline:
+        reports.append(partial(write_baseline, path, done))
+    unwritten = []
+    for write in reports:
+        try:
+            write()
+        except SettingsError as error:
+            unwritten.append(error)
+    return unwritten
 
 
 def _against(wanted: Wanted) -> str:
@@ -183,6 +207,8 @@ def _demand_writable(path: Path | None) -> None:
         return
     if path.is_dir():
         raise SettingsError(f"{path} is a folder.", fix="Name the file that is to be written.")
+    if path.exists() and not path.is_file():  # a device or a pipe, whose place a file would take
+        raise SettingsError(f"{path} is no file.", fix="Name the file that is to be written.")
     folder = path.parent
     if not (folder.is_dir() and os.access(folder, os.W_OK)):
         raise SettingsError(f"{path} cannot be written: there is no folder {folder} to write into.")
@@ -190,6 +216,6 @@ def _demand_writable(path: Path | None) -> None:
 
 def _write(path: Path, content: bytes) -> None:
     try:
-        write_whole(path, content)
+        write_whole(path.resolve(), content)  # what a link leads to, and not the link
     except OSError as error:
         raise SettingsError(f"{path} cannot be written: {error.strerror or error}.") from None

@@ -8,9 +8,10 @@ MOST_GUESTS = 8
 def book_table(people: int, day: str, time: str) -> str:
     """Book a table at the restaurant.
 
-    people: How many guests come.
-    day: The day, as the guest says it.
-    time: The time of day, as 20:00.
+    Args:
+        people: How many guests come.
+        day: The day, as the guest says it.
+        time: The time of day, as 20:00.
     """
     if people > MOST_GUESTS:
         return f"There is no table for more than {MOST_GUESTS}."

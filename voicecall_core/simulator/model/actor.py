@@ -5,11 +5,11 @@ It does not understand: it looks for a reply's `when` in the words of the turn, 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from voicecall_core.patterns import compiled
 from voicecall_core.simulator.scenarios.scenario import ScriptedReply, ToolCall
 from voicecall_core.simulator.voices import plain
 
@@ -96,7 +96,7 @@ class Actor:
 def matches(when: str, words: str) -> bool:
     """Whether a text occurs in the words (capitals and punctuation aside), or a /regular expression/ in them."""
     if is_pattern(when):
-        return re.search(when[1:-1], words, re.IGNORECASE) is not None
+        return compiled(when[1:-1]).search(words) is not None
     return f" {plain(when)} " in f" {plain(words)} "
 
 

@@ -6,6 +6,7 @@ import json
 import re
 
 from voicecall_core.lined_toml import Table
+from voicecall_core.patterns import NoPattern, compiled
 from voicecall_core.simulator.model.actor import is_pattern
 from voicecall_core.simulator.scenarios.scenario import LONGEST_TEXT, ScriptedReply, ToolCall
 from voicecall_core.simulator.voices import clip
@@ -13,6 +14,7 @@ from voicecall_core.simulator.voices import clip
 REPLIES = 500
 KEYS = ("when", "say", "call", "then", "hang_up", "times")
 CALL_KEYS = ("tool", "with")
+_SHOWN = 60  # characters of a pattern, in a sentence
 _CALLS = 8  # at once
 _TIMES = 1_000
 _TOOL = re.compile(r"[A-Za-z0-9_-]{1,64}")  # the realtime interface's own rule for names
@@ -44,9 +46,10 @@ def _when(table: Table) -> str:
     when = table.text("when") if "when" in table else ""
     if is_pattern(when):
         try:
-            re.compile(when[1:-1])
-        except (re.error, RecursionError, OverflowError) as wrong:
-            raise table.wrong("when", f"{when} is no regular expression: {wrong}") from None
+            compiled(when[1:-1])
+        except NoPattern as wrong:
+            shown = when if len(when) <= _SHOWN else f"{when[:_SHOWN]}\u2026"
+            raise table.wrong("when", f"{shown} is no regular expression: {wrong}") from None
     elif when and not any(mark.isalnum() for mark in when):
         raise table.wrong("when", f"when is {when!r}, in which there is no word", "Write a word, or /a pattern/.")
     return when
