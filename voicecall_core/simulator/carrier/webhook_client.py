@@ -14,6 +14,7 @@ import httpx2
 
 from voicecall_core.simulator.carrier.context import CarrierContext
 from voicecall_core.simulator.carrier.effects import What
+from voicecall_core.simulator.carrier.sent_webhooks import SentWebhook
 from voicecall_core.simulator.carrier.web_urls import is_web_url, signing_text
 from voicecall_core.simulator.carrier.whole_numbers import whole
 
@@ -101,6 +102,7 @@ async def post(
         context.note(sid, What.WEBHOOK_LOST, about)
         return WebhookReply(error=NO_CONNECTION, fault="ct")
     context.note(sid, What.WEBHOOK_SENT, about)
+    began = context.now_ms()
     reply = WebhookReply(error=HTTP_FAILURE, fault="rt")  # what stands if time runs out
     with anyio.move_on_after(wanted.total_s):
         for _ in range(1 + wanted.retries):
@@ -109,6 +111,8 @@ async def post(
             if not reply.error or not wanted.retry_on & {reply.fault, "all"}:
                 break
     context.note(sid, What.WEBHOOK_ANSWERED, about, code=reply.status)
+    sent = (sid, method, url.partition("#")[0], tuple(params), reply.status, reply.content_type)
+    context.webhooks.append(SentWebhook(*sent, context.now_ms() - began, context.epoch_now()))
     return reply
 
 
