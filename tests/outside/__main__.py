@@ -7,8 +7,11 @@ import sys
 import anyio
 
 from tests.outside.outsiders import OUTSIDERS
+from tests.outside.page import page
 from tests.outside.results import KEPT
 from tests.outside.run import as_json, run_all
+
+PAGE = KEPT.with_name("outsiders.md")
 
 
 def main(names: list[str]) -> int:
@@ -19,6 +22,8 @@ def main(names: list[str]) -> int:
     results = anyio.run(run_all, [each for each in OUTSIDERS if not names or each.name in names])
     if not names:
         KEPT.write_text(as_json(results), "utf-8")
+        PAGE.write_text(page(), "utf-8")
+        print(page())
     return int(any(each.count("wrong") for each in results))
 
 

@@ -42,7 +42,7 @@ def _node(outsider: Outsider, place: Path) -> list[str]:
         place.mkdir(parents=True, exist_ok=True)
         _run([npm, "install", "--no-audit", "--no-fund", "--silent", "--prefix", str(place), *outsider.node])
         (place / "installed").touch()
-    return [node, "--import", f"data:text/javascript,process.env.OUTSIDE_MODULES={str(place)!r}"]
+    return ["env", f"NODE_PATH={place / 'node_modules'}", node]
 
 
 def _run(command: list[str]) -> None:

@@ -34,7 +34,7 @@ async def run(outsider: Outsider) -> Result:
     async with open_simulator(outsider.scenario) as simulator:
         environment = {**os.environ, **_pointing_at(simulator)}
         lines = await to_thread.run_sync(_output, [*command, str(HERE / "programs" / outsider.program)], environment)
-    return _read(outsider.name, lines)
+    return read(outsider.name, lines)
 
 
 def _pointing_at(simulator: Simulator) -> dict[str, str]:
@@ -71,7 +71,8 @@ def _died(how: str) -> str:
     return json.dumps({"check": "the program ends by itself", "verdict": "wrong", "said": how})
 
 
-def _read(name: str, lines: list[str]) -> Result:
+def read(name: str, lines: list[str]) -> Result:
+    """What a program's lines come to; none at all is wrong."""
     packages: dict[str, str] = {}
     checks: list[Checked] = []
     for line in lines:

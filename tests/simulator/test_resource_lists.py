@@ -80,3 +80,15 @@ async def test_what_a_recording_advertises_answers() -> None:
         assert (await get(here, told["transcriptions"]))["transcriptions"] == []
         assert (await get(here, told["add_on_results"]))["add_on_results"] == []
         await get(here, told["transcriptions"].replace(made["sid"], "RE" + "0" * 32), 404)
+
+
+async def test_a_stream_that_never_opened_is_among_the_calls_notifications() -> None:
+    async with world(plan()) as here:
+        here.program.documents["/twiml"] = (
+            '<Response><Connect><Stream url="wss://127.0.0.1:9/media"/></Connect></Response>'
+        )
+        sid = await here.place()
+        await here.over(sid)
+        shown = await get(here, f"{base(here)}/Calls/{sid}/Notifications.json")
+        failed = [each.code for each in here.carrier.log if each.what == "stream-failed"]
+        assert [int(each["error_code"]) for each in shown["notifications"]] == failed != []

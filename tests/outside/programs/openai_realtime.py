@@ -61,6 +61,8 @@ async def main() -> None:
         await sessions(connection)
         await items(connection)
         await responses(connection)
+        await told(connection)
+        await cancelling(connection)
         await functions(connection)
         await audio(connection)
         await truncation(connection)
@@ -178,6 +180,9 @@ async def responses(connection: Any) -> None:
         events = await until(connection, "response.done")
         text = "".join(each.delta for each in events if each.type == "response.output_text.delta")
         assert text and events[-1].response.output[0].content[0].text == text and not sound(events)
+
+
+async def told(connection: Any) -> None:
     with check("response.create: metadata comes back"):
         await connection.response.create(response={"metadata": {"topic": "one"}})
         events = await until(connection, "response.done")
@@ -190,6 +195,9 @@ async def responses(connection: Any) -> None:
         own = [message("user", "input_text", "Only this.")]
         await connection.response.create(response={"conversation": "none", "input": own})
         assert (await until(connection, "response.done"))[-1].response.status == "completed"
+
+
+async def cancelling(connection: Any) -> None:
     with check("rate_limits.updated: tokens left"):
         await connection.response.create()
         limits = next(each for each in await until(connection, "response.done") if each.type == "rate_limits.updated")

@@ -46,7 +46,7 @@ _OF_A_RECORDING = re.compile(
 
 def is_elsewhere(method: str, path: str) -> bool:
     """Whether a request is about what is real at the carrier and not here at all."""
-    return _ELSEWHERE.fullmatch(path) is not None or (method != "GET" and ACCOUNT.fullmatch(path) is not None)
+    return _ELSEWHERE.fullmatch(path) is not None or (method == "POST" and ACCOUNT.fullmatch(path) is not None)
 
 
 def elsewhere(request: Request) -> Response:
@@ -155,11 +155,14 @@ def _recording(place: _Place, kept: Recording) -> Response:
     raise RestRefused(METHOD_NOT_ALLOWED)
 
 
+_TOLD = (What.WARNING, What.STREAM_FAILED)  # what a call's notifications tell of
+
+
 def _notifications(place: _Place) -> Response:
     _demand_get(place)
     sid = place.line.record.sid if place.line is not None else ""
     context, dated, log = place.context, between("MessageDate", place.query), dict(place.query).get("Log", "")
-    warned = [each for each in context.log if each.what is What.WARNING and each.code and sid in ("", each.sid)]
+    warned = [each for each in context.log if each.what in _TOLD and each.code and sid in ("", each.sid)]
     shown = [
         _notification(context, number, each)
         for number, each in enumerate(warned)
