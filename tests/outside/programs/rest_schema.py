@@ -154,16 +154,19 @@ REFUSAL = thing({"code": WHOLE, "message": TEXT, "more_info": TEXT, "status": WH
 def schema(account: str, number: str, call: str) -> Schema:
     """The schema for that account, where that call is up."""
     below = f"/2010-04-01/Accounts/{account}"
+    paths = {**_of_the_account(account, below), **_of_calls(number, call, below)}
+    return {"openapi": "3.1.0", "info": {"title": "The carrier's REST interface", "version": "2010"}, "paths": paths}
+
+
+PAGING: Schema = {"PageSize": WHOLE, "Page": WHOLE}
+MADE: Schema = {"DateCreated" + bound: DATE for bound in ("", "<", ">")}
+
+
+def _of_calls(number: str, call: str, below: str) -> Schema:
     one_call = {"CallSid": [call, "CA" + "0" * 32]}
-    numbers = {"Sid": ["PN" + account[2:], "PN" + "0" * 32]}
-    paging = {"PageSize": WHOLE, "Page": WHOLE}
     times = {name + bound: DATE for name in ("StartTime", "EndTime") for bound in ("", "<", ">")}
-    made = {"DateCreated" + bound: DATE for bound in ("", "<", ">")}
-    filters = {"To": TEXT, "From": TEXT, "Status": {"enum": STATES}, "ParentCallSid": TEXT, **times, **paging}
-    paths = {
-        "/2010-04-01/Accounts.json": {"get": asks(page("accounts", ACCOUNT), query={"FriendlyName": TEXT})},
-        below + ".json": {"get": asks(ACCOUNT)},
-        below + "/Balance.json": {"get": asks(BALANCE)},
+    filters = {"To": TEXT, "From": TEXT, "Status": {"enum": STATES}, "ParentCallSid": TEXT, **times, **PAGING}
+    return {
         below + "/Calls.json": {
             "get": asks(page("calls", CALL), query=filters),
             "post": asks(CALL, form=_create(number), needs=["To", "From"], status="201"),
@@ -173,18 +176,27 @@ def schema(account: str, number: str, call: str) -> Schema:
             "post": asks(CALL, path=one_call, form={"Url": URL, "Method": METHOD, "Twiml": TEXT}),
             "delete": asks(None, path=one_call, status="204"),
         },
-        below + "/Calls/{CallSid}/Events.json": {"get": asks(page("events", EVENT), path=one_call, query=paging)},
+        below + "/Calls/{CallSid}/Events.json": {"get": asks(page("events", EVENT), path=one_call, query=PAGING)},
         below + "/Calls/{CallSid}/Notifications.json": {
-            "get": asks(page("notifications", NOTIFICATION), path=one_call, query={"Log": WHOLE, **paging})
+            "get": asks(page("notifications", NOTIFICATION), path=one_call, query={"Log": WHOLE, **PAGING})
         },
         below + "/Calls/{CallSid}/Recordings.json": {
-            "get": asks(page("recordings", RECORDING), path=one_call, query={**made, **paging}),
+            "get": asks(page("recordings", RECORDING), path=one_call, query={**MADE, **PAGING}),
             "post": asks(RECORDING, path=one_call, form=_record(), status="201"),
         },
+    }
+
+
+def _of_the_account(account: str, below: str) -> Schema:
+    numbers = {"Sid": ["PN" + account[2:], "PN" + "0" * 32]}
+    return {
+        "/2010-04-01/Accounts.json": {"get": asks(page("accounts", ACCOUNT), query={"FriendlyName": TEXT})},
+        below + ".json": {"get": asks(ACCOUNT)},
+        below + "/Balance.json": {"get": asks(BALANCE)},
         below + "/Recordings.json": {
-            "get": asks(page("recordings", RECORDING), query={"CallSid": TEXT, **made, **paging})
+            "get": asks(page("recordings", RECORDING), query={"CallSid": TEXT, **MADE, **PAGING})
         },
-        below + "/Notifications.json": {"get": asks(page("notifications", NOTIFICATION), query=paging)},
+        below + "/Notifications.json": {"get": asks(page("notifications", NOTIFICATION), query=PAGING)},
         below + "/IncomingPhoneNumbers.json": {
             "get": asks(page("incoming_phone_numbers", NUMBER), query={"PhoneNumber": TEXT, "FriendlyName": TEXT})
         },
@@ -193,7 +205,6 @@ def schema(account: str, number: str, call: str) -> Schema:
             "post": asks(NUMBER, path=numbers, form=_number()),
         },
     }
-    return {"openapi": "3.1.0", "info": {"title": "The carrier's REST interface", "version": "2010"}, "paths": paths}
 
 
 def _create(number: str) -> Schema:
