@@ -63,28 +63,38 @@ WHY = {
     "rollover": "a session is changed before the model's limit",
     "fetch": "from the answer to the fetch there is a longer wait of its own",
     "stream": "it begins with the fetch, no longer with the answer",
+    "+AskGreeting": "the greeting is asked for with the set-up, as soon as the model's socket is open",
+    "-AskGreeting": "and no longer once the session is ready",
     "greeting": "it begins with the greeting's sound, and is the patience clock's until then",
 }
-_RINGING = {
-    9: ("+StartTimer patience", "+StartTimer rollover"),
-    10: ("+StartTimer patience", "+StopTimer patience"),
-    11: ("+StopTimer patience",),
-    13: ("+StartTimer fetch", "-StartTimer stream"),
-    14: ("+StopTimer fetch",),
-}  # the greeting was made while it rang
+
+
+def _ringing(connected: int) -> dict[int, tuple[str, ...]]:
+    """The greeting was made while it rang; `connected`: the line in which the model's socket was open."""
+    return {
+        connected: ("+AskGreeting ",),
+        9: ("+StartTimer patience", "+StartTimer rollover", "-AskGreeting "),
+        10: ("+StartTimer patience", "+StopTimer patience"),
+        11: ("+StopTimer patience",),
+        13: ("+StartTimer fetch", "-StartTimer stream"),
+        14: ("+StopTimer fetch",),
+    }
+
+
 _OVER = ("+StopTimer rollover",)
 OTHERWISE: dict[str, dict[int, tuple[str, ...]]] = {
-    "barge-in": {**_RINGING, 22: _OVER},
-    "create-answer-lost": {**_RINGING, 20: _OVER},
-    "ordinary": {**_RINGING, 20: _OVER},
-    "stream-drops": {**_RINGING, 24: _OVER},
+    "barge-in": {**_ringing(7), 22: _OVER},
+    "create-answer-lost": {**_ringing(6), 20: _OVER},
+    "ordinary": {**_ringing(7), 20: _OVER},
+    "stream-drops": {**_ringing(7), 24: _OVER},
     "ordinary-guard-off-failed": {6: ("+StartTimer fetch", "-StartTimer stream"), 8: ("+StopTimer fetch",)},
     "race-guard-off-failed": {6: ("+StartTimer fetch", "-StartTimer stream"), 7: ("+StopTimer fetch",)},
     "race": {
         7: ("+StartTimer fetch", "-StartTimer stream"),
         8: ("+StopTimer fetch",),
         10: ("+StartTimer patience",),
-        13: ("+StartTimer rollover", "-StartTimer greeting"),
+        11: ("+AskGreeting ",),
+        13: ("+StartTimer rollover", "-AskGreeting ", "-StartTimer greeting"),
         14: ("+StartTimer patience", "+StopTimer patience"),
         15: ("+StopTimer patience",),
         20: _OVER,

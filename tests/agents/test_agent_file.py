@@ -42,12 +42,15 @@ shop = { default = "Luigi's", about = "Who calls" }
 
 [[tool]]
 name = "book"
+about = "Books a table."
+url = "https://example.com/book"
 """
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "role.txt").write_text("Be kind to {name}.\n", encoding="utf-8")
+    (tmp_path / "tools.py").write_text("", encoding="utf-8")
     (tmp_path / "sorry.ulaw").write_bytes(b"\xff" * 160)
     return tmp_path
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.call.story import SID, TERMS, Story, dialled, fetched, fire, greeted, live, speaking
+from tests.call.story import SID, TERMS, Story, dialled, fetched, fire, greeted, live, play, speaking
 from voicecall_core.call.conversation import Floor, Owed
 from voicecall_core.call.endings import Cause, Outcome
 from voicecall_core.call.model_link import Link
@@ -382,3 +382,27 @@ def test_an_item_that_runs_out_after_its_response_has_ended_is_not_waited_for() 
     story = speaking(greeted())
     story.tell(e.ResponseEnded(1, "r2", "completed"), e.AudioRanDry(1, "i2", "r2", 6000))
     assert not story.call.conversation.dry
+
+
+def _speaks_as_his_stream_breaks_off() -> Story:
+    """Into the greeting, and for long. On the next stream there is a new ear, which has heard nothing of him yet."""
+    story = live()
+    story.tell(e.AudioSent(1, "i1", "r1", 100), e.SpeechStarted(1, 500), e.VoiceBegan(1, 500))
+    broken_off = e.TimerFired(Timer.SPEECH, 0, (play("i1", "r1"),))
+    story.tell(e.SocketClosed(1, 1006), broken_off, e.ResponseEnded(1, "r1", "cancelled"))
+    story.tell(e.Fetched(2, 2, SID), e.UpgradeAsked(3, 2, True), e.StreamStarted(3, "MZ2", SID))
+    return story
+
+
+def test_whose_stream_broke_off_while_he_spoke_is_not_taken_to_speak_for_ever() -> None:
+    """The model, too, may never tell that he has stopped: it heard nothing of his end."""
+    story = _speaks_as_his_stream_breaks_off()
+    assert _waits(story)
+    story.tell(IMPATIENT)
+    assert story.ordered(o.CommitTurn)
+
+
+def test_who_goes_on_speaking_on_the_next_stream_is_listened_to() -> None:
+    story = _speaks_as_his_stream_breaks_off()
+    story.tell(e.VoiceBegan(3, 200))
+    assert Timer.PATIENCE in [order.timer for order in story.ordered(o.StopTimer)]

@@ -215,7 +215,9 @@ def on_operator_spoke(context: StepContext, event: e.OperatorSpoke) -> None:
 
 
 def stream_started(context: StepContext) -> None:
-    """The stream is live: what was held may be said."""
+    """The stream is live: what was held may be said. Who was speaking when another broke off may have stopped since."""
+    if context.call.conversation.speaking:
+        put(context, quiet=True)  # the ear on it is a new one: it tells if he goes on
     if model_sessions.opens_at_stream(context):
         model_sessions.open_session(context)
     take(context, Input.STREAM_UP)
