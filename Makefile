@@ -14,7 +14,7 @@ PYTHON ?= $(shell $(SEEK))
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help call test quick fix every mutants bench attack chaos docs install lock audit clean
+.PHONY: help call test quick fix every mutants bench attack chaos outsiders docs install lock audit clean
 
 help:   ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -61,6 +61,9 @@ attack: $(VENV)/.installed-dev  ## attack a call's port from another process, an
 chaos: $(VENV)/.installed-dev  ## place ten thousand calls put together by chance; `make chaos SEED=1` repeats them
 	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED))
 
+outsiders: $(VENV)/.installed-dev  ## programs nobody here wrote, from PyPI and npm, against the simulator: docs/outsiders.md
+	@$(BIN)/python -m tests.outside
+
 every:  ## all checks and the long walks, on each of Python 3.11 to 3.13 that is found
 	@found=; for v in 3.11 3.12 3.13; do \
 	  for p in python$$v $$HOME/.pyenv/versions/$$v.*/bin/python python3; do \
@@ -71,6 +74,7 @@ every:  ## all checks and the long walks, on each of Python 3.11 to 3.13 that is
 	    break; \
 	  done; \
 	done; \
+	test -z "$$found" || $(MAKE) --no-print-directory outsiders VENV=.venv-$${found##* } || exit 1; \
 	test -n "$$found" && echo "--- all checks held on Python$$found" || { echo 'No Python 3.11 to 3.13 was found.'; exit 1; }
 
 # What `make call` and `make test` set up takes what the ranges in pyproject.toml allow; this takes the lock, to the byte.
@@ -89,7 +93,7 @@ audit: $(TOOLS)/.installed  ## ask whether a locked version has a known vulnerab
 	@$(TOOLS)/bin/python -m tests.audit
 
 clean:  ## forget the environments and every cache
-	@rm -rf .venv .venv-3.1? $(TOOLS) .venv-app .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf .venv .venv-3.1? $(TOOLS) .venv-app .outsiders .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 # --- set-up: done once, and again only when pyproject.toml changes ------------------------------------------------
 

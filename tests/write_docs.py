@@ -22,6 +22,7 @@ from tests import (
     verdict_page,
 )
 from tests.call import write_tables
+from tests.outside import page as outsiders_page
 from voicecall_cli.env_template import env_template
 from voicecall_cli.exits import Exit, exit_for
 from voicecall_cli.options import GROUPS, OPTIONS, Option
@@ -118,6 +119,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 PAGES: dict[str, Callable[[], str]] = {
     ".env.example": env_template,
     "docs/settings.md": settings_page,
+    "docs/outsiders.md": outsiders_page.page,
     "docs/exit-codes.md": exit_codes_page,
     "docs/endings.md": endings_page,
     "docs/agent-file.md": lambda: agent_file_page.page(_table, _MADE),

@@ -12,21 +12,50 @@ from email.utils import formatdate
 from urllib.parse import parse_qsl
 
 from voicecall_core.simulator.carrier.context import Account
+from voicecall_core.simulator.carrier.lists import Query, paged
 from voicecall_core.simulator.carrier.numbers import NumberSettings
 from voicecall_core.simulator.carrier.rest_errors import BAD_CREDENTIALS, NOT_FOUND, TEST_CREDENTIALS, RestRefused
 from voicecall_core.simulator.scenarios.scenario import AccountPlan
 
+ACCOUNT = re.compile(r"/2010-04-01/Accounts(?:/AC[0-9a-f]{32})?\.json")
+# What lies below an account at the carrier and is not here.
+ELSEWHERE = {
+    "Addresses": "addresses",
+    "Applications": "applications",
+    "AuthorizedConnectApps": "authorized_connect_apps",
+    "AvailablePhoneNumbers": "available_phone_numbers",
+    "Conferences": "conferences",
+    "ConnectApps": "connect_apps",
+    "Keys": "keys",
+    "Messages": "messages",
+    "Queues": "queues",
+    "SIP": "sip",
+    "SMS": "sms",
+    "ShortCodes": "short_codes",
+    "SigningKeys": "signing_keys",
+    "Usage": "usage",
+}
+_HERE = {
+    "Balance": "balance",
+    "Calls": "calls",
+    "IncomingPhoneNumbers": "incoming_phone_numbers",
+    "Notifications": "notifications",
+    "OutgoingCallerIds": "outgoing_caller_ids",
+    "Recordings": "recordings",
+    "Transcriptions": "transcriptions",
+}
 _UNDER_ACCOUNT = re.compile(
     r"/2010-04-01/Accounts/(?P<account>AC[0-9a-f]{32})(?P<what>|/Balance|/IncomingPhoneNumbers|/OutgoingCallerIds)\.json"
 )
 _COUNTRY = re.compile(r"/v1/DialingPermissions/Countries/(?P<country>[A-Z]{2})")
-_ALERTS = "/v1/Alerts"
+_ALERTS, _ACCOUNTS = "/v1/Alerts", "/2010-04-01/Accounts.json"
+_FIELDS = {"PhoneNumber": "phone_number", "FriendlyName": "friendly_name", "Status": "status"}  # that lists filter by
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def is_asked(path: str) -> bool:
     """Whether a path is one of this desk's."""
-    return path == _ALERTS or bool(_UNDER_ACCOUNT.fullmatch(path) or _COUNTRY.fullmatch(path))
+    return path in (_ALERTS, _ACCOUNTS) or bool(_UNDER_ACCOUNT.fullmatch(path) or _COUNTRY.fullmatch(path))
 
 
 def account_answer(
@@ -34,7 +63,7 @@ def account_answer(
 ) -> dict[str, object]:
     """The answer to a GET of `target` by `user`. Raises Refused."""
     path, _, query = target.partition("?")
-    asked = dict(parse_qsl(query, keep_blank_values=True))
+    asked = parse_qsl(query, keep_blank_values=True)
     if plan.test_credentials:
         raise RestRefused(TEST_CREDENTIALS)
     if path == _ALERTS:
@@ -42,22 +71,23 @@ def account_answer(
     if found := _COUNTRY.fullmatch(path):
         return _country(plan, found["country"])
     found = _UNDER_ACCOUNT.fullmatch(path)
-    if found is None or found["account"] != account.sid:
+    if path != _ACCOUNTS and (found is None or found["account"] != account.sid):
         raise RestRefused(NOT_FOUND)
-    match found["what"]:
+    match found["what"] if found is not None else "":
         case "/Balance":
             return {"account_sid": account.sid, "balance": plan.balance, "currency": "USD"}
         case "/IncomingPhoneNumbers":
             shown = number.json(account.sid, account.number, plan.number_speaks, now)
             owned = [shown] if plan.number == "owned" else []
-            return _list("incoming_phone_numbers", owned, asked.get("PhoneNumber", ""))
+            return _list("incoming_phone_numbers", owned, asked, path)
         case "/OutgoingCallerIds":
             verified = [_number(plan, account, now)] if plan.number == "verified" else []
-            return _list("outgoing_caller_ids", verified, asked.get("PhoneNumber", ""))
+            return _list("outgoing_caller_ids", verified, asked, path)
     if user != account.sid:
         # Twilio: docs/iam/api-keys: a standard key may do all but /Accounts and /Keys. The code is an assumption.
         raise RestRefused(BAD_CREDENTIALS)
-    return _account(plan, account, now)
+    shown = _account(plan, account, now)
+    return shown if path != _ACCOUNTS else _list("accounts", [shown], asked, path)
 
 
 def _account(plan: AccountPlan, account: Account, now: float) -> dict[str, object]:
@@ -71,7 +101,9 @@ def _account(plan: AccountPlan, account: Account, now: float) -> dict[str, objec
         "date_created": formatdate(now - 86_400.0, usegmt=True).replace("GMT", "+0000"),
         "date_updated": formatdate(now - 3_600.0, usegmt=True).replace("GMT", "+0000"),
         "uri": f"/2010-04-01/Accounts/{account.sid}.json",
-        "subresource_uris": {},
+        "subresource_uris": {
+            key: f"/2010-04-01/Accounts/{account.sid}/{name}.json" for name, key in {**_HERE, **ELSEWHERE}.items()
+        },
     }
 
 
@@ -87,9 +119,9 @@ def _number(plan: AccountPlan, account: Account, now: float) -> dict[str, object
     }
 
 
-def _list(name: str, found: list[dict[str, object]], number: str) -> dict[str, object]:
-    shown = [each for each in found if not number or each["phone_number"] == number]
-    return {name: shown, "page": 0, "page_size": 50, "start": 0, "end": len(shown), "next_page_uri": None}
+def _list(name: str, found: list[dict[str, object]], query: Query, path: str) -> dict[str, object]:
+    wanted = [(_FIELDS[key], value) for key, value in query if key in _FIELDS and value]
+    return paged(name, [each for each in found if all(each.get(key) == value for key, value in wanted)], query, path)
 
 
 def _page(name: str, shown: list[dict[str, object]]) -> dict[str, object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random  # noqa: TID251  constructed below from the seed that is handed in, and only from it
 import ssl
 import uuid
+from collections import deque
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field, replace
@@ -21,8 +22,11 @@ from voicecall_core.simulator.carrier.effects import Effect, What
 from voicecall_core.simulator.carrier.numbers import NumberSettings
 from voicecall_core.simulator.carrier.players import Players
 from voicecall_core.simulator.carrier.recordings import Recording
+from voicecall_core.simulator.carrier.sent_webhooks import SentWebhook
 from voicecall_core.simulator.scenarios.scenario import Scenario
 from voicecall_core.simulator.utterances import Utterances
+
+WEBHOOKS = 5_000  # of all calls, that their events tell of
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ class CarrierContext:
         self.chance = random.Random(seed)
         self.log: list[Effect] = []
         self.recordings: dict[str, Recording] = {}
+        self.webhooks: deque[SentWebhook] = deque(maxlen=WEBHOOKS)
         self.desk = _Desk()
         self.legs: dict[str, CallResource] = {}  # second legs
         self.api = ""  # the base address of the REST interface, once it is known

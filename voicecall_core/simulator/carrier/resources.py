@@ -11,9 +11,11 @@ from email.utils import formatdate
 from urllib.parse import parse_qsl
 
 from voicecall_core.net.http_server import Request, Response
+from voicecall_core.simulator.carrier.account import ACCOUNT, ELSEWHERE
 from voicecall_core.simulator.carrier.call import Lines, SimulatedCall
 from voicecall_core.simulator.carrier.context import CarrierContext
 from voicecall_core.simulator.carrier.effects import Effect, What
+from voicecall_core.simulator.carrier.lists import Query, between, paged
 from voicecall_core.simulator.carrier.recordings import Recording
 from voicecall_core.simulator.carrier.rest_errors import (
     METHOD_NOT_ALLOWED,
@@ -33,17 +35,36 @@ _PATH = re.compile(
 NOT_BUILT = frozenset(
     {"Payments", "Siprec", "UserDefinedMessages", "UserDefinedMessageSubscriptions", "Transcriptions"}
 )
-_PAGE_SIZE = 50
+# Of an account, with whatever lies below them.
+_ELSEWHERE = re.compile(
+    r"/2010-04-01/Accounts/AC[0-9a-f]{32}/(?P<what>" + "|".join(sorted(ELSEWHERE)) + r")(?:/[A-Za-z0-9/]*)?\.json"
+)
+_OF_A_RECORDING = re.compile(
+    r"/2010-04-01/Accounts/AC[0-9a-f]{32}/Recordings/RE[0-9a-f]{32}/(?P<what>AddOnResults|Transcriptions)\.json"
+)
+
+
+def is_elsewhere(method: str, path: str) -> bool:
+    """Whether a request is about what is real at the carrier and not here at all."""
+    return _ELSEWHERE.fullmatch(path) is not None or (method == "POST" and ACCOUNT.fullmatch(path) is not None)
+
+
+def elsewhere(request: Request) -> Response:
+    """The answer to it, in our own name."""
+    found = _ELSEWHERE.fullmatch(request.path)
+    return not_built(found["what"] if found is not None else "Making, changing and closing accounts")
 
 
 def is_asked(path: str) -> bool:
     """Whether a path is of these resources."""
     found = _PATH.fullmatch(path)
-    return found is not None and found["what"] in _RESOURCES
+    return (found is not None and found["what"] in _RESOURCES) or _OF_A_RECORDING.fullmatch(path) is not None
 
 
 def resource_answer(context: CarrierContext, lines: Lines, request: Request) -> Response:
     """The answer to a request of somebody who showed the account's keys. Raises RestRefused."""
+    if below := _OF_A_RECORDING.fullmatch(request.path):
+        return _of_a_recording(context, request, below["what"])
     found = _PATH.fullmatch(request.path)
     if found is None or found["account"] != context.account.sid:
         raise RestRefused(NOT_FOUND)
@@ -69,27 +90,27 @@ class _Place:
         return self.request.form()
 
     @property
-    def query(self) -> dict[str, str]:
-        return dict(parse_qsl(self.request.target.partition("?")[2], keep_blank_values=True))
+    def query(self) -> Query:
+        return _query_of(self.request)
 
     def page(self, name: str, found: list[dict[str, object]]) -> Response:
-        """All of them on one page."""
-        shown = found[:_PAGE_SIZE] if "PageSize" not in self.query else found
-        path = self.request.path
-        return reply(
-            200,
-            {
-                name: shown,
-                "page": 0,
-                "page_size": max(_PAGE_SIZE, len(shown)),
-                "start": 0,
-                "end": max(len(shown) - 1, 0),
-                "uri": path,
-                "first_page_uri": path,
-                "previous_page_uri": None,
-                "next_page_uri": None,
-            },
-        )
+        """The page of them that is asked for."""
+        return reply(200, paged(name, found, self.query, self.request.path))
+
+
+def _query_of(request: Request) -> Query:
+    return parse_qsl(request.target.partition("?")[2], keep_blank_values=True)
+
+
+def _of_a_recording(context: CarrierContext, request: Request, what: str) -> Response:
+    """Nothing: no recording is written down or handed on here, so that these lists are empty and true."""
+    if request.method != "GET":
+        raise RestRefused(METHOD_NOT_ALLOWED)
+    account, sid = request.path.split("/")[3], request.path.split("/")[5]
+    if account != context.account.sid or sid not in context.recordings:
+        raise RestRefused(NOT_FOUND)
+    name = {"AddOnResults": "add_on_results", "Transcriptions": "transcriptions"}[what]
+    return reply(200, paged(name, [], _query_of(request), request.path))
 
 
 def _recordings(place: _Place) -> Response:
@@ -105,8 +126,13 @@ def _recordings(place: _Place) -> Response:
             raise RestRefused(NOT_IN_PROGRESS)
         return reply(201, started.json())
     _demand_get(place)
-    wanted = place.line.record.sid if place.line is not None else place.query.get("CallSid", "")
-    found = [kept.json() for kept in reversed(context.recordings.values()) if wanted in ("", kept.call_sid)]
+    wanted = place.line.record.sid if place.line is not None else dict(place.query).get("CallSid", "")
+    made = between("DateCreated", place.query)
+    found = [
+        kept.json()
+        for kept in reversed(context.recordings.values())
+        if wanted in ("", kept.call_sid) and made(kept.began_at)
+    ]
     return place.page("recordings", found)
 
 
@@ -129,11 +155,19 @@ def _recording(place: _Place, kept: Recording) -> Response:
     raise RestRefused(METHOD_NOT_ALLOWED)
 
 
+_TOLD = (What.WARNING, What.STREAM_FAILED)  # what a call's notifications tell of
+
+
 def _notifications(place: _Place) -> Response:
     _demand_get(place)
     sid = place.line.record.sid if place.line is not None else ""
-    warned = [each for each in place.context.log if each.what is What.WARNING and each.code and sid in ("", each.sid)]
-    shown = [_notification(place.context, number, each) for number, each in enumerate(warned)]
+    context, dated, log = place.context, between("MessageDate", place.query), dict(place.query).get("Log", "")
+    warned = [each for each in context.log if each.what in _TOLD and each.code and sid in ("", each.sid)]
+    shown = [
+        _notification(context, number, each)
+        for number, each in enumerate(warned)
+        if dated(context.epoch_of(each.at_ms)) and log in ("", "0")  # all are errors
+    ]
     if place.one:
         found = next((each for each in shown if each["sid"] == place.one), None)
         if found is None:
@@ -170,17 +204,8 @@ def _events(place: _Place) -> Response:
     """The webhooks of a call, as requests and answers."""
     _demand_get(place)
     assert place.line is not None, "only a call has events"
-    answered = [
-        each for each in place.context.log if each.what is What.WEBHOOK_ANSWERED and each.sid == place.line.record.sid
-    ]
-    shown: list[dict[str, object]] = [
-        {
-            "request": {"method": "POST", "url": "", "parameters": {"about": each.detail}},
-            "response": {"response_code": each.code, "content_type": "", "response_body": "", "date_created": ""},
-        }
-        for each in answered
-    ]
-    return place.page("events", shown)
+    sid = place.line.record.sid
+    return place.page("events", [each.json() for each in place.context.webhooks if each.sid == sid])
 
 
 def _streams(place: _Place) -> Response:
@@ -214,12 +239,16 @@ def _stream(place: _Place, sid: str, name: str, status: str) -> dict[str, object
 
 def _numbers(place: _Place) -> Response:
     context, ours = place.context, place.context.account
+    if not place.one and place.request.method == "POST":
+        return not_built("Buying numbers")
     if not place.one:
-        raise RestRefused(METHOD_NOT_ALLOWED)  # numbers are not bought here, and lists are the account's desk's
+        raise RestRefused(METHOD_NOT_ALLOWED)  # lists are the account's desk's
     if context.plan.account.number != "owned" or place.one != "PN" + ours.sid[2:]:
         raise RestRefused(NOT_FOUND)
     if place.request.method == "POST":
         context.desk.number = context.desk.number.changed(dict(place.form))
+    elif place.request.method == "DELETE":
+        return not_built("Releasing numbers")
     elif place.request.method != "GET":
         raise RestRefused(METHOD_NOT_ALLOWED)
     speaks = context.plan.account.number_speaks

@@ -6,10 +6,9 @@ import base64
 import binascii
 import hmac
 import re
-from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable
 from email.utils import formatdate
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
 import anyio
 
@@ -19,6 +18,7 @@ from voicecall_core.simulator.carrier.call import Lines, SimulatedCall
 from voicecall_core.simulator.carrier.call_records import CallResource
 from voicecall_core.simulator.carrier.context import CarrierContext
 from voicecall_core.simulator.carrier.effects import What
+from voicecall_core.simulator.carrier.lists import Query, between, paged
 from voicecall_core.simulator.carrier.rest_errors import (
     BAD_CREDENTIALS,
     METHOD_NOT_ALLOWED,
@@ -30,38 +30,24 @@ from voicecall_core.simulator.carrier.rest_errors import (
     reply,
 )
 from voicecall_core.simulator.carrier.rest_forms import asked_of, origin_of, wish_of
-from voicecall_core.simulator.carrier.whole_numbers import whole
 from voicecall_core.simulator.scenarios.scenario import CarrierPlan, Scenario
-
-PAGE_SIZE, LARGEST_PAGE = 50, 1000
 
 _Test = Callable[[CallResource], bool]
 
 
-def page(records: Iterable[CallResource], query: Sequence[tuple[str, str]], path: str) -> dict[str, object]:
+def page(records: Iterable[CallResource], query: Query, path: str) -> dict[str, object]:
     """One page, newest calls first, with the addresses of its neighbours."""
-    asked = dict(query)
     tests = [test for name, value in query if (test := _filter(name, value)) is not None]
-    found = [record for record in reversed(list(records)) if all(test(record) for test in tests)]
-    size = max(1, min(whole(asked.get("PageSize", ""), PAGE_SIZE), LARGEST_PAGE))
-    number = whole(asked.get("Page", ""), 0)
-    shown = found[number * size : (number + 1) * size]
-
-    def address(page_number: int) -> str:
-        kept = [(name, value) for name, value in query if name not in ("Page", "PageSize", "PageToken")]
-        return f"{path}?{urlencode([*kept, ('PageSize', str(size)), ('Page', str(page_number))])}"
-
-    return {
-        "first_page_uri": address(0),
-        "end": number * size + max(len(shown) - 1, 0),
-        "previous_page_uri": address(number - 1) if number else None,
-        "calls": [record.json() for record in shown],
-        "uri": address(number),
-        "page_size": size,
-        "start": number * size,
-        "next_page_uri": address(number + 1) if len(found) > (number + 1) * size else None,
-        "page": number,
-    }
+    # assumption: a call that has not started counts from its creation
+    began, ended = between("StartTime", query), between("EndTime", query)
+    found = [
+        record.json()
+        for record in reversed(list(records))
+        if all(test(record) for test in tests)
+        and began(record.answered_at or record.created_at)
+        and ended(record.ended_at)
+    ]
+    return paged("calls", found, query, path)
 
 
 def _filter(name: str, value: str) -> _Test | None:
@@ -74,34 +60,7 @@ def _filter(name: str, value: str) -> _Test | None:
             return lambda record: record.json()["status"] == value
         case "ParentCallSid":
             return lambda record: record.parent_sid == value
-        case "EndTime" | "EndTime<" | "EndTime>":
-            return _at(name[7:], value, lambda record: record.ended_at)
-        case "StartTime" | "StartTime<" | "StartTime>":
-            # assumption: a call that has not started counts from its creation
-            return _at(name[9:], value, lambda record: record.answered_at or record.created_at)
     return None
-
-
-def _at(relation: str, value: str, when: Callable[[CallResource], float | None]) -> _Test:
-    """At or before (`<`), at or after (`>`), or on the very day. An unreadable date matches nothing."""
-    try:
-        wanted = datetime.fromisoformat(value.replace("Z", "+00:00"))
-    except ValueError:
-        return lambda record: False
-    wanted = wanted.replace(tzinfo=wanted.tzinfo or UTC)
-    day = len(value) == len("2026-01-31")
-
-    def test(record: CallResource) -> bool:
-        if (moment := when(record)) is None:
-            return False
-        started = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=int(moment))
-        if relation == "<":
-            return started <= wanted
-        if relation == ">":
-            return started >= wanted
-        return started.date() == wanted.date() if day else started == wanted
-
-    return test
 
 
 _PATH = re.compile(r"/2010-04-01/Accounts/(?P<account>AC[0-9a-f]{32})/Calls(?:/(?P<call>CA[0-9a-f]{32}))?\.json")
@@ -144,10 +103,8 @@ class RestApi:
         pairs = {(ours.sid, ours.token), (ours.api_key, ours.api_secret)}
         if not any(_same(_credentials(request), pair) for pair in pairs):
             raise RestRefused(BAD_CREDENTIALS)
-        if request.method == "GET" and account.is_asked(request.path):
-            return "", "account"
-        if resources.is_asked(request.path):
-            return "", "resource"
+        if desk := _desk_for(request):
+            return "", desk
         place = _PATH.fullmatch(request.path)
         if place is None or place["account"] != ours.sid:
             raise RestRefused(NOT_FOUND)
@@ -231,6 +188,9 @@ class RestApi:
         await self._take_time("resource")
         return resources.resource_answer(self._context, self._lines, request)
 
+    async def _elsewhere(self, request: Request, _: str) -> Response:
+        return resources.elsewhere(request)
+
     async def _account(self, request: Request, _: str) -> Response:
         await self._take_time("account")
         user, _ = _credentials(request)
@@ -250,6 +210,15 @@ class RestApi:
     async def _take_time(self, about: str, plan: CarrierPlan | None = None) -> None:
         """The plan's latency; what is asked takes effect after it, and is answered at once."""
         await anyio.sleep((plan or self._context.plan).rest_ms.get(about, 0) / 1000)
+
+
+def _desk_for(request: Request) -> str:
+    """Which desk answers what is not about the calls themselves; empty: it is."""
+    if request.method == "GET" and account.is_asked(request.path):
+        return "account"
+    if resources.is_elsewhere(request.method, request.path):
+        return "elsewhere"
+    return "resource" if resources.is_asked(request.path) else ""
 
 
 def _credentials(request: Request) -> tuple[str, str]:

@@ -14,6 +14,7 @@ import httpx2
 
 from voicecall_core.simulator.carrier.context import CarrierContext
 from voicecall_core.simulator.carrier.effects import What
+from voicecall_core.simulator.carrier.sent_webhooks import SentWebhook
 from voicecall_core.simulator.carrier.web_urls import is_web_url, signing_text
 from voicecall_core.simulator.carrier.whole_numbers import whole
 
@@ -112,6 +113,8 @@ async def post(
     said = f"{reply.content_type.partition(';')[0].strip()[:60]} {len(reply.body)}".strip()
     took = context.now_ms() - sent
     context.note(sid, What.WEBHOOK_ANSWERED, about, source=said, code=reply.status, request=number, took_ms=took)
+    told = (sid, method, url.partition("#")[0], tuple(params), reply.status, reply.content_type)
+    context.webhooks.append(SentWebhook(*told, took, context.epoch_now()))
     return reply
 
 

@@ -1,0 +1,1 @@
+"""Programs that nobody here wrote, installed from their registries and pointed unmodified at the simulator."""
