@@ -137,6 +137,7 @@ def test_a_tool_that_takes_its_time_takes_it_of_the_call(tmp_path: Path) -> None
     shutil.copytree(STARTER, tmp_path, dirs_exist_ok=True)
     (tmp_path / "tools.py").write_text(f"{SLOW}    threading.Event().wait(0.8)\n    return 'booking is seventeen'\n")
     path = tmp_path / "rehearsals" / "booking.toml"
+    path.write_text(path.read_text().replace('reply_within = "2s"', 'reply_within = "10s"'))  # a busy machine is slower
     run = run_rehearsal(path, "booking.toml", 1, Running())
     assert run.passed, run.sentences()
     assert 1.9 < max(run.waits_s) < 10, "the clock has not jumped over it, to the end of what a tool may take"
