@@ -1,4 +1,4 @@
-"""The pytest plugin: `pytest --voicecall` collects rehearsal files beside the tests, one item each.
+"""The pytest plugin: the phone line and whole calls as fixtures; `pytest --voicecall` collects rehearsal files.
 
 Every pytest of an environment in which voicecall is installed loads this file: it imports nothing until it is asked.
 """
@@ -6,7 +6,8 @@ Every pytest of an environment in which voicecall is installed loads this file: 
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ import pytest
 from voicecall_cli import USUAL_THRESHOLDS
 
 if TYPE_CHECKING:
+    from voicecall_cli.testing.phone_line import PhoneLine
+    from voicecall_core.records import CallRecord
     from voicecall_core.rehearsal.results import Run
 
 gc.set_threshold(*USUAL_THRESHOLDS)  # the package has raised them for a command's start, which is not pytest's business
@@ -29,6 +32,45 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="let pass what only a text model can judge, where none is set",
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known."""
+    config.addinivalue_line("markers", "voicecall(scenario, seed=0): what is played on this test's phone line")
+
+
+@pytest.fixture
+def voicecall_line(request: pytest.FixtureRequest) -> Iterator[PhoneLine]:
+    """The phone line, carrier and model, on this machine's loopback while the test lasts.
+
+    `@pytest.mark.voicecall("voicemail")` chooses the scenario.
+    """
+    from voicecall_cli.testing.phone_line import open_phone_line
+
+    with open_phone_line(**_marked(request)) as line:
+        yield line
+
+
+@pytest.fixture
+def voicecall_place(request: pytest.FixtureRequest) -> Callable[..., CallRecord]:
+    """Places whole calls as voicecall itself does: `place(number, CallOptions(...)) -> CallRecord`, in a moment."""
+    from voicecall_core.rehearsal.front_door import place_in_memory
+
+    return partial(place_in_memory, **_marked(request))
+
+
+def _marked(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """The arguments of the test's marker by their names. Fails the test for a scenario that there is not."""
+    from voicecall_core.errors import SettingsError
+    from voicecall_core.simulation import scenario_named
+
+    marker = request.node.get_closest_marker("voicecall")
+    named = {} if marker is None else {**dict(zip(("scenario", "seed"), marker.args, strict=False)), **marker.kwargs}
+    try:
+        scenario_named(named.get("scenario", "ordinary"))
+    except SettingsError as error:
+        pytest.fail(f"{error.message} {error.fix}".strip(), pytrace=False)
+    return named
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
