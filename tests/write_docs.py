@@ -19,6 +19,7 @@ from tests import (
     scenario_file_page,
     screens,
     sim_page,
+    simulator_page,
     verdict_page,
 )
 from tests.call import write_tables
@@ -129,6 +130,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/json.md": lambda: json_page.page(_MADE),
     "docs/diagnosis.md": lambda: diagnosis_page.page(_table, _MADE),
     "docs/verdict.md": lambda: verdict_page.page(_table, _MADE),
+    "docs/simulator.md": lambda: simulator_page.page(_table, _MADE),
     "docs/sim.md": lambda: sim_page.written(sim_page.PAGE.read_text(encoding="utf-8"), _table, _MADE),
     "docs/failures.md": lambda: failures_page.written(failures_page.PAGE.read_text(encoding="utf-8")),
     "docs/proof.md": lambda: write_tables.written(write_tables.PAGE.read_text(encoding="utf-8")),

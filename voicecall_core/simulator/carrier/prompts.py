@@ -15,8 +15,8 @@ from voicecall_core.simulator.carrier.verbs import Pause, Play, Prompt, Say
 from voicecall_core.simulator.carrier.web_urls import is_web_url, signing_text
 
 MS_A_CHARACTER = 60  # assumption: some 16 characters a second, an unhurried voice
-TONE_S, WAIT_S = 0.25, 0.5  # assumption for a tone; `w` is half a second (Twilio: docs/voice/twiml/play)
-BEEP_S = 0.3  # assumption
+TONE_S, WAIT_S = 0.25, 0.5  # assumption: how long a tone is; `w` is half a second (Twilio: docs/voice/twiml/play)
+BEEP_S = 0.3  # assumption: how long it is
 NOT_FETCHED, BAD_MEDIA = 11200, 12300
 BYTES_A_SECOND = 4_000  # of a sound that is not decoded here: 32 kbit/s, an unhurried MP3
 FILE_WITHIN_S, FILE_BYTES = 15.0, 40_000_000
